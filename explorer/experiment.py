@@ -1,0 +1,335 @@
+"""The Experiment, the Look, and the link that holds both.
+
+An Experiment says everything that a number on the screen depends on; a Look says what the reader looks at and never
+changes a number. Both are values: a change makes a new one.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from explorer.inputs import FLOAT_DTYPES, Recipe, checked_mask
+from explorer.problem import Problem
+from explorer.trace import Message
+
+MAX_LINK = 8192
+"""The longest query string, in characters, that the address bar is given."""
+COMPRESS_ABOVE = 1024
+"""A query string longer than this is compressed."""
+MAX_UNPACKED = 1_000_000
+"""The most characters that a compressed link may unpack to."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One cell set by hand.
+
+    Attributes:
+        tensor: "input:0" or "weight:kernel".
+        index: the cell.
+        value: its new value.
+    """
+
+    tensor: str
+    index: tuple[int, ...]
+    value: float
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """Everything that the numbers on the screen depend on.
+
+    Attributes:
+        layer: a card's id, "center_zero" or "keras.layers.Dense".
+        params: constructor arguments, as JSON; those left out take the card's defaults.
+        inputs: one recipe per input; fewer than the layer takes means that the card's defaults follow.
+        seed: from 0 to 2**31 - 1; weights, random inputs and dropout follow from it.
+        training: the `training` flag of the call.
+        trainable: the layer's `trainable` attribute.
+        dtype: one of `FLOAT_DTYPES`, the layer's dtype and that of its float inputs.
+        mask: `None`, or a mask recipe for the first input, see `explorer.inputs.mask_array`.
+        edits: cells of inputs and weights set by hand, in order.
+
+    Raises:
+        Problem: on construction, if a value is not of its kind.
+    """
+
+    layer: str = "center_zero"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[Recipe, ...] = ()
+    seed: int = 0
+    training: bool = False
+    trainable: bool = True
+    dtype: str = "float32"
+    mask: Mapping[str, Any] | None = None
+    edits: tuple[Edit, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, check in _CHECKS.items():
+            object.__setattr__(self, name, check(getattr(self, name)))
+
+    @property
+    def key(self) -> str:
+        """A hash of everything in it: equal experiments have equal keys."""
+        return hashlib.sha256(_dumps(self.to_json()).encode()).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Experiment) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def change(self, **changes: Any) -> Experiment:
+        """A copy with some fields replaced."""
+        return dataclasses.replace(self, **changes)
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields that differ from the defaults, as JSON."""
+        values: dict[str, Any] = {
+            "layer": self.layer,
+            "params": dict(self.params),
+            "inputs": [recipe.to_json() for recipe in self.inputs],
+            "seed": self.seed,
+            "training": self.training,
+            "trainable": self.trainable,
+            "dtype": self.dtype,
+            "mask": dict(self.mask) if self.mask is not None else None,
+            "edits": [[edit.tensor, list(edit.index), edit.value] for edit in self.edits],
+        }
+        return {name: value for name, value in values.items() if name == "layer" or value != _DEFAULTS[name]}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Experiment:
+        """The inverse of `to_json`.
+
+        Raises:
+            Problem: if a field is unknown or not of its kind.
+        """
+        unknown = set(value) - set(_CHECKS)
+        if unknown:
+            raise Problem(
+                Message("An experiment has no such part."),
+                expected=", ".join(_CHECKS),
+                received=", ".join(sorted(map(str, unknown)))[:80],
+            )
+        return cls(**value)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the reader looks at. Never changes a number.
+
+    Attributes:
+        panel: the open panel below the picture.
+        tensor: the tensor that the panels are about.
+        scale: "own" (a scale per tensor) or "shared".
+        language: "en", "ko", or "" to follow the browser.
+    """
+
+    panel: str = ""
+    tensor: str = ""
+    scale: str = "own"
+    language: str = ""
+
+
+# -------------------------------------------------------------------------------------------------- checks
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[A-Za-z_][\w.]{0,99}", value) is not None
+
+
+def _refuse(what: str, expected: str, received: Any, where: str) -> Problem:
+    return Problem(Message(what), expected=expected, received=repr(received)[:80], where=where)
+
+
+def _layer(value: Any) -> str:
+    if not _is_name(value):
+        raise _refuse("That is not the name of a layer.", "center_zero, keras.layers.Dense, ...", value, "layer")
+    return str(value)
+
+
+def _params(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping) or not all(_is_name(name) for name in value):
+        raise _refuse("Parameters are names with values.", '{"units": 4}', value, "params")
+    try:
+        return dict(json.loads(_dumps(dict(value))))
+    except (TypeError, ValueError) as error:
+        raise _refuse("Parameters are JSON values.", '{"units": 4}', value, "params") from error
+
+
+def _inputs(value: Any) -> tuple[Recipe, ...]:
+    if not isinstance(value, (list, tuple)) or len(value) > 16:
+        raise _refuse("Inputs are a list of recipes.", '[{"kind": "ones", "shape": [2, 2]}]', value, "inputs")
+    return tuple(Recipe.from_json(recipe, f"inputs.{position}") for position, recipe in enumerate(value))
+
+
+def _seed(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
+        raise _refuse("The seed is a whole number.", "0 ... 2147483647", value, "seed")
+    return value
+
+
+def _flag(name: str) -> Callable[[Any], bool]:
+    def check(value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise _refuse("This is either on or off.", "true, false", value, name)
+        return value
+
+    return check
+
+
+def _dtype(value: Any) -> str:
+    if value not in FLOAT_DTYPES:
+        raise _refuse("There is no such dtype here.", ", ".join(FLOAT_DTYPES), value, "dtype")
+    return str(value)
+
+
+def _mask(value: Any) -> dict[str, Any] | None:
+    return None if value is None else checked_mask(value)
+
+
+def _edits(value: Any) -> tuple[Edit, ...]:
+    edits = []
+    for edit in value if isinstance(value, (list, tuple)) else [value]:
+        parts = (edit.tensor, edit.index, edit.value) if isinstance(edit, Edit) else edit
+        good = isinstance(parts, (list, tuple)) and len(parts) == 3
+        good = good and isinstance(parts[0], str) and re.fullmatch(r"(input|weight):\S{1,200}", parts[0]) is not None
+        good = good and isinstance(parts[1], (list, tuple)) and all(type(n) is int and n >= 0 for n in parts[1])
+        number = parts[2] if good else None
+        if isinstance(number, str) and number in ("nan", "inf", "-inf"):
+            number = float(number)
+        if not good or isinstance(number, bool) or not isinstance(number, (int, float)):
+            raise _refuse("An edit is a tensor, a cell and a number.", '["weight:kernel", [0, 1], 3.5]', edit, "edits")
+        edits.append(Edit(parts[0], tuple(parts[1]), float(number)))
+    return tuple(edits)
+
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "layer": _layer,
+    "params": _params,
+    "inputs": _inputs,
+    "seed": _seed,
+    "training": _flag("training"),
+    "trainable": _flag("trainable"),
+    "dtype": _dtype,
+    "mask": _mask,
+    "edits": _edits,
+}
+_DEFAULTS: dict[str, Any] = {
+    "layer": "center_zero",
+    "params": {},
+    "inputs": [],
+    "seed": 0,
+    "training": False,
+    "trainable": True,
+    "dtype": "float32",
+    "mask": None,
+    "edits": [],
+}
+
+
+# -------------------------------------------------------------------------------------------------- the link
+def _dumps(value: Any) -> str:
+    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    """Non-finite floats as words: JSON has none, and a link must be JSON that every reader agrees on."""
+    if isinstance(value, float) and value != value:
+        return "nan"
+    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        return "inf" if value > 0 else "-inf"
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def to_query(experiment: Experiment, look: Look | None = None) -> dict[str, str]:
+    """The link, as query parameters: one for each part of the Experiment that differs from its default.
+
+    A long link is compressed into the one parameter `z`; one that is too long even then holds the layer and
+    `needs=<hash>`, and the reader is offered an .experiment file.
+    """
+    parts = experiment.to_json()
+    query = {name: value if isinstance(value, str) else _dumps(value) for name, value in parts.items()}
+    if sum(len(name) + len(value) + 2 for name, value in query.items()) > COMPRESS_ABOVE:
+        packed = base64.urlsafe_b64encode(zlib.compress(_dumps(parts).encode(), 9)).decode().rstrip("=")
+        query = {"z": packed} if len(packed) <= MAX_LINK - 256 else {"layer": experiment.layer, "needs": experiment.key}
+    defaults = Look()
+    for name, value in dataclasses.asdict(look or defaults).items():
+        if value != getattr(defaults, name):
+            query[name] = value
+    return query
+
+
+def from_query(query: Mapping[str, str]) -> tuple[Experiment, Look, list[Problem]]:
+    """Read a link. Whatever is damaged falls back to its default and is reported; nothing is raised.
+
+    Returns:
+        The experiment, the look, and one Problem for each part that could not be read.
+    """
+    problems: list[Problem] = []
+    parts: dict[str, Any] = {}
+    if "z" in query:
+        try:
+            parts = _unpack(query["z"])
+        except Problem as problem:
+            problems.append(problem)
+    for name in _CHECKS:
+        if name in query:
+            parts[name] = query[name] if name in ("layer", "dtype") else _read(query[name], name, problems)
+    if "needs" in query:
+        problems.append(
+            Problem(
+                Message("This experiment is too long for a link. Open its .experiment file."),
+                expected=query["needs"][:12],
+                received="-",
+                where="inputs",
+            )
+        )
+    good: dict[str, Any] = {}
+    for name, value in parts.items():
+        try:
+            good[name] = _CHECKS[name](value) if name in _CHECKS else value
+        except Problem as problem:
+            problems.append(problem)
+    good = {name: value for name, value in good.items() if name in _CHECKS}
+    look = Look(**{name: query[name][:200] for name in dataclasses.asdict(Look()) if name in query})
+    return Experiment(**good), look, problems
+
+
+def _read(text: str, name: str, problems: list[Problem]) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        problems.append(_refuse("This part of the link is damaged; its default is shown.", "JSON", text, name))
+        return _DEFAULTS[name]
+
+
+def _unpack(text: str) -> dict[str, Any]:
+    try:
+        unpacker = zlib.decompressobj()
+        data = unpacker.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), MAX_UNPACKED)
+        if not unpacker.eof:
+            raise ValueError("cut short or too long")
+        value = json.loads(data)
+        if not isinstance(value, dict):
+            raise ValueError("not an object")
+    except (ValueError, zlib.error, binascii.Error, RecursionError) as error:
+        raise Problem(
+            Message("The compressed part of the link is damaged; the default is shown."),
+            expected="z=...",
+            received=text[:40],
+            detail=str(error),
+        ) from error
+    return value

@@ -1,0 +1,469 @@
+"""Recipes for input tensors, and the arrays they make. NumPy only.
+
+A recipe is a few words ("constant 6, shape 10x10") that give the same array everywhere; a link holds the recipe, not
+the array. Sizes are checked before memory is taken.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from explorer.problem import Problem
+from explorer.trace import Message
+from layers.card import Field
+
+MAX_CELLS = 4_194_304
+MAX_RANK = 8
+FLOAT_DTYPES = ("float32", "float64", "float16", "bfloat16")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to make one input.
+
+    Attributes:
+        kind: a key of `KINDS`.
+        shape: the shape to make, batch axis included.
+        options: what the kind takes, see `KINDS`; options left out take their defaults.
+    """
+
+    kind: str
+    shape: tuple[int, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The inverse of `from_json`."""
+        return {"kind": self.kind, "shape": list(self.shape), **self.options}
+
+    @classmethod
+    def from_json(cls, value: Any, where: str = "inputs") -> Recipe:
+        """A recipe from its JSON form, checked.
+
+        Raises:
+            Problem: if the kind, the shape or an option is not what it should be.
+        """
+        if isinstance(value, Recipe):
+            value = value.to_json()
+        if not isinstance(value, Mapping):
+            raise Problem(
+                Message("An input is described by a recipe."),
+                expected='{"kind": "constant", "shape": [2, 3], "value": 6}',
+                received=repr(value)[:80],
+                where=where,
+            )
+        options = dict(value)
+        kind = options.pop("kind", None)
+        if kind not in KINDS:
+            raise Problem(
+                Message("There is no input recipe of that name."),
+                expected=", ".join(KINDS),
+                received=repr(kind)[:80],
+                where=where,
+            )
+        shape = checked_shape(options.pop("shape", ()), where)
+        return cls(kind, shape, KINDS[kind].checked(options, where))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of recipe: how it fills a shape, and the options it takes.
+
+    Attributes:
+        make: `(shape, options, generator) -> array` of float64, int64, bool or str.
+        title: what the reader picks.
+        fields: its options.
+    """
+
+    make: Callable[[tuple[int, ...], Mapping[str, Any], np.random.Generator], np.ndarray]
+    title: str
+    fields: tuple[Field, ...] = ()
+
+    def checked(self, options: Mapping[str, Any], where: str) -> dict[str, Any]:
+        """The options, each of the right type.
+
+        Raises:
+            Problem: on an unknown name, a wrong type or a value out of bounds.
+        """
+        known = {f.name: f for f in self.fields}
+        for name in options:
+            if name not in known:
+                raise Problem(
+                    Message("This recipe has no such option."),
+                    expected=", ".join(known) or "-",
+                    received=str(name)[:80],
+                    where=where,
+                )
+        return {name: checked_value(known[name], value, where) for name, value in options.items()}
+
+
+def materialise(
+    recipe: Recipe, dtype: str, seed: int, position: int = 0, attachments: Mapping[str, np.ndarray] | None = None
+) -> np.ndarray:
+    """The array that a recipe makes.
+
+    Args:
+        recipe: what to make.
+        dtype: "float32", "int32", "bool", "string", ...; "bfloat16" gives float32 (Keras casts it).
+        seed: the experiment's seed; random recipes draw from `default_rng([seed, position])`.
+        position: which input this is, so that two random inputs differ.
+        attachments: arrays of uploaded files by their content hash.
+    Raises:
+        Problem: if the values cannot be made or do not fit the dtype.
+    """
+    checked_shape(recipe.shape, f"inputs.{position}")
+    options = {f.name: f.default for f in KINDS[recipe.kind].fields} | dict(recipe.options)
+    if recipe.kind == "file":
+        array = _attached(options, attachments or {}, position)
+    else:
+        array = KINDS[recipe.kind].make(recipe.shape, options, np.random.default_rng([seed, position]))
+    return cast(array, dtype, position)
+
+
+def cast(array: np.ndarray, dtype: str, position: int = 0) -> np.ndarray:
+    """The array in the dtype that the input needs. Token ids must be whole numbers: nothing is rounded in silence.
+
+    Raises:
+        Problem: if a value cannot be said in that dtype.
+    """
+    if dtype == "string":
+        return np.array(array.astype(str), dtype=object)
+    if array.dtype.kind in "OUS":
+        raise Problem(
+            Message("The values are text, but this input takes numbers."),
+            expected=dtype,
+            received=repr(array.ravel()[:3].tolist()),
+            where=f"inputs.{position}",
+        )
+    target = np.dtype("float32" if dtype == "bfloat16" else dtype)
+    if target.kind in "iu":
+        wrong = ~np.isfinite(array) | (np.nan_to_num(array) != np.round(np.nan_to_num(array)))
+        if wrong.any():
+            raise Problem(
+                Message("This input takes whole numbers."),
+                expected=dtype,
+                received=str(array[wrong].ravel()[0]),
+                where=f"inputs.{position}",
+            )
+        limits = np.iinfo(target)
+        if array.size and (array.min() < limits.min or array.max() > limits.max):
+            raise Problem(
+                Message("A value does not fit into the dtype of this input."),
+                expected=f"{limits.min} ... {limits.max} ({dtype})",
+                received=str(array.min() if array.min() < limits.min else array.max()),
+                where=f"inputs.{position}",
+            )
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.ascontiguousarray(array.astype(target)).reshape(array.shape)
+
+
+def parse_shape(text: str, where: str = "inputs") -> tuple[int, ...]:
+    """The shape that a reader typed: "10, 10", "(2, 3)", "2x3", "" for a scalar.
+
+    Raises:
+        Problem: if it is not a list of whole numbers >= 0, or is too large.
+    """
+    stripped = text.strip().strip("()[]").strip()
+    parts = [part for part in re.split(r"[,x×\s]+", stripped) if part]
+    sizes: list[int] = []
+    for part in parts:
+        if not re.fullmatch(r"[+-]?\d{1,30}", part):
+            raise Problem(
+                Message("A shape is a list of whole numbers."),
+                expected="10, 10",
+                received=text.strip()[:80],
+                where=where,
+            )
+        sizes.append(int(part))
+    return checked_shape(sizes, where)
+
+
+def checked_shape(shape: Any, where: str = "inputs") -> tuple[int, ...]:
+    """The shape as a tuple, refused before any memory is taken.
+
+    Raises:
+        Problem: if a size is negative or not an integer, or the tensor has too many axes or cells.
+    """
+    if not isinstance(shape, (list, tuple)) or any(isinstance(n, bool) or not isinstance(n, int) for n in shape):
+        raise Problem(
+            Message("A shape is a list of whole numbers."), expected="10, 10", received=str(shape)[:80], where=where
+        )
+    if any(n < 0 for n in shape):
+        raise Problem(
+            Message("The size of an axis cannot be negative."),
+            expected=">= 0",
+            received=", ".join(map(str, shape))[:80],
+            where=where,
+        )
+    if len(shape) > MAX_RANK:
+        raise Problem(
+            Message("That is more axes than the explorer draws."),
+            expected=f"<= {MAX_RANK}",
+            received=str(len(shape)),
+            where=where,
+        )
+    if math.prod(shape) > MAX_CELLS:
+        raise Problem(
+            Message("That is more cells than one input may have."),
+            expected=f"<= {MAX_CELLS:,}",
+            received=f"{math.prod(shape):,} ({' x '.join(map(str, shape))})",
+            where=where,
+        )
+    return tuple(shape)
+
+
+def checked_value(spec: Field, value: Any, where: str) -> Any:
+    """A field's value, of the right type and within its bounds.
+
+    Raises:
+        Problem: naming the field, what it takes and what came.
+    """
+    if value is None and spec.optional:
+        return None
+    good = _TYPE_TESTS[spec.kind](value, spec)
+    if good and spec.kind in ("integer", "number") and not (isinstance(value, float) and not math.isfinite(value)):
+        good = (spec.minimum is None or value >= spec.minimum) and (spec.maximum is None or value <= spec.maximum)
+    if not good:
+        raise Problem(
+            Message("“{name}” cannot take that value.", {"name": spec.name}),
+            expected=describe_field(spec),
+            received=repr(value)[:80],
+            where=where,
+        )
+    if spec.kind == "shape":
+        return [int(n) for n in value]
+    return float(value) if spec.kind == "number" and isinstance(value, int) else value
+
+
+def describe_field(spec: Field) -> str:
+    """What a field takes, in a few words: "integer 1 ... 64"."""
+    if spec.kind == "choice":
+        return ", ".join(spec.choices)
+    bounds = ""
+    if spec.minimum is not None or spec.maximum is not None:
+        low = "" if spec.minimum is None else f"{spec.minimum:g}"
+        high = "" if spec.maximum is None else f"{spec.maximum:g}"
+        bounds = f" {low} ... {high}" if low and high else f" >= {low}" if low else f" <= {high}"
+    return f"{spec.kind}{bounds}"
+
+
+def _is_integer(value: Any, spec: Field) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_json(value: Any, spec: Field) -> bool:
+    return isinstance(value, (str, int, float, bool, list, dict, type(None)))
+
+
+_TYPE_TESTS: dict[str, Callable[[Any, Field], bool]] = {
+    "integer": _is_integer,
+    "number": lambda value, spec: isinstance(value, (int, float)) and not isinstance(value, bool),
+    "boolean": lambda value, spec: isinstance(value, bool),
+    "choice": lambda value, spec: value in spec.choices,
+    "text": lambda value, spec: isinstance(value, str),
+    "shape": lambda value, spec: isinstance(value, (list, tuple)) and all(_is_integer(n, spec) for n in value),
+    "json": _is_json,
+}
+
+
+# ------------------------------------------------------------------------------------------------ the kinds
+def _ones(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.random.Generator) -> np.ndarray:
+    return np.ones(shape)
+
+
+def _constant(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.random.Generator) -> np.ndarray:
+    return np.full(shape, options["value"], "float64")
+
+
+def _arange(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.random.Generator) -> np.ndarray:
+    return np.asarray(options["start"] + options["step"] * np.arange(math.prod(shape), dtype="float64").reshape(shape))
+
+
+def _linspace(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.random.Generator) -> np.ndarray:
+    return np.linspace(options["start"], options["stop"], math.prod(shape)).reshape(shape)
+
+
+def _normal(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.random.Generator) -> np.ndarray:
+    return np.asarray(options["mean"] + options["stddev"] * generator.standard_normal(shape))
+
+
+def _uniform(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.random.Generator) -> np.ndarray:
+    return np.asarray(options["low"] + (options["high"] - options["low"]) * generator.random(shape))
+
+
+def _one_hot(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.random.Generator) -> np.ndarray:
+    if not shape or shape[-1] == 0:
+        return np.ones(shape)
+    classes = np.arange(math.prod(shape[:-1])).reshape(shape[:-1]) % shape[-1]
+    return np.asarray(np.eye(shape[-1])[classes])
+
+
+def _tokens(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.random.Generator) -> np.ndarray:
+    return generator.integers(0, max(1, options["vocabulary"]), shape)
+
+
+def _identity(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.random.Generator) -> np.ndarray:
+    return np.broadcast_to(np.eye(shape[-2], shape[-1]) if len(shape) >= 2 else np.ones(shape), shape).copy()
+
+
+def _checkerboard(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.random.Generator) -> np.ndarray:
+    return np.indices(shape).sum(axis=0) % 2 if shape else np.zeros(())
+
+
+def _image(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.random.Generator) -> np.ndarray:
+    """A small scene drawn from formulas, in [0, 1]: a sun over hills. Axes are (..., height, width, channels)."""
+    height, width, channels = (1, 1, 1, *shape)[-3:]
+    y, x = (np.arange(height) + 0.5) / max(height, 1), (np.arange(width) + 0.5) / max(width, 1)
+    y, x = y[:, None], x[None, :]
+    sun = np.hypot(y - 0.3, x - 0.68) < 0.17
+    hills = y > 0.66 + 0.12 * np.sin(7 * x)
+    planes = (
+        np.where(hills, 0.25, np.where(sun, 1.0, 0.45 + 0.3 * y)),
+        np.where(hills, 0.55 - 0.2 * y, np.where(sun, 0.85, 0.65 + 0.2 * y)),
+        np.where(hills, 0.2, np.where(sun, 0.3, 0.95 - 0.1 * y)),
+    )
+    scene = np.stack([planes[c % 3] for c in range(channels)] or [planes[0]], axis=-1)[..., :channels]
+    return np.broadcast_to(scene.reshape(tuple(shape)[-3:] if len(shape) >= 3 else shape), shape).copy()
+
+
+def _typed(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.random.Generator) -> np.ndarray:
+    """The typed values in reading order; the last one is repeated when there are too few, spare ones are left out."""
+    values = options["values"]
+    flat = np.array(values if isinstance(values, list) else [values], dtype=object).ravel()
+    needed = math.prod(shape)
+    if any(isinstance(value, str) for value in flat):
+        flat = np.array([_number_word(value) for value in flat], dtype=object)
+    if flat.size == 0:
+        flat = np.zeros(1)
+    flat = np.concatenate([flat[:needed], np.repeat(flat[-1:], max(0, needed - flat.size))])
+    if any(isinstance(value, str) for value in flat):
+        return np.array([str(value) for value in flat], dtype=object).reshape(shape)
+    return np.array([float(value) for value in flat]).reshape(shape)
+
+
+def _number_word(value: Any) -> Any:
+    """JSON has no NaN and no infinities: they are typed as words."""
+    words = {"nan": math.nan, "inf": math.inf, "+inf": math.inf, "-inf": -math.inf}
+    return words.get(value.strip().lower(), value) if isinstance(value, str) else value
+
+
+def _attached(options: Mapping[str, Any], attachments: Mapping[str, np.ndarray], position: int) -> np.ndarray:
+    if options["sha256"] not in attachments:
+        raise Problem(
+            Message("This experiment needs an uploaded file that is not here. Upload it again."),
+            expected=f"{options['name']} (sha256 {str(options['sha256'])[:12]})",
+            received="-",
+            where=f"inputs.{position}",
+        )
+    return attachments[options["sha256"]]
+
+
+_NUMBER: dict[str, Any] = {"kind": "number"}
+KINDS: Mapping[str, Kind] = {
+    "ones": Kind(_ones, "Ones"),
+    "constant": Kind(_constant, "One constant", (Field("value", "number", 1.0, "The value of every cell."),)),
+    "arange": Kind(
+        _arange,
+        "Counting up",
+        (Field("start", "number", 0.0, "The first cell."), Field("step", "number", 1.0, "Added from cell to cell.")),
+    ),
+    "linspace": Kind(
+        _linspace,
+        "Evenly spaced",
+        (Field("start", "number", -1.0, "The first cell."), Field("stop", "number", 1.0, "The last cell.")),
+    ),
+    "normal": Kind(
+        _normal,
+        "Normal noise",
+        (
+            Field("mean", "number", 0.0, "The mean."),
+            Field("stddev", "number", 1.0, "The standard deviation.", minimum=0),
+        ),
+    ),
+    "uniform": Kind(
+        _uniform,
+        "Uniform noise",
+        (Field("low", "number", 0.0, "The lower end."), Field("high", "number", 1.0, "The upper end.")),
+    ),
+    "one_hot": Kind(_one_hot, "One-hot rows"),
+    "tokens": Kind(
+        _tokens,
+        "Token ids",
+        (
+            Field(
+                "vocabulary", "integer", 10, "Ids are drawn from 0 to this, exclusive.", minimum=1, maximum=10_000_000
+            ),
+        ),
+    ),
+    "identity": Kind(_identity, "Identity matrix"),
+    "checkerboard": Kind(_checkerboard, "Checkerboard"),
+    "image": Kind(_image, "A small image"),
+    "typed": Kind(_typed, "Typed values", (Field("values", "json", [0], "The values, in reading order."),)),
+    "file": Kind(
+        _ones,
+        "Uploaded file",
+        (Field("sha256", "text", "", "The file's content hash."), Field("name", "text", "", "The file's name.")),
+    ),
+}
+
+MASK_KINDS = ("last", "first", "typed")
+
+
+def mask_array(mask: Mapping[str, Any], shape: tuple[int, ...]) -> np.ndarray:
+    """A mask of `(batch, time)` for an input of that shape: True where a step counts, False where it is masked.
+
+    "last" masks the last `count` steps of every sample, "first" the first, "typed" gives the booleans themselves in
+    reading order (the last one is repeated when there are too few).
+
+    Raises:
+        Problem: if the input has no time axis or the mask is not understood.
+    """
+    mask = checked_mask(mask)
+    if len(shape) < 2:
+        raise Problem(
+            Message("A mask needs an input with a batch and a time axis."),
+            expected="(batch, time, ...)",
+            received=str(shape),
+            where="mask",
+        )
+    kept = np.ones(shape[:2], bool)
+    count = min(int(mask.get("count", 1)), shape[1])
+    if mask["kind"] == "last":
+        kept[:, shape[1] - count :] = False
+    elif mask["kind"] == "first":
+        kept[:, :count] = False
+    else:
+        kept = _typed(shape[:2], {"values": mask["values"]}, np.random.default_rng(0)) != 0
+    return kept
+
+
+def checked_mask(mask: Any) -> dict[str, Any]:
+    """The mask recipe, checked.
+
+    Raises:
+        Problem: if it is not `{"kind": "last"|"first", "count": n}` or `{"kind": "typed", "values": [...]}`.
+    """
+    good = isinstance(mask, Mapping) and mask.get("kind") in MASK_KINDS
+    if good and mask["kind"] == "typed":
+        values = np.array(mask.get("values", []), dtype=object).ravel()
+        good = set(mask) == {"kind", "values"} and values.size > 0 and all(value in (0, 1) for value in values)
+    elif good:
+        good = (
+            set(mask) <= {"kind", "count"} and _is_integer(mask.get("count", 1), _COUNT) and mask.get("count", 1) >= 0
+        )
+    if not good:
+        raise Problem(
+            Message("That is not a mask."),
+            expected='{"kind": "last", "count": 2} or {"kind": "typed", "values": [1, 1, 0]}',
+            received=repr(mask)[:80],
+            where="mask",
+        )
+    return dict(mask)
+
+
+_COUNT = Field("count", "integer", 1, "How many steps are masked.", minimum=0)

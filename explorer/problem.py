@@ -1,0 +1,52 @@
+"""An error that a reader can act on: what was expected, what was received, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from explorer.trace import Message
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A mend to click.
+
+    Attributes:
+        label: what the button says.
+        change: fields of the Experiment to replace, as `Experiment.to_json` spells them.
+    """
+
+    label: Message
+    change: Mapping[str, Any]
+
+
+class Problem(Exception):
+    """Something the reader asked for cannot be done.
+
+    Attributes:
+        what: one sentence on what went wrong.
+        expected, received: the two sides, as short texts (shapes, values, types).
+        where: the control it concerns: "layer", "params.units", "inputs.0", "mask", "edits", "engine"; "" if unknown.
+        detail: the original message (Keras's, NumPy's), for those who want it. Plain text without colour codes.
+        repairs: mends, best first.
+    """
+
+    def __init__(
+        self,
+        what: Message,
+        *,
+        expected: str = "",
+        received: str = "",
+        where: str = "",
+        detail: str = "",
+        repairs: tuple[Repair, ...] = (),
+    ) -> None:
+        super().__init__(str(what))
+        self.what = what
+        self.expected = expected
+        self.received = received
+        self.where = where
+        self.detail = detail
+        self.repairs = repairs

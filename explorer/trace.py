@@ -1,0 +1,158 @@
+"""What a run gives back: values only. NumPy is the one thing needed to read a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+ROLES = ("input", "mask", "weight", "intermediate", "output", "gradient")
+
+
+@dataclass(frozen=True)
+class Message:
+    """A text and what fills its braces. Views translate `msgid` for their own session, then format it."""
+
+    msgid: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.msgid.format(**self.params)
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """One recorded tensor.
+
+    Attributes:
+        id: "input:0", "weight:kernel", "step:3", "output:0"; unique in its trace and the same for equal experiments.
+        name: what the reader calls it.
+        role: one of `ROLES`.
+        value: the array. bfloat16 arrives as float32, a string tensor as an array of `str`.
+        dtype: TensorFlow's name of the dtype, so "bfloat16" and "string" are not lost.
+        axes: names of the axes, as many as `value.ndim`.
+        scale: how to colour it, one of `layers.card.SCALES`.
+        trainable: of a weight; `None` for anything else.
+        initializer: of a weight, as text.
+        help: one sentence (an English msgid).
+    """
+
+    id: str
+    name: str
+    role: str
+    value: np.ndarray
+    dtype: str
+    axes: tuple[str, ...] = ()
+    scale: str = "signed"
+    trainable: bool | None = None
+    initializer: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One evaluated sub-expression.
+
+    Attributes:
+        line, column, end_line, end_column: its place in the frame's source, from 1 for lines, from 0 for columns
+            (characters, not bytes).
+        text: its source.
+        target: the name that the value was assigned to, or "".
+        values: the tensors it gave.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+    target: str
+    values: tuple[Tensor, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One call of one method.
+
+    Attributes:
+        function: its qualified name, "Attention.call".
+        source: the text of the function.
+        first_line: the line of its file where that text starts.
+        steps: in order of evaluation.
+        children: frames that it opened, in order.
+    """
+
+    function: str
+    source: str
+    first_line: int
+    steps: tuple[Step, ...] = ()
+    children: tuple[Frame, ...] = ()
+
+
+@dataclass(frozen=True)
+class Check:
+    """Agreement of the output with its NumPy derivation: |difference| <= tolerance everywhere, NaN where NaN."""
+
+    agrees: bool
+    difference: float
+    tolerance: float
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """Everything a run recorded.
+
+    Attributes:
+        layer: the layer's class name.
+        inputs, weights, outputs: flat sequences, in the order of the call.
+        mask: the mask that entered, and the mask that left, where there are any.
+        frames: top-level frames of the call; () where there is no Python source.
+        losses: `(name, value)` of every loss that the layer itself added.
+        facts: `(label, text)` about things that hold no numbers (a symbolic tensor).
+        config: the layer's own `get_config()`, as JSON.
+        check: agreement with the NumPy derivation, `None` where there is no derivation.
+        notes: what a reader should know about this run (a cast, a warning of Keras).
+    """
+
+    layer: str
+    inputs: tuple[Tensor, ...] = ()
+    weights: tuple[Tensor, ...] = ()
+    outputs: tuple[Tensor, ...] = ()
+    mask: tuple[Tensor, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    losses: tuple[tuple[str, float], ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    config: Mapping[str, Any] = field(default_factory=dict)
+    check: Check | None = None
+    notes: tuple[Message, ...] = ()
+
+    @property
+    def intermediates(self) -> tuple[Tensor, ...]:
+        """The last value of every named local of the top-level frames, in order of assignment."""
+        named: dict[str, Tensor] = {}
+        for frame in self.frames:
+            for step in frame.steps:
+                if step.target and len(step.values) == 1:
+                    named[step.target] = step.values[0]
+        return tuple(named.values())
+
+    def tensors(self) -> Iterator[Tensor]:
+        """Inputs, weights, intermediates, outputs and masks, each once."""
+        yield from self.inputs
+        yield from self.mask
+        yield from self.weights
+        yield from self.intermediates
+        yield from self.outputs
+
+    def tensor(self, tensor_id: str) -> Tensor:
+        """The tensor of that id.
+
+        Raises:
+            KeyError: if the trace has none.
+        """
+        for tensor in self.tensors():
+            if tensor.id == tensor_id:
+                return tensor
+        raise KeyError(tensor_id)

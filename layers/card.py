@@ -1,0 +1,191 @@
+"""What a reader is told about a layer before anything runs.
+
+A card is data: it imports neither Keras nor NumPy, so the gallery can show it while TensorFlow is still starting.
+Every text in it is an English msgid that the app translates for its reader.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+FIELD_KINDS = ("integer", "number", "boolean", "choice", "text", "shape", "json")
+SCALES = ("signed", "probability", "boolean", "category", "image")
+GROUPS = (
+    "custom",
+    "core",
+    "convolution",
+    "pooling",
+    "recurrent",
+    "attention",
+    "embedding",
+    "normalization",
+    "regularization",
+    "reshaping",
+    "merging",
+    "activation",
+    "preprocessing",
+    "wrapper",
+    "other",
+)
+
+
+@dataclass(frozen=True)
+class Field:
+    """One constructor argument and the control that sets it.
+
+    Attributes:
+        name: the argument's name in the constructor.
+        kind: one of `FIELD_KINDS`; "shape" is a tuple of integers, "json" anything JSON can say.
+        default: the value a new experiment starts with, as JSON. `None` means that the argument is left out.
+        help: one sentence for the reader.
+        minimum, maximum: inclusive bounds of a number.
+        choices: the values of a "choice".
+        optional: whether `None` ("not set") is allowed.
+        advanced: whether the control waits behind "more parameters".
+    """
+
+    name: str
+    kind: str
+    default: Any = None
+    help: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+    advanced: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in FIELD_KINDS:
+            raise ValueError(f"Field {self.name!r}: kind must be one of {FIELD_KINDS}. Received: {self.kind!r}")
+
+
+@dataclass(frozen=True)
+class Input:
+    """One tensor that the layer's call takes.
+
+    Attributes:
+        name: what the reader calls it ("x", "query", "tokens").
+        shape: the default shape, batch axis included.
+        axes: names of the *last* axes; axes before them are called "batch", then "axis 1", ...
+        recipe: the default recipe's kind, see `explorer.inputs`.
+        options: the recipe's options.
+        dtype: "float" follows the experiment's dtype; any other value is fixed ("int32", "bool", "string").
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    axes: tuple[str, ...] = ()
+    recipe: str = "normal"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    dtype: str = "float"
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """How to read a tensor that the layer makes: a weight, a named local of `call`, or an output.
+
+    Attributes:
+        name: the weight's name, the local's name in `call`, or the output's name.
+        axes: names of its axes, in order; `()` if nothing better than numbers is known.
+        scale: one of `SCALES`; "probability" is drawn on a fixed [0, 1] scale.
+        help: one sentence for the reader.
+    """
+
+    name: str
+    axes: tuple[str, ...] = ()
+    scale: str = "signed"
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A preset: an experiment worth opening.
+
+    Attributes:
+        title: what the reader clicks.
+        document: the source document it comes from ("000" to "004"), or "" for one of ours.
+        params: constructor arguments that differ from the fields' defaults.
+        inputs: one mapping per input that overrides its defaults: any of "shape", "recipe", "options".
+        seed, training, dtype: as in an experiment.
+        mask: a mask recipe, e.g. `{"kind": "last", "count": 2}`; `None` for no mask.
+        edits: `(tensor, index, value)` triples, e.g. `("weight:kernel", (0, 1), 3.5)`.
+        shows: one sentence on what to look at.
+    """
+
+    title: str
+    document: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[Mapping[str, Any], ...] = ()
+    seed: int = 0
+    training: bool = False
+    dtype: str = "float32"
+    mask: Mapping[str, Any] | None = None
+    edits: tuple[tuple[str, tuple[int, ...], float], ...] = ()
+    shows: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A layer as the gallery and the forms know it.
+
+    Attributes:
+        id: the stable name used in links and in `layers.catalogue()`.
+        title: the heading.
+        layer: "module:attribute" of the class, or of a callable that returns a layer.
+        group: one of `GROUPS`.
+        summary: one line.
+        story: a few sentences in Markdown: what the layer does, where it comes from, what to look at.
+        fields, inputs, tensors, examples: see their classes.
+        documents: the source documents that describe it.
+        reference: "module:function" of the NumPy derivation, or "" if there is none.
+        masks: whether an input mask changes what the layer does.
+        random: whether the output is random by nature when training (dropout, noise).
+        symbolic: whether the callable makes a symbolic tensor instead of a layer (`keras.Input`).
+        spread: whether several inputs are separate arguments of the call, `call(a, b)`, rather than one list.
+        input_names: keyword names of the inputs when the call takes them by keyword, else ().
+    """
+
+    id: str
+    title: str
+    layer: str
+    group: str
+    summary: str
+    story: str = ""
+    fields: tuple[Field, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    tensors: tuple[Tensor, ...] = ()
+    examples: tuple[Example, ...] = ()
+    documents: tuple[str, ...] = ()
+    reference: str = ""
+    masks: bool = False
+    random: bool = False
+    symbolic: bool = False
+    spread: bool = False
+    input_names: tuple[str, ...] = ()
+
+    @property
+    def layer_class(self) -> Any:
+        """The class (or factory) itself. Imports Keras.
+
+        Raises:
+            ImportError: if the module of `layer` cannot be imported.
+            AttributeError: if it has no such attribute.
+        """
+        return resolve(self.layer)
+
+    def texts(self) -> list[str]:
+        """Every msgid on the card, for the catalogue of translations."""
+        parts: list[Any] = [*self.fields, *self.inputs, *self.tensors, *self.examples]
+        texts = [self.title, self.summary, self.story]
+        for part in parts:
+            texts += [getattr(part, name, "") for name in ("title", "help", "shows")]
+        return [text for text in texts if text]
+
+
+def resolve(path: str) -> Any:
+    """The object that "package.module:attribute" names."""
+    module, _, attribute = path.partition(":")
+    return getattr(importlib.import_module(module), attribute)
