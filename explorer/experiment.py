@@ -17,9 +17,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from explorer.inputs import FLOAT_DTYPES, Recipe, checked_mask
+from explorer.inputs import FLOAT_DTYPES, Recipe, checked_mask, checked_value
 from explorer.problem import Problem
 from explorer.trace import Message
+from layers.card import Field
+
+STEP_FIELDS = (
+    Field("target", "number", 0.0, "What every cell of the output should be. The loss is the mean squared error."),
+    Field("optimizer", "choice", "sgd", "Who moves the weights.", choices=("sgd", "momentum", "adam", "rmsprop")),
+    Field("learning_rate", "number", 0.1, "How far a step goes.", minimum=0.0, maximum=1000.0),
+)
+"""The options of one training step."""
 
 MAX_LINK = 8192
 """The longest query string, in characters, that the address bar is given."""
@@ -58,6 +66,7 @@ class Experiment:
         dtype: one of `FLOAT_DTYPES`, the layer's dtype and that of its float inputs.
         mask: `None`, or a mask recipe for the first input, see `explorer.inputs.mask_array`.
         edits: cells of inputs and weights set by hand, in order.
+        step: the training step's options that differ from `STEP_FIELDS`'s defaults.
 
     Raises:
         Problem: on construction, if a value is not of its kind.
@@ -72,6 +81,7 @@ class Experiment:
     dtype: str = "float32"
     mask: Mapping[str, Any] | None = None
     edits: tuple[Edit, ...] = ()
+    step: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, check in _CHECKS.items():
@@ -104,6 +114,7 @@ class Experiment:
             "dtype": self.dtype,
             "mask": dict(self.mask) if self.mask is not None else None,
             "edits": [[edit.tensor, list(edit.index), edit.value] for edit in self.edits],
+            "step": dict(self.step),
         }
         return {name: value for name, value in values.items() if name == "layer" or value != _DEFAULTS[name]}
 
@@ -212,6 +223,13 @@ def _edits(value: Any) -> tuple[Edit, ...]:
     return tuple(edits)
 
 
+def _step(value: Any) -> dict[str, Any]:
+    known = {spec.name: spec for spec in STEP_FIELDS}
+    if not isinstance(value, Mapping) or not set(value) <= set(known):
+        raise _refuse("A training step has other options.", ", ".join(known), value, "step")
+    return {name: checked_value(known[name], option, "step") for name, option in value.items()}
+
+
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "layer": _layer,
     "params": _params,
@@ -222,6 +240,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "dtype": _dtype,
     "mask": _mask,
     "edits": _edits,
+    "step": _step,
 }
 _DEFAULTS: dict[str, Any] = {
     "layer": "center_zero",
@@ -233,6 +252,7 @@ _DEFAULTS: dict[str, Any] = {
     "dtype": "float32",
     "mask": None,
     "edits": [],
+    "step": {},
 }
 
 

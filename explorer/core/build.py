@@ -1,0 +1,232 @@
+"""From a card and parameters to a layer that has not been called yet."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+from keras.src.backend.common import global_state
+
+import layers
+from explorer.core.derive import aliases, closed, derived_cards
+from explorer.core.plain import plain
+from explorer.inputs import checked_value, describe_field
+from explorer.problem import Problem
+from explorer.trace import Message
+from layers.card import Card, Field
+
+MAX_DEPTH = 4
+"""How many layers may be nested in one another by parameters."""
+MAX_NESTED = 16
+"""How many layers one parameter may list."""
+_BASE = ("name", "trainable", "dtype")
+_STOCK = "keras.layers."
+
+
+def build_layer(card: Card, params: Mapping[str, Any], dtype: str, seed_reset: bool = True) -> Any:
+    """The layer that a card describes, constructed with these parameters; its weights come with its first call.
+
+    Args:
+        card: which layer.
+        params: constructor arguments as JSON, by name; those left out take the card's defaults. An inner layer is
+            `{"class_name": "LSTM", "config": {"units": 4}}`.
+        dtype: the dtype of the layer, where its constructor takes one and no parameter says another.
+        seed_reset: whether automatic names start over, so that a rebuilt layer has the names it had before.
+
+    Returns:
+        A `keras.layers.Layer`, or a `KerasTensor` if `card.symbolic`.
+
+    Raises:
+        Problem: if a parameter is unknown or does not fit, or the constructor refuses them.
+    """
+    if seed_reset:
+        reset_names()
+    return _build(card, params, dtype, "params", 0)
+
+
+def reset_names() -> None:
+    """Lets automatic names start over ("dense", not "dense_57").
+
+    TensorFlow keeps a compiled kernel for every variable name it ever saw, so a process that rebuilds layers grows
+    unless the names come back.
+    """
+    global_state.set_global_attribute("object_name_uids", None)
+
+
+def card_of(name: str) -> Card | None:
+    """The card with this id, in the catalogue or derived; aliases and bare class names of Keras are understood."""
+    for identity in (name, _STOCK + name):
+        identity = aliases().get(identity, identity)
+        card = layers.catalogue().get(identity) or derived_cards().get(identity)
+        if card is not None:
+            return card
+    return None
+
+
+def _build(card: Card, params: Mapping[str, Any], dtype: str, where: str, depth: int) -> Any:
+    try:
+        make = card.layer_class
+    except (ImportError, AttributeError) as error:
+        raise Problem(
+            Message("The layer “{name}” is not in this version of Keras.", {"name": card.id}),
+            expected=card.layer,
+            received=f"Keras {keras.__version__}",
+            where="layer",
+            detail=plain(str(error)),
+        ) from error
+    signature = _signature(make)
+    values = {**{spec.name: spec.default for spec in card.fields}, **params}
+    arguments: dict[str, Any] = {}
+    for spec in card.fields:
+        value = values[spec.name]
+        place = f"{where}.{spec.name}"
+        if value is None and (spec.name not in params or checked_value(spec, None, place) is None):
+            if _none_means_something(spec, params, signature):
+                arguments[spec.name] = None
+            continue
+        arguments[spec.name] = _argument(card, spec, value, dtype, place, depth)
+    _refuse_unknown(card, params, where)
+    if "dtype" not in arguments and _takes_dtype(make, signature, arguments):
+        arguments["dtype"] = dtype
+    return _construct(card, make, arguments, where)
+
+
+def _signature(make: Any) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(make).parameters
+    except (TypeError, ValueError):
+        return {}
+
+
+def _none_means_something(spec: Field, params: Mapping[str, Any], signature: Mapping[str, inspect.Parameter]) -> bool:
+    """Whether the reader chose "not set" where the constructor would otherwise put a value of its own."""
+    parameter = signature.get(spec.name)
+    return spec.name in params and parameter is not None and parameter.default not in (None, inspect.Parameter.empty)
+
+
+def _refuse_unknown(card: Card, params: Mapping[str, Any], where: str) -> None:
+    known = [spec.name for spec in card.fields]
+    for name in params:
+        if name not in known:
+            raise Problem(
+                Message("“{layer}” has no parameter “{name}”.", {"layer": card.title, "name": str(name)[:80]}),
+                expected=", ".join(known) or "-",
+                received=str(name)[:80],
+                where=f"{where}.{name}",
+            )
+
+
+# ------------------------------------------------------------------------------------------------ one argument
+def _argument(card: Card, spec: Field, value: Any, dtype: str, where: str, depth: int) -> Any:
+    value = checked_value(spec, value, where)
+    if spec.kind in ("shape", "json"):
+        _refuse_out_of_bounds(spec, value, where)
+    if spec.kind == "shape":
+        return tuple(value)
+    if spec.kind == "json" and not spec.name.endswith("_config"):
+        return _resolved(value, dtype, where, depth)
+    if card.layer == "keras.layers:Lambda" and spec.name == "function":
+        return _operation(value)
+    return value
+
+
+def _operation(name: str) -> Any:
+    """The function of `keras.ops` that a choice names. Only choices come here: no text ever becomes code."""
+    return getattr(keras.ops, name)
+
+
+def _refuse_out_of_bounds(spec: Field, value: Any, where: str) -> None:
+    for number in keras.tree.flatten(value):
+        if not isinstance(number, (int, float)) or isinstance(number, bool):
+            continue
+        low = spec.minimum if spec.minimum is not None else number
+        high = spec.maximum if spec.maximum is not None else number
+        if not low <= number <= high:
+            raise Problem(
+                Message("“{name}” cannot take that value.", {"name": spec.name}),
+                expected=describe_field(spec),
+                received=repr(value)[:80],
+                where=where,
+            )
+
+
+def _resolved(value: Any, dtype: str, where: str, depth: int) -> Any:
+    """The value with every `{"class_name": ..., "config": ...}` in it made into a live layer."""
+    if isinstance(value, list):
+        if any(_is_layer(item) for item in value) and len(value) > MAX_NESTED:
+            raise Problem(
+                Message("That is more inner layers than the explorer builds."),
+                expected=f"<= {MAX_NESTED}",
+                received=str(len(value)),
+                where=where,
+            )
+        return [_resolved(item, dtype, where, depth) for item in value]
+    return _nested(value, dtype, where, depth + 1) if _is_layer(value) else value
+
+
+def _is_layer(value: Any) -> bool:
+    return isinstance(value, dict) and "class_name" in value
+
+
+def _nested(value: dict[str, Any], dtype: str, where: str, depth: int) -> Any:
+    name, config = value["class_name"], value.get("config") or {}
+    if depth > MAX_DEPTH:
+        raise Problem(
+            Message("These layers are nested too deeply."), expected=f"<= {MAX_DEPTH}", received=str(depth), where=where
+        )
+    card = card_of(name) if isinstance(name, str) else None
+    if card is None or card.symbolic or not isinstance(config, dict):
+        reason = closed().get(f"{_STOCK}{name}")
+        raise Problem(
+            reason or Message("An inner layer is described by the name of its class and its arguments."),
+            expected='{"class_name": "LSTM", "config": {"units": 4}}',
+            received=repr(value)[:80],
+            where=where,
+        )
+    known = {spec.name for spec in card.fields}
+    # What Keras itself writes into every config; names are automatic here, and the dtype is the experiment's.
+    params = {name: given for name, given in config.items() if name in known or name not in _BASE}
+    return _build(card, params, dtype, where, depth)
+
+
+# ------------------------------------------------------------------------------------------------ construction
+def _takes_dtype(make: Any, signature: Mapping[str, inspect.Parameter], arguments: Mapping[str, Any]) -> bool:
+    if arguments.get("output_mode") == "int":
+        return False  # a layer that answers with ids chooses an integer dtype by itself
+    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in signature.values())
+    return "dtype" in signature or (inspect.isclass(make) and issubclass(make, keras.layers.Layer) and takes_any)
+
+
+def _construct(card: Card, make: Any, arguments: Mapping[str, Any], where: str) -> Any:
+    try:
+        return make(**arguments)
+    except Problem:
+        raise
+    except Exception as error:  # whatever a constructor raises is about its arguments
+        raise _refusal(card, arguments, where, plain(str(error)) or type(error).__name__) from error
+
+
+def _refusal(card: Card, arguments: Mapping[str, Any], where: str, message: str) -> Problem:
+    """A constructor's own message as a Problem: its sentence on what it wants, and what it got."""
+    name = next((spec.name for spec in card.fields if _mentions(message, spec.name)), "")
+    sentences = [part.strip() for part in re.split(r"(?<=[.!])\s+|\n+", message) if part.strip()]
+    wanted = [part for part in sentences if re.search(r"\b(must|should|expected|needs?|require[sd]?|only)\b", part, re.I)]
+    received = re.search(r"\b(?:Received|Got|Found):?\s*(.+?)\.?\s*$", message, re.I | re.S)
+    if received:
+        got = " ".join(received[1].split())
+    else:
+        got = ", ".join(f"{key}={value!r}" for key, value in arguments.items() if key == name or not name)
+    return Problem(
+        Message("“{layer}” cannot be made with these parameters.", {"layer": card.title}),
+        expected=(wanted or sentences)[0][:240],
+        received=got[:160],
+        where=f"{where}.{name}" if name else where,
+        detail=message,
+    )
+
+
+def _mentions(message: str, name: str) -> bool:
+    return re.search(rf"`{re.escape(name)}`|\b{re.escape(name)}\s*=|\bargument:? '?{re.escape(name)}\b", message) is not None

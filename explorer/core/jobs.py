@@ -1,0 +1,89 @@
+"""What a worker can be asked to do. A job is a pure function of its arguments; its answer is JSON and arrays.
+
+To add a job, write a function and decorate it with `@job`: its name is the job's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from explorer.engine import codec
+from explorer.experiment import Experiment
+
+Arrays = Mapping[str, np.ndarray]
+Answer = tuple[dict[str, Any], dict[str, np.ndarray]]
+Report = Callable[[float, str], None]
+Job = Callable[[dict[str, Any], Arrays, Report], Answer]
+
+JOBS: dict[str, Job] = {}
+"""Filled by `@job`, read by `perform`."""
+
+
+def job(function: Job) -> Job:
+    """Register a job under its function's name."""
+    JOBS[function.__name__] = function
+    return function
+
+
+def perform(name: str, args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """Do one job.
+
+    Raises:
+        KeyError: if there is no job of that name.
+        Problem: if the job cannot be done for a reason that the reader can mend.
+    """
+    return JOBS[name](args, arrays, report)
+
+
+def warm_up() -> None:
+    """Run what every first job would wait for: TensorFlow's first operations and Keras's first layer."""
+    from explorer.core.run import run as run_experiment
+
+    run_experiment(Experiment("linear"))
+
+
+@job
+def run(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{"experiment"}` -> a trace."""
+    from explorer.core.run import run as run_experiment
+
+    return codec.trace_to_meta(run_experiment(Experiment.from_json(args["experiment"]), arrays))
+
+
+@job
+def step(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{"experiment"}` -> one training step."""
+    from explorer.core.training import training_step
+
+    return codec.step_to_meta(training_step(Experiment.from_json(args["experiment"]), arrays))
+
+
+@job
+def cards(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{}` -> the cards derived from Keras's own classes, why the others are closed, and the aliases."""
+    from explorer.core.derive import aliases, closed, derived_cards
+
+    derived = {name: codec.card_to_json(card) for name, card in derived_cards().items()}
+    reasons = {name: codec.message_to_json(message) for name, message in closed().items()}
+    return {"cards": derived, "closed": reasons, "aliases": aliases()}, {}
+
+
+@job
+def source(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{"layer"}` -> its source."""
+    from explorer.core.source import source as source_of
+
+    return {"sources": source_of(args["layer"])}, {}
+
+
+@job
+def snippet(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{"claim"}` -> what that claim's snippet prints. The text comes from the claims, never from a visitor."""
+    from explorer.claims import claims
+    from explorer.claims.run import run_snippet
+
+    (claim,) = (claim for claim in claims() if claim.id == args["claim"])
+    return {"text": run_snippet(claim.snippet)}, {}

@@ -1,0 +1,194 @@
+"""run(experiment): the one way from an Experiment to a Trace."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from explorer.core.axes import named
+from explorer.core.build import build_layer, complete_params, plain, reset_names
+from explorer.core.cards import find_card
+from explorer.core.check import check
+from explorer.core.explain import explained
+from explorer.core.record import ensure_built, relative_path, trace_layer
+from explorer.experiment import Edit, Experiment
+from explorer.inputs import Recipe, mask_array, materialise
+from explorer.problem import Problem
+from explorer.trace import Message, Trace
+from layers.card import Card
+
+
+def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None) -> Trace:
+    """Build the experiment's layer from its seed, call it, and record what happened.
+
+    Args:
+        experiment: what to run.
+        attachments: arrays of uploaded files by content hash.
+    Returns:
+        The trace; equal experiments give equal bits in equally configured processes on one machine.
+    Raises:
+        Problem: if the layer cannot be found, built or called; it says what was expected and received.
+    """
+    card, layer, arrays = prepare(experiment, attachments)
+    if card.symbolic:
+        return _symbolic_trace(layer)
+    trace = call(experiment, card, layer, arrays)
+    trace = named(trace, card)
+    return dataclasses.replace(
+        trace,
+        losses=losses(layer),
+        config=_config(layer),
+        weights=tuple(dataclasses.replace(w, initializer=_initializer(layer, w.name)) for w in trace.weights),
+        check=check(card, trace, complete_params(card, experiment.params), experiment.training),
+    )
+
+
+def prepare(
+    experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None
+) -> tuple[Card, Any, list[np.ndarray]]:
+    """The card, a fresh layer and its input arrays, edits of inputs applied.
+
+    Raises:
+        Problem: if any of them cannot be made.
+    """
+    card = find_card(experiment.layer)
+    reset_names()
+    keras.utils.set_random_seed(experiment.seed)
+    layer = build_layer(card, experiment.params, experiment.dtype)
+    if card.symbolic:
+        return card, layer, []
+    layer.trainable = experiment.trainable
+    return card, layer, input_arrays(experiment, card, attachments)
+
+
+def input_arrays(
+    experiment: Experiment, card: Card, attachments: Mapping[str, np.ndarray] | None = None
+) -> list[np.ndarray]:
+    """The inputs that the experiment describes; recipes it leaves out are the card's defaults.
+
+    Raises:
+        Problem: if a recipe cannot be made or an edit lies outside its tensor.
+    """
+    arrays = []
+    for position, spec in enumerate(card.inputs):
+        default = Recipe.from_json({"kind": spec.recipe, "shape": list(spec.shape), **spec.options})
+        recipe = experiment.inputs[position] if position < len(experiment.inputs) else default
+        dtype = experiment.dtype if spec.dtype == "float" else spec.dtype
+        array = materialise(recipe, dtype, experiment.seed, position, attachments)
+        for edit in experiment.edits:
+            if edit.tensor == f"input:{position}":
+                array = _edited(array, edit)
+        arrays.append(array)
+    return arrays
+
+
+def call(experiment: Experiment, card: Card, layer: Any, arrays: Sequence[np.ndarray]) -> Trace:
+    """Build the layer on the inputs, set edited weights, and record the call.
+
+    Raises:
+        Problem: in place of whatever Keras or TensorFlow raise.
+    """
+    arguments, keywords = arrange(card, arrays, experiment.dtype)
+    mask = mask_array(experiment.mask, arrays[0].shape) if experiment.mask is not None and arrays else None
+    try:
+        set_edited_weights(layer, experiment.edits, arguments, keywords)
+        return trace_layer(layer, arguments, experiment.training, mask, keywords)
+    except Problem:
+        raise
+    except Exception as error:
+        raise explained(error, card, experiment, arrays) from error
+
+
+def arrange(card: Card, arrays: Sequence[np.ndarray], dtype: str) -> tuple[list[Any], dict[str, Any]]:
+    """The arrays as the layer's call takes them: positional arguments and keywords."""
+    values: list[Any] = [
+        keras.ops.convert_to_tensor(a, "bfloat16") if dtype == "bfloat16" and spec.dtype == "float" else a
+        for a, spec in zip(arrays, card.inputs, strict=True)
+    ]
+    if card.input_names:
+        return values[:1], dict(zip(card.input_names[1:], values[1:], strict=True))
+    if card.spread or len(values) == 1:
+        return values, {}
+    return [values], {}
+
+
+def set_edited_weights(layer: Any, edits: Sequence[Edit], arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None:
+    """Set the weights' cells that were edited by hand. Builds the layer if it must.
+
+    Raises:
+        Problem: if an edit names a weight or a cell that is not there.
+    """
+    edits = [edit for edit in edits if edit.tensor.startswith("weight:")]
+    if not edits:
+        return
+    ensure_built(layer, arguments, keywords)
+    variables = {f"weight:{relative_path(layer, variable)}": variable for variable in layer.weights}
+    for edit in edits:
+        if edit.tensor not in variables:
+            raise Problem(
+                Message("An edit names a weight that this layer does not have."),
+                expected=", ".join(variables) or "-", received=edit.tensor, where="edits",
+            )  # fmt: skip
+        variable = variables[edit.tensor]
+        variable.assign(_edited(np.array(variable), edit))
+
+
+def _edited(array: np.ndarray, edit: Edit) -> np.ndarray:
+    inside = len(edit.index) == array.ndim and all(i < n for i, n in zip(edit.index, array.shape, strict=True))
+    if not inside:
+        raise Problem(
+            Message("An edit lies outside its tensor."),
+            expected=f"{edit.tensor} {array.shape}", received=str(edit.index), where="edits",
+        )  # fmt: skip
+    if array.dtype.kind in "iu" and not float(edit.value).is_integer():
+        raise Problem(
+            Message("This input takes whole numbers."), expected=str(array.dtype), received=str(edit.value), where="edits"
+        )
+    array = array.copy()
+    array[edit.index] = edit.value
+    return array
+
+
+def losses(layer: Any) -> tuple[tuple[str, float], ...]:
+    """What the layer itself adds to a model's loss: each weight's regularizer, then whatever its call added."""
+    named_losses = [
+        (relative_path(layer, variable), float(variable.regularizer(variable)))
+        for variable in layer.trainable_weights
+        if variable.regularizer is not None
+    ]
+    added = [float(loss) for loss in layer.losses][: max(0, len(layer.losses) - len(named_losses))]
+    return tuple(named_losses) + tuple(("call", value) for value in added)
+
+
+def _config(layer: Any) -> dict[str, Any]:
+    try:
+        import json
+
+        plain_config: dict[str, Any] = json.loads(json.dumps(keras.saving.serialize_keras_object(layer)["config"]))
+    except Exception:
+        return {}
+    return plain_config
+
+
+def _initializer(layer: Any, weight: str) -> str:
+    value = getattr(layer, f"{weight.rsplit('/', 1)[-1]}_initializer", None)
+    return type(value).__name__ if value is not None else ""
+
+
+def _symbolic_trace(tensor: Any) -> Trace:
+    history = getattr(tensor, "_keras_history", None)
+    facts = [
+        ("repr", plain(repr(tensor))),
+        ("type", type(tensor).__name__),
+        ("shape", str(tuple(tensor.shape))),
+        ("dtype", str(tensor.dtype)),
+        ("name", str(tensor.name)),
+        ("sparse", str(getattr(tensor, "sparse", False))),
+    ]
+    if history is not None:
+        facts.append(("_keras_history", f"{type(history.operation).__name__}, node {history.node_index}"))
+    return Trace(layer="KerasTensor", facts=tuple(facts))

@@ -1,0 +1,112 @@
+"""One training step: losses, gradients, and every weight before, after, and after its constraint.
+
+The layer does not update its weights. An optimizer does, from gradients of a loss; constraints come last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from explorer.core.explain import explained
+from explorer.core.record import ensure_built, relative_path, to_array
+from explorer.core.run import arrange, prepare, set_edited_weights
+from explorer.experiment import STEP_FIELDS, Experiment
+from explorer.inputs import mask_array
+from explorer.problem import Problem
+from explorer.step import TrainingStep, WeightStep
+from explorer.trace import Message
+
+_OPTIMIZERS = {
+    "sgd": lambda rate: keras.optimizers.SGD(rate),
+    "momentum": lambda rate: keras.optimizers.SGD(rate, momentum=0.9),
+    "adam": lambda rate: keras.optimizers.Adam(rate),
+    "rmsprop": lambda rate: keras.optimizers.RMSprop(rate),
+}
+
+
+def training_step(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None) -> TrainingStep:
+    """Take one optimizer step towards the target and record what moved.
+
+    The loss is the mean of (output - target)^2 over all outputs' cells, plus the layer's own losses.
+
+    Raises:
+        Problem: if the layer cannot be built or called, or its output is not made of floating-point numbers.
+    """
+    options = {spec.name: spec.default for spec in STEP_FIELDS} | dict(experiment.step)
+    card, layer, arrays = prepare(experiment, attachments)
+    if card.symbolic:
+        raise Problem(Message("A symbolic tensor has no weights to train."), where="layer")
+    arguments, keywords = arrange(card, arrays, experiment.dtype)
+    arguments = [keras.tree.map_structure(tf.convert_to_tensor, value) for value in arguments]
+    if experiment.mask is not None:
+        mask = mask_array(experiment.mask, arrays[0].shape)
+        keras.src.backend.set_keras_mask(keras.tree.flatten(arguments)[0], tf.constant(mask))
+    try:
+        set_edited_weights(layer, experiment.edits, arguments, keywords)
+        ensure_built(layer, arguments, keywords)
+        return _step(layer, arguments, keywords, experiment.training, options)
+    except Problem:
+        raise
+    except Exception as error:
+        raise explained(error, card, experiment, arrays) from error
+
+
+def _step(layer: Any, arguments: Any, keywords: Any, training: bool, options: Mapping[str, Any]) -> TrainingStep:
+    if "training" in layer._call_signature.parameters:
+        keywords = {**keywords, "training": training}
+    with tf.GradientTape() as tape:
+        outputs = [y for y in keras.tree.flatten(layer(*arguments, **keywords)) if y is not None]
+        if not all(y.dtype.is_floating for y in outputs):
+            raise Problem(
+                Message("This output cannot be differentiated: it is not made of floating-point numbers."),
+                expected="float", received=", ".join(y.dtype.name for y in outputs), where="layer",
+            )  # fmt: skip
+        cells = max(1, sum(int(tf.size(y)) for y in outputs))
+        target = options["target"]
+        squares = [tf.reduce_sum(tf.square(tf.cast(y, "float32") - target)) for y in outputs]
+        data_loss = tf.add_n(squares) / cells
+        own = [tf.cast(loss, "float32") for loss in layer.losses]
+        loss = tf.add_n([data_loss, *own])
+    variables = list(layer.trainable_variables)
+    gradients = tape.gradient(loss, [variable.value for variable in variables])
+    before = {id(v): to_array(v) for v in layer.weights}
+    constraints = {id(v): v.constraint for v in variables}
+    reached = [(v, g) for v, g in zip(variables, gradients, strict=True) if g is not None]
+    _apply(reached, options)
+    steps = []
+    by_variable = {id(v): g for v, g in reached}
+    for variable in layer.weights:
+        after = to_array(variable)
+        constraint = constraints.get(id(variable))
+        constrained = after
+        if constraint is not None:
+            variable.assign(constraint(variable.value))
+            constrained = to_array(variable)
+        gradient = by_variable.get(id(variable))
+        steps.append(
+            WeightStep(
+                relative_path(layer, variable), bool(variable.trainable), before[id(variable)],
+                None if gradient is None else to_array(gradient), after, constrained,
+                type(constraint).__name__ if constraint is not None else "",
+            )
+        )  # fmt: skip
+    return TrainingStep(float(data_loss), tuple(float(value) for value in own), float(loss), tuple(steps))
+
+
+def _apply(pairs: list[tuple[Any, Any]], options: Mapping[str, Any]) -> None:
+    """Apply the gradients. Constraints are held back, so that the reader sees the weight before and after them."""
+    if not pairs:
+        return
+    held = [(variable, variable.constraint) for variable, _ in pairs]
+    for variable, _ in pairs:
+        variable.constraint = None
+    _OPTIMIZERS[options["optimizer"]](options["learning_rate"]).apply(
+        [gradient for _, gradient in pairs], [variable for variable, _ in pairs]
+    )
+    for variable, constraint in held:
+        variable.constraint = constraint

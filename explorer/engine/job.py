@@ -1,0 +1,64 @@
+"""What goes to a worker and what comes back. A job is a pure function of its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from explorer.engine import wire
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One thing to compute.
+
+    Attributes:
+        name: which function of the jobs module: "run", "trail", ...
+        args: its arguments, as JSON.
+        arrays: arrays that it needs (uploads).
+    """
+
+    name: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def to_bytes(self) -> bytes:
+        """The job as a message. Equal jobs give equal bytes, so the bytes are also the key of the cache."""
+        return wire.encode({"name": self.name, "args": self.args}, self.arrays)
+
+    @classmethod
+    def from_bytes(cls, message: bytes | bytearray | memoryview) -> Job:
+        """Read a message that `to_bytes` made.
+
+        Raises:
+            BadMessage: if it is not one.
+        """
+        meta, arrays = wire.decode(message)
+        name, args = meta.get("name"), meta.get("args")
+        if not isinstance(name, str) or not isinstance(args, dict):
+            raise wire.BadMessage("A job has a name and arguments.")
+        return cls(name, args, arrays)
+
+
+@dataclass(frozen=True, eq=False)
+class Reply:
+    """What a job gave: JSON values and read-only arrays."""
+
+    meta: dict[str, Any]
+    arrays: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is.
+
+    Attributes:
+        fraction: from 0 to 1.
+        text: what it is doing (an English msgid), or "".
+    """
+
+    fraction: float = 0.0
+    text: str = ""

@@ -1,0 +1,114 @@
+"""Messages, checks, problems and training steps as JSON, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from explorer.engine.reading import boolean, items, mapping, number, optional, readable, text
+from explorer.engine.wire import BadMessage
+from explorer.problem import Problem, Repair
+from explorer.step import TrainingStep, WeightStep
+from explorer.trace import Check, Message
+
+_PLAIN = (str, int, float, bool, type(None))
+
+
+def message_to_json(message: Message) -> dict[str, Any]:
+    """A message as JSON; a parameter that JSON cannot say goes as its text."""
+    params = {name: value if isinstance(value, _PLAIN) else str(value) for name, value in message.params.items()}
+    return {"msgid": message.msgid, "params": params}
+
+
+@readable
+def message_from_json(value: Any) -> Message:
+    """The message that `message_to_json` wrote.
+
+    Raises:
+        BadMessage: if it is not one.
+    """
+    params = mapping(value["params"])
+    if not all(isinstance(param, _PLAIN) for param in params.values()):
+        raise BadMessage("A message's parameters are texts and numbers.")
+    return Message(text(value["msgid"]), params)
+
+
+def check_to_json(check: Check | None) -> list[Any] | None:
+    """A check as `[agrees, difference, tolerance]`."""
+    return None if check is None else [bool(check.agrees), float(check.difference), float(check.tolerance)]
+
+
+@readable
+def check_from_json(value: Any) -> Check | None:
+    """The check that `check_to_json` wrote.
+
+    Raises:
+        BadMessage: if it is not one.
+    """
+    if value is None:
+        return None
+    agrees, difference, tolerance = items(value)
+    return Check(boolean(agrees), number(difference), number(tolerance))
+
+
+def problem_to_meta(problem: Problem) -> dict[str, Any]:
+    """A problem as JSON."""
+    texts = {name: str(getattr(problem, name)) for name in ("expected", "received", "where", "detail")}
+    repairs = [{"label": message_to_json(repair.label), "change": repair.change} for repair in problem.repairs]
+    return {"what": message_to_json(problem.what), **texts, "repairs": repairs}
+
+
+@readable
+def problem_from_meta(meta: Mapping[str, Any]) -> Problem:
+    """The problem that `problem_to_meta` wrote.
+
+    Raises:
+        BadMessage: if it is not one.
+    """
+    repairs = []
+    for repair in items(meta["repairs"]):
+        repairs.append(Repair(message_from_json(repair["label"]), mapping(repair["change"])))
+    return Problem(
+        message_from_json(meta["what"]),
+        expected=text(meta["expected"]),
+        received=text(meta["received"]),
+        where=text(meta["where"]),
+        detail=text(meta["detail"]),
+        repairs=tuple(repairs),
+    )
+
+
+def step_to_meta(step: TrainingStep) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """A training step as JSON and arrays."""
+    arrays: dict[str, np.ndarray] = {}
+    weights = []
+    for position, weight in enumerate(step.weights):
+        weights.append({"name": weight.name, "trainable": weight.trainable, "constraint": weight.constraint})
+        for part in _WEIGHT_ARRAYS:
+            value = getattr(weight, part)
+            if value is not None:
+                arrays[f"{position}.{part}"] = value
+    losses = {"data_loss": float(step.data_loss), "loss": float(step.loss)}
+    return {**losses, "layer_losses": [float(loss) for loss in step.layer_losses], "weights": weights}, arrays
+
+
+@readable
+def step_from_meta(meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> TrainingStep:
+    """The training step that `step_to_meta` wrote.
+
+    Raises:
+        BadMessage: if it is not one.
+    """
+    weights = []
+    for position, weight in enumerate(items(meta["weights"])):
+        values: dict[str, Any] = {part: arrays[f"{position}.{part}"] for part in _WEIGHT_ARRAYS if part != "gradient"}
+        values["gradient"] = arrays.get(f"{position}.gradient")
+        facts = {"name": text(weight["name"]), "constraint": text(weight["constraint"])}
+        weights.append(WeightStep(trainable=boolean(weight["trainable"]), **facts, **values))
+    losses = tuple(number(loss) for loss in items(meta["layer_losses"]))
+    return TrainingStep(number(meta["data_loss"]), losses, number(meta["loss"]), tuple(weights))
+
+
+_WEIGHT_ARRAYS = ("before", "gradient", "after", "constrained")

@@ -1,0 +1,157 @@
+"""Tensors -> the one message that the browser reads: u32 header length | JSON header | padding to 8 | raw arrays.
+
+The message is a pure function of its arguments. Arrays keep their native dtype as long as they are sent whole. A tensor
+that is too large goes as its first slices, or as an overview of blocks, with a true count of its cells.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from explorer.stage.overview import overview
+from explorer.stage.statistics import statistics
+from explorer.trace import Tensor
+
+MAX_EXACT = 1_048_576
+"""The most cells of one tensor that are sent whole."""
+MAX_BLOCKS = 512
+"""The most blocks along an axis of an overview."""
+MAX_SLICE = MAX_BLOCKS * MAX_BLOCKS
+"""The most cells of a slice that is sent whole when the tensor is not."""
+MAX_TEXTS = 10_000
+"""The most cells of a text tensor that are sent."""
+MAX_TEXT = 200
+"""The most characters of one text that are sent."""
+MAX_MESSAGE = 24 * 1024 * 1024
+"""The most bytes of arrays in one message."""
+
+_ENCODINGS = {"f8": "f8", "f4": "f4", "f2": "f4", "i8": "i8", "i4": "i4", "u1": "u1", "b1": "u1", "u8": "u8"}
+_WIDER = {"i1": "i4", "i2": "i4", "u2": "i4", "u4": "i8"}
+_Parts = tuple[dict[str, Any], list[np.ndarray]]
+
+
+def pack(tensors: Sequence[Tensor], labels: Mapping[str, str], options: Mapping[str, Any]) -> bytes:
+    """Encode tensors for the browser.
+
+    Args:
+        tensors: in the order of the flow; of two with the same id the first is kept.
+        labels: the words to show, keyed as in `explorer.stage.labels.LABELS`.
+        options: JSON: "scale" ("own" or "shared"), "editable" (ids), "edited" and "masked" (id -> indices; an index
+            shorter than the tensor's rank means everything below it), "stale" (bool).
+    Returns:
+        The message; its arrays are little-endian and start at multiples of 8.
+    """
+    unique = list({tensor.id: tensor for tensor in reversed(tensors)}.values())[::-1]
+    encoded = _within_budget(unique)
+    entries, arrays, offset = [], [], 0
+    for tensor, (entry, parts) in zip(unique, encoded, strict=True):
+        offsets = []
+        for part in parts:
+            offsets.append(offset)
+            arrays.append(part)
+            offset += _padded(part.nbytes)
+        entries.append({**_described(tensor), **entry, "offset": offsets[0] if offsets else 0, "offsets": offsets})
+    header = {"version": 1, "tensors": entries, "labels": dict(labels), "options": dict(options)}
+    text = json.dumps(header, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    chunks = [struct.pack("<I", len(text)), text, bytes(_padded(4 + len(text)) - 4 - len(text))]
+    for array in arrays:
+        chunks += [array.tobytes(), bytes(_padded(array.nbytes) - array.nbytes)]
+    return b"".join(chunks)
+
+
+def grid_axes(axes: Sequence[str], rank: int) -> tuple[int, int]:
+    """The two axes that a picture shows first: height and width where the tensor has them, else the last two."""
+    names = list(axes)
+    if "height" in names and "width" in names:
+        return names.index("height"), names.index("width")
+    return rank - 2, rank - 1
+
+
+def _described(tensor: Tensor) -> dict[str, Any]:
+    value = tensor.value
+    kind, scale = value.dtype.kind, tensor.scale
+    if kind == "b":
+        scale = "boolean"
+    elif kind in "iu" and scale == "signed":
+        scale = "category"
+    elif kind not in "biuf":
+        scale = "text"
+    return {
+        "id": tensor.id,
+        "name": tensor.name,
+        "role": tensor.role,
+        "dtype": tensor.dtype,
+        "shape": list(value.shape),
+        "axes": list(tensor.axes) if len(tensor.axes) == value.ndim else [],
+        "scale": scale,
+        "trainable": tensor.trainable,
+        "initializer": tensor.initializer,
+        "help": tensor.help,
+        "statistics": statistics(value).to_json(),
+    }
+
+
+def _within_budget(tensors: Sequence[Tensor]) -> list[_Parts]:
+    """Every tensor encoded; the largest ones more coarsely until all fit into one message."""
+    limits = [0 if tensor.value.size <= MAX_EXACT else MAX_BLOCKS for tensor in tensors]  # 0: whole
+    encoded = [_encode(tensor, limit) for tensor, limit in zip(tensors, limits, strict=True)]
+    while sum(map(_bytes, encoded)) > MAX_MESSAGE:
+        largest = max(range(len(encoded)), key=lambda position: _bytes(encoded[position]))
+        limits[largest] = limits[largest] // 2 or MAX_BLOCKS // 2
+        if limits[largest] < 16:
+            break
+        encoded[largest] = _encode(tensors[largest], limits[largest])
+    return encoded
+
+
+def _bytes(parts: _Parts) -> int:
+    return sum(_padded(array.nbytes) for array in parts[1])
+
+
+def _encode(tensor: Tensor, limit: int) -> _Parts:
+    value = tensor.value
+    if value.dtype.kind not in "biuf":
+        texts = [str(text)[:MAX_TEXT] for text in value.ravel()[:MAX_TEXTS].tolist()]
+        return {"encoding": "text", "texts": texts, "shown": len(texts)}, []
+    if not limit or value.size == 0:
+        array = _native(value)
+        return {"encoding": array.dtype.str[1:]}, [array]
+    return _reduced(tensor, limit)
+
+
+def _reduced(tensor: Tensor, limit: int) -> _Parts:
+    """The first slices whole where slices are small, else an overview of as many as fit."""
+    value = tensor.value if tensor.value.ndim > 1 else tensor.value.reshape(1, -1)
+    rows, columns = grid_axes(tensor.axes if tensor.value.ndim > 1 else (), value.ndim)
+    order = [axis for axis in range(value.ndim) if axis not in (rows, columns)] + [rows, columns]
+    moved = value.transpose(order)
+    total = math.prod(moved.shape[:-2])
+    slices = moved.reshape(total, *moved.shape[-2:])
+    entry: dict[str, Any] = {"order": order if tensor.value.ndim > 1 else [], "total": total}
+    size = slices.shape[1] * slices.shape[2]
+    if size <= MAX_SLICE:
+        cells = max(size, MAX_EXACT * limit // MAX_BLOCKS)
+        array = _native(slices[: max(1, cells // max(size, 1))])
+        entry |= {"encoding": array.dtype.str[1:], "reduced": "slices", "shown": len(array)}
+        return entry, [array]
+    blocks = overview(slices[: max(1, 4 * limit // MAX_BLOCKS)], limit)
+    planes = [blocks.minimum, blocks.maximum, blocks.mean, blocks.flags]
+    entry |= {"encoding": "overview", "reduced": "overview", "shown": len(blocks.flags)}
+    return {**entry, "block": list(blocks.block), "grid": list(blocks.flags.shape[1:])}, planes
+
+
+def _native(value: np.ndarray) -> np.ndarray:
+    """The array in a dtype that a browser has a typed array for, little-endian and contiguous."""
+    name = value.dtype.str[1:]
+    target = _ENCODINGS.get(name) or _WIDER.get(name) or "f8"
+    return np.ascontiguousarray(value, dtype=f"<{target}" if target != "u1" else "u1")
+
+
+def _padded(size: int) -> int:
+    return -(-size // 8) * 8

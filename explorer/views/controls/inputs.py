@@ -1,0 +1,215 @@
+"""The input tensors: shape, recipe, options, typed values and uploads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from explorer.inputs import KINDS, Recipe, parse_shape
+from explorer.problem import Problem
+from explorer.trace import Message
+from explorer.uploads import TYPES, content_hash, read_upload
+from explorer.views.controls.fields import draw_field
+from explorer.views.problems import show_problem
+from explorer.views.session import Session
+from layers.card import Card, Input
+
+MAX_TYPED = 400
+"""Uploads of at most this many cells become typed values, so that a link can hold them."""
+
+
+def draw_inputs(session: Session, card: Card) -> None:
+    """Draw the controls of every input."""
+    for position, spec in enumerate(card.inputs):
+        recipe = recipe_of(session, card, position)
+        with st.container(border=len(card.inputs) > 1, key=f"input_{position}"):
+            if len(card.inputs) > 1:
+                st.markdown(f"**{spec.name}**")
+            _draw_shape(session, card, position, spec, recipe)
+            _draw_kind(session, card, position, recipe)
+            _draw_options(session, card, position, recipe)
+
+
+def recipe_of(session: Session, card: Card, position: int) -> Recipe:
+    """The recipe of an input: the experiment's, else the card's default."""
+    if position < len(session.experiment.inputs):
+        return session.experiment.inputs[position]
+    return default_recipe(card.inputs[position])
+
+
+def default_recipe(spec: Input) -> Recipe:
+    """The recipe that a card's input starts with."""
+    return Recipe.from_json({"kind": spec.recipe, "shape": list(spec.shape), **spec.options})
+
+
+def set_recipe(session: Session, card: Card, position: int, recipe: Recipe) -> None:
+    """Take one input's recipe into the experiment. Defaults at the end are left out of the link."""
+    recipes = [recipe if i == position else recipe_of(session, card, i) for i in range(len(card.inputs))]
+    while recipes and recipes[-1] == default_recipe(card.inputs[len(recipes) - 1]):
+        recipes.pop()
+    session.change(inputs=tuple(recipes))
+
+
+def _draw_shape(session: Session, card: Card, position: int, spec: Input, recipe: Recipe) -> None:
+    t = session.text
+    key = f"shape_{card.id}_{position}"
+
+    def take(typed: str) -> None:
+        shape = parse_shape(typed, f"inputs.{position}")
+        if recipe.kind == "file":
+            raise Problem(Message("An uploaded file has its own shape."), expected=str(recipe.shape), received=typed)
+        set_recipe(session, card, position, Recipe(recipe.kind, shape, recipe.options))
+
+    axes = ", ".join(("batch", *spec.axes) if len(spec.axes) < len(recipe.shape) else spec.axes)
+    st.text_input(
+        t("Shape ({axes})", axes=axes) if axes else t("Shape"), key=session.show(key, ", ".join(map(str, recipe.shape))),
+        on_change=session.accept(key, take), help=t("Sizes of the axes, with commas. The batch axis counts too."),
+    )  # fmt: skip
+    if key in session.problems:
+        show_problem(session, session.problems[key], key, quiet=True)
+
+
+def _draw_kind(session: Session, card: Card, position: int, recipe: Recipe) -> None:
+    t = session.text
+    key = f"kind_{card.id}_{position}"
+
+    def take(kind: str) -> None:
+        if kind == "file":
+            st.session_state.setdefault("uploading", set()).add(position)
+            return
+        st.session_state.get("uploading", set()).discard(position)
+        options: Mapping[str, Any] = {"values": typed_values(session, recipe)} if kind == "typed" else {}
+        set_recipe(session, card, position, Recipe(kind, recipe.shape, options))
+
+    uploading = position in st.session_state.get("uploading", set())
+    st.selectbox(
+        t("Values"), list(KINDS), key=session.show(key, "file" if uploading else recipe.kind),
+        format_func=lambda kind: t(KINDS[kind].title), on_change=session.accept(key, take),
+    )  # fmt: skip
+    if uploading or recipe.kind == "file":
+        _draw_upload(session, card, position)
+
+
+def _draw_options(session: Session, card: Card, position: int, recipe: Recipe) -> None:
+    if recipe.kind == "file":
+        st.caption(str(recipe.options.get("name", "")))
+        return
+    fields = [spec for spec in KINDS[recipe.kind].fields if spec.name != "values"]
+    columns = st.columns(len(fields)) if fields else []
+    for column, spec in zip(columns, fields, strict=True):
+        with column:
+            draw_field(
+                session, spec, f"o_{card.id}_{position}_{recipe.kind}_{spec.name}",
+                recipe.options.get(spec.name, spec.default),
+                lambda new, spec=spec: set_recipe(
+                    session, card, position, Recipe(recipe.kind, recipe.shape, {**recipe.options, spec.name: new})
+                ),
+                f"inputs.{position}",
+            )  # fmt: skip
+    if recipe.kind == "typed":
+        _draw_typed(session, card, position, recipe)
+
+
+def _draw_typed(session: Session, card: Card, position: int, recipe: Recipe) -> None:
+    t = session.text
+    key = f"typed_{card.id}_{position}"
+
+    def take(text: str) -> None:
+        values = parse_values(text, f"inputs.{position}", card.inputs[position].dtype == "string")
+        set_recipe(session, card, position, Recipe("typed", recipe.shape, {"values": values}))
+
+    values = recipe.options.get("values", [0])
+    st.text_area(
+        t("Values in reading order"), key=session.show(key, format_values(values, recipe.shape)), height=120,
+        on_change=session.accept(key, take), help=t("Numbers with spaces or commas; nan, inf and -inf are allowed."),
+    )  # fmt: skip
+    needed, given = math.prod(recipe.shape), len(np.array(values, dtype=object).ravel())
+    if key in session.problems:
+        show_problem(session, session.problems[key], key, quiet=True)
+    elif given != needed:
+        st.caption(
+            t("{given} values for {needed} cells: the last one is repeated.", given=given, needed=needed)
+            if given < needed
+            else t("{given} values for {needed} cells: the rest is left out.", given=given, needed=needed)
+        )
+
+
+def _draw_upload(session: Session, card: Card, position: int) -> None:
+    t = session.text
+    key = f"upload_{card.id}_{position}"
+    file = st.file_uploader(t("A file with the values"), TYPES, key=key, help=t("A .npy, .npz or .csv file, or an image."))
+    if file is None:
+        return
+    token = f"{file.name}:{file.file_id}"
+    if st.session_state.get(f"{key}_taken") == token:
+        return
+    st.session_state[f"{key}_taken"] = token
+    try:
+        array, notes = read_upload(file.name, file.getvalue())
+    except Problem as problem:
+        session.problems[key] = problem
+        show_problem(session, problem, key)
+        return
+    session.problems.pop(key, None)
+    for note in notes:
+        st.toast(t.message(note))
+    st.session_state.get("uploading", set()).discard(position)
+    set_recipe(session, card, position, uploaded_recipe(session, file.name, array))
+
+
+def uploaded_recipe(session: Session, name: str, array: np.ndarray) -> Recipe:
+    """The recipe for an uploaded array: its values if they are few, else its hash, with the array kept here."""
+    if array.size <= MAX_TYPED and array.dtype.kind in "biuf":
+        return Recipe("typed", array.shape, {"values": [_as_json(v) for v in array.ravel().tolist()]})
+    sha256 = content_hash(array)
+    session.attachments[sha256] = array
+    return Recipe("file", array.shape, {"sha256": sha256, "name": name})
+
+
+def typed_values(session: Session, recipe: Recipe) -> list[Any]:
+    """What the input holds now, as values to type over; the first cells of a large one."""
+    trace = session.last_good
+    for tensor in trace.inputs if trace is not None else ():
+        if tensor.value.shape == recipe.shape and tensor.value.size <= MAX_TYPED:
+            return [_as_json(value) for value in tensor.value.ravel().tolist()]
+    return [0]
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return float(f"{value:.9g}") if isinstance(value, float) else value
+
+
+def parse_values(text: str, where: str, words: bool = False) -> list[Any]:
+    """Typed values: numbers with spaces, commas or line breaks; words stay words where the input takes text.
+
+    Raises:
+        Problem: naming the first thing that is not a number.
+    """
+    if words:
+        return [line.strip() for line in text.splitlines() if line.strip()] or [""]
+    values: list[Any] = []
+    for word in text.replace(",", " ").replace("[", " ").replace("]", " ").replace(";", " ").split():
+        if word.lower() in ("nan", "inf", "+inf", "-inf"):
+            values.append(word.lower().lstrip("+"))
+            continue
+        try:
+            number = float(word)
+        except ValueError as error:
+            raise Problem(Message("That is not a number."), expected="1 2.5 nan", received=word[:40], where=where) from error
+        values.append(int(number) if math.isfinite(number) and number.is_integer() and "." not in word else number)
+    if not values:
+        raise Problem(Message("Type at least one value."), expected="1 2 3", received="-", where=where)
+    return values
+
+
+def format_values(values: Any, shape: tuple[int, ...]) -> str:
+    """Values as text, one row of the last axis a line."""
+    flat = [str(value) for value in np.array(values, dtype=object).ravel()]
+    width = shape[-1] if shape and shape[-1] > 0 else len(flat) or 1
+    return "\n".join(" ".join(flat[i : i + width]) for i in range(0, len(flat), width))

@@ -1,0 +1,70 @@
+"""Show a Problem: what was expected, what was received, and the mends to click."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from explorer.problem import Problem
+from explorer.views.session import Session
+
+
+def show_problem(session: Session, problem: Problem, key: str, quiet: bool = False) -> None:
+    """Draw a problem.
+
+    Args:
+        session: whose language and experiment.
+        problem: what to show.
+        key: keeps the buttons of several problems apart.
+        quiet: a line under a control instead of a box.
+    """
+    t = session.text
+    lines = [f"**{escape(t.message(problem.what))}**"]
+    if problem.expected:
+        lines.append(f"{t('Expected')}: `{_code(problem.expected)}`")
+    if problem.received:
+        lines.append(f"{t('Received')}: `{_code(problem.received)}`")
+    if quiet:
+        st.markdown(":red[" + " · ".join(lines) + "]")
+        return
+    with st.container(key=f"problem_{key}"):
+        st.error("  \n".join(lines), icon=":material/error:")
+        if problem.repairs:
+            with st.container(horizontal=True, key=f"repairs_{key}"):
+                for number, repair in enumerate(problem.repairs):
+                    st.button(
+                        t.message(repair.label), key=f"repair_{key}_{number}", icon=":material/build:",
+                        on_click=apply_repair, args=(session, repair.change),
+                    )  # fmt: skip
+        if problem.detail:
+            with st.expander(t("The original message")):
+                st.code(problem.detail, language=None, wrap_lines=True)
+
+
+def apply_repair(session: Session, change: Mapping[str, Any]) -> None:
+    """Apply a repair: "params.units" replaces one parameter, other names replace a part of the experiment."""
+    if "layer" in change:
+        open_layer(session, change["layer"])
+        return
+    parts = session.experiment.to_json()
+    for name, value in change.items():
+        part, _, key = name.partition(".")
+        parts[part] = {**parts.get(part, {}), key: value} if key else value
+    session.replace(type(session.experiment).from_json(parts))
+
+
+def open_layer(session: Session, layer: str) -> None:
+    """Show another layer with its defaults; the seed stays."""
+    session.replace(type(session.experiment)(layer=layer, seed=session.experiment.seed))
+    session.problems.clear()
+
+
+def escape(text: str) -> str:
+    """Text as Markdown that shows it as it is."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>()#+-.!|$~:" else c for c in text)
+
+
+def _code(text: str) -> str:
+    return text.replace("`", "ʹ").replace("\n", " ")

@@ -1,0 +1,128 @@
+"""One visitor's session: the Experiment, the Look, undo and redo, and what they typed that was refused."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from explorer.experiment import Experiment, Look, from_query, to_query
+from explorer.problem import Problem
+from explorer.text import Translator, preferred, translator
+
+MAX_UNDO = 200
+_MISSING = object()
+
+
+@dataclasses.dataclass
+class Session:
+    """Everything that the pages know about their visitor. One instance lives in `st.session_state`."""
+
+    experiment: Experiment
+    look: Look
+    done: list[Experiment] = dataclasses.field(default_factory=list)
+    undone: list[Experiment] = dataclasses.field(default_factory=list)
+    problems: dict[str, Problem] = dataclasses.field(default_factory=dict)
+    shown: dict[str, Any] = dataclasses.field(default_factory=dict)
+    attachments: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    written: dict[str, str] = dataclasses.field(default_factory=dict)
+    last_good: Any = None
+
+    # -- the experiment
+    def change(self, **changes: Any) -> None:
+        """Replace parts of the experiment; the old one can be had back by undo.
+
+        Raises:
+            Problem: if a part is not what it should be. The experiment is then as it was.
+        """
+        self.replace(self.experiment.change(**changes))
+
+    def replace(self, experiment: Experiment) -> None:
+        """Make another experiment the current one."""
+        if experiment == self.experiment:
+            return
+        self.done = [*self.done[-MAX_UNDO:], self.experiment]
+        self.undone = []
+        self.experiment = experiment
+        self.problems.pop("link", None)
+
+    def undo(self) -> None:
+        """Go back to the experiment before the last change."""
+        if self.done:
+            self.undone.append(self.experiment)
+            self.experiment = self.done.pop()
+            self.problems.clear()
+
+    def redo(self) -> None:
+        """Take an undone change again."""
+        if self.undone:
+            self.done.append(self.experiment)
+            self.experiment = self.undone.pop()
+            self.problems.clear()
+
+    def see(self, **changes: Any) -> None:
+        """Replace parts of the look."""
+        self.look = dataclasses.replace(self.look, **changes)
+
+    # -- widgets
+    def show(self, key: str, value: Any) -> str:
+        """Give a widget its value before it is drawn, unless it holds something typed that was refused.
+
+        Returns:
+            The key, to pass on to the widget.
+        """
+        if key not in st.session_state or self.shown.get(key, _MISSING) != value:
+            st.session_state[key] = value
+            self.shown[key] = value
+        return key
+
+    def accept(self, key: str, change: Callable[[Any], None]) -> Callable[[], None]:
+        """A widget's on_change: try the change; what is refused stays typed, and its problem is kept to be shown."""
+
+        def on_change() -> None:
+            self.problems.pop(key, None)
+            try:
+                change(st.session_state[key])
+            except Problem as problem:
+                self.problems[key] = problem
+
+        return on_change
+
+    # -- the reader
+    @property
+    def text(self) -> Translator:
+        """The translator of this visitor's language: the chosen one, else the browser's."""
+        return translator(self.look.language or preferred(st.context.locale))
+
+    @property
+    def id(self) -> str:
+        """The lane of this visitor's jobs."""
+        return str(id(self))
+
+
+def current() -> Session:
+    """This visitor's session; made from the link at their first run and when they edit or walk back the address."""
+    query = st.query_params.to_dict()
+    session: Session | None = st.session_state.get("session")
+    if session is None or (query and query != session.written):
+        experiment, look, problems = from_query(query)
+        if session is None:
+            session = Session(experiment, look)
+            st.session_state["session"] = session
+        else:
+            session.replace(experiment)
+            session.look = look
+        session.written = query
+        session.problems = {"link": problem for problem in problems[:1]}
+    return session
+
+
+def write_link(session: Session, extra: Mapping[str, str] | None = None) -> None:
+    """Put the experiment and the look into the address bar."""
+    query = {**to_query(session.experiment, session.look), **(extra or {})}
+    if query != session.written:
+        st.query_params.from_dict(query)
+        session.written = query

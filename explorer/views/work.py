@@ -1,0 +1,127 @@
+"""Ask the engine from a script run: wait without holding up the visitor's next click."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from explorer.engine import codec
+from explorer.engine.job import Job, Reply
+from explorer.engine.pool import engine
+from explorer.experiment import Experiment
+from explorer.problem import Problem
+from explorer.step import TrainingStep
+from explorer.text import Translator
+from explorer.trace import Trace
+from explorer.views.session import Session
+from layers.card import Card
+
+QUIET_SECONDS = 0.3
+"""How long a job may take before the page says that it is waiting."""
+POLL_SECONDS = 0.1
+
+
+def trace_of(session: Session, experiment: Experiment) -> Trace:
+    """The trace of an experiment.
+
+    Raises:
+        Problem: if the experiment cannot be run.
+    """
+    reply = ask(session, "run", {"experiment": experiment.to_json()}, needed(session, experiment))
+    return codec.trace_from_meta(reply.meta, reply.arrays)
+
+
+def step_of(session: Session, experiment: Experiment) -> TrainingStep:
+    """One training step of an experiment.
+
+    Raises:
+        Problem: if it cannot be taken.
+    """
+    reply = ask(session, "step", {"experiment": experiment.to_json()}, needed(session, experiment))
+    return codec.step_from_meta(reply.meta, reply.arrays)
+
+
+def needed(session: Session, experiment: Experiment) -> dict[str, np.ndarray]:
+    """The uploaded arrays that an experiment's recipes name, as far as this session has them."""
+    names = {str(r.options.get("sha256", "")) for r in experiment.inputs if r.kind == "file"}
+    return {name: session.attachments[name] for name in names if name in session.attachments}
+
+
+def ask(session: Session, name: str, args: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> Reply:
+    """Do a job and wait for it. The waiting lets go as soon as the visitor does something else.
+
+    Raises:
+        Problem: if the job fails.
+    """
+    ticket = engine().submit(Job(name, dict(args), dict(arrays or {})), lane=session.id)
+    if _finished(ticket, QUIET_SECONDS):
+        return ticket.result(0)
+    notice = st.empty()
+    try:
+        while not _finished(ticket, POLL_SECONDS):
+            notice.caption(_waiting(session.text))  # each call lets a waiting rerun take over
+        return ticket.result(0)
+    finally:
+        if not ticket.done():
+            ticket.cancel()
+        notice.empty()
+
+
+def _finished(ticket: Any, seconds: float) -> bool:
+    try:
+        ticket.result(seconds)
+    except TimeoutError:
+        return False
+    except Problem:
+        return True
+    return True
+
+
+def _waiting(t: Translator) -> str:
+    if engine().state == "starting":
+        return t("TensorFlow is starting …")
+    return t("Computing …")
+
+
+# ---------------------------------------------------------------------------------------------------- cards
+_DERIVED: dict[str, Any] = {}
+"""The cards of Keras's other classes, kept once a worker has told them."""
+
+
+def known_cards(session: Session, wait: bool = False) -> dict[str, Card]:
+    """Every card known by now: the catalogue at once, Keras's other classes as soon as a worker has told them."""
+    import layers
+
+    if not _DERIVED and (wait or engine().ready):
+        meta = ask(session, "cards", {}).meta
+        _DERIVED.update(
+            cards={name: codec.card_from_json(card) for name, card in meta["cards"].items()},
+            closed={name: codec.message_from_json(message) for name, message in meta["closed"].items()},
+            aliases=meta["aliases"],
+        )
+    return {**layers.catalogue(), **_DERIVED.get("cards", {})}
+
+
+def closed_classes() -> dict[str, Any]:
+    """Why some of Keras's classes cannot be opened, by name; empty until a worker has told."""
+    return dict(_DERIVED.get("closed", {}))
+
+
+def card_of(session: Session, layer: str) -> Card:
+    """The card of a layer. Waits for a worker if it is not one of the catalogue.
+
+    Raises:
+        Problem: if there is no such layer, with the nearest names.
+    """
+    import layers
+
+    if layer in layers.catalogue():
+        return layers.catalogue()[layer]
+    cards = known_cards(session, wait=True)
+    layer = _DERIVED["aliases"].get(layer, layer)
+    if layer not in cards:
+        ask(session, "source", {"layer": layer})  # raises the Problem that names the reason
+    return cards[layer]
