@@ -28,6 +28,7 @@ class Translator:
         self._catalogue = _catalogue(language)
 
     def __call__(self, msgid: str, /, **params: Any) -> str:
+        """The text for a msgid, its braces filled."""
         text = self._catalogue.gettext(msgid) if msgid else ""
         return text.format(**params) if params else text
 

@@ -1,4 +1,4 @@
-"""Read an uploaded file into an array. Every byte is hostile: sizes are checked before memory is taken, pickles refused.
+"""Read an uploaded file into an array. Every byte is hostile: sizes are checked before memory is taken, no pickles.
 
 NumPy and Pillow only.
 """
@@ -69,7 +69,9 @@ def _npy(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
         raise _refuse("This is not a whole .npy file.", ".npy", "a damaged header", str(error)) from error
     if dtype.hasobject or dtype.kind not in "biufU":
         raise _refuse(
-            "This .npy file holds Python objects or records; only plain numbers are read.", "bool, int, float", str(dtype)
+            "This .npy file holds Python objects or records; only plain numbers are read.",
+            "bool, int, float",
+            str(dtype),
         )
     checked_shape(tuple(int(n) for n in shape))
     expected = math.prod(shape) * dtype.itemsize
@@ -94,7 +96,9 @@ def _npz(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise _refuse("This is not a whole .npz file.", ".npz", "-", str(error)) from error
     notes = (
-        Message("The file holds {count} arrays; “{name}” was read.", {"count": len(members), "name": first.filename[:-4]}),
+        Message(
+            "The file holds {count} arrays; “{name}” was read.", {"count": len(members), "name": first.filename[:-4]}
+        ),
     )
     return array, notes if len(members) > 1 else ()
 
@@ -117,7 +121,9 @@ def _csv(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
             "The rows of this CSV file have different lengths.", f"{len(rows[0])}", f"{len(row)} (row {line + 1})"
         )
     if len(rows) * len(rows[0]) > MAX_CELLS:
-        raise _refuse("That is more cells than one input may have.", f"<= {MAX_CELLS:,}", f"{len(rows) * len(rows[0]):,}")
+        raise _refuse(
+            "That is more cells than one input may have.", f"<= {MAX_CELLS:,}", f"{len(rows) * len(rows[0]):,}"
+        )
     try:
         return np.array([[float(cell) for cell in row] for row in rows]), ()
     except ValueError as error:
@@ -129,7 +135,7 @@ def _image(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
         with Image.open(io.BytesIO(data)) as image:
             if image.width * image.height > Image.MAX_IMAGE_PIXELS:  # type: ignore[operator]
                 raise Image.DecompressionBombError(f"{image.width} x {image.height}")
-            notes = ()
+            notes: tuple[Message, ...] = ()
             size = (image.width, image.height)
             grey = image.mode in ("1", "L", "I", "I;16", "F")
             picture = image.convert("L" if grey else "RGB")

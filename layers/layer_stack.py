@@ -20,10 +20,12 @@ CARD = Card(
     story=(
         "A layer may own other layers. This one makes `depth` Dense blocks in its constructor and passes the input "
         "through them in turn; outside it looks like a single layer. "
-        "Keras finds the blocks because they are attributes, here in a list, and counts their weights as the stack's own: "
+        "Keras finds the blocks because they are attributes, here in a list, and counts their weights as the stack's "
+        "own: "
         "each block brings a kernel and a bias. Only the first kernel depends on the input's width. "
-        "Blocks must be made in the constructor (or in `build`), once. A Dense made anew inside `call` would get fresh weights, "
-        "and Keras refuses that as soon as the layer has been built."
+        "Blocks are made once, in the constructor or in `build`. A Dense made inside `call` would have fresh weights "
+        "at "
+        "every call; keep it as an attribute there, and Keras refuses: a built layer takes no new state."
     ),
     fields=(
         Field("depth", "integer", 3, "How many blocks follow each other.", minimum=1, maximum=32),
@@ -54,7 +56,6 @@ CARD = Card(
                 "sparse_sigmoid",
                 "softmax",
                 "log_softmax",
-                "sparsemax",
                 "softplus",
                 "squareplus",
                 "sparse_plus",

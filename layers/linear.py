@@ -78,7 +78,9 @@ CARD = Card(
         Example(
             "The same layer, learning its input in build",
             "004",
-            shows="No `input_dim`: the kernel has two rows because the input has two features. The numbers are the same.",
+            shows=(
+                "No `input_dim`: the kernel has two rows because the input has two features. The numbers are the same."
+            ),
         ),
         Example(
             "The defaults of the listing, Linear(32, 32)",

@@ -17,11 +17,13 @@ CARD = Card(
     group="custom",
     summary="Averages a sequence over time and leaves out the steps that the mask leaves out.",
     story=(
-        "Sequences of different lengths are padded to one length before they can share a batch. The mask says which steps "
+        "Sequences of different lengths are padded to one length before they can share a batch. The mask says which "
+        "steps "
         "are real (1) and which are padding (0). "
         "A layer that wants the mask adds `mask=None` to its `call`: Keras fills it in whenever the input carries "
         "one, for instance behind an Embedding with `mask_zero` or a Masking layer. "
-        "This layer sums the real steps only and divides by their number, so padding does not thin out the mean, whatever "
+        "This layer sums the real steps only and divides by their number, so padding does not thin out the mean, "
+        "whatever "
         "numbers the padding holds. A sample without any real step gives zeros. "
         "The output has no time axis left, so `compute_mask` passes no mask on."
     ),

@@ -23,14 +23,19 @@ CARD = Card(
         "Keras 1 asked for that in a method named `get_output_shape_for`. Today the name is `compute_output_shape`; "
         "the old one is never called, without any message."
     ),
-    fields=(Field("output_dim", "integer", 2, "How many numbers come out.", minimum=1, maximum=1024),),
+    fields=(Field("output_dim", "integer", 3, "How many numbers come out.", minimum=1, maximum=1024),),
     inputs=(Input("x", (3, 4), ("batch", "features"), "arange", {"start": 1, "step": 1}),),
     tensors=(
         Tensor("kernel", ("features", "output_dim"), help="Drawn uniformly from -0.05 to 0.05."),
         Tensor("output", ("output_dim",)),
     ),
     examples=(
-        Example("A matrix product with a trainable weight", "000", shows="(3, 4) times (4, 2) gives (3, 2)."),
+        Example(
+            "A matrix product with a trainable weight",
+            "000",
+            params={"output_dim": 2},
+            shows="(3, 4) times (4, 2) gives (3, 2).",
+        ),
         Example(
             "A kernel that picks two features",
             params={"output_dim": 2},

@@ -18,12 +18,14 @@ CARD = Card(
     group="custom",
     summary="Slides a window over an image and keeps the largest value (or the mean) under it.",
     story=(
-        "A window of 2x2 moves over the image in steps of two; from each place only the largest value is kept, so height "
+        "A window of 2x2 moves over the image in steps of two; from each place only the largest value is kept, so "
+        "height "
         "and width are halved while the batch and the channels stay. The layer has no weights. "
         "With padding `valid` the window never leaves the image, and what is left over at the end is dropped. With "
         "`same` it may, and cells outside the image count neither as a maximum nor in a mean. "
         "The output shape is (batch, height // 2, width // 2, channels) for the default window; halving the first two "
-        "axes instead would halve the batch. In Keras 1 the arguments were called `border_mode` and `dim_ordering`; today they are "
+        "axes instead would halve the batch. In Keras 1 the arguments were called `border_mode` and `dim_ordering`; "
+        "today they are "
         "`padding` and `data_format`."
     ),
     fields=(

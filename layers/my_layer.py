@@ -41,7 +41,9 @@ CARD = Card(
         Example(
             "Three axes: a batch of sequences",
             inputs=({"shape": (2, 5, 4)},),
-            shows="The kernel still has four rows: it follows the last axis, not axis 1, which is five steps long here.",
+            shows=(
+                "The kernel still has four rows: it follows the last axis, not axis 1, which is five steps long here."
+            ),
         ),
         Example(
             "Read the kernel through an identity matrix",

@@ -20,7 +20,8 @@ CARD = Card(
     summary="A cell that knows one step; keras.layers.RNN runs it over the whole sequence.",
     story=(
         "Recurrent layers are written in two parts. The cell knows a single step: it takes the features of that moment "
-        "and the state left by the moment before, and returns an output and the new state. `keras.layers.RNN` does the rest: "
+        "and the state left by the moment before, and returns an output and the new state. `keras.layers.RNN` does "
+        "the rest: "
         "the loop over time, the first state (zeros), masks, and returning all outputs or only the last. "
         "A cell needs two things only: `state_size`, and `call(x, states)`. Here the new state is "
         "activation(x · kernel + state · recurrent_kernel), and it is the output as well. "
@@ -54,7 +55,6 @@ CARD = Card(
                 "sparse_sigmoid",
                 "softmax",
                 "log_softmax",
-                "sparsemax",
                 "softplus",
                 "squareplus",
                 "sparse_plus",
@@ -78,7 +78,7 @@ CARD = Card(
         Example(
             "Five steps, the last output",
             "000",
-            shows="Ten calls of the cell, two samples at a time: (2, 5, 3) gives (2, 4).",
+            shows="The cell runs step by step, on both samples at once: (2, 5, 3) gives (2, 4).",
         ),
         Example(
             "Every output",

@@ -19,10 +19,12 @@ CARD = Card(
     story=(
         "When an operation has nothing to learn, a function is enough: `keras.layers.Lambda` makes it a layer. "
         "Choose a function and watch what it does to the numbers. "
-        "A Lambda must stay stateless. A variable that the function reaches from outside takes part in the computation, "
+        "A Lambda must stay stateless. A variable that the function reaches from outside takes part in the "
+        "computation, "
         "but Keras does not see it: the layer reports no weights and the variable never trains, without a word. "
         "Anything that learns needs a class with `add_weight`. "
-        "Prefer named, registered functions, as here: they are saved by name. An anonymous `lambda` is saved as bytecode, and Keras "
+        "Prefer named, registered functions, as here: they are saved by name. An anonymous `lambda` is saved as "
+        "bytecode, and Keras "
         "refuses to load that unless safe mode is switched off, because such a file could run any code."
     ),
     fields=(
@@ -56,7 +58,10 @@ CARD = Card(
         Example(
             "Antirectifier",
             params={"function": "antirectifier"},
-            shows="Four features become eight: what lies above the mean, then what lies below. Nothing is lost, as it is with relu.",
+            shows=(
+                "Four features become eight: what lies above the mean, then what lies below. Nothing is lost, as it "
+                "is with relu."
+            ),
         ),
         Example("Rows of length one", params={"function": "unit_length"}, shows="The squares of each row add up to 1."),
         Example("Read from right to left", params={"function": "reverse"}, shows="Only the order changes."),

@@ -1,4 +1,4 @@
-"""Where a sliding window looks, along one axis, in plain integers. The derivations of pooling and convolution use it."""
+"""Where a sliding window looks, along one axis, in plain integers: for the derivations of pooling and convolution."""
 
 from __future__ import annotations
 

@@ -30,15 +30,27 @@ _ADVANCED = re.compile(
 )
 
 
-def public_names(module: Any, base: type | None = None) -> tuple[str, ...]:
-    """The lower-case names of a Keras module that make an object of it, "relu" or "glorot_uniform"."""
-    helpers = {"get", "serialize", "deserialize"}
+def _names(module: Any) -> tuple[str, ...]:
+    """The lower-case names of a Keras module that make an object of it without further arguments."""
+    # The last three are exported, but Keras does not make them from their bare names.
+    helpers = {"get", "serialize", "deserialize", "constant", "stft", "l1_l2"}
     found = (name for name in dir(module) if re.fullmatch(r"[a-z][a-z0-9_]*", name) and name not in helpers)
-    return tuple(name for name in found if base is None or _is_subclass(getattr(module, name), base))
+    return tuple(name for name in found if _simple(getattr(module, name)))
 
 
-def _is_subclass(value: Any, base: type) -> bool:
-    return inspect.isclass(value) and issubclass(value, base)
+def _simple(value: Any) -> bool:
+    """Whether it is a class, or a function of one argument."""
+    if inspect.isclass(value):
+        return True
+    if not inspect.isfunction(value):
+        return False
+    return sum(p.default is UNSET for p in inspect.signature(value).parameters.values()) == 1
+
+
+ACTIVATIONS = _names(keras.activations)
+INITIALIZERS = _names(keras.initializers)
+REGULARIZERS = _names(keras.regularizers)
+CONSTRAINTS = _names(keras.constraints)
 
 
 def _integer(name: str, default: int | None, low: int, high: int) -> Field:
@@ -121,7 +133,7 @@ _KNOWN = (
     _number("fill_value", None),
     _number("logit_soft_cap", None, 0),
     Field("flash_attention", "boolean"),
-    Field("noise_shape", "json"),
+    Field("noise_shape", "shape", minimum=1, maximum=4096),
     Field("attention_axes", "json"),
     Field("value_range", "json", [0, 1]),
     Field("bias_axes", "text"),
@@ -137,13 +149,13 @@ _KNOWN = (
     Field("cells", "json", [_INNER_CELL, _INNER_CELL]),
     _choice("padding", "valid", "same"),
     _choice("data_format", "channels_last", "channels_first"),
-    _choice("interpolation", "bilinear", "nearest", "bicubic", "lanczos3", "lanczos5"),
+    _choice("interpolation", "bilinear", "nearest"),
     _choice("fill_mode", "reflect", "constant", "nearest", "wrap"),
     _choice("merge_mode", "concat", "sum", "mul", "ave"),
     _choice("score_mode", "dot", "concat"),
     _choice("output_mode", *_LOOKUP_MODES),
     _choice("oov_method", "floormod", "farmhash"),
-    _choice("vocabulary_dtype", "int64", "int32"),
+    _choice("vocabulary_dtype", "int64"),
     _choice("reverse_dtype", *FLOAT_DTYPES),
     _choice("window", "hann", "hamming"),
     _choice("scaling", "density", "spectrum"),
@@ -191,25 +203,29 @@ def _by_name(parameter: inspect.Parameter, rank: int | None) -> Field | None:
     if name in _SPATIAL and (rank is not None or name == "kernel_size"):
         return _spatial(name, default, rank or 1)
     if name.endswith("_initializer"):
-        return _named(name, default, public_names(keras.initializers, keras.initializers.Initializer), "zeros")
+        return _named(name, default, INITIALIZERS, "zeros")
     if name.endswith("_regularizer"):
-        return _named(name, default, public_names(keras.regularizers, keras.regularizers.Regularizer), "l2")
+        return _named(name, default, REGULARIZERS, "l2")
     if name.endswith("_constraint"):
-        return _named(name, default, public_names(keras.constraints, keras.constraints.Constraint), "unit_norm")
+        return _named(name, default, CONSTRAINTS, "unit_norm")
     if name == "activation" or name.endswith("_activation"):
-        return _named(name, default, public_names(keras.activations), "relu")
+        return _named(name, default, ACTIVATIONS, "relu")
     known = KNOWN.get(name)
     if known is None or default is UNSET:
         return known
     if known.kind == "choice":
-        return _named(name, default, known.choices, known.choices[0]) if default is None or str(default) == default else None
+        return (
+            _named(name, default, known.choices, known.choices[0])
+            if default is None or str(default) == default
+            else None
+        )
     # Pictures here are in [0, 1], so that is the range of the pixel values whatever the constructor assumes.
-    return known if name == "value_range" else dataclasses.replace(known, default=_as_json(default))
+    return known if name == "value_range" else dataclasses.replace(known, default=as_json(default))
 
 
 def _spatial(name: str, default: Any, rank: int) -> Field:
     usual, low, high = _SPATIAL[name]
-    value = usual if default is UNSET else _as_json(default)
+    value = usual if default is UNSET else as_json(default)
     if rank == 1:
         value = value[0] if isinstance(value, list) and len(value) == 1 else value
         return Field(name, "integer", value, minimum=low, maximum=high)
@@ -228,7 +244,7 @@ def _named(name: str, default: Any, choices: tuple[str, ...], usual: str) -> Fie
 
 
 def _by_type(parameter: inspect.Parameter) -> Field | None:
-    name, value = parameter.name, _as_json(parameter.default)
+    name, value = parameter.name, as_json(parameter.default)
     if parameter.default is UNSET:
         return None
     if isinstance(value, bool):
@@ -239,8 +255,11 @@ def _by_type(parameter: inspect.Parameter) -> Field | None:
         return Field(name, "number", value)
     if isinstance(value, str):
         return Field(name, "text", value)
-    if isinstance(value, list) and value and all(type(item) is int for item in value):
-        return Field(name, "shape", value, minimum=min(0, *value), maximum=max(1024, *value))
+    if isinstance(value, list):
+        flat = keras.tree.flatten(value)
+        if flat and all(type(item) is int for item in flat):
+            kind = "shape" if len(flat) == len(value) else "json"
+            return Field(name, kind, value, minimum=min(0, *flat), maximum=max(64, *flat))
     if value is None or isinstance(value, (list, dict)):
         return Field(name, "json", value)
     return Field(name, "json", None)  # an object of Keras's own: it stays as the constructor has it
@@ -257,5 +276,6 @@ def _accepts(spec: Field) -> bool:
     return True
 
 
-def _as_json(value: Any) -> Any:
-    return [_as_json(item) for item in value] if isinstance(value, (tuple, list)) else value
+def as_json(value: Any) -> Any:
+    """The value with its tuples as lists, at any depth."""
+    return [as_json(item) for item in value] if isinstance(value, (tuple, list)) else value

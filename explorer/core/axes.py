@@ -17,7 +17,9 @@ def named(trace: Trace, card: Card) -> Trace:
     return dataclasses.replace(
         trace,
         inputs=tuple(_input(tensor, card, i) for i, tensor in enumerate(trace.inputs)),
-        mask=tuple(dataclasses.replace(t, axes=axes(("batch", "time"), t.value.ndim), scale="boolean") for t in trace.mask),
+        mask=tuple(
+            dataclasses.replace(t, axes=axes(("batch", "time"), t.value.ndim), scale="boolean") for t in trace.mask
+        ),
         weights=tuple(_noted(tensor, notes) for tensor in trace.weights),
         outputs=tuple(
             _as(tensor, output_notes[i]) if i < len(output_notes) else _noted(tensor, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -11,9 +12,10 @@ import keras
 from keras.src.backend.common import global_state
 
 import layers
-from explorer.core.derive import aliases, closed, derived_cards
-from explorer.core.plain import plain
-from explorer.inputs import checked_value, describe_field
+from explorer.core.arguments import as_json
+from explorer.core.cards import find_card
+from explorer.core.plain import plain as plain
+from explorer.inputs import MAX_CELLS, checked_value, describe_field
 from explorer.problem import Problem
 from explorer.trace import Message
 from layers.card import Card, Field
@@ -56,14 +58,23 @@ def reset_names() -> None:
     global_state.set_global_attribute("object_name_uids", None)
 
 
-def card_of(name: str) -> Card | None:
-    """The card with this id, in the catalogue or derived; aliases and bare class names of Keras are understood."""
-    for identity in (name, _STOCK + name):
-        identity = aliases().get(identity, identity)
-        card = layers.catalogue().get(identity) or derived_cards().get(identity)
-        if card is not None:
-            return card
-    return None
+def complete_params(card: Card, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Every parameter of the card as JSON, checked: the given ones, and the defaults of the others.
+
+    Raises:
+        Problem: if a parameter is unknown or does not fit its field.
+    """
+    return _complete(card, params, "params")
+
+
+def _complete(card: Card, params: Mapping[str, Any], where: str) -> dict[str, Any]:
+    _refuse_unknown(card, params, where)
+    values: dict[str, Any] = {}
+    for spec in card.fields:
+        value = as_json(params.get(spec.name, spec.default))
+        left_out = value is None and spec.name not in params
+        values[spec.name] = None if left_out else _checked(spec, value, f"{where}.{spec.name}")
+    return values
 
 
 def _build(card: Card, params: Mapping[str, Any], dtype: str, where: str, depth: int) -> Any:
@@ -78,17 +89,14 @@ def _build(card: Card, params: Mapping[str, Any], dtype: str, where: str, depth:
             detail=plain(str(error)),
         ) from error
     signature = _signature(make)
-    values = {**{spec.name: spec.default for spec in card.fields}, **params}
+    fields = {spec.name: spec for spec in card.fields}
     arguments: dict[str, Any] = {}
-    for spec in card.fields:
-        value = values[spec.name]
-        place = f"{where}.{spec.name}"
-        if value is None and (spec.name not in params or checked_value(spec, None, place) is None):
-            if _none_means_something(spec, params, signature):
-                arguments[spec.name] = None
-            continue
-        arguments[spec.name] = _argument(card, spec, value, dtype, place, depth)
-    _refuse_unknown(card, params, where)
+    for name, value in _complete(card, params, where).items():
+        spec = fields[name]
+        if value is not None:
+            arguments[name] = _argument(card, spec, value, dtype, f"{where}.{name}", depth)
+        elif spec.optional and _has_default(signature.get(name)):
+            arguments[name] = None  # "not set" on the screen must not become the constructor's own choice
     if "dtype" not in arguments and _takes_dtype(make, signature, arguments):
         arguments["dtype"] = dtype
     return _construct(card, make, arguments, where)
@@ -101,10 +109,8 @@ def _signature(make: Any) -> Mapping[str, inspect.Parameter]:
         return {}
 
 
-def _none_means_something(spec: Field, params: Mapping[str, Any], signature: Mapping[str, inspect.Parameter]) -> bool:
-    """Whether the reader chose "not set" where the constructor would otherwise put a value of its own."""
-    parameter = signature.get(spec.name)
-    return spec.name in params and parameter is not None and parameter.default not in (None, inspect.Parameter.empty)
+def _has_default(parameter: inspect.Parameter | None) -> bool:
+    return parameter is not None and parameter.default not in (None, inspect.Parameter.empty)
 
 
 def _refuse_unknown(card: Card, params: Mapping[str, Any], where: str) -> None:
@@ -121,9 +127,6 @@ def _refuse_unknown(card: Card, params: Mapping[str, Any], where: str) -> None:
 
 # ------------------------------------------------------------------------------------------------ one argument
 def _argument(card: Card, spec: Field, value: Any, dtype: str, where: str, depth: int) -> Any:
-    value = checked_value(spec, value, where)
-    if spec.kind in ("shape", "json"):
-        _refuse_out_of_bounds(spec, value, where)
     if spec.kind == "shape":
         return tuple(value)
     if spec.kind == "json" and not spec.name.endswith("_config"):
@@ -133,24 +136,41 @@ def _argument(card: Card, spec: Field, value: Any, dtype: str, where: str, depth
     return value
 
 
+def _checked(spec: Field, value: Any, where: str) -> Any:
+    value = checked_value(spec, value, where)
+    if spec.kind == "json" and isinstance(value, str) and not isinstance(spec.default, str):
+        # Where Keras takes a list or a text, the text is often the path of a file to read (`vocabulary`).
+        raise Problem(
+            Message("“{name}” takes a list or a number here, not a text.", {"name": spec.name}),
+            expected="[...]",
+            received=repr(value)[:80],
+            where=where,
+        )
+    if spec.kind in ("shape", "json"):
+        _refuse_out_of_bounds(spec, value, where)
+    return value
+
+
 def _operation(name: str) -> Any:
     """The function of `keras.ops` that a choice names. Only choices come here: no text ever becomes code."""
     return getattr(keras.ops, name)
 
 
 def _refuse_out_of_bounds(spec: Field, value: Any, where: str) -> None:
-    for number in keras.tree.flatten(value):
-        if not isinstance(number, (int, float)) or isinstance(number, bool):
-            continue
-        low = spec.minimum if spec.minimum is not None else number
-        high = spec.maximum if spec.maximum is not None else number
-        if not low <= number <= high:
-            raise Problem(
-                Message("“{name}” cannot take that value.", {"name": spec.name}),
-                expected=describe_field(spec),
-                received=repr(value)[:80],
-                where=where,
-            )
+    """Bounds hold for every number of a list; a shape may have no more cells than an input may have."""
+    numbers = [n for n in keras.tree.flatten(value) if isinstance(n, (int, float)) and not isinstance(n, bool)]
+    low = spec.minimum if spec.minimum is not None else -math.inf
+    high = spec.maximum if spec.maximum is not None else math.inf
+    expected = describe_field(spec) if not all(low <= number <= high for number in numbers) else ""
+    if spec.kind == "shape" and math.prod(abs(number) for number in numbers) > MAX_CELLS:
+        expected = expected or f"<= {MAX_CELLS:,}"
+    if expected:
+        raise Problem(
+            Message("“{name}” cannot take that value.", {"name": spec.name}),
+            expected=expected,
+            received=repr(value)[:80],
+            where=where,
+        )
 
 
 def _resolved(value: Any, dtype: str, where: str, depth: int) -> Any:
@@ -177,19 +197,34 @@ def _nested(value: dict[str, Any], dtype: str, where: str, depth: int) -> Any:
         raise Problem(
             Message("These layers are nested too deeply."), expected=f"<= {MAX_DEPTH}", received=str(depth), where=where
         )
-    card = card_of(name) if isinstance(name, str) else None
-    if card is None or card.symbolic or not isinstance(config, dict):
-        reason = closed().get(f"{_STOCK}{name}")
+    if not isinstance(name, str) or len(name) > 100 or not isinstance(config, dict):
         raise Problem(
-            reason or Message("An inner layer is described by the name of its class and its arguments."),
+            Message("An inner layer is described by the name of its class and its arguments."),
             expected='{"class_name": "LSTM", "config": {"units": 4}}',
             received=repr(value)[:80],
             where=where,
         )
+    card = _inner_card(name, where)
     known = {spec.name for spec in card.fields}
     # What Keras itself writes into every config; names are automatic here, and the dtype is the experiment's.
     params = {name: given for name, given in config.items() if name in known or name not in _BASE}
     return _build(card, params, dtype, where, depth)
+
+
+def _inner_card(name: str, where: str) -> Card:
+    """The card of an id, or of a Keras class by its bare name."""
+    try:
+        card = find_card(name if name in layers.catalogue() or name.startswith(_STOCK) else _STOCK + name)
+    except Problem as problem:
+        raise Problem(problem.what, expected=problem.expected, received=name, where=where) from problem
+    if card.symbolic:
+        raise Problem(
+            Message("“{name}” is not a layer, so it cannot be inside one.", {"name": card.title}),
+            expected='{"class_name": "LSTM", "config": {"units": 4}}',
+            received=name,
+            where=where,
+        )
+    return card
 
 
 # ------------------------------------------------------------------------------------------------ construction
@@ -213,12 +248,14 @@ def _refusal(card: Card, arguments: Mapping[str, Any], where: str, message: str)
     """A constructor's own message as a Problem: its sentence on what it wants, and what it got."""
     name = next((spec.name for spec in card.fields if _mentions(message, spec.name)), "")
     sentences = [part.strip() for part in re.split(r"(?<=[.!])\s+|\n+", message) if part.strip()]
-    wanted = [part for part in sentences if re.search(r"\b(must|should|expected|needs?|require[sd]?|only)\b", part, re.I)]
+    wanted = [
+        part for part in sentences if re.search(r"\b(must|should|expected|needs?|require[sd]?|only)\b", part, re.I)
+    ]
     received = re.search(r"\b(?:Received|Got|Found):?\s*(.+?)\.?\s*$", message, re.I | re.S)
     if received:
         got = " ".join(received[1].split())
     else:
-        got = ", ".join(f"{key}={value!r}" for key, value in arguments.items() if key == name or not name)
+        got = f"{name}={arguments.get(name)!r}" if name else ", ".join(f"{k}={v!r}" for k, v in arguments.items())
     return Problem(
         Message("“{layer}” cannot be made with these parameters.", {"layer": card.title}),
         expected=(wanted or sentences)[0][:240],
@@ -229,4 +266,7 @@ def _refusal(card: Card, arguments: Mapping[str, Any], where: str, message: str)
 
 
 def _mentions(message: str, name: str) -> bool:
-    return re.search(rf"`{re.escape(name)}`|\b{re.escape(name)}\s*=|\bargument:? '?{re.escape(name)}\b", message) is not None
+    return (
+        re.search(rf"`{re.escape(name)}`|\b{re.escape(name)}\s*=|\bargument:? '?{re.escape(name)}\b", message)
+        is not None
+    )

@@ -30,7 +30,9 @@ def find_card(layer: str) -> Card:
     if layer in reasons:
         raise Problem(reasons[layer], received=layer, where="layer")
     names = [*layers.catalogue(), *cards]
-    near = difflib.get_close_matches(layer, names, 3, 0.5) or difflib.get_close_matches(f"keras.layers.{layer}", names, 3)
+    near = difflib.get_close_matches(layer, names, 3, 0.5) or difflib.get_close_matches(
+        f"keras.layers.{layer}", names, 3
+    )
     raise Problem(
         Message("There is no layer of that name."), expected=", ".join(near) or "center_zero, keras.layers.Dense, ...",
         received=layer, where="layer",

@@ -36,9 +36,10 @@ def check(card: Card, trace: Trace, params: Mapping[str, Any], training: bool) -
         expected = resolve(card.reference)(wide, weights, dict(params), training=training, mask=mask)
     if len(expected) != len(trace.outputs):
         return Check(False, float("inf"), 0.0)
-    checks = [_compare(_wide(t.value), np.asarray(e), t.dtype, wide) for t, e in zip(trace.outputs, expected, strict=True)]
-    worst = max(checks, key=lambda c: (not c.agrees, c.difference / c.tolerance if c.tolerance else 0.0))
-    return worst
+    checks = [
+        _compare(_wide(t.value), np.asarray(e), t.dtype, wide) for t, e in zip(trace.outputs, expected, strict=True)
+    ]
+    return max(checks, key=lambda c: (not c.agrees, c.difference / c.tolerance if c.tolerance else 0.0))
 
 
 def _wide(array: np.ndarray) -> np.ndarray:
@@ -53,6 +54,6 @@ def _compare(output: np.ndarray, expected: np.ndarray, dtype: str, inputs: list[
     finite = np.isfinite(expected) & np.isfinite(output)
     same_elsewhere = np.array_equal(output[~finite], expected[~finite], equal_nan=True)
     magnitudes = [np.abs(a[np.isfinite(a)]).max(initial=0.0) for a in (expected, *inputs) if a.dtype.kind == "f"]
-    tolerance = 64 * MACHINE_EPSILON.get(dtype, 2.0**-23) * max(1.0, *magnitudes)
+    tolerance = 64 * MACHINE_EPSILON.get(dtype, 2.0**-23) * float(max(1.0, *magnitudes))
     difference = float(np.abs(output[finite] - expected[finite]).max(initial=0.0))
     return Check(bool(same_elsewhere and difference <= tolerance), difference, tolerance)

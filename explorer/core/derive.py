@@ -92,6 +92,7 @@ def _survey(namespace: Any) -> tuple[dict[str, Card], dict[str, Message]]:
     return cards, reasons
 
 
+@functools.cache
 def _named_classes(namespace: Any) -> dict[type, list[str]]:
     """Each public layer class with its names, the one it gives itself first."""
     named: dict[type, list[str]] = {}
@@ -157,24 +158,26 @@ def _fields(name: str, layer: type, usual: Usual) -> tuple[Field, ...]:
     fields: list[Field] = []
     unknown: list[str] = []
     for parameter in inspect.signature(layer).parameters.values():
-        if parameter.name in HIDDEN or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+        hidden = parameter.name in HIDDEN or parameter.name in usual.hidden
+        if hidden or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
-        found = replaced.get(parameter.name) or field_of(parameter, told.get(parameter.name, ""), _rank(name))
+        help_text = told.get(parameter.name, "")
+        found = replaced.get(parameter.name) or field_of(parameter, help_text, _rank(name))
         if found is None and parameter.name in usual.values:
             found = Field(parameter.name, "json")
         if found is None:
             unknown.append(parameter.name)
         else:
-            fields.append(_with_usual_value(found, usual))
+            default = usual.values.get(parameter.name, found.default)
+            fields.append(dataclasses.replace(found, default=default, help=found.help or help_text))
     if unknown:
         raise _Closed(
-            Message("{name} needs {arguments}, and no usual value is known.", {"name": name, "arguments": ", ".join(unknown)})
+            Message(
+                "{name} needs {arguments}, and no usual value is known.",
+                {"name": name, "arguments": ", ".join(unknown)},
+            )
         )
     return tuple(sorted(fields, key=lambda field: field.advanced))
-
-
-def _with_usual_value(field: Field, usual: Usual) -> Field:
-    return dataclasses.replace(field, default=usual.values[field.name]) if field.name in usual.values else field
 
 
 # -------------------------------------------------------------------------------------------------- inputs
@@ -191,7 +194,9 @@ def _inputs(
         return tuple(dataclasses.replace(shape, name=argument) for argument in arguments), True
     if rank is not None:
         return BY_RANK[rank], False
-    if "image_preprocessing" in layer.__module__ or "BaseImagePreprocessingLayer" in {c.__name__ for c in layer.__mro__}:
+    if "image_preprocessing" in layer.__module__ or "BaseImagePreprocessingLayer" in {
+        c.__name__ for c in layer.__mro__
+    }:
         return usual.inputs or PICTURE, False
     if usual.inputs:
         return usual.inputs, usual.spread
@@ -206,7 +211,7 @@ def _call_arguments(layer: type) -> list[str]:
 
 
 def _inputs_of_spec(layer: type, fields: tuple[Field, ...]) -> tuple[Input, ...]:
-    """The input that an instance's `input_spec` asks for: the last resort, for classes that nothing else is known of."""
+    """The input that an instance's `input_spec` asks for: the last resort, for a class of which nothing is known."""
     required = {p.name for p in inspect.signature(layer).parameters.values() if p.default is UNSET}
     try:
         made = layer(**{field.name: field.default for field in fields if field.name in required})

@@ -44,7 +44,9 @@ def _reset_repairs(card: Card, experiment: Experiment) -> tuple[Repair, ...]:
         repairs.append(Repair(Message("Drop the edited cells"), {"edits": []}))
     if experiment.inputs:
         shapes = ", ".join(" × ".join(map(str, spec.shape)) or "()" for spec in card.inputs)
-        repairs.append(Repair(Message("Use the usual input ({shapes})", {"shapes": shapes}), {"inputs": [], "edits": []}))
+        repairs.append(
+            Repair(Message("Use the usual input ({shapes})", {"shapes": shapes}), {"inputs": [], "edits": []})
+        )
     if experiment.params:
         repairs.append(Repair(Message("Use the usual parameters"), {"params": {}}))
     return tuple(repairs)

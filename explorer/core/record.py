@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -78,11 +79,8 @@ def ensure_built(layer: keras.layers.Layer, arguments: Sequence[Any], keywords: 
         raise _Built
 
     if type(layer).build is not keras.layers.Layer.build:
-        with _instead_of_call(layer, stop):
-            try:
-                layer(*arguments, **keywords)
-            except _Built:
-                pass
+        with _instead_of_call(layer, stop), contextlib.suppress(_Built):
+            layer(*arguments, **keywords)
 
 
 class _instead_of_call:
@@ -217,7 +215,9 @@ def _as_tensor(value: Any) -> Any:
     if value is None or tf.is_tensor(value) or isinstance(value, (bool, int, float, str)):
         return value
     array = np.asarray(value)
-    return tf.constant(array.tolist(), shape=array.shape, dtype=tf.string) if array.dtype == object else tf.constant(array)
+    return (
+        tf.constant(array.tolist(), shape=array.shape, dtype=tf.string) if array.dtype == object else tf.constant(array)
+    )
 
 
 def _call_tensors(keywords: Mapping[str, Any]) -> list[Any]:

@@ -116,7 +116,9 @@ def arrange(card: Card, arrays: Sequence[np.ndarray], dtype: str) -> tuple[list[
     return [values], {}
 
 
-def set_edited_weights(layer: Any, edits: Sequence[Edit], arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None:
+def set_edited_weights(
+    layer: Any, edits: Sequence[Edit], arguments: Sequence[Any], keywords: Mapping[str, Any]
+) -> None:
     """Set the weights' cells that were edited by hand. Builds the layer if it must.
 
     Raises:
@@ -146,7 +148,10 @@ def _edited(array: np.ndarray, edit: Edit) -> np.ndarray:
         )  # fmt: skip
     if array.dtype.kind in "iu" and not float(edit.value).is_integer():
         raise Problem(
-            Message("This input takes whole numbers."), expected=str(array.dtype), received=str(edit.value), where="edits"
+            Message("This input takes whole numbers."),
+            expected=str(array.dtype),
+            received=str(edit.value),
+            where="edits",
         )
     array = array.copy()
     array[edit.index] = edit.value

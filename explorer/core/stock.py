@@ -23,6 +23,7 @@ class Usual:
         values: constructor arguments that start with another value than the derived one.
         fields: fields that replace the derived ones.
         tensors: how to read what it makes.
+        hidden: arguments that get no control.
         spread: whether the inputs are separate arguments of the call.
     """
 
@@ -30,10 +31,13 @@ class Usual:
     values: Mapping[str, Any] = field(default_factory=dict)
     fields: tuple[Field, ...] = ()
     tensors: tuple[Tensor, ...] = ()
+    hidden: tuple[str, ...] = ()
     spread: bool = False
 
 
-def _one(*shape: int, axes: tuple[str, ...] = ("features",), recipe: str = "normal", **options: Any) -> tuple[Input, ...]:
+def _one(
+    *shape: int, axes: tuple[str, ...] = ("features",), recipe: str = "normal", **options: Any
+) -> tuple[Input, ...]:
     return (Input("x", shape, axes, recipe, options),)
 
 
@@ -57,6 +61,14 @@ _INT_MODES = ("int", "one_hot", "multi_hot", "count")
 
 def _modes(*modes: str) -> Field:
     return Field("output_mode", "choice", modes[0], choices=modes)
+
+
+def _padding(*choices: str) -> Field:
+    return Field("padding", "choice", choices[0], choices=choices)
+
+
+def _interpolation(default: str) -> Field:
+    return Field("interpolation", "choice", default, choices=("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"))
 
 
 def _state(*axes: str, shape: tuple[int, ...] = (2, 4)) -> Input:
@@ -88,8 +100,8 @@ USUAL: Mapping[str, Usual] = {
                 "The function that the layer applies.",
                 choices=("square", "abs", "negative", "sign", "sqrt", "exp", "sin", "cos", "floor", "tanh", "relu"),
             ),
-            Field("output_shape", "shape", None, "The shape of the output.", 1, 1024, optional=True, advanced=True),
         ),
+        hidden=("output_shape", "arguments", "mask"),
     ),
     "Masking": Usual((_typed((1, 4, 3), [1, 2, 3, 0, 0, 0, 4, 5, 6, 0, 0, 0], "float", *_STEPS),)),
     # recurrent
@@ -118,12 +130,15 @@ USUAL: Mapping[str, Usual] = {
     # activation
     "Softmax": Usual(_one(4, 6), tensors=_PROBABILITIES),
     # normalization
-    "BatchNormalization": Usual(_one(6, 4, mean=3.0, stddev=2.0)),
+    "BatchNormalization": Usual(_one(3, 4, 4, axes=_STEPS, mean=3.0, stddev=2.0)),
     "GroupNormalization": Usual(_one(2, 3, 3, 4, axes=_GRID, mean=3.0, stddev=2.0), {"groups": 2}),
     "SpectralNormalization": Usual(FEATURES),
     # merging
     "Dot": Usual(PAIR),
+    # convolution
+    "Conv1D": Usual(_one(2, 8, 4, axes=_STEPS), fields=(_padding("valid", "same", "causal"),)),
     # reshaping
+    "UpSampling2D": Usual(_one(1, 8, 8, 3, axes=_GRID, recipe="image"), fields=(_interpolation("nearest"),)),
     "Flatten": Usual(_one(2, 3, 4, axes=("rows", "columns"), recipe="arange")),
     "Permute": Usual(_one(2, 3, 4, axes=("rows", "columns"), recipe="arange")),
     "RepeatVector": Usual(_one(2, 4, recipe="arange")),
@@ -134,7 +149,10 @@ USUAL: Mapping[str, Usual] = {
     "Discretization": Usual(
         _one(4, 6),
         {"bin_boundaries": [-1.0, 0.0, 1.0]},
-        (Field("num_bins", "integer", None, "How many bins to learn.", 2, 1024, optional=True, advanced=True),),
+        (
+            _modes(*_INT_MODES),
+            Field("num_bins", "integer", None, "How many bins to learn.", 2, 1024, optional=True, advanced=True),
+        ),
     ),
     "CategoryEncoding": Usual(
         _TOKENS, {"num_tokens": 10}, (_modes("multi_hot", "one_hot", "count"),), (Tensor("output", scale="category"),)
@@ -161,7 +179,16 @@ USUAL: Mapping[str, Usual] = {
         {"vocabulary": [10, 20, 30]},
         (
             _modes(*_LOOKUP_MODES),
-            Field("mask_token", "integer", None, "The id that stands for nothing.", optional=True, advanced=True),
+            Field(
+                "mask_token",
+                "integer",
+                None,
+                "The id that stands for nothing.",
+                -(2**31),
+                2**31 - 1,
+                optional=True,
+                advanced=True,
+            ),
         ),
     ),
     "TextVectorization": Usual(
@@ -204,6 +231,9 @@ USUAL: Mapping[str, Usual] = {
         },
     ),
     # pictures
+    "Resizing": Usual(
+        PICTURE, fields=(_interpolation("bilinear"), Field("fill_mode", "choice", "constant", choices=("constant",)))
+    ),
     "CutMix": Usual(_PAIR_OF_PICTURES),
     "MixUp": Usual(_PAIR_OF_PICTURES),
     "RandomFlip": Usual(
@@ -247,8 +277,12 @@ BY_GROUP: Mapping[str, tuple[Input, ...]] = {
 
 CLOSED: Mapping[str, Message] = {
     "Layer": Message("Layer is the base class of all layers. It has no computation of its own to show."),
-    "Wrapper": Message("Wrapper is the base class of layers that hold another layer. It has no computation of its own."),
-    "InputLayer": Message("InputLayer marks where a model begins and computes nothing. See keras.Input for its arguments."),
+    "Wrapper": Message(
+        "Wrapper is the base class of layers that hold another layer. It has no computation of its own."
+    ),
+    "InputLayer": Message(
+        "InputLayer marks where a model begins and computes nothing. See keras.Input for its arguments."
+    ),
     "JaxLayer": Message("JaxLayer runs a function written for JAX; it needs JAX, and a function to run."),
     "FlaxLayer": Message("FlaxLayer runs a module written for Flax; it needs JAX, Flax, and a module to run."),
     "TorchModuleWrapper": Message("TorchModuleWrapper runs a PyTorch module; it needs PyTorch as Keras's backend."),

@@ -149,7 +149,9 @@ class _Writer(ast.NodeTransformer):
                 node.value.layer_explorer_target = node.targets[0].id  # type: ignore[union-attr]
                 return self.generic_visit(node)
             return [self.generic_visit(node), self._name_report(node.targets[0])]
-        names = [n for t in node.targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        names = [
+            n for t in node.targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        ]
         return [self.generic_visit(node), *(self._name_report(name) for name in names)]
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:

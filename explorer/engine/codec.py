@@ -1,6 +1,7 @@
 """Everything that crosses between the web process and the workers, as JSON and arrays, and back.
 
-`x_to_meta` gives what a `Reply` holds; `x_from_meta` reads it and raises `BadMessage` for anything else. Never a pickle.
+`x_to_meta` gives what a `Reply` holds; `x_from_meta` reads it and raises `BadMessage` for anything else.
+Never a pickle.
 """
 
 from __future__ import annotations
@@ -85,6 +86,9 @@ def _tensor(value: Any) -> Tensor:
 def _example(value: Any) -> Example:
     for name in ("title", "document", "dtype", "shows"):
         text(value[name])
+    whole(value["seed"])
+    boolean(value["training"])
+    optional(mapping, value["mask"])
     edits = []
     for tensor, index, cell in items(value["edits"]):
         edits.append((text(tensor), tuple(whole(place) for place in items(index)), _number_as_is(cell)))
@@ -93,10 +97,10 @@ def _example(value: Any) -> Example:
 
 
 def _override(value: Any) -> dict[str, Any]:
-    value = dict(mapping(value))
-    if "shape" in value:
-        value["shape"] = tuple(whole(length) for length in items(value["shape"]))
-    return value
+    override: dict[str, Any] = dict(mapping(value))
+    if "shape" in override:
+        override["shape"] = tuple(whole(length) for length in items(override["shape"]))
+    return override
 
 
 _CARD_PARTS = {

@@ -1,8 +1,8 @@
 """A trace as columns: few long lists instead of many small mappings.
 
 A source text is sent once, a site (a place in a source) once, an array once; a step is the number of its site and the
-numbers of its tensors, a tensor the number of its kind (everything but its id and its value). An LSTM over 50 steps makes
-1,416 steps out of a few dozen sites.
+numbers of its tensors, a tensor the number of its kind (everything but its id and its value). An LSTM over 50 steps
+makes 1,416 steps out of a few dozen sites.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class _Writer:
             return self.known[id(tensor)]
         match = _ID.fullmatch(tensor.id)
         prefix, digits = match.groups() if match else (tensor.id, None)
-        kind = (prefix, tensor.name, tensor.role, tensor.dtype, tensor.axes, tensor.scale)
+        kind = (prefix, tensor.name, tensor.role, tensor.dtype, tuple(tensor.axes), tensor.scale)
         array, _ = self.arrays.setdefault(identity(tensor.value), (len(self.arrays), tensor.value))
         self.tensors["kind"].append(self.kinds.number((*kind, tensor.trainable, tensor.initializer, tensor.help)))
         self.tensors["number"].append(-1 if digits is None else int(digits))

@@ -17,7 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 """The project's root: where `explorer` and `layers` are found."""
 
 JOBS = "explorer.core.jobs"
-PRELOAD = ("tensorflow", "keras", "rich._emoji_codes", "layers.*", "explorer.core.*")
+FRAMEWORKS = ("tensorflow", "keras")
+"""Without these there is no engine; any other module that cannot be imported costs the jobs that need it."""
+PRELOAD = (*FRAMEWORKS, "rich._emoji_codes", "layers.*", "explorer.core.*")
 """What the mother imports, so that a worker finds it in memory. "package.*" means every module below the package."""
 
 _ENGINE = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.engine.reading import boolean, items, mapping, number, optional, readable, text
+from explorer.engine.reading import boolean, items, mapping, number, readable, text
 from explorer.engine.wire import BadMessage
 from explorer.problem import Problem, Repair
 from explorer.step import TrainingStep, WeightStep
@@ -105,8 +105,8 @@ def step_from_meta(meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) ->
     for position, weight in enumerate(items(meta["weights"])):
         values: dict[str, Any] = {part: arrays[f"{position}.{part}"] for part in _WEIGHT_ARRAYS if part != "gradient"}
         values["gradient"] = arrays.get(f"{position}.gradient")
-        facts = {"name": text(weight["name"]), "constraint": text(weight["constraint"])}
-        weights.append(WeightStep(trainable=boolean(weight["trainable"]), **facts, **values))
+        name, constraint = text(weight["name"]), text(weight["constraint"])
+        weights.append(WeightStep(name, boolean(weight["trainable"]), constraint=constraint, **values))
     losses = tuple(number(loss) for loss in items(meta["layer_losses"]))
     return TrainingStep(number(meta["data_loss"]), losses, number(meta["loss"]), tuple(weights))
 

@@ -44,7 +44,7 @@ def draw(
         on_look: called with (tensor id, index) when the reader picks a cell that cannot be edited.
     """
     chosen = {**(options or {}), "look": on_look is not None}
-    callbacks: dict[str, Callable[[], None]] = {}
+    callbacks: dict[str, Any] = {}
     if on_edit is not None:
         callbacks["on_edit_change"] = functools.partial(_report_edit, key, on_edit)
     if on_look is not None:

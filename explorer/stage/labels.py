@@ -1,4 +1,4 @@
-"""Every word that the stage shows, as English msgids. A view translates them for its reader and hands them to `draw`."""
+"""Every word that the stage shows, as English msgids. A view translates them and hands them to `draw`."""
 
 from __future__ import annotations
 
@@ -73,9 +73,9 @@ LABELS: dict[str, str] = {
     "readout.block": "{minimum} to {maximum}, mean {mean}",
     "readout.block_cells": "{count} cells",
     "summary": "{name}, {role}, {shape}, {dtype}.",
-    "summary.values": "Minimum {minimum}, maximum {maximum}, mean {mean}, {zeros} zeros, {nan} NaN, {infinite} infinite.",
+    "summary.values": "Minimum {minimum}, maximum {maximum}, mean {mean}, {zeros} zeros, {nan} NaN, {infinite} inf.",
     # large tensors
-    "note.overview": "Overview: each cell stands for {rows} × {columns} values; none of the {cells} is left out of min and max.",
+    "note.overview": "Overview of {cells} values: each cell stands for {rows} × {columns} and shows its extreme.",
     "note.slices": "{shown} of {total} slices are drawn; the statistics count all {cells} values.",
     "note.text": "The first {shown} of {total} texts are drawn.",
     # tools

@@ -22,8 +22,6 @@ MAX_EXACT = 1_048_576
 """The most cells of one tensor that are sent whole."""
 MAX_BLOCKS = 512
 """The most blocks along an axis of an overview."""
-MAX_SLICE = MAX_BLOCKS * MAX_BLOCKS
-"""The most cells of a slice that is sent whole when the tensor is not."""
 MAX_TEXTS = 10_000
 """The most cells of a text tensor that are sent."""
 MAX_TEXT = 200
@@ -135,7 +133,7 @@ def _reduced(tensor: Tensor, limit: int) -> _Parts:
     slices = moved.reshape(total, *moved.shape[-2:])
     entry: dict[str, Any] = {"order": order if tensor.value.ndim > 1 else [], "total": total}
     size = slices.shape[1] * slices.shape[2]
-    if size <= MAX_SLICE:
+    if size <= limit * limit:
         cells = max(size, MAX_EXACT * limit // MAX_BLOCKS)
         array = _native(slices[: max(1, cells // max(size, 1))])
         entry |= {"encoding": array.dtype.str[1:], "reduced": "slices", "shown": len(array)}
@@ -143,7 +141,7 @@ def _reduced(tensor: Tensor, limit: int) -> _Parts:
     blocks = overview(slices[: max(1, 4 * limit // MAX_BLOCKS)], limit)
     planes = [blocks.minimum, blocks.maximum, blocks.mean, blocks.flags]
     entry |= {"encoding": "overview", "reduced": "overview", "shown": len(blocks.flags)}
-    return {**entry, "block": list(blocks.block), "grid": list(blocks.flags.shape[1:])}, planes
+    return {**entry, "block": list(blocks.block), "blocks": list(blocks.flags.shape[1:])}, planes
 
 
 def _native(value: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ import streamlit as st
 from explorer.experiment import Experiment, Look, from_query, to_query
 from explorer.problem import Problem
 from explorer.text import Translator, preferred, translator
+from explorer.trace import Trace
 
 MAX_UNDO = 200
 _MISSING = object()
@@ -29,7 +30,9 @@ class Session:
     shown: dict[str, Any] = dataclasses.field(default_factory=dict)
     attachments: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
     written: dict[str, str] = dataclasses.field(default_factory=dict)
-    last_good: Any = None
+    last_good: Trace | None = None
+    last_good_layer: str = ""
+    stale: bool = False
 
     # -- the experiment
     def change(self, **changes: Any) -> None:
@@ -47,7 +50,11 @@ class Session:
         self.done = [*self.done[-MAX_UNDO:], self.experiment]
         self.undone = []
         self.experiment = experiment
-        self.problems.pop("link", None)
+        self.forget("link_")
+
+    def forget(self, prefix: str) -> None:
+        """Drop the problems of one kind."""
+        self.problems = {key: problem for key, problem in self.problems.items() if not key.startswith(prefix)}
 
     def undo(self) -> None:
         """Go back to the experiment before the last change."""
@@ -116,7 +123,7 @@ def current() -> Session:
             session.replace(experiment)
             session.look = look
         session.written = query
-        session.problems = {"link": problem for problem in problems[:1]}
+        session.problems = {f"link_{number}": problem for number, problem in enumerate(problems)}
     return session
 
 

@@ -13,7 +13,7 @@ from explorer.views.problems import show_problem
 from explorer.views.session import Session
 from layers.card import Card
 
-_MASKS = {"none": "No mask", "last": "Mask the last steps", "first": "Mask the first steps", "typed": "Typed mask"}
+MASKS = {"none": "No mask", "last": "Mask the last steps", "first": "Mask the first steps", "typed": "Typed mask"}
 
 
 def draw_call(session: Session, card: Card) -> None:
@@ -56,8 +56,8 @@ def _draw_mask(session: Session, card: Card) -> None:
         session.change(mask=None if kind == "none" else new or {"kind": kind, "count": 1})
 
     st.selectbox(
-        t("Mask"), list(_MASKS), key=session.show("mask_kind", mask["kind"] if mask else "none"),
-        format_func=lambda kind: t(_MASKS[kind]), on_change=session.accept("mask_kind", choose),
+        t("Mask"), list(MASKS), key=session.show("mask_kind", mask["kind"] if mask else "none"),
+        format_func=lambda kind: t(MASKS[kind]), on_change=session.accept("mask_kind", choose),
         help=t("Masked steps do not count for a layer that honours masks. The mask has the shape (batch, time)."),
     )  # fmt: skip
     if mask and mask["kind"] == "typed":
@@ -69,7 +69,7 @@ def _draw_mask(session: Session, card: Card) -> None:
         st.number_input(
             t("Masked steps"), key=session.show("mask_count", mask.get("count", 1)), min_value=0, step=1,
             max_value=max(steps, mask.get("count", 1)),
-            on_change=session.accept("mask_count", lambda n: session.change(mask={"kind": mask["kind"], "count": int(n)})),
+            on_change=session.accept("mask_count", lambda n: session.change(mask={**mask, "count": int(n)})),
         )  # fmt: skip
     for key in ("mask_kind", "mask_values"):
         if key in session.problems:

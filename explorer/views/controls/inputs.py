@@ -141,7 +141,9 @@ def _draw_typed(session: Session, card: Card, position: int, recipe: Recipe) -> 
 def _draw_upload(session: Session, card: Card, position: int) -> None:
     t = session.text
     key = f"upload_{card.id}_{position}"
-    file = st.file_uploader(t("A file with the values"), TYPES, key=key, help=t("A .npy, .npz or .csv file, or an image."))
+    file = st.file_uploader(
+        t("A file with the values"), TYPES, key=key, help=t("A .npy, .npz or .csv file, or an image.")
+    )
     if file is None:
         return
     token = f"{file.name}:{file.file_id}"
@@ -201,7 +203,9 @@ def parse_values(text: str, where: str, words: bool = False) -> list[Any]:
         try:
             number = float(word)
         except ValueError as error:
-            raise Problem(Message("That is not a number."), expected="1 2.5 nan", received=word[:40], where=where) from error
+            raise Problem(
+                Message("That is not a number."), expected="1 2.5 nan", received=word[:40], where=where
+            ) from error
         values.append(int(number) if math.isfinite(number) and number.is_integer() and "." not in word else number)
     if not values:
         raise Problem(Message("Type at least one value."), expected="1 2 3", received="-", where=where)

@@ -1,0 +1,43 @@
+# Two commands matter: `make run` and `make test`. Both work on a fresh clone.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PORT ?= 8501
+
+.PHONY: run test check bench screenshots messages clean
+
+run: .venv/app
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+test: .venv/dev
+	sh tools/system_packages.sh
+	$(BIN)/pytest $(ARGS)
+
+check: .venv/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: .venv/dev
+	sh tools/system_packages.sh
+	$(BIN)/python -m benchmarks $(ARGS)
+
+screenshots: .venv/dev
+	sh tools/system_packages.sh
+	$(BIN)/python -m tools.screenshots $(ARGS)
+
+messages: .venv/dev
+	$(BIN)/python -m explorer.locale
+
+# A stamp file in .venv says which requirements are installed; a changed requirements file installs again.
+.venv/app: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/dev: requirements.txt requirements-dev.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch .venv/app $@
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

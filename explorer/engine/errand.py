@@ -1,0 +1,74 @@
+"""One submitted job on its way through the engine, and what became of it. Bytes only: nothing here is decoded."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from dataclasses import dataclass
+from enum import Enum
+
+NOTHING = memoryview(b"")
+
+
+class End(Enum):
+    """How an errand can end."""
+
+    REPLY = "reply"
+    PROBLEM = "problem"
+    DIED = "its worker died"
+    LATE = "its deadline passed"
+    SUPERSEDED = "a newer errand took its place"
+    CANCELLED = "cancelled"
+    UNSTARTED = "the engine did not start in time"
+    FAILED = "the engine cannot start"
+    CLOSED = "the engine is closed"
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What became of an errand.
+
+    Attributes:
+        end: how it ended.
+        payload: the message of a reply or a problem.
+        detail: more for a maintainer (an exit code, an import error).
+    """
+
+    end: End
+    payload: memoryview = NOTHING
+    detail: str = ""
+
+
+class Errand:
+    """A job as the keeper sees it. Only the keeper, holding its lock, changes it.
+
+    Args:
+        name: the job's name.
+        message: the job, encoded.
+        lane: whose it is.
+        deadline: seconds that it may run.
+    """
+
+    def __init__(self, name: str, message: bytes, lane: str, deadline: float) -> None:
+        self.name = name
+        self.message = message
+        self.lane = lane
+        self.deadline = deadline
+        self.key = hashlib.sha256(message).digest()
+        self.submitted = time.monotonic()
+        self.started: float | None = None
+        self.progress: tuple[float, str] = (0.0, "")
+        self.outcome: Outcome | None = None
+        self._ended = threading.Event()
+
+    def end(self, outcome: Outcome) -> None:
+        """Give it an outcome. The first one stays."""
+        if self.outcome is None:
+            self.outcome = outcome
+            self._ended.set()
+
+    def wait(self, timeout: float | None) -> Outcome | None:
+        """The outcome, or None if there is none within `timeout` seconds."""
+        self._ended.wait(timeout)
+        return self.outcome

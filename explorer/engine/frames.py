@@ -1,0 +1,118 @@
+"""How messages follow each other on the channel between the client and a worker.
+
+    u8 kind | u64 length | payload
+
+Results stay packed: whoever passes them on reads the kind and the length only.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from enum import IntEnum
+from typing import Any
+
+from explorer.engine.wire import MAX_MESSAGE, BadMessage
+
+_HEAD = struct.Struct("<BQ")
+HEAD_SIZE = _HEAD.size
+_CHUNK = 1 << 20
+
+
+class Kind(IntEnum):
+    """What a frame holds."""
+
+    JOB = 1
+    """To the worker: a job."""
+    READY = 2
+    """The worker is warm. Empty."""
+    UNREADY = 3
+    """The worker cannot start: why, as text."""
+    PROGRESS = 4
+    """`[fraction, text]` as JSON."""
+    REPLY = 5
+    """The job's result, a wire message."""
+    PROBLEM = 6
+    """The job's problem, a wire message."""
+    LAST_PROBLEM = 7
+    """The same, and the worker leaves: it ran out of memory and may not be whole."""
+
+
+def frame(kind: Kind, payload: bytes | bytearray | memoryview = b"") -> list[memoryview]:
+    """A frame as the pieces to send, so that a large payload is not copied."""
+    return [memoryview(_HEAD.pack(kind, len(payload))), memoryview(payload)]
+
+
+def json_frame(kind: Kind, value: Any) -> list[memoryview]:
+    """A frame whose payload is JSON."""
+    return frame(kind, json.dumps(value).encode())
+
+
+class Assembler:
+    """Puts frames together from whatever pieces arrive on a socket."""
+
+    def __init__(self) -> None:
+        self._head = bytearray(HEAD_SIZE)
+        self._buffer = memoryview(self._head)
+        self._kind: Kind | None = None
+        self._filled = 0
+
+    def receive(self, channel: socket.socket) -> tuple[Kind, memoryview] | None:
+        """Read once from the socket.
+
+        Returns:
+            A frame if this read completed one, else None.
+
+        Raises:
+            EOFError: if the other side has closed.
+            BadMessage: if what arrives is no frame.
+            BlockingIOError: if the socket does not block and has nothing.
+        """
+        if self._filled < len(self._buffer):
+            count = channel.recv_into(self._buffer[self._filled : self._filled + _CHUNK])
+            if count == 0:
+                raise EOFError
+            self._filled += count
+        if self._filled < len(self._buffer):
+            return None
+        if self._kind is None:
+            number, length = _HEAD.unpack(self._head)
+            if number not in list(Kind) or length > MAX_MESSAGE:
+                raise BadMessage(f"No frame has kind {number} and {length} bytes.")
+            self._kind, self._buffer, self._filled = Kind(number), memoryview(bytearray(length)), 0
+            if length:
+                return None
+        complete = self._kind, self._buffer.toreadonly()
+        self._kind, self._buffer, self._filled = None, memoryview(self._head), 0
+        return complete
+
+
+def progress(payload: memoryview) -> tuple[float, str]:
+    """What a progress frame says.
+
+    Raises:
+        BadMessage: if it is not one.
+    """
+    try:
+        fraction, text = json.loads(bytes(payload))
+        return min(1.0, max(0.0, float(fraction))), str(text)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise BadMessage("A progress is a fraction and a text.") from error
+
+
+def read(channel: socket.socket, assembler: Assembler) -> tuple[Kind, memoryview] | None:
+    """Wait on a blocking socket for the next frame; None when the other side has closed."""
+    try:
+        while True:
+            complete = assembler.receive(channel)
+            if complete:
+                return complete
+    except (EOFError, ConnectionError):
+        return None
+
+
+def write(channel: socket.socket, pieces: list[memoryview]) -> None:
+    """Send a frame on a blocking socket."""
+    for piece in pieces:
+        channel.sendall(piece)

@@ -1,0 +1,146 @@
+"""The process that workers are forked from. It imports TensorFlow, runs no operation, and forks when asked.
+
+    python -m explorer.engine.mother DESCRIPTOR '{"jobs": ..., "preload": [...], "parent": pid}'
+
+It is executed afresh (a copy of the web process would hold its memory and its threads) and has the engine's environment
+only. One TensorFlow operation here, and every later fork would hang: forked threads do not exist in the child, and what
+they held stays locked. So it only imports, and tells on request how many threads it has.
+
+It ends when the control channel closes, and takes every worker with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from explorer.engine import configuration, process, worker
+from explorer.engine.control import Control
+
+
+def main(descriptor: int, settings: dict[str, Any]) -> None:
+    """Import, say so, and serve until the client is gone."""
+    process.die_with(settings["parent"])
+    control = Control(socket.socket(fileno=descriptor))
+    try:
+        preload(tuple(settings["preload"]))
+    except Exception as error:
+        control.send({"failed": f"{type(error).__name__}: {error}"})
+        return
+    gc.collect()
+    gc.freeze()  # a collection in a worker then leaves the shared pages alone
+    control.send({"up": process.thread_count()})
+    with contextlib.suppress(EOFError, ConnectionError):
+        _Nursery(control, settings["jobs"]).serve()
+
+
+def preload(names: tuple[str, ...]) -> None:
+    """Import modules. One that cannot be imported is the affair of the job that needs it, except for a first name.
+
+    Raises:
+        ImportError: if one of the frameworks themselves is missing.
+    """
+    warnings.simplefilter("ignore")
+    for name in configuration.modules(names):
+        if name in configuration.FRAMEWORKS:
+            importlib.import_module(name)
+            continue
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+
+
+class _Nursery:
+    """Forks workers, kills them when asked, reports their ends."""
+
+    def __init__(self, control: Control, jobs: str) -> None:
+        self.control = control
+        self.jobs = jobs
+        self.children: set[int] = set()
+
+    def serve(self) -> None:
+        """Serve orders until the channel closes."""
+        ours, theirs = socket.socketpair()
+        for end in (ours, theirs):
+            end.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.control.channel, selectors.EVENT_READ)
+            selector.register(ours, selectors.EVENT_READ)
+            try:
+                while True:
+                    for key, _ in selector.select():
+                        if key.fileobj is ours:
+                            ours.recv(4096)
+                            self.reap()
+                        else:
+                            for order in self.control.receive():
+                                self.obey(order)
+            finally:
+                for pid in self.children:
+                    os.kill(pid, signal.SIGKILL)
+
+    def obey(self, order: dict[str, Any]) -> None:
+        if "fork" in order:
+            self.fork(order["fork"], self.control.descriptors.popleft())
+        elif "kill" in order and order["kill"] in self.children:  # not reaped yet, so the number is still its own
+            os.kill(order["kill"], signal.SIGKILL)
+        elif "threads" in order:
+            self.control.send({"threads": order["threads"], "now": process.thread_count()})
+
+    def fork(self, token: int, descriptor: int) -> None:
+        mother = os.getpid()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            os.close(descriptor)
+            self.control.send({"unborn": token, "why": str(error)})
+            return
+        if pid == 0:
+            _live(descriptor, self.jobs, mother)
+        os.close(descriptor)
+        self.children.add(pid)
+        self.control.send({"born": token, "pid": pid})
+
+    def reap(self) -> None:
+        for pid, status in _ended():
+            self.children.discard(pid)
+            self.control.send({"exit": pid, "code": os.waitstatus_to_exitcode(status)})
+
+
+def _live(descriptor: int, jobs: str, mother: int) -> None:
+    """A child's whole life; never returns into the mother's code."""
+    code = 1
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        process.close_all_but(descriptor)
+        process.die_with(mother)
+        process.silence()
+        worker.main(socket.socket(fileno=descriptor), jobs)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _ended() -> Iterator[tuple[int, int]]:
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            yield pid, status
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), json.loads(sys.argv[2]))

@@ -1,0 +1,210 @@
+"""The interface of the engine: submit a job, follow it, take its reply. No Keras, no Streamlit.
+
+ticket = engine().submit(Job("run", {"experiment": ...}), lane="visitor 7")
+trace = codec.trace_from_meta(*ticket.result())
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import types
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from explorer.engine import configuration, wire
+from explorer.engine.codec import problem_from_meta
+from explorer.engine.errand import End, Errand, Outcome
+from explorer.engine.job import Job, Progress, Reply
+from explorer.engine.keeper import START_LIMIT, Keeper
+from explorer.problem import Problem
+from explorer.trace import Message
+
+DEADLINE = 20.0
+"""Seconds that a job may run, unless told otherwise."""
+
+
+class Cancelled(Problem):
+    """Nobody waits for this job any more."""
+
+
+class Superseded(Cancelled):
+    """A newer job of the same lane and name took its place."""
+
+
+class Threads(NamedTuple):
+    """How many threads the process that forks workers has."""
+
+    now: int
+    after_import: int
+
+
+class Ticket:
+    """A submitted job."""
+
+    def __init__(self, keeper: Keeper, errand: Errand) -> None:
+        self._keeper = keeper
+        self._errand = errand
+        self._reply: Reply | None = None
+
+    def done(self) -> bool:
+        """Whether `result` returns, or raises the job's problem, at once."""
+        return self._errand.outcome is not None
+
+    @property
+    def progress(self) -> Progress:
+        """The last progress that the job reported."""
+        return Progress(*self._errand.progress)
+
+    def cancel(self) -> None:
+        """Give the job up. If it runs and does not end soon, its worker is killed."""
+        self._keeper.cancel(self._errand)
+
+    def result(self, timeout: float | None = None) -> Reply:
+        """Wait for the job's reply.
+
+        Args:
+            timeout: seconds to wait; `None` waits until the job ends, which its deadline ensures.
+
+        Raises:
+            Problem: the job's own; or that its worker died, its deadline passed, or the engine cannot run.
+            Superseded, Cancelled: kinds of `Problem`.
+            TimeoutError: if the job has not ended within `timeout`. It goes on.
+        """
+        if self._reply is None:
+            outcome = self._errand.wait(timeout)
+            if outcome is None:
+                raise TimeoutError(f"{self._errand.name}: no reply within {timeout} s")
+            self._reply = _reply(outcome, self._errand.deadline)
+        return self._reply
+
+
+class Engine:
+    """Runs jobs in worker processes.
+
+    Args:
+        workers: how many jobs run at once.
+        most_workers: how many may when some of them are slow. One spare worker beyond these waits.
+        jobs: the module that has `perform(name, args, arrays, report)` and `warm_up()`.
+        preload: modules that workers find imported; "package.*" means all of a package.
+        keeper: an engine's inside that exists already; the other arguments are then not used.
+    """
+
+    def __init__(
+        self,
+        workers: int = 2,
+        most_workers: int = 6,
+        jobs: str = configuration.JOBS,
+        *,
+        preload: Sequence[str] = configuration.PRELOAD,
+        keeper: Keeper | None = None,
+    ) -> None:
+        self.keeper = keeper or Keeper(workers, most_workers, jobs, preload)
+
+    def start(self) -> None:
+        """Begin to start the engine and return at once. `submit` does it too."""
+        self.keeper.start()
+
+    @property
+    def state(self) -> str:
+        """ "starting", "ready", or "failed: " and why."""
+        return self.keeper.state
+
+    @property
+    def ready(self) -> bool:
+        """Whether a job submitted now can run now."""
+        return self.state == "ready"
+
+    def wait_until_ready(self, timeout: float | None = None) -> bool:
+        """Wait for the first warm worker; whether there is one."""
+        return self.keeper.wait_until_ready(timeout)
+
+    def submit(self, job: Job, *, lane: str, deadline: float = DEADLINE) -> Ticket:
+        """Have a job done.
+
+        Args:
+            job: what to do.
+            lane: whose it is, say a session's id. A newer job of the same lane and name supersedes an older one.
+            deadline: seconds that it may run, counted from when a worker begins with it.
+
+        Raises:
+            Problem: if the job is too large to be sent.
+        """
+        try:
+            message = job.to_bytes()
+        except wire.BadMessage as error:
+            raise Problem(Message("This is too large to be computed."), where="engine", detail=str(error)) from error
+        errand = Errand(job.name, message, lane, deadline)
+        return Ticket(self.keeper, self.keeper.submit(errand))
+
+    def pids(self) -> tuple[int | None, tuple[int, ...]]:
+        """The process id of the process that forks workers (None while there is none), and those of the workers."""
+        return self.keeper.pids()
+
+    def threads(self, timeout: float = 5.0) -> Threads:
+        """The forking process's threads, now and right after its imports. The two numbers must be equal.
+
+        Raises:
+            TimeoutError: if it does not answer (it does not while it imports).
+        """
+        return Threads(*self.keeper.threads(timeout))
+
+    def close(self) -> None:
+        """End the processes. Jobs that have not ended raise a `Problem`."""
+        self.keeper.close()
+
+
+def engine() -> Engine:
+    """The one engine of this process, started by the first call.
+
+    Streamlit imports modules anew when their source changes. The keeper lives in a module that has no source, so
+    workers survive that; the `Engine` around it is the current one, and so are the problems that it raises.
+    """
+    holder: Any = sys.modules.setdefault(_HOLDER, types.ModuleType(_HOLDER))
+    with holder.__dict__.setdefault("lock", threading.Lock()):
+        keeper = getattr(holder, "keeper", None)
+        if keeper is None or keeper.closed:
+            keeper = holder.keeper = Engine().keeper
+        if _engines.get("current") is None or _engines["current"].keeper is not keeper:
+            _engines["current"] = Engine(keeper=keeper)
+    keeper.start()
+    return _engines["current"]
+
+
+_HOLDER = "_layer_explorer_engine"
+_engines: dict[str, Engine] = {}
+
+
+def _reply(outcome: Outcome, deadline: float) -> Reply:
+    """The reply, decoded, or the problem, raised."""
+    kind = outcome.end.name  # by name: the keeper may come from an earlier import of these modules
+    if kind in (End.REPLY.name, End.PROBLEM.name):
+        try:
+            meta, arrays = wire.decode(outcome.payload)
+            if kind == End.REPLY.name:
+                return Reply(meta, arrays)
+            problem = problem_from_meta(meta)
+        except wire.BadMessage as error:
+            what = Message("The calculation's answer cannot be read.")
+            raise Problem(what, where="engine", detail=str(error)) from error
+        raise problem
+    raise _PROBLEMS[kind](outcome.detail, deadline)
+
+
+def _say(msgid: str, kind: type[Problem] = Problem) -> Any:
+    def problem(detail: str, seconds: float) -> Problem:
+        params = {"seconds": f"{seconds:g}"} if "{seconds}" in msgid else {}
+        return kind(Message(msgid, params), where="engine", detail=detail)
+
+    return problem
+
+
+_PROBLEMS = {
+    End.DIED.name: _say("The calculation stopped in the middle: its process died."),
+    End.LATE.name: _say("The calculation took longer than {seconds} s and was stopped."),
+    End.SUPERSEDED.name: _say("A newer request took the place of this one.", Superseded),
+    End.CANCELLED.name: _say("The calculation was cancelled.", Cancelled),
+    End.UNSTARTED.name: lambda detail, _: _say("The engine did not start within {seconds} s.")(detail, START_LIMIT),
+    End.FAILED.name: _say("The engine cannot start."),
+    End.CLOSED.name: _say("The engine is closed."),
+}

@@ -1,0 +1,62 @@
+"""What the operating system does for the engine: threads counted, orphans taken along, limits set, output silenced.
+
+Linux has all of it. Elsewhere the missing parts do nothing: a worker still ends when its channel closes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+import sys
+import threading
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_STATUS = Path("/proc/self/status")
+_TASKS = Path("/proc/self/task")
+
+
+def thread_count() -> int:
+    """How many threads the kernel sees in this process (elsewhere: how many Python sees)."""
+    return sum(1 for _ in _TASKS.iterdir()) if _TASKS.is_dir() else threading.active_count()
+
+
+def die_with(parent: int) -> None:
+    """Let the kernel end this process when the thread that made it ends; leave at once if `parent` is gone already."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def limit_memory(growth: int) -> None:
+    """Let this process take at most `growth` bytes of address space more, write no core file, and be the kernel's first
+    choice when memory runs out: a worker is cheap, the web process is not."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if not _STATUS.exists():
+        return
+    fields = dict(line.split(":", 1) for line in _STATUS.read_text().splitlines() if ":" in line)
+    limit = int(fields["VmSize"].split()[0]) * 1024 + growth
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("900")
+
+
+def silence() -> None:
+    """Point standard input, output and error at nothing: what a layer prints goes nowhere, and never into a channel."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):
+        os.dup2(nothing, standard)
+    if nothing > 2:
+        os.close(nothing)
+
+
+def close_all_but(keep: int) -> None:
+    """Close every descriptor above standard error except one."""
+    highest = os.sysconf("SC_OPEN_MAX")
+    highest = min(highest, 65536) if highest > 0 else 65536
+    os.closerange(3, keep)
+    os.closerange(keep + 1, highest)

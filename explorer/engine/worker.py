@@ -1,0 +1,93 @@
+"""A worker's life: configure TensorFlow, warm up, then one job after the other until its channel closes."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import re
+import socket
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from explorer.engine import configuration, process, wire
+from explorer.engine.codec import problem_to_meta
+from explorer.engine.frames import Assembler, Kind, frame, json_frame, read, write
+from explorer.engine.job import Job
+from explorer.problem import Problem
+from explorer.trace import Message
+
+Perform = Callable[[str, dict[str, Any], dict[str, Any], Callable[[float, str], None]], tuple[dict[str, Any], Any]]
+
+_REPORT_EVERY = 0.02
+"""Seconds between two progress messages; more are dropped, so a busy loop may report each round."""
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_OUT_OF_MEMORY = ("MemoryError", "_ArrayMemoryError", "ResourceExhaustedError")
+
+
+def main(channel: socket.socket, jobs: str) -> None:
+    """Serve the channel until the other side closes it.
+
+    Args:
+        channel: a blocking stream socket.
+        jobs: the module that has `perform` and `warm_up`.
+    """
+    try:
+        process.limit_memory(configuration.MEMORY_GROWTH)
+        configuration.configure_tensorflow()
+        module = importlib.import_module(jobs)
+        module.warm_up()
+    except BaseException as error:
+        write(channel, frame(Kind.UNREADY, _plain(f"{type(error).__name__}: {error}").encode()))
+        return
+    write(channel, frame(Kind.READY))
+    assembler = Assembler()
+    with contextlib.suppress(ConnectionError):
+        while (received := read(channel, assembler)) is not None:
+            kind, payload = answer(module.perform, received[1], _reporter(channel))
+            write(channel, frame(kind, payload))
+            if kind is Kind.LAST_PROBLEM:
+                return
+
+
+def answer(perform: Perform, message: memoryview, report: Callable[[float, str], None]) -> tuple[Kind, bytes]:
+    """Do one job: its result or its problem, encoded. Whatever the job raises becomes a problem."""
+    try:
+        job = Job.from_bytes(message)
+        meta, arrays = perform(job.name, dict(job.args), dict(job.arrays), report)
+        return Kind.REPLY, wire.encode(meta, arrays)
+    except Problem as problem:
+        return Kind.PROBLEM, _encoded(problem)
+    except BaseException as error:  # also SystemExit: a job may end itself, never the worker
+        if type(error).__name__ in _OUT_OF_MEMORY:
+            what = Message("The calculation needs more memory than it may use.")
+            return Kind.LAST_PROBLEM, _encoded(Problem(what, where="engine", detail=_plain(str(error))[:2000]))
+        lines = traceback.format_exception(error, limit=-8)
+        what = Message("The calculation failed: {error}", {"error": type(error).__name__})
+        return Kind.PROBLEM, _encoded(Problem(what, where="engine", detail=_plain("".join(lines))[-8000:]))
+
+
+def _encoded(problem: Problem) -> bytes:
+    meta = problem_to_meta(problem)
+    try:
+        return wire.encode(meta, {})
+    except (TypeError, ValueError):  # a repair that JSON cannot say: the sentence matters more
+        return wire.encode({**meta, "repairs": []}, {})
+
+
+def _plain(text: str) -> str:
+    return _COLOURS.sub("", text)
+
+
+def _reporter(channel: socket.socket) -> Callable[[float, str], None]:
+    last = 0.0
+
+    def report(fraction: float, text: str = "") -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= _REPORT_EVERY:
+            last = now
+            write(channel, json_frame(Kind.PROGRESS, [float(fraction), str(text)]))
+
+    return report

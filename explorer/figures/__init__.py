@@ -1,0 +1,1 @@
+"""Arrays -> Plotly figures, for distributions and for pictures that people take away."""

@@ -1,0 +1,53 @@
+"""The app's frame: navigation, language, and the page that was asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from explorer.text import LANGUAGES
+from explorer.views import View, discover
+from explorer.views.session import Session, current
+
+
+def preload() -> None:
+    """Import every view and read every catalogue, so that no visitor waits for it."""
+    import layers
+    from explorer.claims import claims
+    from explorer.text import translator
+
+    discover("explorer.views.pages")
+    discover("explorer.views.panels")
+    layers.catalogue()
+    claims()
+    for language in LANGUAGES:
+        translator(language)
+
+
+def show() -> None:
+    """Draw the frame and run the chosen page."""
+    st.set_page_config("Layer Explorer", page_icon=":material/grid_on:", layout="wide")
+    session = current()
+    t = session.text
+    pages = {view.name: _page(view, t(view.title)) for view in discover("explorer.views.pages")}
+    chosen = st.navigation(list(pages.values()), position="top")
+    target = st.session_state.pop("go", None)
+    if target in pages and pages[target] is not chosen:
+        st.switch_page(pages[target])
+    _draw_language(session)
+    chosen.run()
+
+
+def _page(view: View, title: str) -> Any:
+    return st.Page(view.show, title=title, icon=view.icon or None, url_path=view.name, default=view.order == 0)
+
+
+def _draw_language(session: Session) -> None:
+    """The languages, each by its own name, at the foot of the sidebar."""
+    with st.sidebar.container(key="language_box"):
+        st.segmented_control(
+            "Language · 언어", list(LANGUAGES), format_func=lambda name: LANGUAGES[name],
+            key=session.show("language", session.text.language), required=True, label_visibility="collapsed",
+            on_change=lambda: session.see(language=st.session_state["language"]),
+        )  # fmt: skip

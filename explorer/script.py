@@ -1,0 +1,159 @@
+"""An experiment as a Python program that needs Keras and NumPy only, and asserts the output that the screen shows."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from explorer.experiment import Experiment
+from explorer.problem import Problem
+from explorer.script_source import self_contained
+from explorer.trace import Message, Tensor, Trace
+from layers.card import Card
+
+MAX_LITERAL = 256
+"""Arrays of more cells are packed."""
+MAX_CHARACTERS = 2_000_000
+
+
+def script(experiment: Experiment, card: Card, trace: Trace) -> str:
+    """The program.
+
+    Args:
+        experiment: what the screen shows.
+        card: its layer.
+        trace: what it gave; the program asserts these outputs.
+    Raises:
+        Problem: if the arrays are too large for a program.
+    """
+    lines = [
+        f'"""{card.title}, as Layer Explorer showed it."""', "",
+        *self_contained(card.layer, packed=_is_packed(trace)), "",
+        f"keras.utils.set_random_seed({experiment.seed})", f"layer = {_construction(experiment, card)}",
+    ]  # fmt: skip
+    if not experiment.trainable:
+        lines.append("layer.trainable = False")
+    names = [f"x{i}" if len(trace.inputs) > 1 else "x" for i in range(len(trace.inputs))]
+    lines += [f"{name} = keras.ops.convert_to_tensor({_array(t)})" for name, t in zip(names, trace.inputs, strict=True)]
+    lines += _mask(trace, names)
+    call = _call(experiment, card, names)
+    lines += _edits(experiment, trace, call)
+    lines += [f"outputs = keras.tree.flatten({call})", ""]
+    for number, output in enumerate(trace.outputs):
+        lines.append(f"expected = {_array(output)}")
+        lines.append(_assertion(f"keras.ops.convert_to_numpy(outputs[{number}])", output))
+    lines.append("print(*outputs, sep='\\n')")
+    text = "\n".join(lines) + "\n"
+    if len(text) > MAX_CHARACTERS:
+        raise Problem(
+            Message("These tensors are too large for a program."),
+            expected=f"<= {MAX_CHARACTERS:,}",
+            received=f"{len(text):,}",
+        )
+    return text
+
+
+def _is_packed(trace: Trace) -> bool:
+    return any(
+        t.value.size > MAX_LITERAL and t.value.dtype != object for t in (*trace.inputs, *trace.mask, *trace.outputs)
+    )
+
+
+def _construction(experiment: Experiment, card: Card) -> str:
+    """The constructor call. Defaults that differ from the class's own are written too."""
+    arguments = []
+    for field in card.fields:
+        value = experiment.params.get(field.name, field.default)
+        if value is not None:
+            arguments.append(f"{field.name}={_value(value, field.kind == 'shape')}")
+    if experiment.dtype != "float32":
+        arguments.append(f"dtype={experiment.dtype!r}")
+    module, name = card.layer.split(":")
+    owner = "keras.layers." if module == "keras.layers" else "keras." if module == "keras" else ""
+    return f"{owner}{name}({', '.join(arguments)})"
+
+
+def _value(value: Any, as_tuple: bool) -> str:
+    if isinstance(value, Mapping) and "class_name" in value:
+        inner = ", ".join(f"{name}={_value(v, False)}" for name, v in (value.get("config") or {}).items())
+        return f"keras.layers.{str(value['class_name']).rsplit('.', 1)[-1]}({inner})"
+    if isinstance(value, (list, tuple)):
+        items = [_value(item, False) for item in value]
+        if not as_tuple:
+            return f"[{', '.join(items)}]"
+        return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+    return repr(value)
+
+
+def _array(tensor: Tensor) -> str:
+    """An expression for an array: its values if they are few, else packed bytes."""
+    array = tensor.value
+    if array.dtype == object:
+        return f"np.array({json.dumps(array.tolist(), ensure_ascii=False)})"
+    dtype = f'"{array.dtype.name}"'
+    if array.size and (array == array.flat[0]).all():
+        return f"np.full({array.shape!r}, {_number(array.flat[0])}, {dtype})"
+    if array.size <= MAX_LITERAL:
+        return f"np.array({_nested(array)}, {dtype}).reshape({array.shape!r})"
+    packed = base64.b85encode(zlib.compress(np.ascontiguousarray(array).tobytes(), 9)).decode()
+    return f"unpack('{packed}', {array.shape!r}, {dtype})"
+
+
+def _nested(array: np.ndarray) -> str:
+    if array.ndim == 0:
+        return _number(array[()])
+    return "[" + ", ".join(_nested(row) for row in array) + "]"
+
+
+def _number(value: Any) -> str:
+    """The shortest text that reads back as the same number."""
+    if value.dtype.kind == "f":
+        if not math.isfinite(value):
+            return "np.nan" if math.isnan(value) else "np.inf" if value > 0 else "-np.inf"
+        return (
+            str(np.format_float_positional(value, unique=True, trim="0"))
+            if 1e-4 <= abs(value) < 1e7 or value == 0
+            else (str(np.format_float_scientific(value, unique=True)))
+        )
+    return repr(value.item())
+
+
+def _mask(trace: Trace, names: list[str]) -> list[str]:
+    masks = [tensor for tensor in trace.mask if tensor.id.startswith("mask:in")]
+    return [f"keras.src.backend.set_keras_mask({names[0]}, keras.ops.convert_to_tensor({_array(m)}))" for m in masks]
+
+
+def _call(experiment: Experiment, card: Card, names: list[str]) -> str:
+    arguments = ", ".join(names)
+    if card.input_names:
+        arguments = ", ".join([names[0], *(f"{k}={n}" for k, n in zip(card.input_names[1:], names[1:], strict=True))])
+    elif len(names) > 1 and not card.spread:
+        arguments = f"[{arguments}]"
+    return f"layer({arguments}{', training=True' if experiment.training else ''})"
+
+
+def _edits(experiment: Experiment, trace: Trace, call: str) -> list[str]:
+    """Cells of weights that were set by hand. The first call builds the weights; it draws and changes nothing else."""
+    edits = [edit for edit in experiment.edits if edit.tensor.startswith("weight:")]
+    if not edits:
+        return []
+    order = [weight.id for weight in trace.weights]
+    lines = [call.replace(", training=True", ""), "weights = layer.get_weights()"]
+    lines += [f"weights[{order.index(e.tensor)}][{e.index!r}] = {_number(np.float64(e.value))}" for e in edits]
+    return [*lines, "layer.set_weights(weights)"]
+
+
+def _assertion(actual: str, output: Tensor) -> str:
+    if output.value.dtype == object:
+        return f"assert np.vectorize(lambda b: b.decode())({actual}).tolist() == expected.tolist()"
+    if output.dtype == "bfloat16":
+        actual = f"{actual}.astype('float32')"
+    if output.value.dtype.kind in "biu":
+        return f"np.testing.assert_array_equal({actual}, expected)"
+    return f"np.testing.assert_allclose({actual}, expected, rtol=1e-5, atol=1e-6)"

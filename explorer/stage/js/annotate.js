@@ -1,0 +1,48 @@
+// Writes the names and indices of the axes along a picture. Lengths in CSS pixels.
+
+import { CHARACTER, labelStep } from "./layout.js"
+import { cellWindow } from "./raster.js"
+
+/** @param {CanvasRenderingContext2D} context @param {import("./paint.js").Scene} scene */
+export function paintLabels(context, { layout, theme, view, titles, rowName, columnName }, slice, plot, at) {
+  const cell = { width: plot.width / view.width, height: plot.height / view.height }
+  const left = plot.x - layout.margin.left
+  context.fillStyle = theme.muted
+  context.textBaseline = "alphabetic"
+  if (titles[at]) {
+    context.font = `600 11px ${theme.words}`
+    context.textAlign = "left"
+    context.fillStyle = theme.ink
+    context.fillText(titles[at], plot.x, plot.y - layout.margin.top - 4)
+    context.fillStyle = theme.muted
+  }
+  context.font = `11px ${theme.words}`
+  if (columnName) {
+    context.textAlign = "left"
+    context.fillText(columnName, plot.x, plot.y - 18, Math.max(plot.width, 60))
+  }
+  if (rowName && context.measureText(rowName).width <= plot.height + 4) {
+    context.save()
+    context.translate(left + 9, plot.y + plot.height / 2)
+    context.rotate(-Math.PI / 2)
+    context.textAlign = "center"
+    context.fillText(rowName, 0, 0)
+    context.restore()
+  }
+  context.font = `10px ${theme.numbers}`
+  context.textAlign = "center"
+  const window = cellWindow(view, slice.rows, slice.columns)
+  const across = labelStep(cell.width, String(slice.columns - 1).length * 10 * CHARACTER + 6)
+  for (let column = window.x; column < window.x + window.width; column++) {
+    const x = plot.x + (column + 0.5 - view.x) * cell.width
+    if (column % across === 0 && x >= plot.x && x <= plot.x + plot.width) context.fillText(String(column), x, plot.y - 5)
+  }
+  if (!layout.margin.left) return
+  context.textAlign = "right"
+  context.textBaseline = "middle"
+  const down = labelStep(cell.height, 13)
+  for (let row = window.y; row < window.y + window.height; row++) {
+    const y = plot.y + (row + 0.5 - view.y) * cell.height
+    if (row % down === 0 && y >= plot.y && y <= plot.y + plot.height) context.fillText(String(row), plot.x - 6, y + 0.5)
+  }
+}

@@ -1,0 +1,210 @@
+// One tensor on the stage: title, shape, slices, picture, scale, readout, statistics, tools, table.
+
+import { element, onceAFrame, setText } from "./dom.js"
+import { closeEditor, openEditor, placeEditor } from "./editor.js"
+import { countText } from "./format.js"
+import { clampCell } from "./hit.js"
+import { Picture } from "./picture.js"
+import { listen } from "./pointer.js"
+import { ends, infinite, note, readCell, shapeLine, summary } from "./reading.js"
+import { ScaleBar } from "./scalebar.js"
+import { SliceBar } from "./slicebar.js"
+import { tables } from "./table.js"
+import { Tools } from "./tools.js"
+
+const PADDING = 2 * 15
+const FURNITURE = 215
+
+let cards = 0
+
+export class Card {
+  /** @param {Record<string, any>} state what survives a change of data @param {import("./stage.js").Stage} stage */
+  constructor(state, stage) {
+    this.state = state
+    this.stage = stage
+    this.editor = null
+    const id = `tensor-${(cards += 1)}`
+    this.picture = new Picture(this)
+    this.scaleBar = new ScaleBar()
+    this.sliceBar = new SliceBar(this)
+    this.tools = new Tools(this)
+    this.name = element("h3", { id: `${id}-name` })
+    this.chip = element("span", { class: "chip" })
+    this.mark = element("span", { class: "chip mark" })
+    this.shape = element("p", { class: "shape" })
+    this.help = element("p", { class: "help" })
+    this.note = element("p", { class: "note" })
+    this.value = element("span", { class: "value" })
+    this.where = element("span", { class: "where" })
+    this.readout = element("p", { class: "readout", "data-readout": "", "aria-live": "off" }, this.value, this.where)
+    this.stats = element("dl", { class: "stats" })
+    this.table = element("div", { class: "table", hidden: true, tabindex: "0", role: "region" })
+    this.summary = element("p", { class: "hidden", id: `${id}-summary` })
+    this.root = element("article", { class: "card", "aria-labelledby": `${id}-name` },
+      element("header", {}, this.name, this.chip, this.mark), this.shape, this.help, this.summary, this.sliceBar.root,
+      this.picture.root, this.readout, this.scaleBar.root, this.stats, this.note, this.tools.root, this.table)
+    this.picture.overlay.setAttribute("aria-describedby", `${id}-summary`)
+    this.showPoint = onceAFrame(() => this.updateReadout())
+    listen(this)
+  }
+
+  get theme() { return this.stage.theme }
+  get words() { return this.stage.words }
+  get options() { return this.stage.options }
+  get shared() { return this.options.scale === "shared" ? this.stage.ends.get(this.tensor.id) : undefined }
+  get groupName() { return this.words(`column.${this.tensor.role === "mask" ? "input" : this.tensor.role}`) }
+  get editable() { return this.tensor.whole && (this.options.editable ?? []).includes(this.tensor.id) }
+
+  /** @param {import("./unpack.js").Tensor} tensor @param {string[]} plain its axes' untranslated names */
+  update(tensor, plain) {
+    const before = this.tensor
+    this.tensor = tensor
+    this.plain = plain
+    this.picture.update()
+    if (this.editor && before.shape.join() !== tensor.shape.join()) closeEditor(this)
+    const { cursor } = this.state
+    if (cursor) this.state.cursor = this.picture.empty ? null : this.clamped(cursor)
+    this.describe()
+    this.refresh()
+  }
+
+  clamped(cell) {
+    return clampCell(cell, this.picture.rows, this.picture.columns, this.picture.slices.length)
+  }
+
+  /** The texts that follow from the tensor alone. */
+  describe() {
+    const { tensor, words } = this
+    const data = { tensor: tensor.id, role: tensor.role, min: ends(tensor).minimum, max: ends(tensor).maximum, mean: tensor.statistics.mean ?? "", zeros: tensor.statistics.zeros, nan: tensor.statistics.nan, inf: infinite(tensor), shape: tensor.shape.join(",") }
+    Object.assign(this.root.dataset, data)
+    setText(this.name, tensor.name)
+    setText(this.chip, words(`role.${tensor.role}`))
+    this.mark.hidden = tensor.trainable === null || tensor.trainable === undefined
+    this.mark.classList.toggle("frozen", tensor.trainable === false)
+    setText(this.mark, words(tensor.trainable ? "trainable" : "frozen"))
+    this.shape.replaceChildren(element("strong", {}, shapeLine(tensor, words)), ` ${tensor.dtype}`,
+      tensor.initializer ? element("span", { class: "initializer" }, tensor.initializer) : "")
+    setText(this.help, tensor.help ? words(tensor.help) : "")
+    setText(this.note, note(tensor, words))
+    setText(this.summary, `${summary(tensor, words)} ${this.editable ? words("editable") : ""}`.trim())
+    this.picture.overlay.setAttribute("aria-label", words("grid", { name: tensor.name }))
+    this.picture.overlay.setAttribute("aria-roledescription", words("grid.role"))
+    this.table.setAttribute("aria-label", `${words("table")}: ${tensor.name}`)
+    this.root.classList.toggle("editable", this.editable)
+    this.stats.replaceChildren(...this.figures().map(([label, text]) =>
+      element("div", { class: "figure" }, element("dt", {}, words(label)), element("dd", {}, text))))
+  }
+
+  figures() {
+    const { statistics } = this.tensor
+    if (statistics.minimum === null && !statistics.nan && !infinite(this.tensor)) return [["cells", countText(statistics.cells)]]
+    const { minimum, maximum, mean } = ends(this.tensor)
+    const figures = [["minimum", minimum], ["maximum", maximum], ["mean", mean], ["zeros", countText(statistics.zeros)], ["nan", countText(statistics.nan)]]
+    if (infinite(this.tensor)) figures.push(["infinite", countText(infinite(this.tensor))])
+    return figures
+  }
+
+  /** What follows from the tensor and the reader's choices. */
+  refresh() {
+    this.sliceBar.update()
+    this.tools.update()
+    this.updateReadout()
+    this.table.hidden = !this.state.table || this.picture.empty
+    if (!this.table.hidden) this.table.replaceChildren(...tables(this))
+  }
+
+  get wantedWidth() { return Math.ceil(this.picture.wantedWidth) + PADDING }
+
+  /** A guess of the card's height, good enough to balance columns. */
+  expectedHeight(width) {
+    return this.picture.arrange(width - PADDING) + FURNITURE
+  }
+
+  arrange(width) {
+    this.picture.arrange(width - PADDING)
+    placeEditor(this)
+  }
+
+  paint() {
+    this.picture.paint()
+    this.scaleBar.update(this, this.picture.empty ? null : this.picture.drawn.scale)
+    this.updateReadout()
+  }
+
+  /** @param {import("./hit.js").Cell} cell */
+  read(cell) {
+    return readCell(this.tensor, this.state.selection, this.picture.slices, cell, this.words, this.picture.trueColourAxis())
+  }
+
+  /** Point at a cell: the pointer hovers, the keyboard moves the cursor. */
+  point(cell, keyboard) {
+    const { state } = this
+    if (keyboard) state.cursor = cell
+    const before = state.hover
+    state.hover = keyboard ? null : cell
+    if (!keyboard && before?.row === cell?.row && before?.column === cell?.column && before?.facet === cell?.facet) return
+    this.readout.setAttribute("aria-live", keyboard ? "polite" : "off")
+    this.picture.repaintOverlay()
+    this.showPoint()
+  }
+
+  updateReadout() {
+    const { state, words } = this
+    const cell = state.hover ?? state.cursor
+    this.readout.classList.toggle("idle", !cell)
+    if (this.picture.empty || !cell || !this.picture.slices[cell.facet]) {
+      setText(this.value, "")
+      setText(this.where, this.picture.empty ? "" : words("readout.hint"))
+      this.scaleBar.point(NaN)
+      return
+    }
+    const { text, where, place, offset, index } = this.read(cell)
+    const edited = (this.options.edited?.[this.tensor.id] ?? []).some((one) => one.join() === index.join())
+    const masked = this.picture.drawn?.masked(this.picture.slices[cell.facet], cell.row, cell.column)
+    setText(this.value, text)
+    setText(this.where, [where, place, edited && words("readout.edited"), masked && words("readout.masked")].filter(Boolean).join(" · "))
+    this.scaleBar.point(this.tensor.numbers ? Number(this.tensor.numbers[offset]) : NaN)
+  }
+
+  /** A click, or Enter: edit the cell, or report it. */
+  pick(cell) {
+    this.point(cell, true)
+    if (this.editable && this.picture.trueColourAxis() < 0) {
+      openEditor(this, cell, (index, value) => this.stage.send("edit", { tensor: this.tensor.id, index, value }))
+    } else if (this.options.look && this.tensor.whole) {
+      this.stage.send("look", { tensor: this.tensor.id, index: this.read(cell).index })
+    }
+  }
+
+  zoomChanged() {
+    placeEditor(this)
+    this.picture.repaint()
+    this.tools.update()
+  }
+
+  selectionChanged() {
+    this.picture.select()
+    if (this.state.cursor) this.state.cursor = this.clamped(this.state.cursor)
+    this.state.hover = null
+    closeEditor(this)
+    this.refresh()
+    this.stage.relayout()
+  }
+
+  toggleTable() {
+    this.state.table = !this.state.table
+    this.refresh()
+  }
+
+  toggleTrueColour() {
+    this.state.trueColour = this.state.trueColour === false
+    this.state.selection = this.picture.firstSelection()
+    this.selectionChanged()
+  }
+
+  toggleLimit() {
+    this.state.limited = !this.state.limited
+    this.tools.update()
+    this.stage.relayout()
+  }
+}

@@ -1,0 +1,59 @@
+// Small helpers to make elements. Text is always set as text, never as HTML.
+
+/**
+ * @param {string} tag @param {Record<string, any>} [attributes] "on…" are listeners, null and false are left out
+ * @param {...(Node|string|null)} children @returns {HTMLElement}
+ */
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag)
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value)
+    else if (value !== null && value !== false && value !== undefined) made.setAttribute(name, value === true ? "" : value)
+  }
+  made.append(...children.filter((child) => child !== null))
+  return made
+}
+
+const ICONS = {
+  in: "M7 3v8M3 7h8",
+  out: "M3 7h8",
+  all: "M2.5 5V2.5H5M9 2.5h2.5V5M11.5 9v2.5H9M5 11.5H2.5V9",
+  table: "M2 3h10v8H2zM2 5.8h10M2 8.4h10M5.6 3v8",
+  copy: "M5 5h6.5v6.5H5zM9 5V2.5H2.5V9H5",
+  more: "M7 2.5v6M4.5 6 7 8.5 9.5 6M2.5 11.5h9",
+}
+
+/** @param {keyof typeof ICONS} name @returns {SVGElement} */
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg")
+  svg.setAttribute("viewBox", "0 0 14 14")
+  svg.setAttribute("aria-hidden", "true")
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path")
+  path.setAttribute("d", ICONS[name])
+  svg.append(path)
+  return svg
+}
+
+/** Set a text only where it differs, so that screen readers are not told twice. */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text
+}
+
+/** Hand a file to the reader. @param {string} name @param {Blob} blob */
+export function save(name, blob) {
+  const address = URL.createObjectURL(blob)
+  const link = element("a", { href: address, download: name })
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(address), 10_000)
+}
+
+/** Draw at most once a frame. @param {() => void} draw @returns {() => void} */
+export function onceAFrame(draw) {
+  let asked = 0
+  return () => {
+    asked ||= requestAnimationFrame(() => {
+      asked = 0
+      draw()
+    })
+  }
+}

@@ -1,0 +1,183 @@
+// One tensor's picture: a canvas with the cells, and one above it with the frame that follows the pointer.
+
+import { element, onceAFrame } from "./dom.js"
+import { exactText } from "./format.js"
+import { arrangePlots, wantedWidth } from "./layout.js"
+import { paintFrame } from "./marks.js"
+import { paint } from "./paint.js"
+import { colourAxis, scaleOf } from "./ranges.js"
+import { storedDtype } from "./reading.js"
+import { cellOf, clampSelection, defaultSelection, gridIndex, offsetOf, slicesOf } from "./slices.js"
+import { isZoomed, wholeView } from "./view.js"
+
+const MOST_MEASURED = 2048
+
+export class Picture {
+  /** @param {import("./card.js").Card} card */
+  constructor(card) {
+    this.card = card
+    this.base = element("canvas", { class: "cells", "aria-hidden": "true" })
+    this.overlay = element("canvas", { class: "overlay", tabindex: "0", role: "application" })
+    this.root = element("div", { class: "picture" }, this.base, this.overlay)
+    this.repaintOverlay = onceAFrame(() => this.paintOverlay())
+    this.repaint = onceAFrame(() => this.paint())
+  }
+
+  /** Take over the data; keep selection, zoom and cursor unless the shape is another. */
+  update() {
+    const { tensor, state } = this.card
+    const { shape } = tensor.grid
+    const key = shape.join("x")
+    if (state.shape !== key) {
+      const sameRank = state.selection && state.selection.fixed.length === shape.length
+      state.selection = sameRank ? clampSelection(state.selection, shape) : null
+      state.shape = key
+      state.view = state.cursor = state.hover = null
+    }
+    state.selection ??= this.firstSelection()
+    this.select()
+  }
+
+  firstSelection() {
+    const { tensor, plain } = this.card
+    const reduced = !tensor.whole && tensor.reduced
+    const names = reduced ? [] : tensor.shape.length < 2 ? [] : plain
+    const selection = defaultSelection(tensor.grid, names)
+    if (this.trueColourAxis() === selection.facets) selection.facets = -1
+    return selection
+  }
+
+  /** The slices that the selection shows; a zoom stays as long as the slices have the same size. */
+  select() {
+    const { tensor, state } = this.card
+    this.slices = slicesOf(tensor.grid, state.selection)
+    const [{ rows, columns }] = this.slices
+    this.rows = rows
+    this.columns = columns
+    const size = `${rows}x${columns}`
+    if (state.size !== size || !state.view) state.view = wholeView(rows, columns)
+    state.size = size
+    this.wish = this.makeWish()
+  }
+
+  /** The axis that is shown as colour, or -1. */
+  trueColourAxis() {
+    const { tensor, state } = this.card
+    const axis = colourAxis(tensor)
+    return state.trueColour !== false ? axis : -1
+  }
+
+  makeWish() {
+    const { tensor, state } = this.card
+    const { selection } = state
+    const names = tensor.grid.axes
+    const ranked = tensor.shape.length
+    return {
+      rows: this.rows, columns: this.columns, facets: this.slices.length, characters: this.longest(),
+      square: tensor.scale === "image" || this.trueColourAxis() >= 0,
+      labelled: ranked > 0, rowLabel: ranked > 1 ? String(this.rows - 1).length : 0,
+      rowName: ranked > 1 && Boolean(names[selection.rows]), columnName: Boolean(names[selection.columns]),
+      titled: this.slices.length > 1,
+    }
+  }
+
+  /** Characters of the longest text among the first cells. */
+  longest() {
+    const { tensor } = this.card
+    const dtype = storedDtype(tensor)
+    const count = Math.min(tensor.values.length, MOST_MEASURED)
+    if (tensor.values.length > 16 * MOST_MEASURED) return 2
+    let most = 1
+    for (let at = 0; at < count; at++) most = Math.max(most, exactText(tensor.values[at], dtype).length)
+    return most
+  }
+
+  get wantedWidth() {
+    return this.empty ? 200 : wantedWidth(this.wish)
+  }
+
+  get empty() {
+    return this.card.tensor.statistics.cells === 0
+  }
+
+  get zoomed() {
+    return !this.empty && isZoomed(this.card.state.view, this.rows, this.columns)
+  }
+
+  /** @param {number} width in CSS pixels @returns {number} the height */
+  arrange(width) {
+    this.layout = this.empty ? { width, height: 64 } : arrangePlots(this.wish, width)
+    return this.layout.height
+  }
+
+  scene() {
+    const { tensor, state, theme, words, shared, options } = this.card
+    const { selection } = state
+    const axis = this.trueColourAxis()
+    const names = tensor.grid.axes
+    const title = (slice) => `${names[selection.facets] || words("axis", { number: selection.facets })} ${slice.facet}`
+    const masked = new Set((options.masked?.[tensor.id] ?? []).map((index) => index.join(",")))
+    const added = Math.max(0, 2 - tensor.shape.length)
+    return {
+      tensor, theme, slices: this.slices, view: state.view, layout: this.layout, ratio: this.ratio,
+      scale: scaleOf(tensor, { dark: theme.dark, shared, limited: state.limited }),
+      trueColour: axis < 0 ? null : { stride: tensor.grid.strides[axis], top: Number(tensor.statistics.maximum) > 1 ? 255 : 1 },
+      masked: masked.size ? (slice, row, column) => {
+        const index = tensor.grid.whole(gridIndex(selection, slice, row, column))
+        return index.some((_, at) => masked.has(index.slice(0, at + 1).join(",")))
+      } : () => false,
+      edited: tensor.whole ? (options.edited?.[tensor.id] ?? []).flatMap((index) =>
+        cellOf(selection, [...Array(added).fill(0), ...index]) ?? []) : [],
+      titles: this.slices.length > 1 ? this.slices.map(title) : [],
+      rowName: this.wish.rowName ? names[selection.rows] : "",
+      columnName: this.wish.columnName ? names[selection.columns] : "",
+    }
+  }
+
+  paint() {
+    if (!this.layout) return
+    this.ratio = window.devicePixelRatio || 1
+    const { width, height } = this.layout
+    for (const canvas of [this.base, this.overlay]) {
+      const [across, down] = [Math.round(width * this.ratio), Math.round(height * this.ratio)]
+      if (canvas.width !== across) canvas.width = across
+      if (canvas.height !== down) canvas.height = down
+      canvas.style.width = `${width}px`
+      canvas.style.height = `${height}px`
+    }
+    this.overlay.classList.toggle("zoomed", this.zoomed)
+    if (this.empty) return this.paintEmpty()
+    this.drawn = this.scene()
+    paint(this.base.getContext("2d"), this.drawn)
+    this.paintOverlay()
+  }
+
+  paintEmpty() {
+    const { theme, words } = this.card
+    const context = this.base.getContext("2d")
+    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
+    context.clearRect(0, 0, this.layout.width, this.layout.height)
+    context.setLineDash([4, 4])
+    context.strokeStyle = context.fillStyle = theme.muted
+    context.strokeRect(0.5, 0.5, this.layout.width - 1, this.layout.height - 1)
+    context.font = `13px ${theme.words}`
+    context.textAlign = "center"
+    context.textBaseline = "middle"
+    context.fillText(words("no_cells"), this.layout.width / 2, this.layout.height / 2)
+  }
+
+  paintOverlay() {
+    if (!this.drawn || this.empty) return
+    const { state } = this.card
+    const context = this.overlay.getContext("2d")
+    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
+    context.clearRect(0, 0, this.layout.width, this.layout.height)
+    if (state.cursor) paintFrame(context, this.drawn, state.cursor, true)
+    if (state.hover) paintFrame(context, this.drawn, state.hover, false)
+  }
+
+  /** Where a cell's value stands among the values. @param {import("./hit.js").Cell} cell */
+  offset(cell) {
+    return offsetOf(this.slices[cell.facet], cell.row, cell.column)
+  }
+}

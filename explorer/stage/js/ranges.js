@@ -1,0 +1,60 @@
+// The range that a tensor's colours span. Nothing here draws.
+
+import { makeScale } from "./colour.js"
+
+/** @typedef {import("./unpack.js").Tensor} Tensor */
+
+/** Tensors that are drawn in one column, and may share a scale. */
+export function groupOf(role) {
+  return role === "mask" ? "input" : role
+}
+
+/** The largest magnitude among a tensor's finite values. @param {Tensor} tensor */
+export function largest({ statistics }) {
+  if (statistics.minimum === null || statistics.minimum === undefined) return 0
+  return Math.max(Math.abs(Number(statistics.minimum)), Math.abs(Number(statistics.maximum)))
+}
+
+/**
+ * For every signed tensor the end of the shared scale: the largest magnitude in its column.
+ * @param {Tensor[]} tensors @returns {Map<string, number>} by id
+ */
+export function sharedEnds(tensors) {
+  const groups = new Map()
+  for (const tensor of tensors.filter(({ scale }) => scale === "signed")) {
+    const group = groupOf(tensor.role)
+    groups.set(group, Math.max(groups.get(group) ?? 0, largest(tensor)))
+  }
+  return new Map(tensors.flatMap((t) => (t.scale === "signed" ? [[t.id, groups.get(groupOf(t.role))]] : [])))
+}
+
+/** Where 3 × RMS is nearer than the largest value. @param {Tensor} tensor */
+export function canLimit(tensor) {
+  return tensor.scale === "signed" && tensor.statistics.rms > 0 && 3 * tensor.statistics.rms < largest(tensor)
+}
+
+/**
+ * @param {Tensor} tensor @param {{dark: boolean, shared?: number, limited?: boolean}} options
+ * @returns {import("./colour.js").Scale|null} null for text
+ */
+export function scaleOf(tensor, { dark, shared, limited = false }) {
+  const { scale, statistics } = tensor
+  if (scale === "text" || !tensor.numbers) return null
+  if (scale === "probability") return makeScale("probability", { low: 0, high: 1, dark })
+  if (scale === "boolean" || scale === "category") {
+    return makeScale(scale, { low: Number(statistics.minimum ?? 0), high: Number(statistics.maximum ?? 0), dark })
+  }
+  if (scale === "image" && Number(statistics.minimum ?? 0) >= 0) {
+    return makeScale("image", { low: 0, high: largest(tensor) > 1 ? 255 : 1, dark })
+  }
+  const end = limited && canLimit(tensor) ? 3 * statistics.rms : shared ?? largest(tensor)
+  return makeScale("signed", { low: -end, high: end, dark })
+}
+
+/** Whether three channels may be shown as one picture. @param {Tensor} tensor @returns {number} the axis, or -1 */
+export function colourAxis(tensor) {
+  if (tensor.scale !== "image" || !tensor.whole || tensor.shape.length < 3 || !tensor.numbers) return -1
+  const axis = tensor.shape.length - 1
+  const { minimum, maximum } = tensor.statistics
+  return tensor.shape[axis] === 3 && Number(minimum ?? -1) >= 0 && Number(maximum) <= 255 ? axis : -1
+}

@@ -1,0 +1,102 @@
+// The bar that says which colour means which number. Always drawn.
+
+import { clipped, css, gradient, tableIndex } from "./colour.js"
+import { element, setText } from "./dom.js"
+import { countText, exactText, figureText } from "./format.js"
+import { canLimit } from "./ranges.js"
+
+export class ScaleBar {
+  constructor() {
+    this.bar = element("div", { class: "bar" })
+    this.needle = element("div", { class: "needle", hidden: true })
+    this.low = element("span")
+    this.middle = element("span")
+    this.high = element("span")
+    this.caption = element("span", { class: "caption" })
+    this.ends = element("div", { class: "ends" }, this.low, this.middle, this.high)
+    this.root = element("div", { class: "scale" }, element("div", { class: "track" }, this.bar, this.needle), this.ends, this.caption)
+  }
+
+  /** @param {import("./card.js").Card} card @param {import("./colour.js").Scale|null} scale */
+  update(card, scale) {
+    this.scale = scale
+    const { tensor, words, shared, state } = card
+    const trueColour = card.picture.trueColourAxis() >= 0
+    this.root.classList.toggle("plain", !scale || trueColour || tensor.statistics.minimum === null)
+    setText(this.caption, this.describe(card, scale, trueColour))
+    if (!scale) return
+    const values = scale.discrete ? distinct(tensor, scale) : null
+    this.bar.style.background = values
+      ? steps(values.map((value) => css(scale.table[tableIndex(scale, value)]))) : gradient(scale)
+    const texts = values ? null : [scale.low, scale.kind === "signed" ? 0 : (scale.low + scale.high) / 2, scale.high]
+    this.ends.classList.toggle("steps", Boolean(values))
+    if (values) {
+      this.ends.replaceChildren(...values.map((value) => element("span", {}, valueText(scale, value, words))))
+    } else {
+      this.ends.replaceChildren(this.low, this.middle, this.high)
+      const exact = (value) => (shared === undefined && !state.limited ? exactText(value, tensor.dtype) : figureText(value))
+      setText(this.low, texts[0] === texts[2] ? "" : shorter(exact(texts[0]), texts[0]))
+      setText(this.middle, figureText(texts[1]))
+      setText(this.high, texts[0] === texts[2] ? "" : shorter(exact(texts[2]), texts[2]))
+    }
+    this.values = values
+  }
+
+  describe(card, scale, trueColour) {
+    const { tensor, words, shared, state, groupName } = card
+    if (!scale) return words("scale.text")
+    if (trueColour) return words("scale.color")
+    const limited = state.limited && canLimit(tensor)
+    const many = scale.kind === "category" && scale.high - scale.low >= scale.table.length
+    const named = {
+      signed: limited ? words("scale.limited") : shared === undefined ? words("scale.own") : words("scale.shared", { group: groupName }),
+      probability: words("scale.probability"), boolean: words("scale.boolean"), image: words("scale.image"),
+      category: many ? words("scale.category_many", { count: scale.table.length }) : words("scale.category"),
+    }[scale.kind]
+    const outside = countOutside(tensor, scale, limited)
+    return outside ? `${named} · ${words("scale.clipped", { count: countText(outside) })}` : named
+  }
+
+  /** Show where a value lies; NaN hides the needle. @param {number} value */
+  point(value) {
+    const { scale, values } = this
+    const known = scale && Number.isFinite(value) && !(values && !values.includes(value))
+    this.needle.hidden = !known
+    if (!known) return
+    const part = values ? (values.indexOf(value) + 0.5) / values.length
+      : scale.high > scale.low ? (value - scale.low) / (scale.high - scale.low) : 0.5
+    this.needle.style.left = `${100 * Math.max(0, Math.min(part, 1))}%`
+  }
+}
+
+function shorter(text, value) {
+  return text.length > 9 ? figureText(Number(value.toPrecision(4))) : text
+}
+
+/** The numbers that occur, if few; else one for each colour. */
+function distinct(tensor, scale) {
+  if (scale.kind === "boolean") return [0, 1]
+  const seen = new Set()
+  for (let at = 0; at < tensor.numbers.length && seen.size <= scale.table.length; at++) {
+    if (Number.isFinite(tensor.numbers[at])) seen.add(tensor.numbers[at])
+  }
+  return seen.size <= scale.table.length ? [...seen].sort((a, b) => a - b) : scale.table.map((_, at) => at)
+}
+
+function valueText(scale, value, words) {
+  return scale.kind === "boolean" ? words(value ? "true" : "false") : String(value)
+}
+
+function steps(colours) {
+  const at = (position) => `${(100 * position) / colours.length}%`
+  return `linear-gradient(to right, ${colours.map((colour, i) => `${colour} ${at(i)} ${at(i + 1)}`).join(", ")})`
+}
+
+/** Counted only where a value can lie outside, so that a million cells are not walked for nothing. */
+function countOutside(tensor, scale, limited) {
+  const { minimum, maximum } = tensor.statistics
+  if (scale.discrete || minimum === null || (!limited && !clipped(scale, Number(minimum)) && !clipped(scale, Number(maximum)))) return 0
+  let count = 0
+  for (let at = 0; at < tensor.numbers.length; at++) if (clipped(scale, tensor.numbers[at])) count += 1
+  return count
+}

@@ -1,0 +1,46 @@
+// The same numbers as an HTML table, for those who read rather than look.
+
+import { element } from "./dom.js"
+import { countText, exactText } from "./format.js"
+import { storedDtype } from "./reading.js"
+import { offsetOf } from "./slices.js"
+
+const MOST_ROWS = 100
+const MOST_COLUMNS = 50
+
+/**
+ * @param {import("./card.js").Card} card @returns {Node[]} one table for each slice shown, and a sentence where it is cut
+ */
+export function tables(card) {
+  const { tensor, picture, words, state } = card
+  const names = tensor.grid.axes
+  const rows = Math.min(picture.rows, MOST_ROWS)
+  const columns = Math.min(picture.columns, MOST_COLUMNS)
+  const made = picture.slices.map((slice) => {
+    const at = slice.facet < 0 ? "" : `${names[state.selection.facets] || words("axis", { number: state.selection.facets })} ${slice.facet}`
+    const head = element("tr", {}, corner(names, state.selection),
+      ...range(columns).map((column) => element("th", { scope: "col" }, String(column))))
+    const body = range(rows).map((row) => element("tr", {}, element("th", { scope: "row" }, String(row)),
+      ...range(columns).map((column) => {
+        const value = tensor.values[offsetOf(slice, row, column)]
+        return element("td", {}, value === undefined ? "" : exactText(value, storedDtype(tensor)))
+      })))
+    return element("table", {}, element("caption", {}, words("table.caption", { name: tensor.name, slice: at }).trim()),
+      element("thead", {}, head), element("tbody", {}, ...body))
+  })
+  if (rows < picture.rows || columns < picture.columns) {
+    made.unshift(element("p", { class: "cut" }, words("table.cut", {
+      rows: countText(rows), all_rows: countText(picture.rows), columns: countText(columns), all_columns: countText(picture.columns),
+    })))
+  }
+  return made
+}
+
+function corner(names, { rows, columns }) {
+  const text = [names[rows], names[columns]].filter(Boolean).join(" \\ ")
+  return text ? element("th", { scope: "col", class: "corner" }, text) : element("td", {})
+}
+
+function range(count) {
+  return Array.from({ length: count }, (_, at) => at)
+}

@@ -1,0 +1,69 @@
+"""One claim of a document: what it said, what happens today, and something to open."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.claims import Claim
+from explorer.experiment import Experiment
+from explorer.problem import Problem
+from explorer.views.problems import show_problem
+from explorer.views.session import Session
+from explorer.views.work import ask
+
+VERDICTS = {
+    "holds": ("Still true", "blue", ":material/check:"),
+    "changed": ("Changed", "violet", ":material/update:"),
+    "wrong": ("Not true", "orange", ":material/close:"),
+    "broken silently": ("Fails silently", "orange", ":material/volume_off:"),
+}
+"""A verdict's words, colour and icon."""
+
+
+def draw_claim(session: Session, claim: Claim, place: str, on_open: bool = False) -> None:
+    """Draw a claim. Its snippet runs on a click, its experiment opens on a click.
+
+    Args:
+        session: the visitor.
+        claim: what to draw.
+        place: keeps the buttons of one claim on two pages apart.
+        on_open: whether opening an experiment also goes to the page where it is seen.
+    """
+    t = session.text
+    words, color, icon = VERDICTS.get(claim.verdict, (claim.verdict, "gray", ""))
+    with st.expander(f"{t(claim.title)}  :{color}-badge[{icon} {t(words)}]", key=f"claim_{place}_{claim.id}",
+                     on_change="rerun") as body:  # fmt: skip
+        if not body.open:
+            return
+        then, now = st.columns(2)
+        then.markdown(f"**{t('Then')}** :gray[{t('document {number}', number=claim.document)}]\n\n{t(claim.then)}")
+        now.markdown(f"**{t('Now')}**\n\n{t(claim.now)}")
+        if claim.modern:
+            st.markdown(f"**{t('The modern form')}**")
+            st.code(claim.modern)
+        if claim.open:
+            st.button(
+                t("Open it"), key=f"open_{place}_{claim.id}", icon=":material/grid_on:", on_click=_open,
+                args=(session, dict(claim.open), on_open),
+            )  # fmt: skip
+        if claim.snippet:
+            _draw_snippet(session, claim, place)
+
+
+def _draw_snippet(session: Session, claim: Claim, place: str) -> None:
+    t = session.text
+    st.code(claim.snippet)
+    if st.button(t("Run it"), key=f"run_{place}_{claim.id}", icon=":material/play_arrow:"):
+        try:
+            text = ask(session, "snippet", {"claim": claim.id}).meta["text"]
+        except Problem as problem:
+            show_problem(session, problem, f"{place}_{claim.id}")
+            return
+        st.code(text, language=None, wrap_lines=True)
+
+
+def _open(session: Session, experiment: dict[str, object], leave: bool) -> None:
+    session.replace(Experiment.from_json(experiment))
+    session.problems.clear()
+    if leave:
+        st.session_state["go"] = "explore"

@@ -1,0 +1,109 @@
+"""The page where one layer is seen: controls beside it, the picture, and the panels below."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.problem import Problem
+from explorer.trace import Trace
+from explorer.views import View, discover
+from explorer.views.controls.call import draw_call
+from explorer.views.controls.inputs import draw_inputs
+from explorer.views.controls.parameters import draw_parameters
+from explorer.views.controls.presets import draw_presets
+from explorer.views.controls.toolbar import draw_toolbar
+from explorer.views.header import draw_header
+from explorer.views.panels import Scene
+from explorer.views.picker import draw_picker
+from explorer.views.picture import draw_picture
+from explorer.views.problems import show_problem
+from explorer.views.session import Session, current, write_link
+from explorer.views.work import card_of, trace_of
+from layers.card import Card
+
+
+def show() -> None:
+    """Draw the page from the experiment: whatever is on it follows from there."""
+    session = current()
+    sidebar = st.sidebar.container()
+    with sidebar:
+        draw_picker(session)
+    header, picture = st.container(), st.container()
+    try:
+        card = card_of(session, session.experiment.layer)
+    except Problem as problem:
+        with header:
+            _link_problem(session)
+            show_problem(session, problem, "layer")
+        write_link(session)
+        return
+    with sidebar:
+        _draw_controls(session, card)
+    with header:
+        check_slot = draw_header(session, card)
+        _link_problem(session)
+        draw_presets(session, card)
+    with picture:
+        trace = _traced(session, card)
+        if trace is not None:
+            draw_picture(session, card, trace, check_slot)
+    write_link(session)
+    _draw_panels(Scene(session, card, session.experiment, trace, session.text))
+
+
+def _draw_controls(session: Session, card: Card) -> None:
+    t = session.text
+    draw_toolbar(session)
+    if card.fields:
+        st.subheader(t("Parameters"), anchor=False)
+        draw_parameters(session, card)
+    if card.inputs:
+        st.subheader(t("Inputs"), anchor=False)
+        draw_inputs(session, card)
+    if not card.symbolic:
+        st.subheader(t("Call"), anchor=False)
+        draw_call(session, card)
+
+
+def _traced(session: Session, card: Card) -> Trace | None:
+    """The trace of the experiment; on a problem the last good one of this layer, marked as such by the picture."""
+    try:
+        trace = trace_of(session, session.experiment)
+    except Problem as problem:
+        show_problem(session, problem, "run")
+        session.stale = True
+        return session.last_good if session.last_good_layer == card.id else None
+    session.stale = False
+    session.last_good, session.last_good_layer = trace, card.id
+    return trace
+
+
+def _link_problem(session: Session) -> None:
+    for key, problem in session.problems.items():
+        if key.startswith("link_"):
+            show_problem(session, problem, key)
+
+
+def _draw_panels(scene: Scene) -> None:
+    """The panels as tabs; only the open one is computed."""
+    t = scene.t
+    views = [view for view in discover("explorer.views.panels") if view.fits(scene)]
+    names = [view.name for view in views]
+    titles = [t(view.title) for view in views]
+    session = scene.session
+    open_name = session.look.panel if session.look.panel in names else names[0]
+    key = f"panels_{session.look.language}_{'_'.join(names)}"
+
+    def remember() -> None:
+        session.see(panel=names[titles.index(st.session_state[key])])
+
+    if key not in st.session_state:
+        st.session_state[key] = titles[names.index(open_name)]
+    tabs = st.tabs(titles, key=key, on_change=remember)
+    for view, tab in zip(views, tabs, strict=True):
+        if tab.open:
+            with tab:
+                view.show(scene)
+
+
+VIEW = View("explore", "Explore", show, order=20, icon=":material/grid_on:")

@@ -1,0 +1,72 @@
+"""The landing page: every layer, grouped and searchable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from explorer.views import View
+from explorer.views.problems import open_layer
+from explorer.views.session import current
+from explorer.views.shelf import draw_shelf
+from explorer.views.work import closed_classes, known_cards
+from layers.card import GROUPS, Card
+
+TITLES = {
+    "custom": "From the documents", "core": "Core", "convolution": "Convolution", "pooling": "Pooling",
+    "recurrent": "Recurrent", "attention": "Attention", "embedding": "Embedding", "normalization": "Normalisation",
+    "regularization": "Regularisation", "reshaping": "Reshaping", "merging": "Merging", "activation": "Activation",
+    "preprocessing": "Preprocessing", "wrapper": "Wrappers", "other": "Others", "closed": "Cannot be opened",
+}  # fmt: skip
+"""A group's heading."""
+
+
+def show() -> None:
+    """Draw the gallery. Keras's other classes join as soon as a worker has told about them."""
+    session = current()
+    t = session.text
+    st.title("Layer Explorer", anchor=False)
+    st.markdown(t("See inside a Keras layer: its weights, its output and every tensor in between, with real numbers. "
+                  "Pick a layer, change its input and its parameters, and watch what happens."))  # fmt: skip
+    slot = st.container()
+    cards = known_cards(session)
+    with slot:
+        draw_shelf(_data(session, cards), lambda layer: _open(session, layer))
+    if not closed_classes():
+        known_cards(session, wait=True)
+        st.rerun()
+
+
+def _open(session: Any, layer: str) -> None:
+    open_layer(session, layer)
+    st.session_state["go"] = "explore"
+
+
+def _data(session: Any, cards: dict[str, Card]) -> dict[str, Any]:
+    t = session.text
+    groups: dict[str, list[dict[str, Any]]] = {name: [] for name in (*GROUPS, "closed")}
+    for card in cards.values():
+        groups[card.group].append(
+            {"id": card.id, "title": card.title, "summary": t(card.summary), "documents": list(card.documents)}
+        )
+    for name, reason in closed_classes().items():
+        groups["closed"].append(
+            {"id": name, "title": name, "summary": t.message(reason), "documents": [], "closed": True}
+        )  # fmt: skip
+    return {
+        "groups": [
+            {"name": name, "title": t(TITLES[name]), "cards": sorted(found, key=lambda card: _rank(card))}
+            for name, found in groups.items() if found
+        ],
+        "labels": {
+            "search": t("Search layers"), "none": t("No layer matches."), "document": t("document {number}", number="{number}"),
+        },
+    }  # fmt: skip
+
+
+def _rank(card: dict[str, Any]) -> tuple[bool, str, str]:
+    return (not card["documents"], min(card["documents"], default=""), card["title"])
+
+
+VIEW = View("gallery", "Layers", show, order=0, icon=":material/apps:")

@@ -1,0 +1,44 @@
+"""Every claim of the five documents, put beside what happens today."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.claims import claims
+from explorer.views import View
+from explorer.views.claim import VERDICTS, draw_claim
+from explorer.views.session import current
+
+DOCUMENTS = {
+    "000": "Making a Keras layer (2017, Keras 1.1)",
+    "001": "Customising a layer: the 10x10 grid (2020, TensorFlow 2)",
+    "002": "The layers of Keras (2020, after the Korean Keras manual)",
+    "003": "Writing your own layer: build, call, several inputs (Keras 2.0)",
+    "004": "Custom layers: Linear and attention (TensorFlow 2.7 era)",
+}
+"""What each source document is about."""
+
+
+def show() -> None:
+    """Draw the claims of the chosen document, filtered by verdict."""
+    session = current()
+    t = session.text
+    st.title(t("Then and now"), anchor=False)
+    st.markdown(t("Layer Explorer grew out of five articles on Keras layers. Here is each thing they say, and what "
+                  "happens when it is tried today. Everything can be opened or run."))  # fmt: skip
+    document = st.segmented_control(
+        t("Document"), list(DOCUMENTS), key="claims_document", default="000", required=True,
+        format_func=lambda number: number, label_visibility="collapsed",
+    )  # fmt: skip
+    document = document or "000"
+    st.subheader(t(DOCUMENTS[document]), anchor=False)
+    verdict = st.pills(
+        t("Verdict"), list(VERDICTS), key="claims_verdict", format_func=lambda v: f"{VERDICTS[v][2]} {t(VERDICTS[v][0])}",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    for claim in claims():
+        if claim.document == document and verdict in (None, claim.verdict):
+            draw_claim(session, claim, "page", on_open=True)
+
+
+VIEW = View("then-and-now", "Then and now", show, order=30, icon=":material/history:")

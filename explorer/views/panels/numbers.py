@@ -1,0 +1,51 @@
+"""A tensor as TensorFlow prints it, its statistics, and what the layer adds to the loss."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.printed import printed
+from explorer.stage.statistics import statistics
+from explorer.trace import Tensor
+from explorer.views import View
+from explorer.views.panels import Scene
+from explorer.views.picture import visible
+
+
+def show(scene: Scene) -> None:
+    """Draw the numbers of one tensor, and the losses."""
+    t, session = scene.t, scene.session
+    if scene.trace is None or not visible(scene.trace):
+        st.caption(t("There are no numbers to show."))
+        return
+    tensors = {tensor.id: tensor for tensor in visible(scene.trace)}
+    key = "numbers_tensor"
+    chosen = session.look.tensor if session.look.tensor in tensors else scene.trace.outputs[0].id
+    st.segmented_control(
+        t("Tensor"), list(tensors), format_func=lambda name: tensors[name].name, key=session.show(key, chosen),
+        on_change=lambda: session.see(tensor=st.session_state[key] or ""), label_visibility="collapsed",
+    )  # fmt: skip
+    tensor = tensors[chosen]
+    st.code(printed(tensor.value, tensor.dtype), language=None)
+    st.table(_facts(scene, tensor), hide_index=True)
+    if scene.trace.losses:
+        st.markdown(f"**{t('What the layer adds to the loss')}**")
+        rows = [(name, f"{value:.6g}") for name, value in scene.trace.losses]
+        st.table({t("from"): [r[0] for r in rows], t("loss"): [r[1] for r in rows]}, hide_index=True)
+
+
+def _facts(scene: Scene, tensor: Tensor) -> dict[str, list[str]]:
+    t = scene.t
+    numbers = statistics(tensor.value)
+    facts = {
+        t("shape"): str(tuple(tensor.value.shape)), t("dtype"): tensor.dtype, t("cells"): f"{tensor.value.size:,}",
+        t("bytes"): f"{tensor.value.nbytes:,}",
+    } | {t(name.replace("_", " ")): _number(value) for name, value in vars(numbers).items() if name != "cells"}  # fmt: skip
+    return {name: [value] for name, value in facts.items()}
+
+
+def _number(value: float | int | None) -> str:
+    return "–" if value is None else f"{value:.7g}" if isinstance(value, float) else f"{value:,}"
+
+
+VIEW = View("numbers", "Numbers", show, order=20)

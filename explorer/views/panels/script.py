@@ -1,0 +1,32 @@
+"""The screen as a Python program that asserts what it shows."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.problem import Problem
+from explorer.script import script
+from explorer.views import View
+from explorer.views.panels import Scene
+from explorer.views.problems import show_problem
+
+
+def show(scene: Scene) -> None:
+    """Draw the program, with a button to take it away."""
+    t = scene.t
+    if scene.trace is None:
+        return
+    try:
+        text = script(scene.experiment, scene.card, scene.trace)
+    except Problem as problem:
+        show_problem(scene.session, problem, "script")
+        return
+    st.markdown(t("This program needs Keras and NumPy only. It builds the same layer and asserts the output above."))
+    st.download_button(
+        t("Download"), text, file_name=f"{scene.card.title}.py", mime="text/x-python", icon=":material/download:",
+        on_click="ignore", key="download_script",
+    )  # fmt: skip
+    st.code(text)
+
+
+VIEW = View("script", "Script", show, order=60, fits=lambda scene: scene.trace is not None and not scene.card.symbolic)

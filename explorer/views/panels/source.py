@@ -1,0 +1,27 @@
+"""The layer's source, Keras's own included, with the file where it stands."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.problem import Problem
+from explorer.views import View
+from explorer.views.panels import Scene
+from explorer.views.problems import show_problem
+from explorer.views.work import ask
+
+
+def show(scene: Scene) -> None:
+    """Draw the source of the layer."""
+    try:
+        sources = ask(scene.session, "source", {"layer": scene.card.id}).meta["sources"]
+    except Problem as problem:
+        show_problem(scene.session, problem, "source")
+        return
+    for source in sources:
+        where = scene.t("{file}, line {line}", file=source["file"], line=source["first_line"])
+        st.caption(f"`{source['name']}` · {where}")
+        st.code(source["text"], line_numbers=True)
+
+
+VIEW = View("source", "Source", show, order=50)

@@ -1,0 +1,107 @@
+"""One training step: who moves the weights, and what each of them looks like on the way."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from explorer import stage
+from explorer.experiment import STEP_FIELDS
+from explorer.problem import Problem
+from explorer.stage.labels import LABELS
+from explorer.step import TrainingStep, WeightStep
+from explorer.trace import Tensor
+from explorer.views import View
+from explorer.views.controls.fields import draw_field
+from explorer.views.panels import Scene
+from explorer.views.problems import show_problem
+from explorer.views.work import step_of
+
+
+def show(scene: Scene) -> None:
+    """Draw the step's options, its losses, and every weight before and after."""
+    t, session = scene.t, scene.session
+    st.markdown(
+        t("A layer does not update its own weights. A loss is computed from the output, its gradient says how each "
+          "weight would have to move, an optimizer moves the trainable ones, and constraints come last.")
+    )  # fmt: skip
+    for column, spec in zip(st.columns(len(STEP_FIELDS)), STEP_FIELDS, strict=True):
+        with column:
+            draw_field(
+                session, spec, f"step_{spec.name}", session.experiment.step.get(spec.name, spec.default),
+                lambda value, spec=spec: _set(scene, spec.name, value, spec.default), "step",
+            )  # fmt: skip
+    try:
+        step = step_of(session, session.experiment)
+    except Problem as problem:
+        show_problem(session, problem, "step")
+        return
+    _draw_losses(scene, step)
+    _draw_movement(scene, step)
+    tensors = [tensor for weight in step.weights for tensor in _tensors(scene, weight)]
+    if tensors:
+        labels = {name: t(text) for name, text in LABELS.items()}
+        stage.draw(tensors, key="step_stage", labels=labels, options={"scale": session.look.scale, "layout": "rows"})
+
+
+def _set(scene: Scene, name: str, value: object, default: object) -> None:
+    step = {key: old for key, old in scene.session.experiment.step.items() if key != name}
+    scene.session.change(step=step if value == default else {**step, name: value})
+
+
+def _draw_losses(scene: Scene, step: TrainingStep) -> None:
+    t = scene.t
+    own = " + ".join(f"{loss:.6g}" for loss in step.layer_losses)
+    st.markdown(
+        t("Loss: **{loss}** = {data} (mean squared error) + {own} (added by the layer)",
+          loss=f"{step.loss:.6g}", data=f"{step.data_loss:.6g}", own=own)
+        if own
+        else t("Loss: **{loss}** (mean squared error)", loss=f"{step.loss:.6g}")
+    )  # fmt: skip
+
+
+def _draw_movement(scene: Scene, step: TrainingStep) -> None:
+    t = scene.t
+    if not step.weights:
+        st.caption(t("This layer has no weights: there is nothing to train."))
+        return
+    if not any(weight.trainable for weight in step.weights):
+        st.info(t("No weight is trainable, so the step moves nothing."), icon=":material/lock:")
+    st.table(
+        {
+            t("weight"): [weight.name for weight in step.weights],
+            t("trainable"): [t("yes") if weight.trainable else t("no") for weight in step.weights],
+            t("largest gradient"): [_largest(weight.gradient) for weight in step.weights],
+            t("largest move"): [_largest(weight.after - weight.before) for weight in step.weights],
+            t("constraint"): [weight.constraint or "–" for weight in step.weights],
+            t("moved by the constraint"): [_largest(weight.constrained - weight.after) for weight in step.weights],
+        },
+        hide_index=True,
+    )  # fmt: skip
+
+
+def _tensors(scene: Scene, weight: WeightStep) -> list[Tensor]:
+    t = scene.t
+    stages = [("before", t("before"), weight.before), ("gradient", t("gradient"), weight.gradient)]
+    stages.append(("after", t("after the step"), weight.after))
+    if weight.constraint:
+        stages.append(("constrained", t("after the constraint"), weight.constrained))
+    return [
+        Tensor(
+            f"{name}:{weight.name}", f"{weight.name} · {words}", "gradient" if name == "gradient" else "weight", value,
+            str(value.dtype), tuple(f"axis {i}" for i in range(value.ndim)), trainable=weight.trainable,
+        )
+        for name, words, value in stages
+        if value is not None
+    ]  # fmt: skip
+
+
+def _largest(array: np.ndarray | None) -> str:
+    if array is None:
+        return "–"
+    return f"{np.abs(array).max(initial=0.0):.4g}"
+
+
+VIEW = View(
+    "training", "Training step", show, order=40, fits=lambda scene: scene.trace is not None and not scene.card.symbolic
+)

@@ -1,0 +1,23 @@
+"""Choose the layer: one searchable list of everything that opens."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.views.problems import open_layer
+from explorer.views.session import Session
+from explorer.views.work import known_cards
+
+
+def draw_picker(session: Session) -> None:
+    """Draw the list. A layer that the engine has not told about yet still shows its name."""
+    t = session.text
+    cards = known_cards(session)
+    current = session.experiment.layer
+    ids = list(cards) if current in cards else [current, *cards]
+    st.selectbox(
+        t("Layer"), ids, key=session.show("layer", current),
+        format_func=lambda name: cards[name].title if name in cards else name,
+        on_change=lambda: open_layer(session, st.session_state["layer"]),
+        help=t("Type to search all layers: those of the documents and every class of keras.layers."),
+    )  # fmt: skip

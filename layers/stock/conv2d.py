@@ -1,0 +1,276 @@
+"""Conv2D: small kernels that slide over an image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from layers.activations import activate
+from layers.card import Card, Example, Field, Input, Tensor
+from layers.windows import pair, window_cells
+
+CARD = Card(
+    id="keras.layers.Conv2D",
+    title="Conv2D",
+    layer="keras.layers:Conv2D",
+    group="convolution",
+    summary="Slides small kernels over an image and sums what lies under them.",
+    story=(
+        "Each filter is a small block of weights, as wide and high as `kernel_size` and as deep as the image has "
+        "channels. "
+        "At every place it is multiplied with the cells under it and summed up, plus a bias: one number, one cell of "
+        "that filter's output. The same weights are used everywhere, so a pattern is found wherever it is. "
+        "`valid` keeps the kernel inside the image; `same` pads with zeros. A stride skips places, a dilation spreads "
+        "the "
+        "kernel, and groups let each filter see a part of the channels only. "
+        "Strictly speaking this is a cross-correlation: the kernel is not turned around."
+    ),
+    fields=(
+        Field("filters", "integer", 2, "How many filters, and so channels of the output.", minimum=1, maximum=256),
+        Field("kernel_size", "shape", (3, 3), "Height and width of the kernels."),
+        Field("strides", "shape", (1, 1), "How far the kernel moves."),
+        Field(
+            "padding",
+            "choice",
+            "valid",
+            "`valid`: inside the image only. `same`: zeros around it.",
+            choices=("valid", "same"),
+        ),
+        Field(
+            "data_format",
+            "choice",
+            None,
+            (
+                "Where the channels are. Empty: as Keras is configured. On a CPU `channels_first` works in float32 "
+                "and bfloat16 only."
+            ),
+            choices=("channels_last", "channels_first"),
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "dilation_rate",
+            "shape",
+            (1, 1),
+            "Distance between the kernel's cells. Above 1 the strides must be 1.",
+            advanced=True,
+        ),
+        Field(
+            "groups",
+            "integer",
+            1,
+            "Groups that the channels and filters are split into.",
+            minimum=1,
+            maximum=256,
+            advanced=True,
+        ),
+        Field(
+            "activation",
+            "choice",
+            None,
+            "The function at the end. Empty: none.",
+            choices=(
+                "linear",
+                "relu",
+                "relu6",
+                "leaky_relu",
+                "elu",
+                "celu",
+                "selu",
+                "gelu",
+                "silu",
+                "mish",
+                "tanh",
+                "hard_tanh",
+                "tanh_shrink",
+                "sigmoid",
+                "hard_sigmoid",
+                "hard_silu",
+                "log_sigmoid",
+                "sparse_sigmoid",
+                "softmax",
+                "log_softmax",
+                "softplus",
+                "squareplus",
+                "sparse_plus",
+                "softsign",
+                "soft_shrink",
+                "hard_shrink",
+                "exponential",
+            ),
+            optional=True,
+        ),
+        Field("use_bias", "boolean", True, "Whether a bias is added."),
+        Field(
+            "kernel_initializer",
+            "choice",
+            "glorot_uniform",
+            "How the kernel's first values are made.",
+            choices=(
+                "zeros",
+                "ones",
+                "random_normal",
+                "random_uniform",
+                "truncated_normal",
+                "glorot_normal",
+                "glorot_uniform",
+                "he_normal",
+                "he_uniform",
+                "lecun_normal",
+                "lecun_uniform",
+                "orthogonal",
+                "variance_scaling",
+            ),
+        ),
+        Field(
+            "bias_initializer",
+            "choice",
+            "zeros",
+            "How the bias's first values are made.",
+            choices=(
+                "zeros",
+                "ones",
+                "random_normal",
+                "random_uniform",
+                "truncated_normal",
+                "glorot_normal",
+                "glorot_uniform",
+                "he_normal",
+                "he_uniform",
+                "lecun_normal",
+                "lecun_uniform",
+                "variance_scaling",
+            ),
+        ),
+        Field(
+            "kernel_regularizer",
+            "choice",
+            None,
+            "A loss on the kernel.",
+            choices=("l1", "l2", "l1l2"),
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "bias_regularizer",
+            "choice",
+            None,
+            "A loss on the bias.",
+            choices=("l1", "l2", "l1l2"),
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "activity_regularizer",
+            "choice",
+            None,
+            "A loss on the output, divided by the batch size.",
+            choices=("l1", "l2", "l1l2"),
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "kernel_constraint",
+            "choice",
+            None,
+            "What the kernel must satisfy after each training step.",
+            choices=("max_norm", "min_max_norm", "non_neg", "unit_norm"),
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "bias_constraint",
+            "choice",
+            None,
+            "What the bias must satisfy after each training step.",
+            choices=("max_norm", "min_max_norm", "non_neg", "unit_norm"),
+            optional=True,
+            advanced=True,
+        ),
+    ),
+    inputs=(Input("image", (1, 12, 12, 3), ("batch", "height", "width", "channels"), "image"),),
+    tensors=(
+        Tensor(
+            "kernel", ("kernel height", "kernel width", "channels", "filters"), help="One small block for each filter."
+        ),
+        Tensor("bias", ("filters",), help="One number for each filter."),
+        Tensor("output", ("batch", "height", "width", "filters")),
+    ),
+    examples=(
+        Example(
+            "Two filters on a small picture",
+            "001",
+            shows="12x12 becomes 10x10: a 3x3 kernel has ten places along each axis.",
+        ),
+        Example(
+            "An edge detector",
+            params={"filters": 1, "kernel_initializer": "zeros"},
+            inputs=({"shape": (1, 12, 12, 1)},),
+            edits=(
+                ("weight:kernel", (0, 0, 0, 0), -1.0),
+                ("weight:kernel", (1, 0, 0, 0), -2.0),
+                ("weight:kernel", (2, 0, 0, 0), -1.0),
+                ("weight:kernel", (0, 2, 0, 0), 1.0),
+                ("weight:kernel", (1, 2, 0, 0), 2.0),
+                ("weight:kernel", (2, 2, 0, 0), 1.0),
+            ),
+            shows="A Sobel kernel: right minus left. It answers at upright edges and gives 0 on even areas.",
+        ),
+        Example(
+            "A sum of nine, with zeros around",
+            params={"filters": 1, "kernel_initializer": "ones", "padding": "same"},
+            inputs=({"shape": (1, 5, 5, 1), "recipe": "ones"},),
+            shows="9 inside, 6 at the edges, 4 at the corners: the padding counts as zero.",
+        ),
+        Example(
+            "Stride 2", params={"strides": (2, 2), "padding": "same"}, shows="Every second place: 12x12 becomes 6x6."
+        ),
+        Example(
+            "Dilation 2",
+            params={"dilation_rate": (2, 2)},
+            shows="The 3x3 kernel reaches over 5x5 cells: 12x12 becomes 8x8.",
+        ),
+        Example(
+            "One group for each channel",
+            params={"filters": 3, "groups": 3},
+            shows="The kernel is one channel deep: filter 1 sees the first channel only.",
+        ),
+    ),
+    documents=("001",),
+    reference="layers.stock.conv2d:reference",
+)
+
+
+def reference(
+    inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], params: Mapping[str, Any], **_: Any
+) -> list[np.ndarray]:
+    """The same by NumPy: at every place, look under the kernel, multiply and sum."""
+    image, kernel = inputs[0].astype("float64"), weights["kernel"].astype("float64")
+    channels_first = params["data_format"] == "channels_first"
+    if channels_first:
+        image = np.moveaxis(image, 1, -1)
+    stride, dilation = pair(params["strides"]), pair(params["dilation_rate"])
+    rows, columns = (
+        window_cells(image.shape[axis + 1], kernel.shape[axis], stride[axis], params["padding"], dilation[axis])
+        for axis in (0, 1)
+    )
+    output = np.zeros((len(image), len(rows), len(columns), kernel.shape[-1]))
+    for i, row in enumerate(rows):
+        for j, column in enumerate(columns):
+            for under_row, at_row in row:
+                for under_column, at_column in column:
+                    output[:, i, j] += _grouped(
+                        image[:, at_row, at_column], kernel[under_row, under_column], params["groups"]
+                    )
+    if params["use_bias"]:
+        output += weights["bias"].astype("float64")
+    output = np.moveaxis(output, -1, 1) if channels_first else output
+    return [activate(params["activation"], output)]
+
+
+def _grouped(cells: np.ndarray, weights: np.ndarray, groups: int) -> np.ndarray:
+    """`(batch, channels)` times `(channels / groups, filters)`, each group of filters with its own channels."""
+    parts = zip(np.split(cells, groups, axis=1), np.split(weights, groups, axis=1), strict=True)
+    return np.concatenate([part @ weight for part, weight in parts], axis=1)

@@ -1,0 +1,348 @@
+"""LSTM: a recurrent layer with a memory and three gates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from layers.activations import activate
+from layers.card import Card, Example, Field, Input, Tensor
+from layers.recurrence import chosen_outputs, run_over_time
+
+CARD = Card(
+    id="keras.layers.LSTM",
+    title="LSTM",
+    layer="keras.layers:LSTM",
+    group="recurrent",
+    summary="A recurrent layer that keeps a memory and decides what to write, forget and show.",
+    story=(
+        "An LSTM carries two states from step to step: the output h and a memory c. Three gates between 0 and 1 are "
+        "computed "
+        "from the input and the last h. The input gate i decides what is written, the forget gate f what is kept, "
+        "the output gate o what is shown: c = f · c + i · tanh(candidate), and h = o · tanh(c). "
+        "The weights of all four parts lie side by side in one kernel, in the order i, f, candidate, o: "
+        "`units` columns each. "
+        "The forget gate's bias starts at 1, so that at first the memory is kept. "
+        "A masked step does not happen: both states stay and the previous output is repeated."
+    ),
+    fields=(
+        Field("units", "integer", 4, "Length of the output and of the memory.", minimum=1, maximum=512),
+        Field(
+            "activation",
+            "choice",
+            "tanh",
+            "The function for the candidate and the shown memory.",
+            choices=(
+                "linear",
+                "relu",
+                "relu6",
+                "leaky_relu",
+                "elu",
+                "celu",
+                "selu",
+                "gelu",
+                "silu",
+                "mish",
+                "tanh",
+                "hard_tanh",
+                "tanh_shrink",
+                "sigmoid",
+                "hard_sigmoid",
+                "hard_silu",
+                "log_sigmoid",
+                "sparse_sigmoid",
+                "softmax",
+                "log_softmax",
+                "softplus",
+                "squareplus",
+                "sparse_plus",
+                "softsign",
+                "soft_shrink",
+                "hard_shrink",
+                "exponential",
+            ),
+            optional=True,
+        ),
+        Field(
+            "recurrent_activation",
+            "choice",
+            "sigmoid",
+            "The function of the three gates.",
+            choices=(
+                "linear",
+                "relu",
+                "relu6",
+                "leaky_relu",
+                "elu",
+                "celu",
+                "selu",
+                "gelu",
+                "silu",
+                "mish",
+                "tanh",
+                "hard_tanh",
+                "tanh_shrink",
+                "sigmoid",
+                "hard_sigmoid",
+                "hard_silu",
+                "log_sigmoid",
+                "sparse_sigmoid",
+                "softmax",
+                "log_softmax",
+                "softplus",
+                "squareplus",
+                "sparse_plus",
+                "softsign",
+                "soft_shrink",
+                "hard_shrink",
+                "exponential",
+            ),
+            optional=True,
+        ),
+        Field("use_bias", "boolean", True, "Whether a bias is added."),
+        Field(
+            "kernel_initializer",
+            "choice",
+            "glorot_uniform",
+            "How the kernel's first values are made.",
+            choices=(
+                "zeros",
+                "ones",
+                "identity",
+                "random_normal",
+                "random_uniform",
+                "truncated_normal",
+                "glorot_normal",
+                "glorot_uniform",
+                "he_normal",
+                "he_uniform",
+                "lecun_normal",
+                "lecun_uniform",
+                "orthogonal",
+                "variance_scaling",
+            ),
+        ),
+        Field(
+            "recurrent_initializer",
+            "choice",
+            "orthogonal",
+            "How the recurrent kernel's first values are made. `orthogonal` cannot be computed in bfloat16.",
+            choices=(
+                "zeros",
+                "ones",
+                "identity",
+                "random_normal",
+                "random_uniform",
+                "truncated_normal",
+                "glorot_normal",
+                "glorot_uniform",
+                "he_normal",
+                "he_uniform",
+                "lecun_normal",
+                "lecun_uniform",
+                "orthogonal",
+                "variance_scaling",
+            ),
+        ),
+        Field(
+            "bias_initializer",
+            "choice",
+            "zeros",
+            "How the bias's first values are made.",
+            choices=(
+                "zeros",
+                "ones",
+                "random_normal",
+                "random_uniform",
+                "truncated_normal",
+                "glorot_normal",
+                "glorot_uniform",
+                "he_normal",
+                "he_uniform",
+                "lecun_normal",
+                "lecun_uniform",
+                "variance_scaling",
+            ),
+        ),
+        Field("unit_forget_bias", "boolean", True, "Whether the forget gate's bias starts at 1."),
+        Field(
+            "kernel_regularizer",
+            "choice",
+            None,
+            "A loss on the kernel.",
+            choices=("l1", "l2", "l1l2", "orthogonal_regularizer"),
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "recurrent_regularizer",
+            "choice",
+            None,
+            "A loss on the recurrent kernel.",
+            choices=("l1", "l2", "l1l2", "orthogonal_regularizer"),
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "bias_regularizer",
+            "choice",
+            None,
+            "A loss on the bias.",
+            choices=("l1", "l2", "l1l2"),
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "activity_regularizer",
+            "choice",
+            None,
+            "A loss on the output, divided by the batch size.",
+            choices=("l1", "l2", "l1l2"),
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "kernel_constraint",
+            "choice",
+            None,
+            "What the kernel must satisfy after each training step.",
+            choices=("max_norm", "min_max_norm", "non_neg", "unit_norm"),
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "recurrent_constraint",
+            "choice",
+            None,
+            "What the recurrent kernel must satisfy after each training step.",
+            choices=("max_norm", "min_max_norm", "non_neg", "unit_norm"),
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "bias_constraint",
+            "choice",
+            None,
+            "What the bias must satisfy after each training step.",
+            choices=("max_norm", "min_max_norm", "non_neg", "unit_norm"),
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "dropout",
+            "number",
+            0.0,
+            "Share of the input that is dropped in training.",
+            minimum=0,
+            maximum=1,
+            advanced=True,
+        ),
+        Field(
+            "recurrent_dropout",
+            "number",
+            0.0,
+            "Share of the state that is dropped in training.",
+            minimum=0,
+            maximum=1,
+            advanced=True,
+        ),
+        Field(
+            "seed",
+            "integer",
+            None,
+            "A seed for dropout. Empty: from the experiment.",
+            minimum=0,
+            optional=True,
+            advanced=True,
+        ),
+        Field("return_sequences", "boolean", False, "All outputs, or only the last one."),
+        Field("return_state", "boolean", False, "Whether the last state comes out as well."),
+        Field("go_backwards", "boolean", False, "Whether the sequence is read from its end."),
+        Field(
+            "stateful",
+            "boolean",
+            False,
+            "Whether the next call starts from the last state. A single call starts from zeros either way.",
+            advanced=True,
+        ),
+        Field(
+            "unroll",
+            "boolean",
+            False,
+            "Whether the loop over time is written out. The numbers stay the same.",
+            advanced=True,
+        ),
+        Field(
+            "use_cudnn",
+            "json",
+            "auto",
+            'Whether a GPU kernel is used: "auto", true or false. Without a GPU it changes nothing.',
+            advanced=True,
+        ),
+    ),
+    inputs=(Input("x", (2, 5, 3), ("batch", "time", "features"), "normal"),),
+    tensors=(
+        Tensor("lstm_cell/kernel", ("features", "gates i f c o"), help="Four blocks of columns: i, f, candidate, o."),
+        Tensor("lstm_cell/recurrent_kernel", ("units before", "gates i f c o"), help="The same for the last output."),
+        Tensor("lstm_cell/bias", ("gates i f c o",), help="The second block, the forget gate's, starts at 1."),
+        Tensor("output", ("units",)),
+    ),
+    examples=(
+        Example("Five steps, the last output", "002", shows="(2, 5, 3) gives (2, 4): time is gone."),
+        Example(
+            "Output, last h and last c",
+            params={"return_state": True, "return_sequences": True},
+            shows="The last row of the outputs is h; c is the memory behind it.",
+        ),
+        Example(
+            "Padding does not count",
+            params={"return_sequences": True},
+            mask={"kind": "last", "count": 2},
+            shows="The output of step 3 is repeated.",
+        ),
+        Example(
+            "A forget gate that starts at one half",
+            params={"unit_forget_bias": False, "return_sequences": True},
+            inputs=({"recipe": "ones"},),
+            shows="Without the bias of 1 the memory fades faster.",
+        ),
+    ),
+    documents=("000", "002"),
+    reference="layers.stock.lstm:reference",
+    masks=True,
+    random=True,
+)
+
+
+def reference(
+    inputs: Sequence[np.ndarray],
+    weights: Mapping[str, np.ndarray],
+    params: Mapping[str, Any],
+    *,
+    mask: np.ndarray | None = None,
+    **_: Any,
+) -> list[np.ndarray]:
+    """The same by NumPy, one sample, one step and one gate at a time. Dropout is not derived."""
+    units = params["units"]
+    kernels = np.split(weights["lstm_cell/kernel"].astype("float64"), 4, axis=1)
+    recurrent_kernels = np.split(weights["lstm_cell/recurrent_kernel"].astype("float64"), 4, axis=1)
+    bias = weights["lstm_cell/bias"].astype("float64") if params["use_bias"] else np.zeros(4 * units)
+    biases = np.split(bias, 4)
+
+    def step(moment: np.ndarray, states: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+        h, c = states
+        i, f, candidate, o = (
+            moment @ kernel + h @ recurrent + b
+            for kernel, recurrent, b in zip(kernels, recurrent_kernels, biases, strict=True)
+        )
+        i, f, o = (activate(params["recurrent_activation"], gate) for gate in (i, f, o))
+        c = f * c + i * activate(params["activation"], candidate)
+        h = o * activate(params["activation"], c)
+        return h, [h, c]
+
+    outputs, states = run_over_time(step, inputs[0], (units, units), mask=mask, go_backwards=params["go_backwards"])
+    return chosen_outputs(
+        outputs, states, return_sequences=params["return_sequences"], return_state=params["return_state"]
+    )

@@ -1,0 +1,292 @@
+"""SimpleRNN: the plain recurrent layer, whose output is its state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from layers.activations import activate
+from layers.card import Card, Example, Field, Input, Tensor
+from layers.recurrence import chosen_outputs, run_over_time
+
+CARD = Card(
+    id="keras.layers.SimpleRNN",
+    title="SimpleRNN",
+    layer="keras.layers:SimpleRNN",
+    group="recurrent",
+    summary="Reads a sequence step by step and keeps a state: tanh(x · kernel + state · recurrent_kernel + bias).",
+    story=(
+        "At each step the new state mixes the features of that moment with the state of the moment before. The state "
+        "is "
+        "also the output. It starts at zero, and the same weights serve every step. "
+        "Ask for all outputs to watch the state through time; by default only the last comes out. "
+        "A masked step does not happen: the state stays and the previous output is repeated."
+    ),
+    fields=(
+        Field("units", "integer", 4, "Length of the state, and of the output.", minimum=1, maximum=512),
+        Field(
+            "activation",
+            "choice",
+            "tanh",
+            "The function that makes the new state.",
+            choices=(
+                "linear",
+                "relu",
+                "relu6",
+                "leaky_relu",
+                "elu",
+                "celu",
+                "selu",
+                "gelu",
+                "silu",
+                "mish",
+                "tanh",
+                "hard_tanh",
+                "tanh_shrink",
+                "sigmoid",
+                "hard_sigmoid",
+                "hard_silu",
+                "log_sigmoid",
+                "sparse_sigmoid",
+                "softmax",
+                "log_softmax",
+                "softplus",
+                "squareplus",
+                "sparse_plus",
+                "softsign",
+                "soft_shrink",
+                "hard_shrink",
+                "exponential",
+            ),
+            optional=True,
+        ),
+        Field("use_bias", "boolean", True, "Whether a bias is added."),
+        Field(
+            "kernel_initializer",
+            "choice",
+            "glorot_uniform",
+            "How the kernel's first values are made.",
+            choices=(
+                "zeros",
+                "ones",
+                "identity",
+                "random_normal",
+                "random_uniform",
+                "truncated_normal",
+                "glorot_normal",
+                "glorot_uniform",
+                "he_normal",
+                "he_uniform",
+                "lecun_normal",
+                "lecun_uniform",
+                "orthogonal",
+                "variance_scaling",
+            ),
+        ),
+        Field(
+            "recurrent_initializer",
+            "choice",
+            "orthogonal",
+            "How the recurrent kernel's first values are made. `orthogonal` cannot be computed in bfloat16.",
+            choices=(
+                "zeros",
+                "ones",
+                "identity",
+                "random_normal",
+                "random_uniform",
+                "truncated_normal",
+                "glorot_normal",
+                "glorot_uniform",
+                "he_normal",
+                "he_uniform",
+                "lecun_normal",
+                "lecun_uniform",
+                "orthogonal",
+                "variance_scaling",
+            ),
+        ),
+        Field(
+            "bias_initializer",
+            "choice",
+            "zeros",
+            "How the bias's first values are made.",
+            choices=(
+                "zeros",
+                "ones",
+                "random_normal",
+                "random_uniform",
+                "truncated_normal",
+                "glorot_normal",
+                "glorot_uniform",
+                "he_normal",
+                "he_uniform",
+                "lecun_normal",
+                "lecun_uniform",
+                "variance_scaling",
+            ),
+        ),
+        Field(
+            "kernel_regularizer",
+            "choice",
+            None,
+            "A loss on the kernel.",
+            choices=("l1", "l2", "l1l2", "orthogonal_regularizer"),
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "recurrent_regularizer",
+            "choice",
+            None,
+            "A loss on the recurrent kernel.",
+            choices=("l1", "l2", "l1l2", "orthogonal_regularizer"),
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "bias_regularizer",
+            "choice",
+            None,
+            "A loss on the bias.",
+            choices=("l1", "l2", "l1l2"),
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "activity_regularizer",
+            "choice",
+            None,
+            "A loss on the output, divided by the batch size.",
+            choices=("l1", "l2", "l1l2"),
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "kernel_constraint",
+            "choice",
+            None,
+            "What the kernel must satisfy after each training step.",
+            choices=("max_norm", "min_max_norm", "non_neg", "unit_norm"),
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "recurrent_constraint",
+            "choice",
+            None,
+            "What the recurrent kernel must satisfy after each training step.",
+            choices=("max_norm", "min_max_norm", "non_neg", "unit_norm"),
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "bias_constraint",
+            "choice",
+            None,
+            "What the bias must satisfy after each training step.",
+            choices=("max_norm", "min_max_norm", "non_neg", "unit_norm"),
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "dropout",
+            "number",
+            0.0,
+            "Share of the input that is dropped in training.",
+            minimum=0,
+            maximum=1,
+            advanced=True,
+        ),
+        Field(
+            "recurrent_dropout",
+            "number",
+            0.0,
+            "Share of the state that is dropped in training.",
+            minimum=0,
+            maximum=1,
+            advanced=True,
+        ),
+        Field(
+            "seed",
+            "integer",
+            None,
+            "A seed for dropout. Empty: from the experiment.",
+            minimum=0,
+            optional=True,
+            advanced=True,
+        ),
+        Field("return_sequences", "boolean", False, "All outputs, or only the last one."),
+        Field("return_state", "boolean", False, "Whether the last state comes out as well."),
+        Field("go_backwards", "boolean", False, "Whether the sequence is read from its end."),
+        Field(
+            "stateful",
+            "boolean",
+            False,
+            "Whether the next call starts from the last state. A single call starts from zeros either way.",
+            advanced=True,
+        ),
+        Field(
+            "unroll",
+            "boolean",
+            False,
+            "Whether the loop over time is written out. The numbers stay the same.",
+            advanced=True,
+        ),
+    ),
+    inputs=(Input("x", (2, 5, 3), ("batch", "time", "features"), "normal"),),
+    tensors=(
+        Tensor("simple_rnn_cell/kernel", ("features", "units"), help="What the input contributes to the new state."),
+        Tensor("simple_rnn_cell/recurrent_kernel", ("units before", "units"), help="What the old state contributes."),
+        Tensor("simple_rnn_cell/bias", ("units",), help="Added at every step."),
+        Tensor("output", ("units",)),
+    ),
+    examples=(
+        Example("Five steps, the last output", "001", shows="(2, 5, 3) gives (2, 4): time is gone."),
+        Example("Every output", params={"return_sequences": True}, shows="One row for each step."),
+        Example(
+            "A masked end",
+            params={"return_sequences": True},
+            mask={"kind": "last", "count": 2},
+            shows="The output of step 3 is repeated.",
+        ),
+        Example(
+            "The echo of one impulse",
+            params={"units": 1, "activation": "linear", "return_sequences": True},
+            inputs=({"shape": (1, 6, 1), "recipe": "typed", "options": {"values": [1, 0, 0, 0, 0, 0]}},),
+            edits=(
+                ("weight:simple_rnn_cell/kernel", (0, 0), 1.0),
+                ("weight:simple_rnn_cell/recurrent_kernel", (0, 0), 0.5),
+            ),
+            shows="With a recurrent weight of 0.5 the impulse halves at each step: 1, 0.5, 0.25 ...",
+        ),
+    ),
+    documents=("000", "001"),
+    reference="layers.stock.simple_rnn:reference",
+    masks=True,
+    random=True,
+)
+
+
+def reference(
+    inputs: Sequence[np.ndarray],
+    weights: Mapping[str, np.ndarray],
+    params: Mapping[str, Any],
+    *,
+    mask: np.ndarray | None = None,
+    **_: Any,
+) -> list[np.ndarray]:
+    """The same by NumPy, sample by sample and step by step. Dropout is not derived."""
+    kernel = weights["simple_rnn_cell/kernel"].astype("float64")
+    recurrent_kernel = weights["simple_rnn_cell/recurrent_kernel"].astype("float64")
+    bias = weights["simple_rnn_cell/bias"].astype("float64") if params["use_bias"] else np.zeros(params["units"])
+
+    def step(moment: np.ndarray, states: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+        state = activate(params["activation"], moment @ kernel + states[0] @ recurrent_kernel + bias)
+        return state, [state]
+
+    outputs, states = run_over_time(step, inputs[0], (params["units"],), mask=mask, go_backwards=params["go_backwards"])
+    return chosen_outputs(
+        outputs, states, return_sequences=params["return_sequences"], return_state=params["return_state"]
+    )

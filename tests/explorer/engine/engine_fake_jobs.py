@@ -1,0 +1,102 @@
+"""Jobs for the tests of the engine: quick to load, and badly behaved on request. Runs in workers, not in pytest."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import Any
+
+import numpy as np
+
+from explorer.problem import Problem, Repair
+from explorer.trace import Message
+
+
+def warm_up() -> None:
+    pass
+
+
+def perform(name: str, args: dict[str, Any], arrays: dict[str, Any], report: Any) -> tuple[dict[str, Any], Any]:
+    return globals()[f"job_{name}"](args, arrays, report)
+
+
+def job_echo(args: Any, arrays: Any, report: Any) -> Any:
+    return {"args": args, "pid": os.getpid()}, dict(arrays)
+
+
+def job_double(args: Any, arrays: Any, report: Any) -> Any:
+    return {"pid": os.getpid()}, {name: array * 2 for name, array in arrays.items()}
+
+
+def job_sleep(args: Any, arrays: Any, report: Any) -> Any:
+    time.sleep(args["seconds"])
+    return {"pid": os.getpid()}, {}
+
+
+def job_steps(args: Any, arrays: Any, report: Any) -> Any:
+    for step in range(args["steps"]):
+        report(step / args["steps"], f"step {step}")
+        time.sleep(0.03)
+    return {}, {}
+
+
+def job_spin(args: Any, arrays: Any, report: Any) -> Any:
+    while True:
+        pass
+
+
+def job_exit(args: Any, arrays: Any, report: Any) -> Any:
+    os._exit(args["code"])
+
+
+def job_leave(args: Any, arrays: Any, report: Any) -> Any:
+    sys.exit(3)
+
+
+def job_close(args: Any, arrays: Any, report: Any) -> Any:
+    os.closerange(3, 256)
+    time.sleep(60)
+    return {}, {}
+
+
+def job_shout(args: Any, arrays: Any, report: Any) -> Any:
+    print("x" * 1_000_000, flush=True)
+    for descriptor in (1, 2):
+        os.write(descriptor, b"\x05" * 100_000)
+    return {"pid": os.getpid()}, {}
+
+
+def job_hoard(args: Any, arrays: Any, report: Any) -> Any:
+    kept = []
+    while True:
+        kept.append(np.ones(1 << 27, np.uint8))
+
+
+def job_refuse(args: Any, arrays: Any, report: Any) -> Any:
+    repair = Repair(Message("Use {units} units"), {"params": {"units": 4}})
+    raise Problem(
+        Message("Too many {things}.", {"things": "units"}),
+        expected="4",
+        received="5",
+        where="params.units",
+        detail="why",
+        repairs=(repair,),
+    )
+
+
+def job_blunder(args: Any, arrays: Any, report: Any) -> Any:
+    raise ZeroDivisionError("\x1b[31mred\x1b[0m")
+
+
+def job_unsayable(args: Any, arrays: Any, report: Any) -> Any:
+    return {"value": object()}, {}
+
+
+def job_big(args: Any, arrays: Any, report: Any) -> Any:
+    return {}, {"x": np.arange(args["cells"], dtype="float32")}
+
+
+def job_facts(args: Any, arrays: Any, report: Any) -> Any:
+    facts = {"environment": dict(os.environ), "descriptors": sorted(int(name) for name in os.listdir("/proc/self/fd"))}
+    return {**facts, "modules": sorted(sys.modules), "pid": os.getpid(), "cwd": os.getcwd()}, {}
