@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -9,6 +10,8 @@ import streamlit as st
 from explorer.text import LANGUAGES
 from explorer.views import View, discover
 from explorer.views.session import Session, current
+
+_STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text(encoding='utf-8')}</style>"
 
 
 def preload() -> None:
@@ -35,6 +38,7 @@ def show() -> None:
     target = st.session_state.pop("go", None)
     if target in pages and pages[target] is not chosen:
         st.switch_page(pages[target])
+    st.html(_STYLE)
     _draw_language(session)
     chosen.run()
 
@@ -44,8 +48,8 @@ def _page(view: View, title: str) -> Any:
 
 
 def _draw_language(session: Session) -> None:
-    """The languages, each by its own name, at the foot of the sidebar."""
-    with st.sidebar.container(key="language_box"):
+    """The languages, each by its own name; the style sheet puts them into the page's head."""
+    with st.container(key="language_box"):
         st.segmented_control(
             "Language · 언어", list(LANGUAGES), format_func=lambda name: LANGUAGES[name],
             key=session.show("language", session.text.language), required=True, label_visibility="collapsed",

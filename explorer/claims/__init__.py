@@ -7,6 +7,6 @@ snippet (`explorer.claims.run`) or an experiment (`explorer.run`) does.
 from __future__ import annotations
 
 from explorer.claims.claim import DOCUMENTS, VERDICTS, Claim, claims, texts
-from explorer.claims.expectation import Expectation, disagreement
+from explorer.claims.expectation import Expectation, disagreement, missing
 
-__all__ = ["DOCUMENTS", "VERDICTS", "Claim", "Expectation", "claims", "disagreement", "texts"]
+__all__ = ["DOCUMENTS", "VERDICTS", "Claim", "Expectation", "claims", "disagreement", "missing", "texts"]

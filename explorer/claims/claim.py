@@ -106,7 +106,9 @@ def read(path: Path) -> tuple[Claim, ...]:
 
 
 def _claim(entry: Mapping[str, Any], document: str) -> Claim:
-    values = {name: value.strip("\n") if isinstance(value, str) else value for name, value in entry.items()}
+    values: dict[str, Any] = {
+        name: value.strip("\n") if isinstance(value, str) else value for name, value in entry.items()
+    }
     values["expect"] = tuple(Expectation.from_json(item) for item in entry.get("expect", ()))
     values["prints"] = tuple(entry.get("prints", ()))
     try:

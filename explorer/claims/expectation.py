@@ -60,7 +60,8 @@ class Expectation:
         known = {field.name for field in fields(cls)}
         if not set(value) <= known or not set(value) - {"tensor", "index"}:
             raise ValueError(f"An expectation states some of {sorted(known)}. Received: {dict(value)}")
-        return cls(**{name: tuple(item) if isinstance(item, list) else item for name, item in value.items()})
+        values: dict[str, Any] = {n: tuple(item) if isinstance(item, list) else item for n, item in value.items()}
+        return cls(**values)
 
 
 def disagreement(expectation: Expectation, result: Trace | Problem) -> str:
@@ -134,3 +135,14 @@ def _same(wanted: Any, found: Any) -> bool:
     if isinstance(wanted, float) and isinstance(found, float):
         return math.isclose(wanted, found, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
     return bool(wanted == found)
+
+
+def missing(prints: tuple[str, ...], output: str) -> str:
+    """The first of the texts that the output lacks, read in order; "" if all are there."""
+    position = 0
+    for text in prints:
+        found = output.find(text, position)
+        if found < 0:
+            return text
+        position = found + len(text)
+    return ""

@@ -127,7 +127,7 @@ class Keeper:
             return (mother.pid if mother else None), tuple(living)
 
     def threads(self, timeout: float) -> tuple[int, int]:
-        """The mother's number of threads now, and right after her imports.
+        """The mother's number of threads now, and right after she imported the frameworks.
 
         Raises:
             TimeoutError: if she does not answer.

@@ -33,30 +33,37 @@ def main(descriptor: int, settings: dict[str, Any]) -> None:
     process.die_with(settings["parent"])
     control = Control(socket.socket(fileno=descriptor))
     try:
-        preload(tuple(settings["preload"]))
+        threads = preload(tuple(settings["preload"]))
     except Exception as error:
         control.send({"failed": f"{type(error).__name__}: {error}"})
         return
     gc.collect()
     gc.freeze()  # a collection in a worker then leaves the shared pages alone
-    control.send({"up": process.thread_count()})
+    control.send({"up": threads})
     with contextlib.suppress(EOFError, ConnectionError):
         _Nursery(control, settings["jobs"]).serve()
 
 
-def preload(names: tuple[str, ...]) -> None:
-    """Import modules. One that cannot be imported is the affair of the job that needs it, except for a first name.
+def preload(names: tuple[str, ...]) -> int:
+    """Import the frameworks among `names`, then the rest.
+
+    A module of the rest that cannot be imported is the affair of the jobs that need it.
+
+    Returns:
+        How many threads there were after the frameworks. More at any later time means that something ran an operation.
 
     Raises:
-        ImportError: if one of the frameworks themselves is missing.
+        ImportError: if a framework is missing.
     """
     warnings.simplefilter("ignore")
-    for name in configuration.modules(names):
-        if name in configuration.FRAMEWORKS:
+    for name in configuration.FRAMEWORKS:
+        if name in names:
             importlib.import_module(name)
-            continue
+    threads = process.thread_count()
+    for name in configuration.modules(names):
         with contextlib.suppress(Exception):
             importlib.import_module(name)
+    return threads
 
 
 class _Nursery:

@@ -142,7 +142,9 @@ class Engine:
         return self.keeper.pids()
 
     def threads(self, timeout: float = 5.0) -> Threads:
-        """The forking process's threads, now and right after its imports. The two numbers must be equal.
+        """The forking process's threads now, and when it had imported TensorFlow and Keras and nothing else yet.
+
+        The two numbers must be equal: more now means that an operation ran there, and later forks hang.
 
         Raises:
             TimeoutError: if it does not answer (it does not while it imports).

@@ -29,7 +29,7 @@ def update(path: Path = PO) -> tuple[list[str], list[str]]:
         new.add(msgid, known.string if known else "")
     with path.open("wb") as file:
         write_po(file, new, width=120, omit_header=False, sort_output=True)
-    dropped = [m.id for m in old if m.id and m.id not in set(wanted)]
+    dropped = [str(m.id) for m in old if m.id and m.id not in set(wanted)]
     return [msgid for msgid in wanted if not new[msgid].string], dropped
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -19,23 +20,23 @@ MASKS = {"none": "No mask", "last": "Mask the last steps", "first": "Mask the fi
 def draw_call(session: Session, card: Card) -> None:
     """Draw the controls of the call."""
     t = session.text
-    seed, new = st.columns([2, 1], vertical_alignment="bottom")
+    seed, new = st.columns([4, 1], vertical_alignment="bottom")
     seed.number_input(
         t("Seed"), key=session.show("seed", session.experiment.seed), min_value=0, max_value=2**31 - 1, step=1,
         on_change=session.accept("seed", lambda value: session.change(seed=int(value))),
         help=t("Weights, random inputs and dropout follow from it. The same seed gives the same numbers."),
     )  # fmt: skip
     new.button(
-        t("New seed"), key="new_seed", on_click=lambda: session.change(seed=secrets.randbelow(100_000)), width="stretch"
-    )
-    flags = st.columns(2)
-    for column, name, help_text in (
-        (flags[0], "training", t("Passed to call(): dropout and batch statistics act only when training.")),
-        (flags[1], "trainable", t("Whether an optimizer may move the weights.")),
+        "", key="new_seed", icon=":material/casino:", help=t("New seed"), width="stretch",
+        on_click=lambda: session.change(seed=secrets.randbelow(100_000)),
+    )  # fmt: skip
+    for name, help_text in (
+        ("training", t("Passed to call(): dropout and batch statistics act only when training.")),
+        ("trainable", t("Whether an optimizer may move the weights.")),
     ):
-        column.toggle(
+        st.toggle(
             name, key=session.show(name, getattr(session.experiment, name)), help=help_text,
-            on_change=session.accept(name, lambda value, name=name: session.change(**{name: bool(value)})),
+            on_change=session.accept(name, partial(_set_flag, session, name)),
         )  # fmt: skip
     st.selectbox(
         t("dtype"), FLOAT_DTYPES, key=session.show("dtype", session.experiment.dtype),
@@ -44,6 +45,10 @@ def draw_call(session: Session, card: Card) -> None:
     )  # fmt: skip
     if card.inputs and len(recipe_of(session, card, 0).shape) >= 2:
         _draw_mask(session, card)
+
+
+def _set_flag(session: Session, name: str, value: bool) -> None:
+    session.change(**{name: bool(value)})
 
 
 def _draw_mask(session: Session, card: Card) -> None:

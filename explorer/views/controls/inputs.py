@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -65,8 +66,9 @@ def _draw_shape(session: Session, card: Card, position: int, spec: Input, recipe
         set_recipe(session, card, position, Recipe(recipe.kind, shape, recipe.options))
 
     axes = ", ".join(("batch", *spec.axes) if len(spec.axes) < len(recipe.shape) else spec.axes)
+    shown = ", ".join(map(str, recipe.shape))
     st.text_input(
-        t("Shape ({axes})", axes=axes) if axes else t("Shape"), key=session.show(key, ", ".join(map(str, recipe.shape))),
+        t("Shape ({axes})", axes=axes) if axes else t("Shape"), key=session.show(key, shown),
         on_change=session.accept(key, take), help=t("Sizes of the axes, with commas. The batch axis counts too."),
     )  # fmt: skip
     if key in session.problems:
@@ -105,13 +107,15 @@ def _draw_options(session: Session, card: Card, position: int, recipe: Recipe) -
             draw_field(
                 session, spec, f"o_{card.id}_{position}_{recipe.kind}_{spec.name}",
                 recipe.options.get(spec.name, spec.default),
-                lambda new, spec=spec: set_recipe(
-                    session, card, position, Recipe(recipe.kind, recipe.shape, {**recipe.options, spec.name: new})
-                ),
+                partial(_set_option, session, card, position, recipe, spec.name),
                 f"inputs.{position}",
             )  # fmt: skip
     if recipe.kind == "typed":
         _draw_typed(session, card, position, recipe)
+
+
+def _set_option(session: Session, card: Card, position: int, recipe: Recipe, name: str, value: Any) -> None:
+    set_recipe(session, card, position, Recipe(recipe.kind, recipe.shape, {**recipe.options, name: value}))
 
 
 def _draw_typed(session: Session, card: Card, position: int, recipe: Recipe) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -34,7 +35,7 @@ def _draw(session: Session, card: Card, specs: list[Field]) -> None:
                 value = session.experiment.params.get(spec.name, spec.default)
                 draw_field(
                     session, spec, f"p_{card.id}_{spec.name}", value,
-                    lambda new, spec=spec: set_parameter(session, spec, new), f"params.{spec.name}",
+                    partial(set_parameter, session, spec), f"params.{spec.name}",
                 )  # fmt: skip
 
 

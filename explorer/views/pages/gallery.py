@@ -60,7 +60,8 @@ def _data(session: Any, cards: dict[str, Card]) -> dict[str, Any]:
             for name, found in groups.items() if found
         ],
         "labels": {
-            "search": t("Search layers"), "none": t("No layer matches."), "document": t("document {number}", number="{number}"),
+            "search": t("Search layers"), "none": t("No layer matches."),
+            "document": t("document {number}", number="{number}"),
         },
     }  # fmt: skip
 

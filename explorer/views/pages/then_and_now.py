@@ -33,8 +33,8 @@ def show() -> None:
     document = document or "000"
     st.subheader(t(DOCUMENTS[document]), anchor=False)
     verdict = st.pills(
-        t("Verdict"), list(VERDICTS), key="claims_verdict", format_func=lambda v: f"{VERDICTS[v][2]} {t(VERDICTS[v][0])}",
-        label_visibility="collapsed",
+        t("Verdict"), list(VERDICTS), key="claims_verdict", label_visibility="collapsed",
+        format_func=lambda verdict: f"{VERDICTS[verdict][2]} {t(VERDICTS[verdict][0])}",
     )  # fmt: skip
     for claim in claims():
         if claim.document == document and verdict in (None, claim.verdict):

@@ -36,11 +36,13 @@ def show(scene: Scene) -> None:
 
 def _facts(scene: Scene, tensor: Tensor) -> dict[str, list[str]]:
     t = scene.t
-    numbers = statistics(tensor.value)
+    figures = {
+        name.replace("_", " "): value for name, value in vars(statistics(tensor.value)).items() if name != "cells"
+    }
     facts = {
         t("shape"): str(tuple(tensor.value.shape)), t("dtype"): tensor.dtype, t("cells"): f"{tensor.value.size:,}",
         t("bytes"): f"{tensor.value.nbytes:,}",
-    } | {t(name.replace("_", " ")): _number(value) for name, value in vars(numbers).items() if name != "cells"}  # fmt: skip
+    } | {t(name): _number(value) for name, value in figures.items()}  # fmt: skip
     return {name: [value] for name, value in facts.items()}
 
 

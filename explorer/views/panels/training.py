@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -16,6 +19,7 @@ from explorer.views.controls.fields import draw_field
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
 from explorer.views.work import step_of
+from layers.card import Field
 
 
 def show(scene: Scene) -> None:
@@ -29,7 +33,7 @@ def show(scene: Scene) -> None:
         with column:
             draw_field(
                 session, spec, f"step_{spec.name}", session.experiment.step.get(spec.name, spec.default),
-                lambda value, spec=spec: _set(scene, spec.name, value, spec.default), "step",
+                partial(_set, scene, spec), "step",
             )  # fmt: skip
     try:
         step = step_of(session, session.experiment)
@@ -44,9 +48,9 @@ def show(scene: Scene) -> None:
         stage.draw(tensors, key="step_stage", labels=labels, options={"scale": session.look.scale, "layout": "rows"})
 
 
-def _set(scene: Scene, name: str, value: object, default: object) -> None:
-    step = {key: old for key, old in scene.session.experiment.step.items() if key != name}
-    scene.session.change(step=step if value == default else {**step, name: value})
+def _set(scene: Scene, spec: Field, value: Any) -> None:
+    step = {name: old for name, old in scene.session.experiment.step.items() if name != spec.name}
+    scene.session.change(step=step if value == spec.default else {**step, spec.name: value})
 
 
 def _draw_losses(scene: Scene, step: TrainingStep) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,14 @@ from explorer.trace import Message
 
 
 def warm_up() -> None:
-    pass
+    """Like the real thing where TensorFlow is loaded: its first operation."""
+    if "tensorflow" in sys.modules:
+        sys.modules["tensorflow"].constant(1.0)
 
 
 def perform(name: str, args: dict[str, Any], arrays: dict[str, Any], report: Any) -> tuple[dict[str, Any], Any]:
-    return globals()[f"job_{name}"](args, arrays, report)
+    """`name` may have a tail ("sleep-2"), so that jobs of one lane need not supersede each other."""
+    return globals()[f"job_{name.partition('-')[0]}"](args, arrays, report)
 
 
 def job_echo(args: Any, arrays: Any, report: Any) -> Any:
@@ -30,8 +34,17 @@ def job_double(args: Any, arrays: Any, report: Any) -> Any:
 
 
 def job_sleep(args: Any, arrays: Any, report: Any) -> Any:
+    report(0.5, str(os.getpid()))
     time.sleep(args["seconds"])
     return {"pid": os.getpid()}, {}
+
+
+def job_clock(args: Any, arrays: Any, report: Any) -> Any:
+    return {"time": time.monotonic_ns()}, {}
+
+
+def job_fickle(args: Any, arrays: Any, report: Any) -> Any:
+    raise Problem(Message("at {time}", {"time": time.monotonic_ns()}))
 
 
 def job_steps(args: Any, arrays: Any, report: Any) -> Any:
@@ -42,6 +55,7 @@ def job_steps(args: Any, arrays: Any, report: Any) -> Any:
 
 
 def job_spin(args: Any, arrays: Any, report: Any) -> Any:
+    report(0.5, str(os.getpid()))
     while True:
         pass
 
@@ -70,7 +84,7 @@ def job_shout(args: Any, arrays: Any, report: Any) -> Any:
 def job_hoard(args: Any, arrays: Any, report: Any) -> Any:
     kept = []
     while True:
-        kept.append(np.ones(1 << 27, np.uint8))
+        kept.append(np.empty(1 << 28, np.uint8))
 
 
 def job_refuse(args: Any, arrays: Any, report: Any) -> Any:
@@ -98,5 +112,23 @@ def job_big(args: Any, arrays: Any, report: Any) -> Any:
 
 
 def job_facts(args: Any, arrays: Any, report: Any) -> Any:
-    facts = {"environment": dict(os.environ), "descriptors": sorted(int(name) for name in os.listdir("/proc/self/fd"))}
-    return {**facts, "modules": sorted(sys.modules), "pid": os.getpid(), "cwd": os.getcwd()}, {}
+    descriptors = sorted(int(path.name) for path in Path("/proc/self/fd").iterdir())
+    facts = {"environment": dict(os.environ), "descriptors": descriptors, "modules": sorted(sys.modules)}
+    return {**facts, "pid": os.getpid(), "path": sys.path[0]}, {}
+
+
+def job_tensorflow(args: Any, arrays: Any, report: Any) -> Any:
+    import tensorflow as tf
+
+    x = tf.random.stateless_normal((1, 64, 64, 16), (1, 2))
+    y = tf.nn.conv2d(x, tf.random.stateless_normal((5, 5, 16, 32), (3, 4)), 1, "SAME")
+    total = tf.linalg.matmul(tf.reshape(y, (64, -1)), tf.reshape(y, (-1, 64)))
+    threads = [tf.config.threading.get_intra_op_parallelism_threads()]
+    threads.append(tf.config.threading.get_inter_op_parallelism_threads())
+    return {"pid": os.getpid(), "threads": threads}, {"convolved": y.numpy(), "total": total.numpy()}
+
+
+def job_core(args: Any, arrays: Any, report: Any) -> Any:
+    from explorer.core import jobs
+
+    return jobs.perform(args["name"], args["args"], arrays, report)
