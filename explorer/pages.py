@@ -30,7 +30,7 @@ def preload() -> None:
 
 def show() -> None:
     """Draw the frame and run the chosen page."""
-    st.set_page_config("Layer Explorer", page_icon=":material/grid_on:", layout="wide")
+    st.set_page_config("Layer Explorer", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
     session = current()
     t = session.text
     pages = {view.name: _page(view, t(view.title)) for view in discover("explorer.views.pages")}

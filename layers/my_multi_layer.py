@@ -46,6 +46,7 @@ CARD = Card(
     tensors=(
         Tensor("kernel", ("features", "output_dim"), help="Drawn uniformly from -0.05 to 0.05."),
         Tensor("product", ("output_dim",), help="a · kernel, before b is added."),
+        Tensor("addend", help="b, in the layer's dtype."),
         Tensor("output sum", ("output_dim",), help="a · kernel + b."),
         Tensor("output mean", help="The mean of b over its last axis: one axis fewer than b."),
     ),
@@ -106,8 +107,11 @@ class MyMultiLayer(keras.layers.Layer):
 
     def call(self, a: Any, b: Any) -> list[Any]:
         product = keras.ops.matmul(a, self.kernel)
-        total = keras.ops.add(product, b)
-        mean = keras.ops.mean(b, axis=-1)
+        addend = keras.ops.cast(b, self.compute_dtype)
+        # Not keras.ops.add: on TensorFlow, Keras 3.15 takes a b of shape (n, 1) beside n columns for a bias vector
+        # and adds it along the wrong axis. The operator broadcasts as NumPy does.
+        total = product + addend
+        mean = keras.ops.mean(addend, axis=-1)
         return [total, mean]
 
     def compute_output_shape(self, a_shape: Shape, b_shape: Shape) -> list[Shape]:

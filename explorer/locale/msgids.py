@@ -13,10 +13,9 @@ from explorer.experiment import STEP_FIELDS
 from explorer.inputs import KINDS
 from explorer.stage.labels import LABELS
 from explorer.views import discover
-from explorer.views.claim import VERDICTS
 from explorer.views.controls.call import MASKS
 from explorer.views.pages.gallery import TITLES
-from explorer.views.pages.then_and_now import DOCUMENTS
+from explorer.views.pages.then_and_now import SUBJECTS
 
 ROOT = Path(__file__).parents[2]
 KEYWORDS = {"t": None, "Message": None, "_refuse": None, "_say": None, "View": ((2, None),)}
@@ -43,9 +42,9 @@ def _keywords() -> dict[str, tuple[int, ...] | None]:
 def _in_tables() -> Iterator[str]:
     yield from LABELS.values()
     yield from TITLES.values()
-    yield from DOCUMENTS.values()
+    yield from SUBJECTS.values()
     yield from MASKS.values()
-    yield from (words for words, _, _ in VERDICTS.values())
+    yield from claims.VERDICTS.values()
     for kind in KINDS.values():
         yield kind.title
         yield from (spec.help for spec in kind.fields)

@@ -44,6 +44,7 @@ LABELS: dict[str, str] = {
     "nan": "NaN",
     "infinite": "inf",
     "cells": "cells",
+    "initializer": "initializer",
     # scale bar
     "scale.own": "own scale",
     "scale.shared": "scale shared by {group}",
@@ -67,7 +68,7 @@ LABELS: dict[str, str] = {
     # reading a cell
     "grid": "Cells of {name}",
     "grid.role": "number grid",
-    "readout.hint": "Point at a cell, or use the arrow keys",
+    "readout.hint": "The arrow keys move from cell to cell.",
     "readout.masked": "masked",
     "readout.edited": "edited",
     "readout.block": "{minimum} to {maximum}, mean {mean}",
@@ -102,5 +103,5 @@ LABELS: dict[str, str] = {
     "edit.invalid": "Not a number: {text}",
     "edit.invalid_integer": "Not a whole number: {text}",
     "edit.invalid_boolean": "Neither true nor false: {text}",
-    "editable": "Click a cell, or press Enter on it, to change it",
+    "editable": "Enter changes the cell.",
 }

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.claims import Claim
+from explorer.claims import VERDICTS, Claim
 from explorer.experiment import Experiment
 from explorer.problem import Problem
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
 from explorer.views.work import ask
 
-VERDICTS = {
-    "holds": ("Still true", "blue", ":material/check:"),
-    "changed": ("Changed", "violet", ":material/update:"),
-    "wrong": ("Not true", "orange", ":material/close:"),
-    "broken silently": ("Fails silently", "orange", ":material/volume_off:"),
+BADGES = {
+    "holds": ("blue", ":material/check:"),
+    "changed": ("violet", ":material/update:"),
+    "refused": ("orange", ":material/block:"),
+    "silent": ("orange", ":material/volume_off:"),
+    "wrong": ("orange", ":material/close:"),
 }
-"""A verdict's words, colour and icon."""
+"""A verdict's colour and icon."""
 
 
 def draw_claim(session: Session, claim: Claim, place: str, on_open: bool = False) -> None:
@@ -30,8 +31,8 @@ def draw_claim(session: Session, claim: Claim, place: str, on_open: bool = False
         on_open: whether opening an experiment also goes to the page where it is seen.
     """
     t = session.text
-    words, color, icon = VERDICTS.get(claim.verdict, (claim.verdict, "gray", ""))
-    with st.expander(f"{t(claim.title)}  :{color}-badge[{icon} {t(words)}]", key=f"claim_{place}_{claim.id}",
+    words, (color, icon) = t(VERDICTS[claim.verdict]), BADGES[claim.verdict]
+    with st.expander(f"{t(claim.title)}  :{color}-badge[{icon} {words}]", key=f"claim_{place}_{claim.id}",
                      on_change="rerun") as body:  # fmt: skip
         if not body.open:
             return

@@ -4,7 +4,7 @@ import { CHARACTER, labelStep } from "./layout.js"
 import { cellWindow } from "./raster.js"
 
 /** @param {CanvasRenderingContext2D} context @param {import("./paint.js").Scene} scene */
-export function paintLabels(context, { layout, theme, view, titles, rowName, columnName }, slice, plot, at) {
+export function paintLabels(context, { layout, theme, view, titles, rowName, columnName, steps }, slice, plot, at) {
   const cell = { width: plot.width / view.width, height: plot.height / view.height }
   const left = plot.x - layout.margin.left
   context.fillStyle = theme.muted
@@ -32,17 +32,23 @@ export function paintLabels(context, { layout, theme, view, titles, rowName, col
   context.font = `10px ${theme.numbers}`
   context.textAlign = "center"
   const window = cellWindow(view, slice.rows, slice.columns)
-  const across = labelStep(cell.width, String(slice.columns - 1).length * 10 * CHARACTER + 6)
-  for (let column = window.x; column < window.x + window.width; column++) {
-    const x = plot.x + (column + 0.5 - view.x) * cell.width
-    if (column % across === 0 && x >= plot.x && x <= plot.x + plot.width) context.fillText(String(column), x, plot.y - 5)
+  const digits = String(slice.columns * steps.column - 1).length
+  for (const column of ticks(window.x, window.width, cell.width, steps.column, digits * 10 * CHARACTER + 6)) {
+    const x = plot.x + (column / steps.column + 0.5 - view.x) * cell.width
+    if (x >= plot.x && x <= plot.x + plot.width) context.fillText(String(column), x, plot.y - 5)
   }
   if (!layout.margin.left) return
   context.textAlign = "right"
   context.textBaseline = "middle"
-  const down = labelStep(cell.height, 13)
-  for (let row = window.y; row < window.y + window.height; row++) {
-    const y = plot.y + (row + 0.5 - view.y) * cell.height
-    if (row % down === 0 && y >= plot.y && y <= plot.y + plot.height) context.fillText(String(row), plot.x - 6, y + 0.5)
+  for (const row of ticks(window.y, window.height, cell.height, steps.row, cell.height < 13 ? 20 : 13)) {
+    const y = plot.y + (row / steps.row + 0.5 - view.y) * cell.height
+    if (y >= plot.y && y <= plot.y + plot.height) context.fillText(String(row), plot.x - 6, y + 0.5)
   }
+}
+
+/** The indices to write along an axis on which each cell stands for `step` of them. */
+function ticks(first, count, size, step, label) {
+  const pitch = labelStep(size / step, label)
+  const from = Math.ceil((first * step) / pitch) * pitch
+  return Array.from({ length: Math.max(0, Math.ceil(((first + count) * step - from) / pitch)) }, (_, at) => from + at * pitch)
 }

@@ -6,7 +6,7 @@ import { countText } from "./format.js"
 import { clampCell } from "./hit.js"
 import { Picture } from "./picture.js"
 import { listen } from "./pointer.js"
-import { ends, infinite, note, readCell, shapeLine, summary } from "./reading.js"
+import { ends, figures, infinite, note, readCell, shapeLine, summary } from "./reading.js"
 import { ScaleBar } from "./scalebar.js"
 import { SliceBar } from "./slicebar.js"
 import { tables } from "./table.js"
@@ -36,13 +36,13 @@ export class Card {
     this.note = element("p", { class: "note" })
     this.value = element("span", { class: "value" })
     this.where = element("span", { class: "where" })
-    this.readout = element("p", { class: "readout", "data-readout": "", "aria-live": "off" }, this.value, this.where)
+    this.readout = element("p", { class: "readout", "data-readout": "", "aria-live": "off" }, this.value, this.where, this.scaleBar.caption)
     this.stats = element("dl", { class: "stats" })
     this.table = element("div", { class: "table", hidden: true, tabindex: "0", role: "region" })
     this.summary = element("p", { class: "hidden", id: `${id}-summary` })
     this.root = element("article", { class: "card", "aria-labelledby": `${id}-name` },
-      element("header", {}, this.name, this.chip, this.mark), this.shape, this.help, this.summary, this.sliceBar.root,
-      this.picture.root, this.readout, this.scaleBar.root, this.stats, this.note, this.tools.root, this.table)
+      element("header", {}, this.name, this.chip, this.mark), this.shape, this.summary, this.picture.root,
+      this.readout, this.scaleBar.root, this.sliceBar.root, this.stats, this.help, this.note, this.tools.root, this.table)
     this.picture.overlay.setAttribute("aria-describedby", `${id}-summary`)
     this.showPoint = onceAFrame(() => this.updateReadout())
     listen(this)
@@ -82,26 +82,25 @@ export class Card {
     this.mark.hidden = tensor.trainable === null || tensor.trainable === undefined
     this.mark.classList.toggle("frozen", tensor.trainable === false)
     setText(this.mark, words(tensor.trainable ? "trainable" : "frozen"))
-    this.shape.replaceChildren(element("strong", {}, shapeLine(tensor, words)), ` ${tensor.dtype}`,
-      tensor.initializer ? element("span", { class: "initializer" }, tensor.initializer) : "")
+    this.shape.replaceChildren(element("strong", {}, shapeLine(tensor, words)), ` ${tensor.dtype}`)
     setText(this.help, tensor.help ? words(tensor.help) : "")
     setText(this.note, note(tensor, words))
-    setText(this.summary, `${summary(tensor, words)} ${this.editable ? words("editable") : ""}`.trim())
+    setText(this.summary, [summary(tensor, words), words("readout.hint"), this.editable && words("editable")].filter(Boolean).join(" "))
     this.picture.overlay.setAttribute("aria-label", words("grid", { name: tensor.name }))
     this.picture.overlay.setAttribute("aria-roledescription", words("grid.role"))
     this.table.setAttribute("aria-label", `${words("table")}: ${tensor.name}`)
     this.root.classList.toggle("editable", this.editable)
-    this.stats.replaceChildren(...this.figures().map(([label, text]) =>
+    const facts = tensor.initializer ? [...this.figures(), ["initializer", tensor.initializer]] : this.figures()
+    this.stats.replaceChildren(...facts.map(([label, text]) =>
       element("div", { class: "figure" }, element("dt", {}, words(label)), element("dd", {}, text))))
   }
 
   figures() {
     const { statistics } = this.tensor
     if (statistics.minimum === null && !statistics.nan && !infinite(this.tensor)) return [["cells", countText(statistics.cells)]]
-    const { minimum, maximum, mean } = ends(this.tensor)
-    const figures = [["minimum", minimum], ["maximum", maximum], ["mean", mean], ["zeros", countText(statistics.zeros)], ["nan", countText(statistics.nan)]]
-    if (infinite(this.tensor)) figures.push(["infinite", countText(infinite(this.tensor))])
-    return figures
+    const counts = [["zeros", countText(statistics.zeros)], ["nan", countText(statistics.nan)]]
+    if (infinite(this.tensor)) counts.push(["infinite", countText(infinite(this.tensor))])
+    return [...(statistics.minimum === null ? [] : figures(this.tensor)), ...counts]
   }
 
   /** What follows from the tensor and the reader's choices. */
@@ -154,7 +153,7 @@ export class Card {
     this.readout.classList.toggle("idle", !cell)
     if (this.picture.empty || !cell || !this.picture.slices[cell.facet]) {
       setText(this.value, "")
-      setText(this.where, this.picture.empty ? "" : words("readout.hint"))
+      setText(this.where, "")
       this.scaleBar.point(NaN)
       return
     }

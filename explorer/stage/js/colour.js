@@ -5,7 +5,7 @@
 /** Stops of each scale, evenly spaced from its low end to its high end. */
 const STOPS = {
   light: {
-    signed: [[133, 60, 6], [200, 101, 22], [232, 150, 78], [243, 199, 154], [241, 236, 235], [172, 204, 227], [98, 160, 207], [36, 109, 172], [11, 61, 116]],
+    signed: [[150, 66, 4], [208, 108, 26], [236, 158, 86], [245, 205, 163], [241, 236, 235], [178, 208, 230], [108, 168, 213], [46, 120, 185], [16, 74, 140]],
     probability: [[243, 244, 241], [196, 226, 218], [128, 196, 186], [58, 152, 148], [12, 104, 108], [3, 62, 70]],
     image: [[12, 12, 14], [248, 248, 246]],
   },
@@ -32,16 +32,32 @@ const LIGHT_INK = [255, 255, 255]
  * @property {number} low @property {number} high the ends of a continuous scale
  * @property {Rgb[]} table its colours in order; of a category one for each remainder
  * @property {boolean} discrete
+ * @property {Map<number, number>} [places] of a category: where the numbers that occur stand in the table
  */
 
 /**
- * @param {string} kind @param {{low?: number, high?: number, dark?: boolean}} options @returns {Scale}
+ * @param {string} kind @param {{low?: number, high?: number, dark?: boolean, values?: number[]}} options @returns {Scale}
  */
-export function makeScale(kind, { low = 0, high = 1, dark = false } = {}) {
+export function makeScale(kind, { low = 0, high = 1, dark = false, values = [] } = {}) {
   const theme = dark ? "dark" : "light"
-  if (kind === "category") return { kind, low, high, table: CATEGORIES[theme], discrete: true }
+  if (kind === "category") return { kind, low, high, table: CATEGORIES[theme], discrete: true, places: places(values, CATEGORIES[theme].length) }
   if (kind === "boolean") return { kind, low: 0, high: 1, table: BOOLEANS[theme], discrete: true }
   return { kind, low, high, table: spread(STOPS[theme][kind] ?? STOPS[theme].signed), discrete: false }
+}
+
+/** A colour of its own for each of a few numbers: its remainder's, or the next one that is free. */
+function places(values, count) {
+  const taken = new Map()
+  for (const value of values) {
+    let place = remainder(value, count)
+    while (taken.size < count && [...taken.values()].includes(place)) place = (place + 1) % count
+    taken.set(value, place)
+  }
+  return taken
+}
+
+function remainder(value, count) {
+  return ((Math.trunc(value) % count) + count) % count
 }
 
 function spread(stops) {
@@ -57,7 +73,7 @@ export function tableIndex(scale, value) {
   if (!Number.isFinite(value)) return -1
   const count = scale.table.length
   if (scale.kind === "boolean") return value ? 1 : 0
-  if (scale.discrete) return ((Math.trunc(value) % count) + count) % count
+  if (scale.discrete) return scale.places.get(value) ?? remainder(value, count)
   const span = scale.high - scale.low
   const part = span > 0 ? (value - scale.low) / span : scale.kind === "signed" ? 0.5 : 0
   const middle = (count - 1) / 2 // zero must be the exact middle, whichever side rounding prefers

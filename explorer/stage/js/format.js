@@ -106,7 +106,9 @@ function fixedText(value, dtype, decimals) {
 export function figureText(value) {
   if (Number.isNaN(value)) return "nan"
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf"
-  return String(Number(value.toPrecision(6)))
+  const near = Number(value.toPrecision(6))
+  const [plain, powers] = [String(near), shortExponent(near.toExponential())]
+  return plain.length > 10 && powers.length < plain.length ? powers : plain
 }
 
 /** A count with thousands apart: 1,048,576. @param {number} count */

@@ -123,8 +123,8 @@ export function cellSize({ rows, columns, square }, width, height = LARGEST_HEIG
   let down = Math.min(height / rows, LARGEST_CELL_HEIGHT)
   const large = across >= 26 && down >= 20
   if (square || (!large && rows > 1 && columns / rows < 8 && rows / columns < 8)) across = down = Math.min(across, down)
-  across = Math.min(across, down * (large ? 2 : 40))
-  down = Math.min(down, across * 40)
+  across = Math.min(across, down * (large ? 2.2 : 40))
+  if (large) down = Math.min(down, Math.max(across, 24))
   const whole = (size) => (size >= 6 ? Math.floor(size) : size)
   return { width: whole(across), height: whole(down) }
 }
@@ -164,9 +164,18 @@ export function labelStep(size, label) {
 }
 
 /** The largest font at which a text of so many characters fits a cell; 0 if none does. */
-export function fitFont(cell, characters, least = 9, most = 13) {
-  const size = Math.min(most, (cell.width - 6) / (characters * CHARACTER), cell.height * 0.62)
+export function fitFont(cell, characters, least = 11, most = 13) {
+  const size = Math.min(most, (cell.width - 5) / (characters * CHARACTER), cell.height * 0.62)
   return size >= least ? size : 0
+}
+
+/** A font for texts that must be shortened, and the characters that it has room for. @param {{width: number, height: number}} cell */
+export function roomFor(cell) {
+  for (const size of [12.5, 11.5, 10.5, 9.5]) {
+    const room = Math.min(7, Math.floor((cell.width - 4) / (size * CHARACTER)))
+    if (size <= cell.height * 0.62 && (room >= 6 || (size <= 10.5 && room >= 4))) return { size, room }
+  }
+  return null
 }
 
 function sum(numbers) {

@@ -2,9 +2,9 @@
 
 import { paintLabels } from "./annotate.js"
 import { clipped, css, glyphOf, inkOn, tableIndex } from "./colour.js"
-import { cellFormatter, exactText } from "./format.js"
+import { ROUND, cellFormatter, exactText } from "./format.js"
 import { cellRectangle } from "./hit.js"
-import { CHARACTER, fitFont } from "./layout.js"
+import { CHARACTER, fitFont, roomFor } from "./layout.js"
 import { paintClipped, paintEdited, paintHatch } from "./marks.js"
 import { cellWindow, condense, paintPixels, paintTrueColour } from "./raster.js"
 import { storedDtype } from "./reading.js"
@@ -13,6 +13,7 @@ import { offsetOf } from "./slices.js"
 const GRID_FROM = 7
 const GLYPHS_FROM = 5
 const MOST_TEXTS = 6000
+const MOST_EXACT = 7
 
 /**
  * @typedef {object} Scene
@@ -23,6 +24,7 @@ const MOST_TEXTS = 6000
  * @property {(slice: import("./slices.js").Slice, row: number, column: number) => boolean} masked
  * @property {import("./hit.js").Cell[]} edited @property {string[]} titles of the slices
  * @property {string} rowName @property {string} columnName
+ * @property {{row: number, column: number}} steps indices that a cell stands for
  */
 
 const scratch = document.createElement("canvas")
@@ -91,11 +93,10 @@ function printer({ tensor, trueColour }, slice, window, cell) {
   const sample = Array.from({ length: count }, (_, at) =>
     tensor.values[offsetOf(slice, window.y + Math.floor(at / window.width), window.x + (at % window.width))] ?? "")
   const longest = sample.reduce((most, value) => Math.max(most, exactText(value, dtype).length), 1)
-  const size = fitFont(cell, longest)
+  const size = longest <= MOST_EXACT || !(dtype in ROUND) ? fitFont(cell, longest, longest > 2 ? 10.5 : 9) : 0
   if (size) return { size, text: (value) => exactText(value, dtype) }
-  const smaller = Math.min(12, cell.height * 0.62)
-  const room = Math.floor((cell.width - 5) / (smaller * CHARACTER))
-  return smaller >= 9 && room >= 4 ? { size: smaller, text: cellFormatter(sample, dtype, room) } : null
+  const short = roomFor(cell)
+  return short && { size: short.size, text: cellFormatter(sample, dtype, short.room) }
 }
 
 function paintCell(context, { tensor, scale, theme, masked }, slice, row, column, box, print) {

@@ -75,7 +75,7 @@ export class Picture {
     return {
       rows: this.rows, columns: this.columns, facets: this.slices.length, characters: this.longest(),
       square: tensor.scale === "image" || this.trueColourAxis() >= 0,
-      labelled: ranked > 0, rowLabel: ranked > 1 ? String(this.rows - 1).length : 0,
+      labelled: ranked > 0, rowLabel: ranked > 1 ? String(this.rows * (tensor.block?.[0] ?? 1) - 1).length : 0,
       rowName: ranked > 1 && Boolean(names[selection.rows]), columnName: Boolean(names[selection.columns]),
       titled: this.slices.length > 1,
     }
@@ -129,6 +129,7 @@ export class Picture {
       edited: tensor.whole ? (options.edited?.[tensor.id] ?? []).flatMap((index) =>
         cellOf(selection, [...Array(added).fill(0), ...index]) ?? []) : [],
       titles: this.slices.length > 1 ? this.slices.map(title) : [],
+      steps: tensor.overview ? { row: tensor.block[0], column: tensor.block[1] } : { row: 1, column: 1 },
       rowName: this.wish.rowName ? names[selection.rows] : "",
       columnName: this.wish.columnName ? names[selection.columns] : "",
     }

@@ -42,13 +42,29 @@ export function scaleOf(tensor, { dark, shared, limited = false }) {
   if (scale === "text" || !tensor.numbers) return null
   if (scale === "probability") return makeScale("probability", { low: 0, high: 1, dark })
   if (scale === "boolean" || scale === "category") {
-    return makeScale(scale, { low: Number(statistics.minimum ?? 0), high: Number(statistics.maximum ?? 0), dark })
+    const values = scale === "category" ? distinct(tensor) : []
+    return makeScale(scale, { low: Number(statistics.minimum ?? 0), high: Number(statistics.maximum ?? 0), dark, values })
   }
   if (scale === "image" && Number(statistics.minimum ?? 0) >= 0) {
     return makeScale("image", { low: 0, high: largest(tensor) > 1 ? 255 : 1, dark })
   }
   const end = limited && canLimit(tensor) ? 3 * statistics.rms : shared ?? largest(tensor)
   return makeScale("signed", { low: -end, high: end, dark })
+}
+
+const MOST_DISTINCT = 10
+const known = new WeakMap()
+
+/** The numbers that occur, in order, if they are few; else none. @param {Tensor} tensor @returns {number[]} */
+export function distinct(tensor) {
+  if (known.has(tensor)) return known.get(tensor)
+  const seen = new Set()
+  for (let at = 0; at < tensor.numbers.length && seen.size <= MOST_DISTINCT; at++) {
+    if (Number.isFinite(tensor.numbers[at])) seen.add(tensor.numbers[at])
+  }
+  const few = seen.size <= MOST_DISTINCT ? [...seen].sort((a, b) => a - b) : []
+  known.set(tensor, few)
+  return few
 }
 
 /** Whether three channels may be shown as one picture. @param {Tensor} tensor @returns {number} the axis, or -1 */

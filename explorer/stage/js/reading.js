@@ -1,6 +1,6 @@
 // What a cell says in words: the text of the readout, the summary, the table. Nothing here draws.
 
-import { countText, exactText, figureText, indexText, placeText, shapeText } from "./format.js"
+import { ROUND, countText, exactText, figureText, indexText, placeText, shapeText } from "./format.js"
 import { gridIndex, offsetOf } from "./slices.js"
 
 /** @typedef {import("./unpack.js").Tensor} Tensor @typedef {(key: string, parameters?: object) => string} Words */
@@ -59,6 +59,12 @@ export function summary(tensor, words) {
   return `${opening} ${words("summary.values", {
     ...ends(tensor), zeros: countText(statistics.zeros), nan: countText(statistics.nan), infinite: countText(infinite(tensor)),
   })}`
+}
+
+/** The same with six significant digits, to be read at a glance. @param {Tensor} tensor */
+export function figures({ statistics, dtype }) {
+  const near = (value) => (typeof value === "bigint" || !(dtype in ROUND) ? String(value) : figureText(value))
+  return [["minimum", near(statistics.minimum)], ["maximum", near(statistics.maximum)], ["mean", figureText(statistics.mean)]]
 }
 
 /** Minimum, maximum and mean as text, the first two exact. @param {Tensor} tensor */

@@ -3,9 +3,10 @@
 import { clipped, css, gradient, tableIndex } from "./colour.js"
 import { element, setText } from "./dom.js"
 import { countText, exactText, figureText } from "./format.js"
-import { canLimit } from "./ranges.js"
+import { canLimit, distinct } from "./ranges.js"
 
 export class ScaleBar {
+  /** The caption stands where the readout speaks: a card owns that line. */
   constructor() {
     this.bar = element("div", { class: "bar" })
     this.needle = element("div", { class: "needle", hidden: true })
@@ -14,18 +15,18 @@ export class ScaleBar {
     this.high = element("span")
     this.caption = element("span", { class: "caption" })
     this.ends = element("div", { class: "ends" }, this.low, this.middle, this.high)
-    this.root = element("div", { class: "scale" }, element("div", { class: "track" }, this.bar, this.needle), this.ends, this.caption)
+    this.root = element("div", { class: "scale" }, element("div", { class: "track" }, this.bar, this.needle), this.ends)
   }
 
   /** @param {import("./card.js").Card} card @param {import("./colour.js").Scale|null} scale */
   update(card, scale) {
     this.scale = scale
-    const { tensor, words, shared, state } = card
+    const { tensor, words } = card
     const trueColour = card.picture.trueColourAxis() >= 0
     this.root.classList.toggle("plain", !scale || trueColour || tensor.statistics.minimum === null)
     setText(this.caption, this.describe(card, scale, trueColour))
     if (!scale) return
-    const values = scale.discrete ? distinct(tensor, scale) : null
+    const values = scale.discrete ? stepsOf(tensor, scale) : null
     this.bar.style.background = values
       ? steps(values.map((value) => css(scale.table[tableIndex(scale, value)]))) : gradient(scale)
     const texts = values ? null : [scale.low, scale.kind === "signed" ? 0 : (scale.low + scale.high) / 2, scale.high]
@@ -34,20 +35,21 @@ export class ScaleBar {
       this.ends.replaceChildren(...values.map((value) => element("span", {}, valueText(scale, value, words))))
     } else {
       this.ends.replaceChildren(this.low, this.middle, this.high)
-      const exact = (value) => (shared === undefined && !state.limited ? exactText(value, tensor.dtype) : figureText(value))
-      setText(this.low, texts[0] === texts[2] ? "" : shorter(exact(texts[0]), texts[0]))
+      const flat = texts[0] === texts[2]
+      setText(this.low, flat ? "" : endText(texts[0], tensor.dtype))
       setText(this.middle, figureText(texts[1]))
-      setText(this.high, texts[0] === texts[2] ? "" : shorter(exact(texts[2]), texts[2]))
+      setText(this.high, flat ? "" : endText(texts[2], tensor.dtype))
     }
     this.values = values
   }
 
   describe(card, scale, trueColour) {
     const { tensor, words, shared, state, groupName } = card
+    if (card.picture.empty) return ""
     if (!scale) return words("scale.text")
     if (trueColour) return words("scale.color")
     const limited = state.limited && canLimit(tensor)
-    const many = scale.kind === "category" && scale.high - scale.low >= scale.table.length
+    const many = scale.kind === "category" && scale.places.size === 0
     const named = {
       signed: limited ? words("scale.limited") : shared === undefined ? words("scale.own") : words("scale.shared", { group: groupName }),
       probability: words("scale.probability"), boolean: words("scale.boolean"), image: words("scale.image"),
@@ -69,18 +71,16 @@ export class ScaleBar {
   }
 }
 
-function shorter(text, value) {
-  return text.length > 9 ? figureText(Number(value.toPrecision(4))) : text
+function endText(value, dtype) {
+  const exact = exactText(value, dtype)
+  return exact.length > 7 ? figureText(Number(value.toPrecision(4))) : exact
 }
 
-/** The numbers that occur, if few; else one for each colour. */
-function distinct(tensor, scale) {
+/** The numbers that the bar names: those that occur, if they are few; else one for each colour. */
+function stepsOf(tensor, scale) {
   if (scale.kind === "boolean") return [0, 1]
-  const seen = new Set()
-  for (let at = 0; at < tensor.numbers.length && seen.size <= scale.table.length; at++) {
-    if (Number.isFinite(tensor.numbers[at])) seen.add(tensor.numbers[at])
-  }
-  return seen.size <= scale.table.length ? [...seen].sort((a, b) => a - b) : scale.table.map((_, at) => at)
+  const few = distinct(tensor)
+  return few.length ? few : scale.table.map((_, at) => at)
 }
 
 function valueText(scale, value, words) {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.claims import claims
+from explorer.claims import DOCUMENTS, VERDICTS, claims
 from explorer.views import View
-from explorer.views.claim import VERDICTS, draw_claim
+from explorer.views.claim import BADGES, draw_claim
 from explorer.views.session import current
 
-DOCUMENTS = {
+SUBJECTS = {
     "000": "Making a Keras layer (2017, Keras 1.1)",
     "001": "Customising a layer: the 10x10 grid (2020, TensorFlow 2)",
     "002": "The layers of Keras (2020, after the Korean Keras manual)",
@@ -31,10 +31,10 @@ def show() -> None:
         format_func=lambda number: number, label_visibility="collapsed",
     )  # fmt: skip
     document = document or "000"
-    st.subheader(t(DOCUMENTS[document]), anchor=False)
+    st.subheader(t(SUBJECTS[document]), anchor=False)
     verdict = st.pills(
         t("Verdict"), list(VERDICTS), key="claims_verdict", label_visibility="collapsed",
-        format_func=lambda verdict: f"{VERDICTS[verdict][2]} {t(VERDICTS[verdict][0])}",
+        format_func=lambda verdict: f"{BADGES[verdict][1]} {t(VERDICTS[verdict])}",
     )  # fmt: skip
     for claim in claims():
         if claim.document == document and verdict in (None, claim.verdict):

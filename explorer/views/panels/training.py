@@ -90,10 +90,11 @@ def _tensors(scene: Scene, weight: WeightStep) -> list[Tensor]:
     stages.append(("after", t("after the step"), weight.after))
     if weight.constraint:
         stages.append(("constrained", t("after the constraint"), weight.constrained))
+    axes = {w.name: w.axes for w in scene.trace.weights} if scene.trace else {}
     return [
         Tensor(
             f"{name}:{weight.name}", f"{weight.name} · {words}", "gradient" if name == "gradient" else "weight", value,
-            str(value.dtype), tuple(f"axis {i}" for i in range(value.ndim)), trainable=weight.trainable,
+            str(value.dtype), axes.get(weight.name, ()), trainable=weight.trainable,
         )
         for name, words, value in stages
         if value is not None

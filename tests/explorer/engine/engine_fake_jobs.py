@@ -88,7 +88,7 @@ def job_hoard(args: Any, arrays: Any, report: Any) -> Any:
 
 
 def job_refuse(args: Any, arrays: Any, report: Any) -> Any:
-    repair = Repair(Message("Use {units} units"), {"params": {"units": 4}})
+    repair = Repair(Message("Use {units} units", {"units": 4}), {"params": {"units": 4}})
     raise Problem(
         Message("Too many {things}.", {"things": "units"}),
         expected="4",

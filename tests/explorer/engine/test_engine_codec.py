@@ -1,4 +1,3 @@
-import copy
 import dataclasses
 import json
 import math
@@ -86,7 +85,7 @@ def test_a_symbolic_trace_without_tensors_comes_back(trace):
 
 def test_what_is_shared_is_sent_once_and_is_shared_again(trace):
     meta, arrays = codec.trace_to_meta(trace)
-    assert len(arrays) == 8 and len(meta["sources"]) == 2 and len(meta["sites"]) == 3
+    assert len(arrays) == 7 and len(meta["sources"]) == 2 and len(meta["sites"]) == 3
     back = travelled(trace)
     assert back.frames[0].steps[0].values[0] is back.frames[0].children[1].steps[0].values[0]
     assert back.outputs[0].value is back.frames[0].steps[0].values[0].value
@@ -139,54 +138,50 @@ def test_inputs_weights_and_outputs_stay_or_the_problem_says_how_large_they_are(
     assert (caught.value.expected, caught.value.received) == ("<= 1 MiB", "2.0 MiB")
 
 
-PATHS = [
-    ("layer",),
-    ("tensors", "kind", 0),
-    ("tensors", "array", 0),
-    ("parts", "inputs", 0),
-    ("parts",),
-    ("kinds", 0),
-    ("kinds", 0, 2),
-    ("kinds", 0, 4),
-    ("kinds", 0, 6),
-    ("sites", 0, 0),
-    ("sites", 0, 1),
-    ("steps", "site", 0),
-    ("steps", "values", 0),
-    ("frames", "parent", 0),
-    ("frames", "parent", 1),
-    ("frames", "steps", 0),
-    ("frames", "place"),
-    ("places", 0, 1),
-    ("values", 0),
-    ("notes", 0, "params"),
-    ("losses", 0, 1),
-    ("check", 0),
-    ("config",),
-    ("sources",),
-]
+NO_INDEX = (-2, 10**6, "0", None, 1.5, True)
+NO_TEXT = (3, None, ["x"])
+NO_LIST = (3, None, "x", {"a": 1})
+FORGED = {
+    ("layer",): NO_TEXT,
+    ("tensors", "kind", 0): NO_INDEX,
+    ("tensors", "array", 0): NO_INDEX,
+    ("tensors", "number", 0): (-2, "0", None, 1.5),
+    ("parts", "inputs", 0): NO_INDEX,
+    ("parts",): NO_LIST,
+    ("kinds", 0): NO_LIST,
+    ("kinds", 0, 2): (*NO_TEXT, "boss"),
+    ("kinds", 0, 4): NO_LIST,
+    ("kinds", 0, 6): (1, "yes"),
+    ("sites", 0, 0): NO_INDEX,
+    ("sites", 0, 1): (-1, "1", None, 1.5),
+    ("steps", "site", 0): NO_INDEX,
+    ("steps", "values", 0): NO_INDEX,
+    ("frames", "parent", 0): (0, *NO_INDEX),
+    ("frames", "parent", 1): (1, 2, *NO_INDEX),
+    ("frames", "steps", 0): (0, *NO_INDEX),
+    ("frames", "place"): (*NO_LIST, []),
+    ("places", 0, 1): NO_INDEX,
+    ("values", 0): NO_INDEX,
+    ("values",): (*NO_LIST, []),
+    ("notes", 0, "params"): (*NO_TEXT, {"a": {}}),
+    ("losses", 0, 1): ("3", None, [3], True),
+    ("check", 0): (1, None, "x"),
+    ("config",): NO_TEXT,
+    ("sources",): NO_LIST,
+}
 
 
-@pytest.mark.parametrize("path", PATHS, ids=str)
-@pytest.mark.parametrize("value", [-2, 10**6, "x", None, 1.5, {"$": 1}], ids=str)
+@pytest.mark.parametrize(
+    ("path", "value"), [(path, value) for path, values in FORGED.items() for value in values], ids=str
+)
 def test_a_forged_trace_is_refused(trace, path, value):
     meta, arrays = wire.decode(wire.encode(*codec.trace_to_meta(trace)))
-    forged = copy.deepcopy(meta)
-    place = forged
+    place = meta
     for key in path[:-1]:
         place = place[key]
-    if (
-        type(value) is type(place[path[-1]]) is str
-        or (path[-1], value) in HARMLESS
-        or (path[:2], value) == (("losses", 0), 1.5)
-    ):
-        pytest.skip("a value of the right kind")
     place[path[-1]] = value
     with pytest.raises(wire.BadMessage):
-        codec.trace_from_meta(forged, arrays)
-
-
-HARMLESS = {("config", "never")}
+        codec.trace_from_meta(meta, arrays)
 
 
 def test_every_card_comes_back_as_it_was():
@@ -248,7 +243,7 @@ def test_a_problem_comes_back_with_everything():
 
 
 @settings(max_examples=20)
-@given(st.floats(), st.booleans())
+@given(st.floats(width=32), st.booleans())
 def test_a_training_step_comes_back(loss, with_gradient):
     gradient = np.full((2, 2), loss, "float32") if with_gradient else None
     eye = np.eye(2, dtype="float32")

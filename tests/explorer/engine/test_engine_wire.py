@@ -57,7 +57,7 @@ def test_arrays_are_aligned_views_that_cannot_be_written():
 def test_an_array_of_many_names_is_sent_once_and_views_of_it_are_not_confused():
     array = np.arange(100_000, dtype="float64")
     message = wire.encode({}, {"a": array, "b": array, "every other": array[::2], "backwards": array[::-1]})
-    assert len(message) < 2.1 * array.nbytes
+    assert len(message) < 2.6 * array.nbytes  # whole, half, whole
     _, arrays = wire.decode(message)
     assert arrays["a"] is arrays["b"]
     np.testing.assert_array_equal(arrays["every other"], array[::2])

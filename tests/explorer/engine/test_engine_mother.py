@@ -1,0 +1,99 @@
+"""The engine with the real mother: she imports TensorFlow, Keras, the layers and the core."""
+
+import os
+import signal
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from explorer.engine import codec, configuration
+from explorer.engine.job import Job
+from explorer.engine.pool import Engine
+
+FAKE = "tests.explorer.engine.engine_fake_jobs"
+PLANTED = "tests.explorer.engine.engine_planted_violation"
+ENOUGH = 90
+
+
+@pytest.fixture(scope="module")
+def engine():
+    engine = Engine(jobs=FAKE)
+    engine.start()
+    assert engine.wait_until_ready(ENOUGH), engine.state
+    yield engine
+    engine.close()
+
+
+def test_the_forking_process_keeps_its_thread_count(engine):
+    workers = set()
+    for n in range(20):
+        lane = f"lane {n % 4}"
+        workers.add(engine.submit(Job("tensorflow", {"n": n}), lane=lane).result(ENOUGH).meta["pid"])
+    os.kill(workers.pop(), signal.SIGKILL)
+    engine.submit(Job("tensorflow", {"n": -1}), lane="a").result(ENOUGH)
+    now, after_import = engine.threads()
+    assert now == after_import
+
+
+def test_an_operation_at_import_would_be_noticed():
+    engine = Engine(1, 1, FAKE, preload=("tensorflow", PLANTED))
+    engine.start()
+    try:
+        now, after_import = engine.threads(ENOUGH)
+        assert now > after_import
+    finally:
+        engine.close()
+
+
+def test_every_worker_gives_the_same_bits(engine):
+    replies = []
+    slow = [
+        engine.submit(Job("sleep", {"seconds": 0.7}), lane=f"slow {n}") for n in range(2)
+    ]  # so that others work too
+    for n in range(8):
+        replies.append(engine.submit(Job("tensorflow", {"same": n}), lane="a").result(ENOUGH))
+        if n == 3:
+            os.kill(replies[-1].meta["pid"], signal.SIGKILL)
+    assert len({reply.meta["pid"] for reply in replies}) >= 2
+    for name in ("convolved", "total"):
+        assert len({reply.arrays[name].tobytes() for reply in replies}) == 1
+    assert {tuple(reply.meta["threads"]) for reply in replies} == {(configuration.TENSORFLOW_THREADS,) * 2}
+    for ticket in slow:
+        ticket.cancel()
+
+
+def test_a_worker_finds_the_frameworks_imported_and_the_client_has_none(engine):
+    modules = engine.submit(Job("facts"), lane="a").result(ENOUGH).meta["modules"]
+    for name in ("tensorflow", "keras", "layers.center_zero", "explorer.core.jobs"):
+        assert name in modules
+    assert "streamlit" not in modules
+    assert "tensorflow" not in sys.modules or os.environ.get("PYTEST_XDIST_WORKER") or _imported_by_other_tests()
+
+
+def _imported_by_other_tests() -> bool:
+    """In one pytest process the tests of layers import Keras; only alone does this file say something about it."""
+    return any("tests/layers" in (getattr(module, "__file__", "") or "") for module in sys.modules.values())
+
+
+def test_a_trace_of_a_real_layer_arrives(engine):
+    experiment = {"layer": "center_zero", "params": {"height": 2, "width": 4}}
+    job = Job("core", {"name": "run", "args": {"experiment": experiment}})
+    reply = engine.submit(job, lane="a").result(ENOUGH)
+    trace = codec.trace_from_meta(reply.meta, reply.arrays)
+    expected = np.full((10, 10), 6, "float32")
+    expected[4:6, 3:7] = 0
+    np.testing.assert_array_equal(trace.outputs[0].value, expected)
+    assert trace.frames[0].function == "CenterZero.call" and trace.frames[0].steps[0].values
+
+
+def test_a_replacement_is_there_at_once(engine):
+    def ask(n: int) -> float:
+        started = time.perf_counter()
+        engine.submit(Job("echo", {"n": n}), lane="a").result(ENOUGH)
+        return time.perf_counter() - started
+
+    ask(0)
+    os.kill(engine.pids()[1][0], signal.SIGKILL)
+    assert ask(1) < 1  # a fresh process needs its own TensorFlow start; the spare has had it

@@ -1,0 +1,488 @@
+"""The engine with jobs that are quick to load and badly behaved. The mother here imports NumPy only."""
+
+import importlib
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from explorer.engine import configuration, keeper
+from explorer.engine.job import Job
+from explorer.engine.pool import Cancelled, Engine, Superseded
+from explorer.problem import Problem
+
+FAKE = "tests.explorer.engine.engine_fake_jobs"
+ENOUGH = 15
+
+
+def make(workers: int = 2, most: int = 4, **more: object) -> Engine:
+    engine = Engine(workers, most, FAKE, **{"preload": ("numpy",), **more})
+    engine.start()
+    return engine
+
+
+@pytest.fixture(scope="module")
+def shared():
+    engine = make()
+    assert engine.wait_until_ready(ENOUGH), engine.state
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def single():
+    """One job at a time, so that the order of jobs shows."""
+    engine = make(1, 1)
+    assert engine.wait_until_ready(ENOUGH), engine.state
+    yield engine
+    engine.close()
+
+
+def until(condition, seconds: float = ENOUGH) -> bool:
+    end = time.monotonic() + seconds
+    while not (met := condition()) and time.monotonic() < end:
+        time.sleep(0.005)
+    return bool(met)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{pid}/stat") as stat:  # noqa: PTH123 - the file may vanish at any moment
+        return stat.read().rpartition(")")[2].split()[0] != "Z"
+
+
+def pid_of(ticket) -> int:
+    """The worker of a running job that reports its process id as its progress."""
+    assert until(lambda: ticket.progress.text), "the job has not begun"
+    return int(ticket.progress.text)
+
+
+def problem_of(ticket) -> Problem:
+    with pytest.raises(Problem) as caught:
+        ticket.result(ENOUGH)
+    return caught.value
+
+
+_unique = iter(range(10**9))
+
+
+def echo(shared: Engine, lane: str = "quick"):
+    return shared.submit(Job("echo", {"n": next(_unique)}), lane=lane)
+
+
+# -- the ordinary life of a job
+
+
+def test_arguments_and_arrays_arrive_and_come_back(shared):
+    arrays = {"x": np.arange(6.0).reshape(2, 3), "words": np.array(["가", "b"], object)}
+    args = {"a": [1, None, "한"], "nan": float("inf")}
+    reply = shared.submit(Job("echo", args, arrays), lane="a").result(ENOUGH)
+    assert reply.meta["args"] == args
+    np.testing.assert_array_equal(reply.arrays["x"], arrays["x"])
+    assert reply.arrays["words"].tolist() == ["가", "b"]
+    assert not reply.arrays["x"].flags.writeable
+
+
+def test_a_job_of_many_megabytes_passes_both_ways(shared):
+    x = np.arange(3_000_000, dtype="float32")
+    reply = shared.submit(Job("double", {}, {"x": x}), lane="a").result(ENOUGH)
+    np.testing.assert_array_equal(reply.arrays["x"], x * 2)
+
+
+def test_two_threads_get_their_own_answers(shared):
+    wrong = []
+
+    def ask(lane: str, factor: int) -> None:
+        for n in range(50):
+            x = np.array([n * factor])
+            reply = shared.submit(Job("double", {"lane": lane}, {"x": x}), lane=lane).result(ENOUGH)
+            wrong.extend([n] if reply.arrays["x"].tolist() != [2 * n * factor] else [])
+
+    threads = [threading.Thread(target=ask, args=(f"lane {n}", n)) for n in (1, 1000)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert not any(thread.is_alive() for thread in threads) and wrong == []
+
+
+def test_progress_is_seen_while_a_job_runs(shared):
+    ticket = shared.submit(Job("steps", {"steps": 10}), lane="a")
+    seen = set()
+    while not ticket.done():
+        seen.add((ticket.progress.fraction, ticket.progress.text))
+        time.sleep(0.005)
+    ticket.result(ENOUGH)
+    assert len(seen) >= 4 and (0.5, "step 5") in seen
+
+
+def test_a_result_that_is_not_there_yet_is_a_timeout_and_comes_later(shared):
+    ticket = shared.submit(Job("sleep", {"seconds": 0.3}), lane="a")
+    with pytest.raises(TimeoutError):
+        ticket.result(0.05)
+    assert not ticket.done()
+    assert ticket.result(ENOUGH).meta["pid"] in shared.pids()[1]
+
+
+def test_a_reply_is_kept_for_the_next_who_asks_the_same(shared):
+    def ask(n: int, x: np.ndarray, lane: str) -> int:
+        return shared.submit(Job("clock", {"n": n}, {"x": x}), lane=lane).result(ENOUGH).meta["time"]
+
+    first = ask(1, np.zeros(3), "a")
+    assert ask(1, np.zeros(3), "b") == first
+    assert ask(2, np.zeros(3), "a") != first
+    assert ask(1, np.zeros((3, 1)), "a") != first
+    fickle = [str(problem_of(shared.submit(Job("fickle"), lane="a"))) for _ in range(2)]
+    assert fickle[0] != fickle[1]
+
+
+def test_the_same_job_asked_twice_at_once_in_a_lane_runs_once(single):
+    block = single.submit(Job("sleep", {"seconds": 0.2}), lane="x")
+    tickets = [single.submit(Job("clock"), lane="a") for _ in range(3)]
+    assert len({ticket.result(ENOUGH).meta["time"] for ticket in tickets}) == 1
+    block.result(ENOUGH)
+
+
+# -- latest wins, fairness
+
+
+def test_of_waiting_jobs_of_a_lane_and_name_the_latest_wins(single):
+    block = single.submit(Job("sleep", {"seconds": 0.3}), lane="x")
+    old = [single.submit(Job("echo", {"n": n}), lane="a") for n in range(3)]
+    other_name, other_lane = single.submit(Job("clock"), lane="a"), single.submit(Job("echo"), lane="b")
+    newest = single.submit(Job("echo", {"n": 3}), lane="a")
+    for ticket in old:
+        assert ticket.done()
+        assert isinstance(problem_of(ticket), Superseded)
+    assert newest.result(ENOUGH).meta["args"] == {"n": 3}
+    for ticket in (block, other_name, other_lane):
+        ticket.result(ENOUGH)
+
+
+def test_a_running_superseded_job_is_killed_if_it_is_slow(shared):
+    old = shared.submit(Job("spin"), lane="visitor")
+    pid = pid_of(old)
+    started = time.monotonic()
+    newer = shared.submit(Job("spin", {"newer": True}), lane="visitor")
+    assert isinstance(problem_of(old), Superseded)
+    assert pid_of(newer) != pid  # it does not wait for the old one's end
+    assert until(lambda: not alive(pid))
+    assert time.monotonic() - started < 5
+    newer.cancel()
+    assert isinstance(problem_of(newer), Cancelled)
+
+
+def test_a_running_superseded_job_that_ends_soon_keeps_its_worker(shared):
+    old = shared.submit(Job("sleep", {"seconds": 0.2}), lane="visitor")
+    pid = pid_of(old)
+    newer = shared.submit(Job("sleep", {"seconds": 0.0}), lane="visitor")
+    assert isinstance(problem_of(old), Superseded)
+    newer.result(ENOUGH)
+    time.sleep(0.5)
+    assert alive(pid) and pid in shared.pids()[1]
+
+
+def test_lanes_take_turns(single):
+    many = [single.submit(Job(f"sleep-{n}", {"seconds": 0.1}), lane="greedy") for n in range(6)]
+    echo(single, "modest").result(ENOUGH)
+    assert sum(ticket.done() for ticket in many) <= 2
+    for ticket in many:
+        ticket.cancel()
+
+
+def test_slow_jobs_take_nothing_from_a_quick_one(shared):
+    slow = [shared.submit(Job("sleep", {"seconds": 30}), lane=f"slow {n}") for n in range(3)]
+    for ticket in slow:
+        pid_of(ticket)
+    started = time.monotonic()
+    echo(shared).result(ENOUGH)
+    assert time.monotonic() - started < 2
+    for ticket in slow:
+        ticket.cancel()
+
+
+def test_one_lane_never_takes_every_worker(shared):
+    slow = [shared.submit(Job(f"sleep-{n}", {"seconds": 30}), lane="greedy") for n in range(8)]
+    assert until(lambda: sum(bool(ticket.progress.text) for ticket in slow) == 3)
+    echo(shared).result(5)
+    for ticket in slow:
+        ticket.cancel()
+
+
+def test_extra_workers_leave_when_they_are_idle(monkeypatch):
+    engine = make(1, 3)
+    try:
+        slow = [engine.submit(Job("sleep", {"seconds": 0.5}), lane=str(n)) for n in range(3)]
+        for ticket in slow:
+            ticket.result(ENOUGH)
+        assert len(engine.pids()[1]) >= 3
+        monkeypatch.setattr(keeper, "IDLE", 0.1)
+        echo(engine).result(ENOUGH)
+        assert until(lambda: len(engine.pids()[1]) == 2, 5)  # one, and the spare
+        echo(engine).result(ENOUGH)
+    finally:
+        engine.close()
+
+
+# -- accidents
+
+
+def test_a_killed_worker_costs_its_job_one_sentence_and_nobody_else_anything(shared):
+    ticket, other = (shared.submit(Job("sleep", {"seconds": 0.6}), lane=lane) for lane in ("a", "b"))
+    os.kill(pid_of(ticket), signal.SIGKILL)
+    problem = problem_of(ticket)
+    assert str(problem) == "The calculation stopped in the middle: its process died."
+    assert (problem.where, problem.detail) == ("engine", "exit code -9")
+    started = time.monotonic()
+    echo(shared, "a").result(ENOUGH)
+    assert time.monotonic() - started < 1
+    other.result(ENOUGH)
+    assert until(lambda: len(shared.pids()[1]) >= 3)
+
+
+def test_a_job_past_its_deadline_is_stopped(shared):
+    started = time.monotonic()
+    ticket = shared.submit(Job("spin"), lane="a", deadline=0.3)
+    pid = pid_of(ticket)
+    assert str(problem_of(ticket)) == "The calculation took longer than 0.3 s and was stopped."
+    assert 0.25 < time.monotonic() - started < 5
+    assert until(lambda: not alive(pid))
+    echo(shared, "a").result(ENOUGH)
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "detail"), [("exit", {"code": 3}, "exit code 3"), ("close", {}, "exit code -9")]
+)
+def test_a_job_that_ends_its_process_or_closes_its_channel(shared, name, args, detail):
+    problem = problem_of(shared.submit(Job(name, args), lane="a"))
+    assert str(problem) == "The calculation stopped in the middle: its process died."
+    assert problem.detail == detail
+    echo(shared, "a").result(ENOUGH)
+
+
+def test_memory_without_end_is_a_problem_and_the_worker_is_replaced(shared):
+    problem = problem_of(shared.submit(Job("hoard"), lane="a"))
+    assert str(problem) == "The calculation needs more memory than it may use."
+    echo(shared, "a").result(ENOUGH)
+    assert until(lambda: len(shared.pids()[1]) >= 3)
+
+
+@pytest.mark.parametrize("name", ["blunder", "leave", "unsayable", "unheard_of"])
+def test_any_other_failure_is_a_problem_and_the_worker_goes_on(single, name):
+    error = {"blunder": "ZeroDivisionError", "leave": "SystemExit", "unsayable": "TypeError"}.get(name, "KeyError")
+    pid = echo(single).result(ENOUGH).meta["pid"]
+    problem = problem_of(single.submit(Job(name), lane="a"))
+    assert str(problem) == f"The calculation failed: {error}"
+    assert error in problem.detail and "\x1b" not in problem.detail
+    assert echo(single).result(ENOUGH).meta["pid"] == pid
+
+
+def test_a_problem_of_the_job_arrives_whole(shared):
+    problem = problem_of(shared.submit(Job("refuse"), lane="a"))
+    assert (str(problem), problem.expected, problem.received) == ("Too many units.", "4", "5")
+    assert (problem.where, problem.detail) == ("params.units", "why")
+    assert str(problem.repairs[0].label) == "Use 4 units" and problem.repairs[0].change == {"params": {"units": 4}}
+
+
+def test_what_a_job_prints_does_not_disturb_the_channel(shared):
+    assert shared.submit(Job("shout"), lane="a").result(ENOUGH).meta["pid"] in shared.pids()[1]
+
+
+def test_cancelled_jobs_end_at_once_waiting_or_running(single):
+    running, waiting = single.submit(Job("spin"), lane="a"), single.submit(Job("echo"), lane="b")
+    pid = pid_of(running)
+    for ticket in (waiting, running):
+        ticket.cancel()
+        assert ticket.done() and isinstance(problem_of(ticket), Cancelled)
+    assert until(lambda: not alive(pid))
+    echo(single).result(ENOUGH)
+
+
+def test_a_job_too_large_to_send_is_refused_where_it_is_submitted(shared, monkeypatch):
+    monkeypatch.setattr("explorer.engine.wire.MAX_BODY", 100)
+    with pytest.raises(Problem, match="too large"):
+        shared.submit(Job("echo", {}, {"x": np.zeros(100)}), lane="a")
+
+
+# -- the mother
+
+
+def test_a_mother_that_dies_is_replaced_and_running_jobs_are_told():
+    engine = make()
+    try:
+        running = engine.submit(Job("spin"), lane="a")
+        worker = pid_of(running)
+        mother, _ = engine.pids()
+        os.kill(mother, signal.SIGKILL)
+        assert str(problem_of(running)) == "The calculation stopped in the middle: its process died."
+        assert echo(engine).result(ENOUGH).meta["args"]
+        assert engine.ready and engine.pids()[0] != mother
+        assert until(lambda: not alive(worker))  # it span, and no channel would have told it
+    finally:
+        engine.close()
+
+
+def test_a_job_waits_for_an_engine_that_is_starting_and_not_for_ever(monkeypatch):
+    engine = make()
+    try:
+        assert engine.state == "starting" and not engine.ready
+        assert echo(engine).result(ENOUGH).meta["args"]
+        assert engine.state == "ready"
+    finally:
+        engine.close()
+    monkeypatch.setattr(keeper, "START_LIMIT", 0.2)
+    slow = Engine(1, 1, FAKE, preload=("numpy", "keras"))
+    try:
+        assert "did not start" in str(problem_of(slow.submit(Job("echo"), lane="a")))
+    finally:
+        slow.close()
+
+
+@pytest.mark.parametrize("jobs", ["no_such_module", "json"])
+def test_an_engine_that_cannot_start_says_why(jobs):
+    engine = Engine(1, 1, jobs, preload=("numpy",))
+    try:
+        problem = problem_of(engine.submit(Job("echo"), lane="a"))
+        assert str(problem) == "The engine cannot start."
+        why = {"no_such_module": "ModuleNotFoundError", "json": "AttributeError"}[jobs]
+        assert why in problem.detail and engine.state.startswith(f"failed: {why}")
+        assert str(problem_of(engine.submit(Job("echo"), lane="a"))) == "The engine cannot start."
+    finally:
+        engine.close()
+
+
+def test_a_mother_that_cannot_run_at_all_says_why(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    engine = make()
+    try:
+        assert until(lambda: engine.state.startswith("failed: the process that imports TensorFlow ended: exit code 1"))
+    finally:
+        engine.close()
+
+
+def test_the_mother_outlives_the_thread_that_started_the_engine():
+    engine = Engine(1, 1, FAKE, preload=("numpy",))
+    starter = threading.Thread(target=engine.start)
+    starter.start()
+    starter.join()
+    try:
+        assert engine.wait_until_ready(ENOUGH)
+        mother, _ = engine.pids()
+        time.sleep(0.1)
+        echo(engine).result(ENOUGH)
+        assert engine.pids()[0] == mother
+    finally:
+        engine.close()
+
+
+def test_closing_ends_every_process_and_every_job():
+    engine = make()
+    running = engine.submit(Job("spin"), lane="a")
+    pid_of(running)
+    mother, workers = engine.pids()
+    engine.close()
+    assert str(problem_of(running)) == "The engine is closed."
+    assert str(problem_of(engine.submit(Job("echo"), lane="a"))) == "The engine is closed."
+    assert until(lambda: not any(map(alive, (mother, *workers))))
+
+
+def test_a_worker_gets_the_engines_environment_and_descriptors_only(shared, monkeypatch):
+    monkeypatch.setenv("A_SECRET", "hunter2")
+    engine = make(1, 1)
+    try:
+        facts = engine.submit(Job("facts"), lane="a").result(ENOUGH).meta
+    finally:
+        engine.close()
+    assert "A_SECRET" not in facts["environment"]
+    assert facts["environment"]["PYTHONHASHSEED"] == "0"
+    assert set(facts["environment"]) <= set(configuration.environment()) | {"LC_CTYPE"}
+    assert len(facts["descriptors"]) == 5  # three standard ones, the channel, and the listing itself
+    assert "explorer.engine.pool" not in facts["modules"]
+
+
+# -- the client's process
+
+
+def script(text: str) -> list[str]:
+    return [sys.executable, "-c", textwrap.dedent(text)]
+
+
+def test_the_client_imports_neither_keras_nor_tensorflow_nor_streamlit():
+    code = script(
+        f"""
+        import sys
+        from explorer.engine.job import Job
+        from explorer.engine.pool import Engine
+        engine = Engine(1, 1, {FAKE!r}, preload=("numpy",))
+        engine.submit(Job("echo"), lane="a").result({ENOUGH})
+        engine.close()
+        print([name for name in ("keras", "tensorflow", "streamlit", "multiprocessing") if name in sys.modules])
+        """
+    )
+    assert subprocess.check_output(code, cwd=configuration.ROOT, text=True, timeout=30).strip() == "[]"
+
+
+def test_a_server_that_is_killed_takes_its_processes_with_it():
+    code = script(
+        f"""
+        import time
+        from explorer.engine.job import Job
+        from explorer.engine.pool import Engine
+        engine = Engine(1, 2, {FAKE!r}, preload=("numpy",))
+        spin = engine.submit(Job("spin"), lane="a")
+        while not spin.progress.text:
+            time.sleep(0.01)
+        mother, workers = engine.pids()
+        print(mother, *workers, flush=True)
+        time.sleep(60)
+        """
+    )
+    with subprocess.Popen(code, cwd=configuration.ROOT, text=True, stdout=subprocess.PIPE) as server:
+        pids = [int(word) for word in server.stdout.readline().split()]
+        assert len(pids) >= 2 and all(map(alive, pids))
+        server.kill()
+    assert until(lambda: not any(map(alive, pids)), 5)
+
+
+def test_the_one_engine_survives_that_its_modules_are_imported_anew():
+    code = script(
+        """
+        import sys
+        from explorer.engine import pool
+        first = pool.engine()
+        assert pool.engine() is first
+        for name in [name for name in sys.modules if name.startswith("explorer")]:
+            del sys.modules[name]
+        from explorer.engine import pool as again
+        from explorer.problem import Problem
+        from explorer.engine.job import Job
+        second = again.engine()
+        assert again is not pool and isinstance(second, again.Engine) and second.keeper is first.keeper
+        ticket = second.submit(Job("run"), lane="a")
+        ticket.cancel()
+        try:
+            ticket.result(1)
+        except Problem as problem:
+            print(type(problem) is again.Cancelled, problem)
+        second.close()
+        print(again.engine().keeper is not first.keeper)
+        again.engine().close()
+        """
+    )
+    printed = subprocess.check_output(code, cwd=configuration.ROOT, text=True, timeout=30)
+    assert printed.splitlines() == ["True The calculation was cancelled.", "True"]
+
+
+def test_modules_of_a_package_are_found():
+    importlib.import_module("explorer.engine")
+    names = list(configuration.modules(("numpy", "explorer.engine.*")))
+    assert names[:2] == ["numpy", "explorer.engine"] and "explorer.engine.worker" in names
