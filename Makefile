@@ -1,12 +1,11 @@
 # Two commands matter: `make run` and `make test`. Both work on a fresh clone.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-PORT ?= 8501
 
 .PHONY: run test check bench screenshots messages clean
 
 run: .venv/app
-	$(BIN)/streamlit run app.py --server.port $(PORT)
+	$(BIN)/streamlit run app.py $(if $(PORT),--server.port $(PORT))
 
 test: .venv/dev
 	sh tools/system_packages.sh

@@ -17,8 +17,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from explorer.inputs import FLOAT_DTYPES, Recipe, checked_mask, checked_value
-from explorer.problem import Problem
+from explorer.inputs import FLOAT_DTYPES, Recipe, as_number, checked_mask, checked_value
+from explorer.problem import Problem, brief
 from explorer.trace import Message
 from layers.card import Field
 
@@ -35,6 +35,8 @@ COMPRESS_ABOVE = 1024
 """A query string longer than this is compressed."""
 MAX_UNPACKED = 1_000_000
 """The most characters that a compressed link may unpack to."""
+MAX_DEPTH = 32
+"""How deep lists and objects may lie in one another."""
 
 
 @dataclass(frozen=True)
@@ -125,14 +127,7 @@ class Experiment:
         Raises:
             Problem: if a field is unknown or not of its kind.
         """
-        unknown = set(value) - set(_CHECKS)
-        if unknown:
-            raise Problem(
-                Message("An experiment has no such part."),
-                expected=", ".join(_CHECKS),
-                received=", ".join(sorted(map(str, unknown)))[:80],
-            )
-        return cls(**value)
+        return cls(**{name: _checked_part(name, part) for name, part in value.items()})
 
 
 @dataclass(frozen=True)
@@ -158,7 +153,7 @@ def _is_name(value: Any) -> bool:
 
 
 def _refuse(what: str, expected: str, received: Any, where: str) -> Problem:
-    return Problem(Message(what), expected=expected, received=repr(received)[:80], where=where)
+    return Problem(Message(what), expected=expected, received=brief(received), where=where)
 
 
 def _layer(value: Any) -> str:
@@ -171,7 +166,7 @@ def _params(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping) or not all(_is_name(name) for name in value):
         raise _refuse("Parameters are names with values.", '{"units": 4}', value, "params")
     try:
-        return dict(json.loads(_dumps(dict(value))))
+        return dict(json.loads(_dumps(value)))
     except (TypeError, ValueError) as error:
         raise _refuse("Parameters are JSON values.", '{"units": 4}', value, "params") from error
 
@@ -186,6 +181,16 @@ def _seed(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
         raise _refuse("The seed is a whole number.", "0 ... 2147483647", value, "seed")
     return value
+
+
+def _checked_part(name: str, value: Any) -> Any:
+    if name not in _CHECKS:
+        raise _unknown_part(name)
+    return _CHECKS[name](value)
+
+
+def _unknown_part(name: Any) -> Problem:
+    return _refuse("An experiment has no such part.", ", ".join(_CHECKS), name, "")
 
 
 def _flag(name: str) -> Callable[[Any], bool]:
@@ -214,12 +219,10 @@ def _edits(value: Any) -> tuple[Edit, ...]:
         good = isinstance(parts, (list, tuple)) and len(parts) == 3
         good = good and isinstance(parts[0], str) and re.fullmatch(r"(input|weight):\S{1,200}", parts[0]) is not None
         good = good and isinstance(parts[1], (list, tuple)) and all(type(n) is int and n >= 0 for n in parts[1])
-        number = parts[2] if good else None
-        if isinstance(number, str) and number in ("nan", "inf", "-inf"):
-            number = float(number)
-        if not good or isinstance(number, bool) or not isinstance(number, (int, float)):
+        number = as_number(parts[2]) if good else None
+        if number is None:
             raise _refuse("An edit is a tensor, a cell and a number.", '["weight:kernel", [0, 1], 3.5]', edit, "edits")
-        edits.append(Edit(parts[0], tuple(parts[1]), float(number)))
+        edits.append(Edit(parts[0], tuple(parts[1]), number))
     return tuple(edits)
 
 
@@ -258,19 +261,21 @@ _DEFAULTS: dict[str, Any] = {
 
 # -------------------------------------------------------------------------------------------------- the link
 def _dumps(value: Any) -> str:
-    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+    return json.dumps(_plain(value), separators=(",", ":"), sort_keys=True, allow_nan=False)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, depth: int = 0) -> Any:
     """Non-finite floats as words: JSON has none, and a link must be JSON that every reader agrees on."""
+    if depth > MAX_DEPTH:
+        raise ValueError("nested too deeply")
     if isinstance(value, float) and value != value:
         return "nan"
     if isinstance(value, float) and value in (float("inf"), float("-inf")):
         return "inf" if value > 0 else "-inf"
     if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
+        return {str(name): _plain(item, depth + 1) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [_plain(item, depth + 1) for item in value]
     return value
 
 
@@ -320,18 +325,35 @@ def from_query(query: Mapping[str, str]) -> tuple[Experiment, Look, list[Problem
     good: dict[str, Any] = {}
     for name, value in parts.items():
         try:
-            good[name] = _CHECKS[name](value) if name in _CHECKS else value
+            good[name] = _checked_part(name, value)
         except Problem as problem:
             problems.append(problem)
-    good = {name: value for name, value in good.items() if name in _CHECKS}
-    look = Look(**{name: query[name][:200] for name in dataclasses.asdict(Look()) if name in query})
+    looks = dataclasses.asdict(Look())
+    for name in query:
+        if name not in (*_CHECKS, *looks, "z", "needs"):
+            problems.append(_unknown_part(name))
+    look = Look(**{name: query[name][:300] for name in looks if name in query})
     return Experiment(**good), look, problems
+
+
+def _loads(text: str | bytes) -> Any:
+    """JSON that is not nested too deeply.
+
+    Raises:
+        ValueError: if it is not.
+    """
+    try:
+        value = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    _plain(value)
+    return value
 
 
 def _read(text: str, name: str, problems: list[Problem]) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return _loads(text)
+    except ValueError:
         problems.append(_refuse("This part of the link is damaged; its default is shown.", "JSON", text, name))
         return _DEFAULTS[name]
 
@@ -342,10 +364,10 @@ def _unpack(text: str) -> dict[str, Any]:
         data = unpacker.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), MAX_UNPACKED)
         if not unpacker.eof:
             raise ValueError("cut short or too long")
-        value = json.loads(data)
+        value = _loads(data)
         if not isinstance(value, dict):
             raise ValueError("not an object")
-    except (ValueError, zlib.error, binascii.Error, RecursionError) as error:
+    except (ValueError, zlib.error, binascii.Error) as error:
         raise Problem(
             Message("The compressed part of the link is damaged; the default is shown."),
             expected="z=...",

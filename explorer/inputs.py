@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.problem import Problem
+from explorer.problem import Problem, brief
 from explorer.trace import Message
 from layers.card import Field
 
@@ -54,16 +54,16 @@ class Recipe:
             raise Problem(
                 Message("An input is described by a recipe."),
                 expected='{"kind": "constant", "shape": [2, 3], "value": 6}',
-                received=repr(value)[:80],
+                received=brief(value),
                 where=where,
             )
         options = dict(value)
         kind = options.pop("kind", None)
-        if kind not in KINDS:
+        if not isinstance(kind, str) or kind not in KINDS:
             raise Problem(
                 Message("There is no input recipe of that name."),
                 expected=", ".join(KINDS),
-                received=repr(kind)[:80],
+                received=brief(kind),
                 where=where,
             )
         shape = checked_shape(options.pop("shape", ()), where)
@@ -99,7 +99,10 @@ class Kind:
                     received=str(name)[:80],
                     where=where,
                 )
-        return {name: checked_value(known[name], value, where) for name, value in options.items()}
+        checked = {name: checked_value(known[name], value, where) for name, value in options.items()}
+        if "values" in checked:
+            _flat(checked["values"], where)
+        return checked
 
 
 def materialise(
@@ -151,13 +154,14 @@ def cast(array: np.ndarray, dtype: str, position: int = 0) -> np.ndarray:
                 where=f"inputs.{position}",
             )
         limits = np.iinfo(target)
-        if array.size and (array.min() < limits.min or array.max() > limits.max):
-            raise Problem(
-                Message("A value does not fit into the dtype of this input."),
-                expected=f"{limits.min} ... {limits.max} ({dtype})",
-                received=str(array.min() if array.min() < limits.min else array.max()),
-                where=f"inputs.{position}",
-            )
+        for extreme in (int(array.min()), int(array.max())) if array.size else ():  # Python compares them exactly
+            if not limits.min <= extreme <= limits.max:
+                raise Problem(
+                    Message("A value does not fit into the dtype of this input."),
+                    expected=f"{limits.min} ... {limits.max} ({dtype})",
+                    received=str(extreme)[:80],
+                    where=f"inputs.{position}",
+                )
     with np.errstate(over="ignore", invalid="ignore"):
         return np.ascontiguousarray(array.astype(target)).reshape(array.shape)
 
@@ -191,13 +195,13 @@ def checked_shape(shape: Any, where: str = "inputs") -> tuple[int, ...]:
     """
     if not isinstance(shape, (list, tuple)) or any(isinstance(n, bool) or not isinstance(n, int) for n in shape):
         raise Problem(
-            Message("A shape is a list of whole numbers."), expected="10, 10", received=str(shape)[:80], where=where
+            Message("A shape is a list of whole numbers."), expected="10, 10", received=brief(shape), where=where
         )
     if any(n < 0 for n in shape):
         raise Problem(
             Message("The size of an axis cannot be negative."),
             expected=">= 0",
-            received=", ".join(map(str, shape))[:80],
+            received=brief(tuple(shape)),
             where=where,
         )
     if len(shape) > MAX_RANK:
@@ -207,37 +211,68 @@ def checked_shape(shape: Any, where: str = "inputs") -> tuple[int, ...]:
             received=str(len(shape)),
             where=where,
         )
-    if math.prod(shape) > MAX_CELLS:
+    if math.prod(n or 1 for n in shape) > MAX_CELLS:  # an axis of no cells does not make the others harmless
         raise Problem(
             Message("That is more cells than one input may have."),
             expected=f"<= {MAX_CELLS:,}",
-            received=f"{math.prod(shape):,} ({' x '.join(map(str, shape))})",
+            received=brief(tuple(shape)) if max(shape) > 10**30 else f"{math.prod(shape):,} ({_crosses(shape)})",
             where=where,
         )
     return tuple(shape)
 
 
+def _crosses(shape: Any) -> str:
+    return " x ".join(map(str, shape))
+
+
 def checked_value(spec: Field, value: Any, where: str) -> Any:
-    """A field's value, of the right type and within its bounds.
+    """A field's value, of the right type and within its bounds; those of a list hold for every number in it.
 
     Raises:
         Problem: naming the field, what it takes and what came.
     """
     if value is None and spec.optional:
         return None
-    good = _TYPE_TESTS[spec.kind](value, spec)
-    if good and spec.kind in ("integer", "number") and not (isinstance(value, float) and not math.isfinite(value)):
-        good = (spec.minimum is None or value >= spec.minimum) and (spec.maximum is None or value <= spec.maximum)
+    if spec.kind == "number":
+        number = as_number(value)
+        value = value if number is None else number
+    expected = describe_field(spec)
+    good = _TYPE_TESTS[spec.kind](value, spec) and _within(spec, value)
+    if good and spec.kind == "shape" and math.prod(abs(n) or 1 for n in value) > MAX_CELLS:
+        good, expected = False, f"<= {MAX_CELLS:,}"
     if not good:
         raise Problem(
             Message("“{name}” cannot take that value.", {"name": spec.name}),
-            expected=describe_field(spec),
-            received=repr(value)[:80],
+            expected=expected,
+            received=brief(value),
             where=where,
         )
-    if spec.kind == "shape":
-        return [int(n) for n in value]
-    return float(value) if spec.kind == "number" and isinstance(value, int) else value
+    return list(value) if spec.kind == "shape" else value
+
+
+def as_number(value: Any) -> float | None:
+    """A number as a float; JSON has no NaN and no infinities, so those are words. None if it is neither."""
+    if isinstance(value, str):
+        return _WORDS.get(value.strip().lower())
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
+
+
+def _within(spec: Field, value: Any) -> bool:
+    """Whether every number in a value lies in the field's bounds. What has no bounds is not walked."""
+    if spec.minimum is None and spec.maximum is None:
+        return True
+    if isinstance(value, Mapping):
+        return all(_within(spec, item) for item in value.values())
+    if isinstance(value, (list, tuple)):
+        return all(_within(spec, item) for item in value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return True
+    return (spec.minimum is None or value >= spec.minimum) and (spec.maximum is None or value <= spec.maximum)
 
 
 def describe_field(spec: Field) -> str:
@@ -262,7 +297,7 @@ def _is_json(value: Any, spec: Field) -> bool:
 
 _TYPE_TESTS: dict[str, Callable[[Any, Field], bool]] = {
     "integer": _is_integer,
-    "number": lambda value, spec: isinstance(value, (int, float)) and not isinstance(value, bool),
+    "number": lambda value, spec: isinstance(value, float),
     "boolean": lambda value, spec: isinstance(value, bool),
     "choice": lambda value, spec: value in spec.choices,
     "text": lambda value, spec: isinstance(value, str),
@@ -300,7 +335,7 @@ def _one_hot(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.r
     if not shape or shape[-1] == 0:
         return np.ones(shape)
     classes = np.arange(math.prod(shape[:-1])).reshape(shape[:-1]) % shape[-1]
-    return np.asarray(np.eye(shape[-1])[classes])
+    return np.asarray(np.arange(shape[-1]) == classes[..., None], "float64")
 
 
 def _tokens(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.random.Generator) -> np.ndarray:
@@ -312,7 +347,7 @@ def _identity(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.
 
 
 def _checkerboard(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.random.Generator) -> np.ndarray:
-    return np.indices(shape).sum(axis=0) % 2 if shape else np.zeros(())
+    return np.asarray(sum(np.indices(shape, sparse=True), start=np.zeros(shape, "int64")) % 2)
 
 
 def _image(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.random.Generator) -> np.ndarray:
@@ -327,29 +362,42 @@ def _image(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.ran
         np.where(hills, 0.55 - 0.2 * y, np.where(sun, 0.85, 0.65 + 0.2 * y)),
         np.where(hills, 0.2, np.where(sun, 0.3, 0.95 - 0.1 * y)),
     )
-    scene = np.stack([planes[c % 3] for c in range(channels)] or [planes[0]], axis=-1)[..., :channels]
+    scene = np.stack(planes, axis=-1)[..., np.arange(channels) % 3]
     return np.broadcast_to(scene.reshape(tuple(shape)[-3:] if len(shape) >= 3 else shape), shape).copy()
 
 
 def _typed(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.random.Generator) -> np.ndarray:
     """The typed values in reading order; the last one is repeated when there are too few, spare ones are left out."""
-    values = options["values"]
-    flat = np.array(values if isinstance(values, list) else [values], dtype=object).ravel()
+    flat = _flat(options["values"], "inputs") or [0]
     needed = math.prod(shape)
-    if any(isinstance(value, str) for value in flat):
-        flat = np.array([_number_word(value) for value in flat], dtype=object)
-    if flat.size == 0:
-        flat = np.zeros(1)
-    flat = np.concatenate([flat[:needed], np.repeat(flat[-1:], max(0, needed - flat.size))])
-    if any(isinstance(value, str) for value in flat):
+    flat = flat[:needed] + flat[-1:] * (needed - len(flat))
+    if all(isinstance(value, int) and -(2**63) <= value < 2**63 for value in flat):
+        return np.array(flat, "int64").reshape(shape)  # a float64 would round the large ones
+    numbers = [float(value) if isinstance(value, bool) else as_number(value) for value in flat]
+    if any(number is None for number in numbers):
         return np.array([str(value) for value in flat], dtype=object).reshape(shape)
-    return np.array([float(value) for value in flat]).reshape(shape)
+    return np.array(numbers, "float64").reshape(shape)
 
 
-def _number_word(value: Any) -> Any:
-    """JSON has no NaN and no infinities: they are typed as words."""
-    words = {"nan": math.nan, "inf": math.inf, "+inf": math.inf, "-inf": -math.inf}
-    return words.get(value.strip().lower(), value) if isinstance(value, str) else value
+def _flat(values: Any, where: str) -> list[Any]:
+    """Numbers and texts in reading order, out of lists in lists."""
+    flat: list[Any] = []
+    rest = [values]
+    while rest:
+        value = rest.pop()
+        if isinstance(value, (list, tuple)):
+            rest += reversed(value)
+        elif isinstance(value, (bool, str)) or as_number(value) is not None:
+            flat.append(value)
+        else:
+            raise Problem(
+                Message("Typed values are numbers or texts in a list."),
+                expected='[1, 2.5, "nan"]', received=brief(value), where=where,
+            )  # fmt: skip
+    return flat
+
+
+_WORDS = {"nan": math.nan, "inf": math.inf, "+inf": math.inf, "-inf": -math.inf}
 
 
 def _attached(options: Mapping[str, Any], attachments: Mapping[str, np.ndarray], position: int) -> np.ndarray:
@@ -450,8 +498,8 @@ def checked_mask(mask: Any) -> dict[str, Any]:
     """
     good = isinstance(mask, Mapping) and mask.get("kind") in MASK_KINDS
     if good and mask["kind"] == "typed":
-        values = np.array(mask.get("values", []), dtype=object).ravel()
-        good = set(mask) == {"kind", "values"} and values.size > 0 and all(value in (0, 1) for value in values)
+        values = _flat(mask.get("values", []), "mask")
+        good = set(mask) == {"kind", "values"} and len(values) > 0 and all(value in (0, 1) for value in values)
     elif good:
         good = (
             set(mask) <= {"kind", "count"} and _is_integer(mask.get("count", 1), _COUNT) and mask.get("count", 1) >= 0
@@ -460,7 +508,7 @@ def checked_mask(mask: Any) -> dict[str, Any]:
         raise Problem(
             Message("That is not a mask."),
             expected='{"kind": "last", "count": 2} or {"kind": "typed", "values": [1, 1, 0]}',
-            received=repr(mask)[:80],
+            received=brief(mask),
             where="mask",
         )
     return dict(mask)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,10 @@ import streamlit as st
 
 from explorer.text import LANGUAGES
 from explorer.views import View, discover
+from explorer.views.problems import open_layer
 from explorer.views.session import Session, current
+
+_LOG = logging.getLogger(__name__)
 
 _STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text(encoding='utf-8')}</style>"
 
@@ -40,7 +44,12 @@ def show() -> None:
         st.switch_page(pages[target])
     st.html(_STYLE)
     _draw_language(session)
-    chosen.run()
+    try:
+        chosen.run()
+    except Exception:
+        _LOG.exception("A page failed")
+        st.error(t("Something went wrong here that should not have. What you typed is still in the address."))
+        st.button(t("Start again with this layer"), on_click=lambda: open_layer(session, session.experiment.layer))
 
 
 def _page(view: View, title: str) -> Any:

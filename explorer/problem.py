@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from explorer.trace import Message
+
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother, _SHORT.maxlong = 3, 60, 60, 60
+
+
+def brief(value: Any, length: int = 80) -> str:
+    """The start of a value's `repr`, at a small cost however large, deep or long the value is."""
+    try:
+        return _SHORT.repr(value)[:length]
+    except (ValueError, RecursionError):  # an integer of thousands of digits has no text
+        return type(value).__name__
 
 
 @dataclass(frozen=True)

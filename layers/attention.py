@@ -23,14 +23,12 @@ CARD = Card(
     story=(
         "Each step of the sequence is scored by one number, tanh(x · W + b). Softmax over time turns the scores into "
         "alpha: weights between 0 and 1 that sum to 1 in every sample. The context is the sum of the steps, each "
-        "multiplied by its alpha. "
-        "In the classic listing the bias holds one number for every step, which ties the layer to one length: another "
-        "length "
-        "is refused. A single bias for all steps frees it. "
-        "Masked steps get a score so low that their alpha is exactly 0, so a padded sequence gives what the sequence "
-        "without padding gives. In a sample whose steps are all masked, alpha is even. "
-        "Keras has had attention layers of its own for long: AdditiveAttention since TensorFlow 2.0, and "
-        "MultiHeadAttention since 2.4."
+        "multiplied by its alpha. In the classic listing the bias holds one number for every step, which ties the "
+        "layer to one length: another length is refused. A single bias for all steps frees it. Masked steps get a "
+        "score so low that their alpha is exactly 0, so a padded sequence gives what the sequence without padding "
+        "gives, whatever numbers the padding holds. In a sample whose steps are all masked, alpha is even and the "
+        "context is zero. Keras has had attention layers of its own for long: AdditiveAttention since TensorFlow 2.0, "
+        "and MultiHeadAttention since 2.4."
     ),
     fields=(
         Field(
@@ -48,6 +46,7 @@ CARD = Card(
         Tensor("projected", ("batch", "time", "score"), help="x · W + b: one number for each step."),
         Tensor("scores", ("batch", "time"), help="tanh of it, in [-1, 1]; masked steps are set to -10000."),
         Tensor("alpha", ("batch", "time"), "probability", "How much each step counts. Every row sums to 1."),
+        Tensor("kept", ("batch", "time", "score"), "boolean", "The mask: which steps count."),
         Tensor("weighted", ("batch", "time", "features"), help="Each step multiplied by its alpha."),
         Tensor("output", ("batch", "features"), help="The context: the weighted steps, summed over time."),
     ),
@@ -128,6 +127,9 @@ class Attention(keras.layers.Layer):
             scores = keras.ops.where(mask, scores, MASKED_SCORE)
         alpha = keras.ops.softmax(scores, axis=-1)
         weighted = keras.ops.multiply(x, keras.ops.expand_dims(alpha, axis=-1))
+        if mask is not None:  # 0 * NaN is NaN, so a product alone would let padding through
+            kept = keras.ops.expand_dims(mask, axis=-1)
+            weighted = keras.ops.where(kept, weighted, keras.ops.zeros_like(weighted))
         return keras.ops.sum(weighted, axis=1)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> None:
@@ -152,12 +154,11 @@ def reference(
     (x,) = inputs
     weight = weights["attention_weight"].astype("float64")[:, 0]
     bias = weights["attention_bias"].astype("float64").ravel()
-    contexts = []
+    contexts = np.zeros((len(x), x.shape[-1]))
     for number, sample in enumerate(x.astype("float64")):
-        steps = np.arange(len(sample)) if mask is None or not mask[number].any() else np.flatnonzero(mask[number])
+        steps = np.arange(len(sample)) if mask is None else np.flatnonzero(mask[number])
         score = np.tanh(sample @ weight + (bias if params["bias"] == "per_step" else bias[0]))
-        if mask is not None and not mask[number].any():
-            score = np.zeros_like(score)  # nothing counts: all steps count alike
         share = np.exp(score[steps])
-        contexts.append((share[:, None] * sample[steps]).sum(axis=0) / share.sum())
-    return [np.array(contexts).reshape(len(x), x.shape[-1])]
+        if len(steps):
+            contexts[number] = (share[:, None] * sample[steps]).sum(axis=0) / share.sum()
+    return [contexts]

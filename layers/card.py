@@ -69,7 +69,7 @@ class Input:
     Attributes:
         name: what the reader calls it ("x", "query", "tokens").
         shape: the default shape, batch axis included.
-        axes: names of the *last* axes; axes before them are called "batch", then "axis 1", ...
+        axes: names of the *last* axes, see `axis_names`.
         recipe: the default recipe's kind, see `explorer.inputs`.
         options: the recipe's options.
         dtype: "float" follows the experiment's dtype; any other value is fixed ("int32", "bool", "string").
@@ -183,6 +183,14 @@ class Card:
         for part in parts:
             texts += [getattr(part, name, "") for name in ("title", "help", "shows")]
         return [text for text in texts if text]
+
+
+def axis_names(names: tuple[str, ...], rank: int) -> tuple[str, ...]:
+    """Names for `rank` axes: the last ones as given, "batch" first and numbers between where there are more."""
+    if rank <= len(names):
+        return names[len(names) - rank :]
+    inner = names[1:] if names[:1] == ("batch",) else names
+    return ("batch", *(f"axis {i}" for i in range(1, rank - len(inner))), *inner)
 
 
 def resolve(path: str) -> Any:

@@ -19,13 +19,11 @@ CARD = Card(
     summary="Bundles the same block, repeated several times, into one layer.",
     story=(
         "A layer may own other layers. This one makes `depth` Dense blocks in its constructor and passes the input "
-        "through them in turn; outside it looks like a single layer. "
-        "Keras finds the blocks because they are attributes, here in a list, and counts their weights as the stack's "
-        "own: "
-        "each block brings a kernel and a bias. Only the first kernel depends on the input's width. "
-        "Blocks are made once, in the constructor or in `build`. A Dense made inside `call` would have fresh weights "
-        "at "
-        "every call; keep it as an attribute there, and Keras refuses: a built layer takes no new state."
+        "through them in turn; outside it looks like a single layer. Keras finds the blocks because they are "
+        "attributes, here in a list, and counts their weights as the stack's own: each block brings a kernel and a "
+        "bias. Only the first kernel depends on the input's width. Blocks are made once, in the constructor or in "
+        "`build`. A Dense made inside `call` would have fresh weights at every call; keep it as an attribute there, "
+        "and Keras refuses: a built layer takes no new state."
     ),
     fields=(
         Field("depth", "integer", 3, "How many blocks follow each other.", minimum=1, maximum=32),

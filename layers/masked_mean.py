@@ -18,18 +18,16 @@ CARD = Card(
     summary="Averages a sequence over time and leaves out the steps that the mask leaves out.",
     story=(
         "Sequences of different lengths are padded to one length before they can share a batch. The mask says which "
-        "steps "
-        "are real (1) and which are padding (0). "
-        "A layer that wants the mask adds `mask=None` to its `call`: Keras fills it in whenever the input carries "
-        "one, for instance behind an Embedding with `mask_zero` or a Masking layer. "
-        "This layer sums the real steps only and divides by their number, so padding does not thin out the mean, "
-        "whatever "
-        "numbers the padding holds. A sample without any real step gives zeros. "
-        "The output has no time axis left, so `compute_mask` passes no mask on."
+        "steps are real (1) and which are padding (0). A layer that wants the mask adds `mask=None` to its `call`: "
+        "Keras fills it in whenever the input carries one, for instance behind an Embedding with `mask_zero` or a "
+        "Masking layer. This layer sums the real steps only and divides by their number, so padding does not thin out "
+        "the mean, whatever numbers the padding holds. A sample without any real step gives zeros. The output has no "
+        "time axis left, so `compute_mask` passes no mask on."
     ),
     inputs=(Input("x", (2, 4, 3), ("batch", "time", "features"), "arange", {"start": 1, "step": 1}),),
     tensors=(
         Tensor("steps", ("batch", "time", "features"), help="The input, with masked steps set to 0."),
+        Tensor("kept", ("batch", "time", "count"), "boolean", "The mask: which steps count."),
         Tensor("total", ("batch", "features"), help="The sum of the steps that count."),
         Tensor("count", ("batch", "count"), help="How many steps count, at least 1."),
         Tensor("output", ("batch", "features")),
@@ -101,7 +99,7 @@ def reference(
 ) -> list[np.ndarray]:
     """The same by NumPy: pick the steps that count, sample by sample, and average what was picked."""
     (x,) = inputs
-    means = np.zeros((len(x), x.shape[-1]))
+    means = np.full((len(x), x.shape[-1]), np.nan if mask is None else 0.0)  # the plain mean of no steps is NaN
     for number, sample in enumerate(x.astype("float64")):
         real = sample if mask is None else sample[mask[number]]
         if len(real):

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from layers.card import Card, Example, Field, Input, Tensor
-from layers.windows import pair, window_cells
+from layers.windows import largest, pair, window_cells
 
 CARD = Card(
     id="max_pooling",
@@ -19,14 +19,12 @@ CARD = Card(
     summary="Slides a window over an image and keeps the largest value (or the mean) under it.",
     story=(
         "A window of 2x2 moves over the image in steps of two; from each place only the largest value is kept, so "
-        "height "
-        "and width are halved while the batch and the channels stay. The layer has no weights. "
-        "With padding `valid` the window never leaves the image, and what is left over at the end is dropped. With "
-        "`same` it may, and cells outside the image count neither as a maximum nor in a mean. "
-        "The output shape is (batch, height // 2, width // 2, channels) for the default window; halving the first two "
-        "axes instead would halve the batch. In Keras 1 the arguments were called `border_mode` and `dim_ordering`; "
-        "today they are "
-        "`padding` and `data_format`."
+        "height and width are halved while the batch and the channels stay. The layer has no weights. With padding "
+        "`valid` the window never leaves the image, and what is left over at the end is dropped. With `same` it may, "
+        "and cells outside the image count neither as a maximum nor in a mean. A NaN never wins a comparison here, so "
+        "a maximum hides it, while a mean shows it. The output shape is (batch, height // 2, width // 2, channels) for "
+        "the default window; halving the first two axes instead would halve the batch. In Keras 1 the arguments were "
+        "called `border_mode` and `dim_ordering`; today they are `padding` and `data_format`."
     ),
     fields=(
         Field("pool_size", "shape", (2, 2), "Height and width of the window."),
@@ -192,7 +190,7 @@ def reference(
         ]
         for axis in (0, 1)
     )
-    keep = np.max if params["pool_mode"] == "max" else np.mean
+    keep = largest if params["pool_mode"] == "max" else np.mean
     pooled = np.array([[keep(image[:, row][:, :, column], axis=(1, 2)) for column in columns] for row in rows])
     pooled = np.moveaxis(pooled, 2, 0)
     return [np.moveaxis(pooled, -1, 1) if params["data_format"] == "channels_first" else pooled]

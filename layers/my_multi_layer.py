@@ -20,14 +20,11 @@ CARD = Card(
     summary="Takes two tensors and returns two: a · kernel + b, and the mean of b.",
     story=(
         "A layer may take several tensors and return several. This one multiplies `a` by a kernel and adds `b`, and "
-        "beside that returns the mean of `b` over its last axis. "
-        "Each input is an argument of its own: `call(a, b)`, and `build(a_shape, b_shape)`, where Keras asks that "
-        "every "
-        "argument ends in `_shape`. One list of tensors works as well, with `a, b = x` inside; code that insists on a "
-        "list breaks when a tuple comes. "
-        "The sum follows NumPy's broadcasting: counted from the last axis, two sizes must be equal or one of them 1, "
-        "and missing axes are added in front. So `b` of shape (batch, output_dim), (1, output_dim) or (batch, 1) all "
-        "fit."
+        "beside that returns the mean of `b` over its last axis. Each input is an argument of its own: `call(a, b)`, "
+        "and `build(a_shape, b_shape)`, where Keras asks that every argument ends in `_shape`. One list of tensors "
+        "works as well, with `a, b = x` inside; code that insists on a list breaks when a tuple comes. The sum follows "
+        "NumPy's broadcasting: counted from the last axis, two sizes must be equal or one of them 1, and missing axes "
+        "are added in front. So `b` of shape (batch, output_dim), (1, output_dim) or (batch, 1) all fit."
     ),
     fields=(
         Field(

@@ -20,12 +20,11 @@ CARD = Card(
     summary="A cell that knows one step; keras.layers.RNN runs it over the whole sequence.",
     story=(
         "Recurrent layers are written in two parts. The cell knows a single step: it takes the features of that moment "
-        "and the state left by the moment before, and returns an output and the new state. `keras.layers.RNN` does "
-        "the rest: "
-        "the loop over time, the first state (zeros), masks, and returning all outputs or only the last. "
-        "A cell needs two things only: `state_size`, and `call(x, states)`. Here the new state is "
-        "activation(x · kernel + state · recurrent_kernel), and it is the output as well. "
-        "A masked step does not happen: the state stays, and the previous output is repeated."
+        "and the state left by the moment before, and returns an output and the new state. `keras.layers.RNN` does the "
+        "rest: the loop over time, the first state (zeros), masks, and returning all outputs or only the last. A cell "
+        "needs two things only: `state_size`, and `call(x, states)`. Here the new state is activation(x · kernel + "
+        "state · recurrent_kernel), and it is the output as well. A masked step does not happen: the state stays, and "
+        "the previous output is repeated."
     ),
     fields=(
         Field("units", "integer", 4, "Length of the state, and of the output.", minimum=1, maximum=512),

@@ -17,15 +17,12 @@ CARD = Card(
     group="custom",
     summary="Turns a function without weights into a layer.",
     story=(
-        "When an operation has nothing to learn, a function is enough: `keras.layers.Lambda` makes it a layer. "
-        "Choose a function and watch what it does to the numbers. "
-        "A Lambda must stay stateless. A variable that the function reaches from outside takes part in the "
-        "computation, "
-        "but Keras does not see it: the layer reports no weights and the variable never trains, without a word. "
-        "Anything that learns needs a class with `add_weight`. "
-        "Prefer named, registered functions, as here: they are saved by name. An anonymous `lambda` is saved as "
-        "bytecode, and Keras "
-        "refuses to load that unless safe mode is switched off, because such a file could run any code."
+        "When an operation has nothing to learn, a function is enough: `keras.layers.Lambda` makes it a layer. Choose "
+        "a function and watch what it does to the numbers. A Lambda must stay stateless. A variable that the function "
+        "reaches from outside takes part in the computation, but Keras does not see it: the layer reports no weights "
+        "and the variable never trains, without a word. Anything that learns needs a class with `add_weight`. Prefer "
+        "named, registered functions, as here: they are saved by name. An anonymous `lambda` is saved as bytecode, and "
+        "Keras refuses to load that unless safe mode is switched off, because such a file could run any code."
     ),
     fields=(
         Field(

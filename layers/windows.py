@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 
 def window_cells(size: int, window: int, stride: int, padding: str, dilation: int = 1) -> list[list[tuple[int, int]]]:
     """What the window covers at each of its places.
@@ -42,3 +44,8 @@ def pair(value: int | Sequence[Any]) -> tuple[int, int]:
     """An integer twice, or the two integers of a sequence."""
     first, second = (value, value) if isinstance(value, int) else value
     return int(first), int(second)
+
+
+def largest(cells: np.ndarray, axis: int | tuple[int, ...]) -> np.ndarray:
+    """The maximum as TensorFlow pools it: a NaN never wins a comparison, and where nothing wins stands -inf."""
+    return np.asarray(np.fmax.reduce(cells, axis=axis, initial=-np.inf))

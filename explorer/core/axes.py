@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 
 from explorer.trace import Frame, Tensor, Trace
-from layers.card import Card
+from layers.card import Card, axis_names
 from layers.card import Tensor as Note
 
 
@@ -18,7 +17,8 @@ def named(trace: Trace, card: Card) -> Trace:
         trace,
         inputs=tuple(_input(tensor, card, i) for i, tensor in enumerate(trace.inputs)),
         mask=tuple(
-            dataclasses.replace(t, axes=axes(("batch", "time"), t.value.ndim), scale="boolean") for t in trace.mask
+            dataclasses.replace(t, axes=axis_names(("batch", "time"), t.value.ndim), scale="boolean")
+            for t in trace.mask
         ),
         weights=tuple(_noted(tensor, notes) for tensor in trace.weights),
         outputs=tuple(
@@ -29,19 +29,12 @@ def named(trace: Trace, card: Card) -> Trace:
     )
 
 
-def axes(names: Sequence[str], rank: int) -> tuple[str, ...]:
-    """Names for `rank` axes: the last ones as given, "batch" and "axis 1", ... before them."""
-    given = tuple(names)[-rank:] if rank else ()
-    missing = rank - len(given)
-    return tuple("batch" if i == 0 else f"axis {i}" for i in range(missing)) + given
-
-
 def _input(tensor: Tensor, card: Card, position: int) -> Tensor:
     if position >= len(card.inputs):
         return _noted(tensor, {})
     spec = card.inputs[position]
     scale = "image" if spec.recipe == "image" else _scale(tensor)
-    return dataclasses.replace(tensor, name=spec.name, axes=axes(spec.axes, tensor.value.ndim), scale=scale)
+    return dataclasses.replace(tensor, name=spec.name, axes=axis_names(spec.axes, tensor.value.ndim), scale=scale)
 
 
 def _noted(tensor: Tensor, notes: dict[str, Note]) -> Tensor:
@@ -57,7 +50,7 @@ def _as(tensor: Tensor, note: Note, keep_name: bool = False) -> Tensor:
     return dataclasses.replace(
         tensor,
         name=tensor.name if keep_name else note.name,
-        axes=axes(note.axes, tensor.value.ndim) if note.axes else _noted(tensor, {}).axes,
+        axes=axis_names(note.axes, tensor.value.ndim) if note.axes else _noted(tensor, {}).axes,
         scale=note.scale if note.scale != "signed" else _scale(tensor),
         help=note.help,
     )

@@ -58,6 +58,10 @@ class Errand:
         self.key = hashlib.sha256(message).digest()
         self.submitted = time.monotonic()
         self.started: float | None = None
+        self.begun = False
+        """Whether a worker has said that it has taken it up."""
+        self.lost = False
+        """Whether a worker died before it took it up. Then another one gets it, once."""
         self.progress: tuple[float, str] = (0.0, "")
         self.outcome: Outcome | None = None
         self._ended = threading.Event()

@@ -29,6 +29,8 @@ class Kind(IntEnum):
     """The worker is warm. Empty."""
     UNREADY = 3
     """The worker cannot start: why, as text."""
+    BEGUN = 8
+    """The worker has taken the job up. Empty."""
     PROGRESS = 4
     """`[fraction, text]` as JSON."""
     REPLY = 5

@@ -7,7 +7,8 @@ both touch is guarded by one lock. The rules:
   slow jobs take nothing from quick ones. One lane never takes every worker.
 - One more worker than may run is always warm or being forked, so a lost one is replaced at once.
 - A newer errand of the same lane and name displaces one that waits, and one that runs is given `GRACE` seconds to end.
-- A worker past its errand's deadline is killed. A worker that is lost costs the errand it had, no other.
+- A worker past its errand's deadline is killed. A worker that is lost costs the errand it had, no other; and not even
+  that one if the worker had died before it took the errand up.
 - A mother that ends is started again; while starts keep failing, errands fail at once and tries become rarer.
 """
 
@@ -20,9 +21,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from explorer.engine.cache import Cache
-from explorer.engine.crew import Crew, Event, Hand, What
+from explorer.engine.crew import Crew
 from explorer.engine.errand import End, Errand, Outcome
 from explorer.engine.frames import Kind, progress
+from explorer.engine.hand import Event, Hand, What
 from explorer.engine.lanes import Lanes
 from explorer.engine.wire import BadMessage
 
@@ -130,11 +132,12 @@ class Keeper:
         """The mother's number of threads now, and right after she imported the frameworks.
 
         Raises:
-            TimeoutError: if she does not answer.
+            TimeoutError: if she does not answer; while she imports she does not.
         """
         with self._lock:
             self._counted.clear()
-            self._crew.count_threads()
+            if self._up:
+                self._crew.count_threads()
         if not self._counted.wait(timeout):
             raise TimeoutError(f"The mother did not count her threads within {timeout} s")
         return self._threads_now, self._threads_after_import
@@ -181,6 +184,7 @@ class Keeper:
     def _on(self, event: Event) -> None:
         if event.what is What.UP:
             self._up, self._threads_after_import = True, event.number
+            self._crew.count_threads()  # for those who asked while she could not answer
         elif event.what is What.THREADS:
             self._threads_now = event.number
             self._counted.set()
@@ -204,6 +208,8 @@ class Keeper:
             self._became_ready.set()
         elif kind is Kind.UNREADY:
             self._not_born(hand, bytes(payload).decode("utf-8", "replace"))
+        elif kind is Kind.BEGUN and errand is not None:
+            errand.begun = True
         elif kind is Kind.PROGRESS and errand is not None:
             try:
                 errand.progress = progress(payload)
@@ -219,9 +225,12 @@ class Keeper:
             self._dispatch()
 
     def _lost(self, hand: Hand, why: str) -> None:
-        if hand.errand is not None:
-            hand.errand.end(Outcome(End.DIED, detail=why))
-            hand.errand = None
+        errand, hand.errand = hand.errand, None
+        if errand is not None and not errand.begun and not errand.lost and errand.outcome is None and self._up:
+            errand.lost = True
+            self._lanes.put_back(errand)
+        elif errand is not None:
+            errand.end(Outcome(End.DIED, detail=why))
         if not hand.ready and not hand.doomed and self._up:
             self._not_born(hand, f"a worker ended before it was ready: {why}")
 

@@ -29,6 +29,11 @@ class Lanes:
         """Queue an errand."""
         self._lanes.setdefault(errand.lane, deque()).append(errand)
 
+    def put_back(self, errand: Errand) -> None:
+        """Queue an errand that had its turn in vain: before the others of its lane."""
+        self._lanes.setdefault(errand.lane, deque()).appendleft(errand)
+        self._lanes.move_to_end(errand.lane, last=False)
+
     def remove(self, errand: Errand) -> bool:
         """Take an errand out of the queue; False if it does not wait."""
         lane = self._lanes.get(errand.lane, deque())

@@ -45,6 +45,7 @@ def main(channel: socket.socket, jobs: str) -> None:
     assembler = Assembler()
     with contextlib.suppress(ConnectionError):
         while (received := read(channel, assembler)) is not None:
+            write(channel, frame(Kind.BEGUN))
             kind, payload = answer(module.perform, received[1], _reporter(channel))
             write(channel, frame(kind, payload))
             if kind is Kind.LAST_PROBLEM:

@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from explorer.stage.labels import LABELS
-from explorer.stage.pack import pack
+from explorer.stage.pack import pack as _pack
 from explorer.stage.routes import version
 from explorer.trace import Tensor
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
-__all__ = ["LABELS", "draw", "pack"]
+__all__ = ["LABELS", "draw"]
 
 Edited = Callable[[str, tuple[int, ...], str], None]
 Looked = Callable[[str, tuple[int, ...]], None]
@@ -49,7 +49,7 @@ def draw(
         callbacks["on_edit_change"] = functools.partial(_report_edit, key, on_edit)
     if on_look is not None:
         callbacks["on_look_change"] = functools.partial(_report_look, key, on_look)
-    _component()(key=key, data=pack(tensors, {**LABELS, **(labels or {})}, chosen), **callbacks)
+    _component()(key=key, data=_pack(tensors, {**LABELS, **(labels or {})}, chosen), **callbacks)
 
 
 @functools.cache

@@ -55,7 +55,7 @@ LABELS: dict[str, str] = {
     "scale.image": "brightness",
     "scale.color": "true colour",
     "scale.text": "text",
-    "scale.clipped": "{count} cells lie outside and carry a mark",
+    "outside": "outside the scale",
     "scale.limited": "colours end at 3 × RMS",
     "false": "false",
     "true": "true",
@@ -72,7 +72,6 @@ LABELS: dict[str, str] = {
     "readout.masked": "masked",
     "readout.edited": "edited",
     "readout.block": "{minimum} to {maximum}, mean {mean}",
-    "readout.block_cells": "{count} cells",
     "summary": "{name}, {role}, {shape}, {dtype}.",
     "summary.values": "Minimum {minimum}, maximum {maximum}, mean {mean}, {zeros} zeros, {nan} NaN, {infinite} inf.",
     # large tensors

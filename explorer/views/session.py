@@ -13,6 +13,8 @@ from explorer.experiment import Experiment, Look, from_query, to_query
 from explorer.problem import Problem
 from explorer.text import Translator, preferred, translator
 from explorer.trace import Trace
+from explorer.views.fitting import fitted
+from layers.card import Card
 
 MAX_UNDO = 200
 _MISSING = object()
@@ -73,6 +75,13 @@ class Session:
     def see(self, **changes: Any) -> None:
         """Replace parts of the look."""
         self.look = dataclasses.replace(self.look, **changes)
+
+    def fit(self, card: Card) -> None:
+        """Put right what a link says beyond its layer's card; each thing that had to go is told."""
+        self.experiment, problems = fitted(self.experiment, card)
+        if problems:
+            self.forget("link_param")
+        self.problems |= {f"link_param_{number}": problem for number, problem in enumerate(problems)}
 
     # -- widgets
     def show(self, key: str, value: Any) -> str:

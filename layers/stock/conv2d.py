@@ -19,13 +19,11 @@ CARD = Card(
     summary="Slides small kernels over an image and sums what lies under them.",
     story=(
         "Each filter is a small block of weights, as wide and high as `kernel_size` and as deep as the image has "
-        "channels. "
-        "At every place it is multiplied with the cells under it and summed up, plus a bias: one number, one cell of "
-        "that filter's output. The same weights are used everywhere, so a pattern is found wherever it is. "
+        "channels. At every place it is multiplied with the cells under it and summed up, plus a bias: one number, one "
+        "cell of that filter's output. The same weights are used everywhere, so a pattern is found wherever it is. "
         "`valid` keeps the kernel inside the image; `same` pads with zeros. A stride skips places, a dilation spreads "
-        "the "
-        "kernel, and groups let each filter see a part of the channels only. "
-        "Strictly speaking this is a cross-correlation: the kernel is not turned around."
+        "the kernel, and groups let each filter see a part of the channels only. Strictly speaking this is a "
+        "cross-correlation: the kernel is not turned around."
     ),
     fields=(
         Field("filters", "integer", 2, "How many filters, and so channels of the output.", minimum=1, maximum=256),

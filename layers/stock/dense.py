@@ -17,13 +17,12 @@ CARD = Card(
     group="core",
     summary="activation(x · kernel + bias): every output looks at every feature.",
     story=(
-        "The layer behind most networks: a matrix product, a bias, and an activation. "
-        "It works on the last axis and leaves the others alone, so a (2, 5, 3) input becomes (2, 5, units); nothing is "
-        "flattened. "
-        "Initializers decide the first weights. Regularizers add losses and do not touch the output: look at the list "
-        "of losses. An activity regularizer judges the output itself, averaged over the batch. Constraints act "
-        "after the optimizer's step only, so their effect shows in a training step, not in a call. "
-        "With `lora_rank` the kernel is frozen and a product of two thin matrices is added to it, which trains instead."
+        "The layer behind most networks: a matrix product, a bias, and an activation. It works on the last axis and "
+        "leaves the others alone, so a (2, 5, 3) input becomes (2, 5, units); nothing is flattened. Initializers "
+        "decide the first weights. Regularizers add losses and do not touch the output: look at the list of losses. An "
+        "activity regularizer judges the output itself, averaged over the batch. Constraints act after the optimizer's "
+        "step only, so their effect shows in a training step, not in a call. With `lora_rank` the kernel is frozen and "
+        "a product of two thin matrices is added to it, which trains instead."
     ),
     fields=(
         Field("units", "integer", 4, "How many numbers come out at each position.", minimum=1, maximum=1024),

@@ -17,15 +17,13 @@ CARD = Card(
     summary="Replaces every integer by a row of a trainable table.",
     story=(
         "The layer keeps a table with a row for each word of the vocabulary. A token id is a row number, and the "
-        "output is "
-        "that row: an axis of size `output_dim` is added at the end, so [[4], [20]] of shape (2, 1) gives (2, 1, 2). "
-        "Any number of axes is fine, and the layer need not be the first of a model. "
-        "`input_dim` is the highest id plus one. An id at or beyond it is an error on a CPU. A negative id is not: "
-        "-1 silently gives the last row, counted from the end as in Python. "
-        "With `mask_zero` id 0 means padding, so ids of real words start at 1 and `input_dim` is the vocabulary plus "
-        "one. "
-        "The padding's row still comes out; a mask travels with it, and layers that understand masks skip those steps. "
-        "A layer that does not understand them only causes a warning."
+        "output is that row: an axis of size `output_dim` is added at the end, so [[4], [20]] of shape (2, 1) gives "
+        "(2, 1, 2). Any number of axes is fine, and the layer need not be the first of a model. `input_dim` is the "
+        "highest id plus one. An id at or beyond it is an error on a CPU. A negative id is not: -1 silently gives the "
+        "last row, counted from the end as in Python. With `mask_zero` id 0 means padding, so ids of real words start "
+        "at 1 and `input_dim` is the vocabulary plus one. The padding's row still comes out; a mask travels with it, "
+        "and layers that understand masks skip those steps. A layer that does not understand them only causes a "
+        "warning."
     ),
     fields=(
         Field("input_dim", "integer", 21, "Rows of the table: the highest id plus one.", minimum=1, maximum=1000000),

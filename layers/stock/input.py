@@ -13,12 +13,10 @@ CARD = Card(
     story=(
         "`keras.Input` makes a symbolic tensor. It knows its shape and dtype, and where it comes from, but holds no "
         "numbers; layers called on it note down the computation, and `keras.Model(inputs=..., outputs=...)` turns the "
-        "notes into a model. "
-        "`shape` leaves the batch out and `batch_shape` includes it; give one of the two. A size that is not known yet "
-        "is `null` (None in Python). "
-        "Names should be unique within a model. "
-        "A symbolic tensor of Keras 3 remembers its origin in `_keras_history`; the older `_keras_shape` no longer "
-        "exists, since `.shape` says the same."
+        "notes into a model. `shape` leaves the batch out and `batch_shape` includes it; give one of the two. A size "
+        "that is not known yet is `null` (None in Python). Names should be unique within a model. A symbolic tensor of "
+        "Keras 3 remembers its origin in `_keras_history`; the older `_keras_shape` no longer exists, since `.shape` "
+        "says the same."
     ),
     fields=(
         Field("shape", "json", [32], "Sizes without the batch, e.g. [32] or [null, 8].", optional=True),

@@ -19,13 +19,11 @@ CARD = Card(
     summary="A recurrent layer that keeps a memory and decides what to write, forget and show.",
     story=(
         "An LSTM carries two states from step to step: the output h and a memory c. Three gates between 0 and 1 are "
-        "computed "
-        "from the input and the last h. The input gate i decides what is written, the forget gate f what is kept, "
-        "the output gate o what is shown: c = f · c + i · tanh(candidate), and h = o · tanh(c). "
-        "The weights of all four parts lie side by side in one kernel, in the order i, f, candidate, o: "
-        "`units` columns each. "
-        "The forget gate's bias starts at 1, so that at first the memory is kept. "
-        "A masked step does not happen: both states stay and the previous output is repeated."
+        "computed from the input and the last h. The input gate i decides what is written, the forget gate f what is "
+        "kept, the output gate o what is shown: c = f · c + i · tanh(candidate), and h = o · tanh(c). The weights of "
+        "all four parts lie side by side in one kernel, in the order i, f, candidate, o: `units` columns each. The "
+        "forget gate's bias starts at 1, so that at first the memory is kept. A masked step does not happen: both "
+        "states stay and the previous output is repeated."
     ),
     fields=(
         Field("units", "integer", 4, "Length of the output and of the memory.", minimum=1, maximum=512),

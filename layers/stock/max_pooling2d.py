@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from layers.card import Card, Example, Field, Input, Tensor
-from layers.windows import pair, window_cells
+from layers.windows import largest, pair, window_cells
 
 CARD = Card(
     id="keras.layers.MaxPooling2D",
@@ -18,9 +18,9 @@ CARD = Card(
     summary="Keeps the largest value under a window that slides over the image.",
     story=(
         "The layer shrinks an image: under each place of the window only the largest value is kept, for each channel "
-        "on its own. "
-        "It has no weights. The default window of 2x2 moves by its own size and halves height and width. "
-        "With `same` the window may reach over the edge; cells outside never win, even against negative numbers."
+        "on its own. It has no weights. The default window of 2x2 moves by its own size and halves height and width. "
+        "With `same` the window may reach over the edge; cells outside never win, even against negative numbers. A NaN "
+        "never wins either, so a maximum hides it."
     ),
     fields=(
         Field("pool_size", "shape", (2, 2), "Height and width of the window."),
@@ -75,6 +75,6 @@ def reference(
     stride = pair(window if params["strides"] is None else params["strides"])
     for number, axis in enumerate((first, first + 1)):
         places = window_cells(pooled.shape[axis], window[number], stride[number], params["padding"])
-        maxima = [pooled.take([cell for _, cell in place], axis=axis).max(axis=axis) for place in places]
+        maxima = [largest(pooled.take([cell for _, cell in place], axis=axis), axis) for place in places]
         pooled = np.stack(maxima, axis=axis)
     return [pooled]

@@ -19,10 +19,9 @@ CARD = Card(
     summary="Reads a sequence step by step and keeps a state: tanh(x · kernel + state · recurrent_kernel + bias).",
     story=(
         "At each step the new state mixes the features of that moment with the state of the moment before. The state "
-        "is "
-        "also the output. It starts at zero, and the same weights serve every step. "
-        "Ask for all outputs to watch the state through time; by default only the last comes out. "
-        "A masked step does not happen: the state stays and the previous output is repeated."
+        "is also the output. It starts at zero, and the same weights serve every step. Ask for all outputs to watch "
+        "the state through time; by default only the last comes out. A masked step does not happen: the state stays "
+        "and the previous output is repeated."
     ),
     fields=(
         Field("units", "integer", 4, "Length of the state, and of the output.", minimum=1, maximum=512),

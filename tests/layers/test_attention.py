@@ -27,12 +27,20 @@ def test_equal_steps_share_evenly() -> None:
 def test_padded_equals_unpadded(dtype: str) -> None:
     layer = Attention("scalar", dtype=dtype)
     x = normal(2, 5, 3)
-    padded = np.concatenate([x, np.full((2, 3, 3), 900, "float32")], axis=1)
+    padded = np.concatenate([x, np.full((2, 3, 3), np.nan, "float32")], axis=1)
     mask = np.array([[True] * 5 + [False] * 3] * 2)
     short, long = (
         keras.ops.convert_to_numpy(keras.ops.cast(y, "float32")) for y in (layer(x), layer(padded, mask=mask))
     )
     np.testing.assert_allclose(long, short, rtol=0, atol=0 if dtype == "float32" else 2e-2)
+
+
+def test_nothing_counts() -> None:
+    x, mask = normal(2, 5, 3), np.array([[False] * 5, [True] * 5])
+    layer = Attention("scalar")
+    output = np.array(layer(x, mask=mask))
+    assert output[0].tolist() == [0, 0, 0]
+    np.testing.assert_allclose(output[1], np.array(layer(x))[1], atol=1e-6)
 
 
 def test_a_mask_arrives_from_an_embedding() -> None:

@@ -30,7 +30,7 @@ from tests.layers.support import (
 CARDS = dict(layers.catalogue())
 CALLED = {name: card for name, card in CARDS.items() if not card.symbolic}
 EXAMPLES = [(card, example) for card in CALLED.values() for example in (Example("Defaults"), *card.examples)]
-NOT_A_NUMBER_OF_THE_LAYER = {"self", "args", "kwargs"}
+NOT_ARGUMENTS = {"self", "args", "kwargs"}
 
 every_card = pytest.mark.parametrize("card", CARDS.values(), ids=CARDS.keys())
 every_called_card = pytest.mark.parametrize("card", CALLED.values(), ids=CALLED.keys())
@@ -53,7 +53,7 @@ def test_a_card_read_without_running_the_file_is_the_modules_card() -> None:
 def test_its_words(card: Card) -> None:
     assert card.group in GROUPS
     assert card.title and card.summary and len(card.story) > 150
-    assert card.summary.endswith((".", ")", "bias"))
+    assert card.summary.endswith(".")
     assert all(field.help for field in card.fields), "a field without help"
     assert all(example.title and example.shows for example in card.examples), "an example that says nothing"
     assert all(tensor.scale in SCALES for tensor in card.tensors)
@@ -72,7 +72,7 @@ def test_documents_are_shown_by_examples(card: Card) -> None:
 def test_fields_are_the_constructors_arguments(card: Card) -> None:
     signature = inspect.signature(card.layer_class)
     fields = {field.name: field for field in card.fields}
-    wanted = set(signature.parameters) - NOT_A_NUMBER_OF_THE_LAYER
+    wanted = set(signature.parameters) - NOT_ARGUMENTS
     missing = wanted - set(fields) - ({"name"} if not card.symbolic else set())
     assert not missing, f"arguments without a field: {missing}"
     spare = set(fields) - wanted
@@ -136,12 +136,8 @@ def test_the_derivation_depends_on_what_it_is_given(card: Card) -> None:
     layer, inputs = make(card, {}), arrays(card, example)
     invoke(card, layer, inputs)
     before = derive(card, inputs, weights_of(layer), {})
-    cell = tuple(0 for _ in inputs[0].shape)
-    inputs[0][cell] += 1
-    after = derive(card, inputs, weights_of(layer), {})
-    assert any(not np.array_equal(one, other) for one, other in zip(before, after, strict=True)) or (
-        "pooling" in card.id.lower()  # the first cell is not the largest under its window
-    )
+    after = derive(card, [inputs[0] - 1, *inputs[1:]], weights_of(layer), {})
+    assert any(not np.array_equal(one, other) for one, other in zip(before, after, strict=True))
 
 
 @every_called_card

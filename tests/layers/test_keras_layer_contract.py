@@ -24,33 +24,114 @@ from layers.stateless_lambda import stateless_lambda
 from tests.layers.support import layer_files, to_numpy
 
 CASES: list[tuple[type, dict[str, Any]]] = [
-    (CenterZero, {"init_kwargs": {}, "input_shape": (2, 6, 5), "expected_output_shape": (2, 6, 5),
-                      "expected_num_trainable_weights": 0, "expected_num_non_trainable_weights": 1, "supports_masking": True}),
+    (
+        CenterZero,
+        {
+            "init_kwargs": {},
+            "input_shape": (2, 6, 5),
+            "expected_output_shape": (2, 6, 5),
+            "expected_num_trainable_weights": 0,
+            "expected_num_non_trainable_weights": 1,
+            "supports_masking": True,
+        },
+    ),
     (CenterZero, {"init_kwargs": {"height": 9, "width": 1}, "input_shape": (4, 4), "expected_output_shape": (4, 4)}),
-    (Linear, {"init_kwargs": {"units": 4}, "input_shape": (2, 3), "expected_output_shape": (2, 4),
-                  "expected_num_trainable_weights": 2, "supports_masking": True}),
-    (Linear, {"init_kwargs": {"units": 5, "input_dim": 3, "use_bias": False, "kernel_initializer": "he_normal"},
-                  "input_shape": (2, 6, 3), "expected_output_shape": (2, 6, 5), "expected_num_trainable_weights": 1}),
-    (MyLayer, {"init_kwargs": {"output_dim": 3}, "input_shape": (2, 4), "expected_output_shape": (2, 3),
-                   "expected_num_trainable_weights": 1, "supports_masking": True}),
+    (
+        Linear,
+        {
+            "init_kwargs": {"units": 4},
+            "input_shape": (2, 3),
+            "expected_output_shape": (2, 4),
+            "expected_num_trainable_weights": 2,
+            "supports_masking": True,
+        },
+    ),
+    (
+        Linear,
+        {
+            "init_kwargs": {"units": 5, "input_dim": 3, "use_bias": False, "kernel_initializer": "he_normal"},
+            "input_shape": (2, 6, 3),
+            "expected_output_shape": (2, 6, 5),
+            "expected_num_trainable_weights": 1,
+        },
+    ),
+    (
+        MyLayer,
+        {
+            "init_kwargs": {"output_dim": 3},
+            "input_shape": (2, 4),
+            "expected_output_shape": (2, 3),
+            "expected_num_trainable_weights": 1,
+            "supports_masking": True,
+        },
+    ),
     (MyLayer, {"init_kwargs": {"output_dim": 2}, "input_shape": (2, 5, 3, 4), "expected_output_shape": (2, 5, 3, 2)}),
-    (MyMultiLayer, {"init_kwargs": {"output_dim": 4}, "input_shape": {"a_shape": (3, 2), "b_shape": (3, 4)},
-                        "input_dtype": {"a_shape": "float32", "b_shape": "float32"},
-                        "expected_output_shape": [(3, 4), (3,)], "expected_num_trainable_weights": 1,
-                        "run_training_check": False}),  # its model calls layer(x), not layer(a, b): trained below
-    (Attention, {"init_kwargs": {}, "input_shape": (2, 5, 3), "expected_output_shape": (2, 3),
-                     "expected_num_trainable_weights": 2, "supports_masking": True}),
+    (
+        MyMultiLayer,
+        {
+            "init_kwargs": {"output_dim": 4},
+            "input_shape": {"a_shape": (3, 2), "b_shape": (3, 4)},
+            "input_dtype": {"a_shape": "float32", "b_shape": "float32"},
+            "expected_output_shape": [(3, 4), (3,)],
+            "expected_num_trainable_weights": 1,
+            "run_training_check": False,
+        },
+    ),  # its model calls layer(x), not layer(a, b): trained below
+    (
+        Attention,
+        {
+            "init_kwargs": {},
+            "input_shape": (2, 5, 3),
+            "expected_output_shape": (2, 3),
+            "expected_num_trainable_weights": 2,
+            "supports_masking": True,
+        },
+    ),
     (Attention, {"init_kwargs": {"bias": "scalar"}, "input_shape": (2, 7, 3), "expected_output_shape": (2, 3)}),
-    (MaxPooling, {"init_kwargs": {}, "input_shape": (2, 6, 5, 3), "expected_output_shape": (2, 3, 2, 3),
-                      "expected_num_trainable_weights": 0}),
-    (MaxPooling, {"init_kwargs": {"pool_size": 3, "strides": [2, 1], "padding": "same", "pool_mode": "average",
-                                   "data_format": "channels_first"},
-                      "input_shape": (2, 3, 5, 6), "expected_output_shape": (2, 3, 3, 6)}),
-    (LayerStack, {"init_kwargs": {"depth": 3, "units": 4}, "input_shape": (2, 3), "expected_output_shape": (2, 4),
-                      "expected_num_trainable_weights": 6, "supports_masking": True}),
-    (MaskedMean, {"init_kwargs": {}, "input_shape": (2, 5, 3), "expected_output_shape": (2, 3),
-                      "expected_num_trainable_weights": 0, "supports_masking": True}),
-]  # fmt: skip
+    (
+        MaxPooling,
+        {
+            "init_kwargs": {},
+            "input_shape": (2, 6, 5, 3),
+            "expected_output_shape": (2, 3, 2, 3),
+            "expected_num_trainable_weights": 0,
+        },
+    ),
+    (
+        MaxPooling,
+        {
+            "init_kwargs": {
+                "pool_size": 3,
+                "strides": [2, 1],
+                "padding": "same",
+                "pool_mode": "average",
+                "data_format": "channels_first",
+            },
+            "input_shape": (2, 3, 5, 6),
+            "expected_output_shape": (2, 3, 3, 6),
+        },
+    ),
+    (
+        LayerStack,
+        {
+            "init_kwargs": {"depth": 3, "units": 4},
+            "input_shape": (2, 3),
+            "expected_output_shape": (2, 4),
+            "expected_num_trainable_weights": 6,
+            "supports_masking": True,
+        },
+    ),
+    (
+        MaskedMean,
+        {
+            "init_kwargs": {},
+            "input_shape": (2, 5, 3),
+            "expected_output_shape": (2, 3),
+            "expected_num_trainable_weights": 0,
+            "supports_masking": True,
+        },
+    ),
+]
 
 
 @pytest.fixture

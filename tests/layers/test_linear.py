@@ -47,7 +47,7 @@ def test_another_width_after_building_is_refused() -> None:
 
 @pytest.mark.parametrize("arguments", [{"units": 0}, {"units": 2.5}, {"units": True}, {"units": 2, "input_dim": -1}])
 def test_sizes_must_be_positive_integers(arguments: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="must be an integer >= 1. Received: "):
+    with pytest.raises(ValueError, match=r"must be an integer >= 1\. Received: "):
         Linear(**arguments)
 
 

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from layers.max_pooling import MaxPooling
+from layers.max_pooling import MaxPooling, reference
 
 COUNTING = np.arange(1, 17, dtype="float32").reshape(1, 4, 4, 1)
 
@@ -39,6 +39,14 @@ def test_channels_first_is_the_same_picture_turned() -> None:
 def test_the_batch_and_the_channels_stay() -> None:
     assert MaxPooling().compute_output_shape((8, 4, 4, 1)) == (8, 2, 2, 1)
     assert MaxPooling().compute_output_shape((None, None, 5, 3)) == (None, None, 2, 3)
+
+
+@pytest.mark.parametrize(("mode", "kept"), [("max", [6, 3]), ("average", [np.nan, 2])])
+def test_a_maximum_hides_a_nan_and_a_mean_shows_it(mode: str, kept: list[float]) -> None:
+    image = np.array([[np.nan, 6, 1, 2], [4, 5, 2, 3]], "float32").reshape(1, 2, 4, 1)
+    params = {"pool_size": 2, "strides": None, "padding": "valid", "pool_mode": mode, "data_format": "channels_last"}
+    np.testing.assert_array_equal(np.array(MaxPooling(pool_mode=mode)(image)).ravel(), kept)
+    np.testing.assert_array_equal(reference([image], {}, params)[0].ravel(), kept)
 
 
 def test_a_window_larger_than_the_image() -> None:

@@ -7,7 +7,7 @@ import { clampCell } from "./hit.js"
 import { Picture } from "./picture.js"
 import { listen } from "./pointer.js"
 import { ends, figures, infinite, note, readCell, shapeLine, summary } from "./reading.js"
-import { ScaleBar } from "./scalebar.js"
+import { ScaleBar, countOutside } from "./scalebar.js"
 import { SliceBar } from "./slicebar.js"
 import { tables } from "./table.js"
 import { Tools } from "./tools.js"
@@ -90,9 +90,19 @@ export class Card {
     this.picture.overlay.setAttribute("aria-roledescription", words("grid.role"))
     this.table.setAttribute("aria-label", `${words("table")}: ${tensor.name}`)
     this.root.classList.toggle("editable", this.editable)
-    const facts = tensor.initializer ? [...this.figures(), ["initializer", tensor.initializer]] : this.figures()
+  }
+
+  /** Statistics, and how many cells lie outside the scale that is drawn. */
+  showFigures(scale) {
+    const outside = countOutside(this.tensor, scale)
+    const facts = this.figures()
+    if (outside) facts.push(["outside", countText(outside)])
+    if (this.tensor.initializer) facts.push(["initializer", this.tensor.initializer])
+    const key = facts.map(([label, text]) => this.words(label) + text).join()
+    if (key === this.shownFigures) return
+    this.shownFigures = key
     this.stats.replaceChildren(...facts.map(([label, text]) =>
-      element("div", { class: "figure" }, element("dt", {}, words(label)), element("dd", {}, text))))
+      element("div", { class: "figure" }, element("dt", {}, this.words(label)), element("dd", {}, text))))
   }
 
   figures() {
@@ -126,7 +136,9 @@ export class Card {
 
   paint() {
     this.picture.paint()
-    this.scaleBar.update(this, this.picture.empty ? null : this.picture.drawn.scale)
+    const scale = this.picture.empty ? null : this.picture.drawn.scale
+    this.scaleBar.update(this, scale)
+    this.showFigures(scale)
     this.updateReadout()
   }
 

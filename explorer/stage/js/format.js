@@ -80,10 +80,10 @@ export function cellFormatter(values, dtype, room) {
   }
   const finite = sample.map(Number).filter(Number.isFinite)
   for (let decimals = 4; decimals >= 1; decimals--) {
-    if (finite.every((value) => fixedText(value, dtype, decimals).length <= room)) {
+    if (finite.every((value) => value.toFixed(decimals).length <= room)) {
       return (value) => {
         const text = fixedText(Number(value), dtype, decimals)
-        return text.length <= room ? text : compactText(value, dtype, room)
+        return text.length <= room ? text : compactText(value, dtype, room) || "≈0"
       }
     }
   }
@@ -96,9 +96,7 @@ function fixedText(value, dtype, decimals) {
   if (!Number.isFinite(value)) return exact
   const fixed = value.toFixed(decimals)
   if (exact.length <= fixed.length) return exact
-  if (value !== 0 && Math.abs(Number(fixed)) < 10 ** -decimals * 1.5 && Math.abs(value) < 10 ** -decimals) {
-    return shortExponent(value.toExponential(0))
-  }
+  if (value !== 0 && Number(fixed) === 0) return shortExponent(value.toExponential(0))
   return fixed
 }
 

@@ -31,7 +31,11 @@ const scratch = document.createElement("canvas")
 
 /** @param {CanvasRenderingContext2D} context @param {Scene} scene */
 export function paint(context, scene) {
-  const { layout, slices, ratio } = scene
+  const { layout, slices, ratio, view } = scene
+  const window = cellWindow(view, slices[0].rows, slices[0].columns)
+  const [{ width, height }] = layout.plots
+  const cell = { width: width / view.width, height: height / view.height }
+  const print = printer(scene, window, cell)
   context.setTransform(ratio, 0, 0, ratio, 0, 0)
   context.clearRect(0, 0, layout.width, layout.height)
   slices.forEach((slice, at) => {
@@ -41,7 +45,7 @@ export function paint(context, scene) {
     context.rect(plot.x, plot.y, plot.width, plot.height)
     context.clip()
     paintColours(context, scene, slice, plot)
-    paintCells(context, scene, slice, plot)
+    paintCells(context, scene, slice, plot, window, cell, print)
     context.restore()
     for (const cell of scene.edited) if (cell.facet === at) paintEdited(context, scene, cell, plot)
     paintLabels(context, scene, slice, plot, at)
@@ -69,13 +73,10 @@ function paintColours(context, { tensor, scale, theme, view, ratio, trueColour }
   context.drawImage(scratch, 0, 0, width, height, first.x, first.y, first.width * window.width, first.height * window.height)
 }
 
-function paintCells(context, scene, slice, plot) {
+function paintCells(context, scene, slice, plot, window, cell, print) {
   const { view, theme } = scene
-  const cell = { width: plot.width / view.width, height: plot.height / view.height }
-  const window = cellWindow(view, slice.rows, slice.columns)
   if (Math.min(cell.width, cell.height) >= GRID_FROM) paintGrid(context, theme, plot, view, window)
   if (cell.width < GLYPHS_FROM || cell.height < GLYPHS_FROM) return
-  const print = printer(scene, slice, window, cell)
   context.textAlign = "center"
   context.textBaseline = "middle"
   for (let row = window.y; row < window.y + window.height; row++) {
@@ -85,13 +86,13 @@ function paintCells(context, scene, slice, plot) {
   }
 }
 
-/** How to print the cells in view, and how large; null where numbers have no room. */
-function printer({ tensor, trueColour }, slice, window, cell) {
+/** How to print the cells in view, all slices alike, and how large; null where numbers have no room. */
+function printer({ tensor, trueColour, slices }, window, cell) {
   const count = window.width * window.height
-  if (trueColour || count > MOST_TEXTS || cell.width < 12 || cell.height < 12) return null
+  if (trueColour || count * slices.length > MOST_TEXTS || cell.width < 12 || cell.height < 12) return null
   const dtype = storedDtype(tensor)
-  const sample = Array.from({ length: count }, (_, at) =>
-    tensor.values[offsetOf(slice, window.y + Math.floor(at / window.width), window.x + (at % window.width))] ?? "")
+  const sample = slices.flatMap((slice) => Array.from({ length: count }, (_, at) =>
+    tensor.values[offsetOf(slice, window.y + Math.floor(at / window.width), window.x + (at % window.width))] ?? ""))
   const longest = sample.reduce((most, value) => Math.max(most, exactText(value, dtype).length), 1)
   const size = longest <= MOST_EXACT || !(dtype in ROUND) ? fitFont(cell, longest, longest > 2 ? 10.5 : 9) : 0
   if (size) return { size, text: (value) => exactText(value, dtype) }

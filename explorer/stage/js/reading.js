@@ -63,7 +63,10 @@ export function summary(tensor, words) {
 
 /** The same with six significant digits, to be read at a glance. @param {Tensor} tensor */
 export function figures({ statistics, dtype }) {
-  const near = (value) => (typeof value === "bigint" || !(dtype in ROUND) ? String(value) : figureText(value))
+  const near = (value) => {
+    const exact = exactText(value, dtype === "bool" ? "int64" : dtype)
+    return dtype in ROUND && exact.length > 9 ? figureText(value) : exact
+  }
   return [["minimum", near(statistics.minimum)], ["maximum", near(statistics.maximum)], ["mean", figureText(statistics.mean)]]
 }
 

@@ -2,7 +2,7 @@
 
 import { clipped, css, gradient, tableIndex } from "./colour.js"
 import { element, setText } from "./dom.js"
-import { countText, exactText, figureText } from "./format.js"
+import { exactText, figureText } from "./format.js"
 import { canLimit, distinct } from "./ranges.js"
 
 export class ScaleBar {
@@ -50,13 +50,11 @@ export class ScaleBar {
     if (trueColour) return words("scale.color")
     const limited = state.limited && canLimit(tensor)
     const many = scale.kind === "category" && scale.places.size === 0
-    const named = {
+    return {
       signed: limited ? words("scale.limited") : shared === undefined ? words("scale.own") : words("scale.shared", { group: groupName }),
       probability: words("scale.probability"), boolean: words("scale.boolean"), image: words("scale.image"),
       category: many ? words("scale.category_many", { count: scale.table.length }) : words("scale.category"),
     }[scale.kind]
-    const outside = countOutside(tensor, scale, limited)
-    return outside ? `${named} · ${words("scale.clipped", { count: countText(outside) })}` : named
   }
 
   /** Show where a value lies; NaN hides the needle. @param {number} value */
@@ -92,10 +90,11 @@ function steps(colours) {
   return `linear-gradient(to right, ${colours.map((colour, i) => `${colour} ${at(i)} ${at(i + 1)}`).join(", ")})`
 }
 
-/** Counted only where a value can lie outside, so that a million cells are not walked for nothing. */
-function countOutside(tensor, scale, limited) {
+/** Cells whose colour is the end of the scale though their value lies beyond it. Counted only where a value can lie outside, so that a million cells are not walked for nothing. */
+export function countOutside(tensor, scale) {
   const { minimum, maximum } = tensor.statistics
-  if (scale.discrete || minimum === null || (!limited && !clipped(scale, Number(minimum)) && !clipped(scale, Number(maximum)))) return 0
+  if (!scale || scale.discrete || minimum === null) return 0
+  if (!clipped(scale, Number(minimum)) && !clipped(scale, Number(maximum))) return 0
   let count = 0
   for (let at = 0; at < tensor.numbers.length; at++) if (clipped(scale, tensor.numbers[at])) count += 1
   return count

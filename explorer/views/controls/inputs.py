@@ -15,9 +15,10 @@ from explorer.problem import Problem
 from explorer.trace import Message
 from explorer.uploads import TYPES, content_hash, read_upload
 from explorer.views.controls.fields import draw_field
+from explorer.views.fitting import default_recipe, without_defaults
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
-from layers.card import Card, Input
+from layers.card import Card, Input, axis_names
 
 MAX_TYPED = 400
 """Uploads of at most this many cells become typed values, so that a link can hold them."""
@@ -42,17 +43,10 @@ def recipe_of(session: Session, card: Card, position: int) -> Recipe:
     return default_recipe(card.inputs[position])
 
 
-def default_recipe(spec: Input) -> Recipe:
-    """The recipe that a card's input starts with."""
-    return Recipe.from_json({"kind": spec.recipe, "shape": list(spec.shape), **spec.options})
-
-
 def set_recipe(session: Session, card: Card, position: int, recipe: Recipe) -> None:
-    """Take one input's recipe into the experiment. Defaults at the end are left out of the link."""
+    """Take one input's recipe into the experiment."""
     recipes = [recipe if i == position else recipe_of(session, card, i) for i in range(len(card.inputs))]
-    while recipes and recipes[-1] == default_recipe(card.inputs[len(recipes) - 1]):
-        recipes.pop()
-    session.change(inputs=tuple(recipes))
+    session.replace(without_defaults(session.experiment.change(inputs=tuple(recipes)), card))
 
 
 def _draw_shape(session: Session, card: Card, position: int, spec: Input, recipe: Recipe) -> None:
@@ -65,7 +59,7 @@ def _draw_shape(session: Session, card: Card, position: int, spec: Input, recipe
             raise Problem(Message("An uploaded file has its own shape."), expected=str(recipe.shape), received=typed)
         set_recipe(session, card, position, Recipe(recipe.kind, shape, recipe.options))
 
-    axes = ", ".join(("batch", *spec.axes) if len(spec.axes) < len(recipe.shape) else spec.axes)
+    axes = ", ".join(t(name) for name in axis_names(spec.axes, len(recipe.shape)))
     shown = ", ".join(map(str, recipe.shape))
     st.text_input(
         t("Shape ({axes})", axes=axes) if axes else t("Shape"), key=session.show(key, shown),

@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.experiment import Edit, Experiment
 from explorer.inputs import Recipe
+from explorer.views.fitting import without_defaults
 from explorer.views.problems import escape
 from explorer.views.session import Session
 from layers.card import Card, Example
@@ -46,10 +47,9 @@ def preset(card: Card, example: Example) -> Experiment:
         kind = change.get("recipe", spec.recipe)
         options = change.get("options", spec.options if kind == spec.recipe else {})
         recipes.append(Recipe.from_json({"kind": kind, "shape": list(change.get("shape", spec.shape)), **options}))
-    while recipes and not any(example.inputs[len(recipes) - 1 :]):
-        recipes.pop()
-    return Experiment(
+    experiment = Experiment(
         layer=card.id, params=dict(example.params), inputs=tuple(recipes), seed=example.seed, training=example.training,
         dtype=example.dtype, mask=example.mask,
         edits=tuple(Edit(tensor, tuple(index), float(value)) for tensor, index, value in example.edits),
     )  # fmt: skip
+    return without_defaults(experiment, card)

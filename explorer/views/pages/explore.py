@@ -9,6 +9,7 @@ from explorer.trace import Trace
 from explorer.views import View, discover
 from explorer.views.controls.call import draw_call
 from explorer.views.controls.inputs import draw_inputs
+from explorer.views.controls.look import draw_look
 from explorer.views.controls.parameters import draw_parameters
 from explorer.views.controls.presets import draw_presets
 from explorer.views.controls.toolbar import draw_toolbar
@@ -37,6 +38,7 @@ def show() -> None:
             show_problem(session, problem, "layer")
         write_link(session)
         return
+    session.fit(card)
     with sidebar:
         _draw_controls(session, card)
     with header:
@@ -63,6 +65,8 @@ def _draw_controls(session: Session, card: Card) -> None:
     if not card.symbolic:
         st.subheader(t("Call"), anchor=False)
         draw_call(session, card)
+        st.subheader(t("Picture"), anchor=False)
+        draw_look(session)
 
 
 def _traced(session: Session, card: Card) -> Trace | None:

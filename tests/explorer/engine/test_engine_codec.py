@@ -16,9 +16,9 @@ from explorer.trace import Check, Frame, Message, Step, Tensor, Trace
 from layers.card import Card, Example, Field, Input
 
 
-def tensor(tensor_id: str, value: object, role: str = "intermediate", **more: object) -> Tensor:
+def tensor(tensor_id: str, value: object, role: str = "intermediate", name: str = "", **more: object) -> Tensor:
     array = np.asarray(value)
-    return Tensor(tensor_id, tensor_id.partition(":")[2], role, array, str(array.dtype), **more)
+    return Tensor(tensor_id, name or tensor_id.partition(":")[2], role, array, str(array.dtype), **more)
 
 
 def step(line: int, text: str, target: str, *values: Tensor) -> Step:
@@ -96,7 +96,8 @@ def test_a_long_loop_is_small():
     source = "def call(self):\n" + "    x = x + 1\n" * 28
     frames = []
     for time in range(50):
-        steps = [step(2 + n, "x + 1", "x", tensor(f"step:{28 * time + n}", np.ones(8, "float32"))) for n in range(28)]
+        values = [tensor(f"step:{28 * time + n}", np.ones(8, "float32"), name="x") for n in range(28)]
+        steps = [step(2 + n, "x + 1", "x", value) for n, value in enumerate(values)]
         frames.append(Frame("LSTMCell.call", source, 1, tuple(steps)))
     message = wire.encode(
         *codec.trace_to_meta(Trace("LSTM", frames=(Frame("LSTM.call", source, 1, (), tuple(frames)),)))

@@ -249,6 +249,12 @@ def test_a_killed_worker_costs_its_job_one_sentence_and_nobody_else_anything(sha
     assert until(lambda: len(shared.pids()[1]) >= 3)
 
 
+def test_an_idle_worker_that_is_killed_costs_nobody_anything(single):
+    for _ in range(5):
+        os.kill(echo(single).result(ENOUGH).meta["pid"], signal.SIGKILL)
+        echo(single).result(ENOUGH)  # submitted before anybody knows; it may have been sent to the dead
+
+
 def test_a_job_past_its_deadline_is_stopped(shared):
     started = time.monotonic()
     ticket = shared.submit(Job("spin"), lane="a", deadline=0.3)

@@ -53,7 +53,9 @@ def attention() -> list[Tensor]:
         tensor("weight:kernel", kernel, ("features", "units"), trainable=True, initializer="GlorotUniform"),
         tensor("weight:bias", bias, ("time", "units"), trainable=True, initializer="Zeros"),
         tensor("step:scores", scores, ("batch", "time"), help="How well each step answers the question."),
-        tensor("step:alpha", alpha, ("batch", "time"), "probability", help="The weights of the steps; each row sums to 1."),
+        tensor(
+            "step:alpha", alpha, ("batch", "time"), "probability", help="The weights of the steps; each row sums to 1."
+        ),
         tensor("output:context", context, ("batch", "features")),
     ]
 
@@ -90,7 +92,9 @@ def big() -> list[Tensor]:
     huge = (np.sin(np.arange(2000)[:, None] / 90) + np.cos(np.arange(2000) / 70)).astype("float32")
     return [
         tensor("input:million", wave, ("height", "width")),
-        tensor("weight:vector", np.random.default_rng(3).normal(size=128).astype("float32"), ("units",), trainable=True),
+        tensor(
+            "weight:vector", np.random.default_rng(3).normal(size=128).astype("float32"), ("units",), trainable=True
+        ),
         tensor("output:overview", huge, ("rows", "columns")),
     ]
 

@@ -1,0 +1,74 @@
+"""One worker, seen from the client; and what can happen to it and to the mother."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+
+from explorer.engine.errand import NOTHING, Errand
+from explorer.engine.frames import Assembler, Kind, frame
+
+
+class Hand:
+    """One worker, seen from here."""
+
+    def __init__(self, token: int, channel: socket.socket) -> None:
+        self.token = token
+        self.channel = channel
+        self.pid: int | None = None
+        self.ready = False
+        self.doomed = False
+        """It has been told to end; only its exit is awaited."""
+        self.errand: Errand | None = None
+        self.since = time.monotonic()
+        """When it was forked, or became idle."""
+        self.jobs = 0
+        self.assembler = Assembler()
+        self.outbox: deque[memoryview] = deque()
+
+    @property
+    def living(self) -> bool:
+        """Whether it can still be counted on."""
+        return not self.doomed and self.channel.fileno() >= 0
+
+    def send(self, message: bytes) -> None:
+        """Begin to send a job; what does not fit into the socket now follows as the worker reads."""
+        self.outbox.extend(frame(Kind.JOB, message))
+        self.flush()
+
+    def flush(self) -> None:
+        """Send as much as the socket takes."""
+        with contextlib.suppress(BlockingIOError, ConnectionError):  # a dead worker is reported by its exit
+            while self.outbox:
+                sent = self.channel.send(self.outbox[0])
+                if sent == len(self.outbox[0]):
+                    self.outbox.popleft()
+                else:
+                    self.outbox[0] = self.outbox[0][sent:]
+
+
+class What(Enum):
+    """What can happen."""
+
+    UP = "the mother has imported everything"
+    MOTHER_FAILED = "she cannot import"
+    MOTHER_GONE = "she has ended"
+    FRAME = "a worker sent a frame"
+    WORKER_GONE = "a worker has ended, or was never born"
+    THREADS = "the mother counted her threads"
+
+
+@dataclass(frozen=True, eq=False)
+class Event:
+    """Something that happened. Which attributes are set follows from `what`."""
+
+    what: What
+    hand: Hand | None = None
+    kind: Kind | None = None
+    payload: memoryview = NOTHING
+    text: str = ""
+    number: int = 0

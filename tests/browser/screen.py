@@ -1,0 +1,238 @@
+"""What a test does and reads on the page: fields, cells, displayed numbers, messages, the link."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+from playwright.sync_api import Locator, Page
+
+PATIENCE = 20_000
+"""Milliseconds that a run of the page may take; TensorFlow may still be starting."""
+
+_COUNT_RUNS = """
+window.finishedRuns = 0
+new MutationObserver((changes) => {
+  for (const { target, oldValue } of changes) {
+    const state = target.getAttribute("data-test-script-state")
+    if (state === "notRunning" && oldValue !== state) window.finishedRuns += 1
+  }
+}).observe(document, { subtree: true, attributes: true, attributeOldValue: true, attributeFilter: ["data-test-script-state"] })
+"""
+_ENDED = """(runs) => window.finishedRuns >= runs
+  && document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === 'notRunning'"""
+_DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30))))"
+_PAINTED = """() => {
+  const find = (root) => root.querySelector("[data-testid=tensor-stage][data-painted]")
+    ?? [...root.querySelectorAll("*")].filter((node) => node.shadowRoot).map((node) => find(node.shadowRoot)).find(Boolean)
+  return Boolean(find(document))
+}"""
+_READ_TABLES = """(card) => [...card.querySelectorAll(".table table")].map((table) =>
+  [...table.querySelectorAll("tbody tr")].map((row) => [...row.querySelectorAll("td")].map((cell) => cell.textContent)))"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """The running app.
+
+    Attributes:
+        address: where it answers.
+        pid: the web process.
+        log: its output.
+    """
+
+    address: str
+    pid: int
+    log: Path
+
+
+class Screen:
+    """One visitor's page."""
+
+    def __init__(self, page: Page, server: Server) -> None:
+        self.page = page
+        self.server = server
+        self.errors: list[str] = []
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.add_init_script(_COUNT_RUNS)
+
+    # -- going places
+    def open(self, experiment: Mapping[str, Any] | None = None, page: str = "explore", **query: str) -> Screen:
+        """Open a page with a link of an experiment and a look."""
+        parts = {name: v if isinstance(v, str) else json.dumps(v) for name, v in (experiment or {}).items()}
+        return self.go(f"{self.server.address}/{page}?{urlencode({**parts, **query})}")
+
+    def go(self, address: str) -> Screen:
+        """Open an address and wait until it is drawn."""
+        self.page.goto(address)
+        self.settle()
+        return self
+
+    def settle(self, runs: int = 1) -> None:
+        """Wait until the page's script has ended, at least for the given time, and the picture is painted."""
+        while True:
+            self.page.wait_for_function(_ENDED, arg=runs)
+            self.page.evaluate(_DRAWN)
+            if self.page.evaluate(_ENDED, runs):  # no further run began in the meantime
+                return
+
+    def painted(self) -> Screen:
+        """Wait for the picture."""
+        self.page.wait_for_function(_PAINTED)
+        return self
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """What is done inside makes the page's script run; afterwards it has ended."""
+        before = self.page.evaluate("window.finishedRuns")
+        yield
+        self.settle(before + 1)
+
+    # -- controls
+    def control(self, key: str) -> Locator:
+        """The element with a Streamlit key."""
+        return self.page.locator(".st-key-" + "".join(c if c.isalnum() or c in "_-" else "-" for c in key))
+
+    def type(self, key: str, text: str) -> None:
+        """Type into a field and leave it."""
+        field = self.control(key).locator("input, textarea").first
+        field.fill(text)
+        with self.change():
+            field.press("Control+Enter" if field.evaluate("field => field.tagName") == "TEXTAREA" else "Enter")
+
+    def typed(self, key: str) -> str:
+        """What stands in a field."""
+        return self.control(key).locator("input, textarea").first.input_value()
+
+    def choose(self, key: str, option: str) -> None:
+        """Choose from a list."""
+        self.control(key).locator("input").first.click()
+        with self.change():
+            self.page.get_by_role("option", name=option, exact=True).click()
+
+    def press(self, key: str) -> None:
+        """Press a button."""
+        with self.change():
+            self.control(key).locator("button").first.click()
+
+    def tab(self, title: str) -> None:
+        """Open a panel below the picture."""
+        with self.change():
+            self.page.get_by_role("tab", name=title, exact=True).click()
+
+    # -- the picture
+    def card(self, tensor: str) -> Locator:
+        """The card of a tensor in the picture."""
+        return self.page.locator(f'article[data-tensor="{tensor}"]').first
+
+    def named(self, name: str) -> str:
+        """The id of the tensor with a name: the first in the picture's order."""
+        cards = self.page.locator("article[data-tensor]").filter(
+            has=self.page.locator("h3").filter(has_text=re.compile(f"^{re.escape(name)}$"))
+        )
+        return str(cards.first.get_attribute("data-tensor"))
+
+    def tensors(self) -> list[str]:
+        """The ids of the tensors in the picture, in its order."""
+        return [str(card.get_attribute("data-tensor")) for card in self.page.locator("article[data-tensor]").all()]
+
+    def shape(self, tensor: str) -> tuple[int, ...]:
+        """The shape that is written above a tensor."""
+        text = self.card(tensor).get_attribute("data-shape") or ""
+        return tuple(int(size) for size in text.split(",")) if text else ()
+
+    def dtype(self, tensor: str) -> str:
+        """The dtype that is written above a tensor."""
+        return self.card(tensor).locator(".shape").inner_text().split()[-1]
+
+    def texts(self, tensor: str) -> np.ndarray:
+        """The numbers of a tensor as its table prints them. Every slice is read."""
+        card = self.card(tensor)
+        button = card.locator("[data-tool=table]")
+        if button.get_attribute("aria-pressed") != "true":
+            button.click()
+        shape = self.shape(tensor)
+        axes = {name: self._axis(card, name) for name in ("rows", "columns", "facets")}
+        if len(shape) <= 2:
+            return np.array(card.evaluate(_READ_TABLES)[0]).reshape(shape)
+        cells = np.full(shape, None, dtype=object)
+        sliders = card.locator("input[type=range]").all()
+        self._read_slices(card, cells, axes, sliders, {})
+        assert all(cell is not None for cell in cells.ravel()), f"{tensor}: the table leaves cells out"
+        return cells.astype(str)
+
+    def _axis(self, card: Locator, part: str) -> int:
+        select = card.locator(f"select[data-part={part}]")
+        return int(select.input_value()) if select.count() else -1
+
+    def _read_slices(
+        self, card: Locator, cells: np.ndarray, axes: dict[str, int], sliders: Sequence[Locator], at: dict[int, int]
+    ) -> None:
+        if sliders:
+            axis = int(str(sliders[0].get_attribute("data-part")).removeprefix("slider-"))
+            for position in range(cells.shape[axis]):
+                sliders[0].fill(str(position))
+                self._read_slices(card, cells, axes, sliders[1:], {**at, axis: position})
+            return
+        for facet, table in enumerate(card.evaluate(_READ_TABLES)):
+            place = {**at, axes["facets"]: facet}
+            index = tuple(
+                slice(None) if axis in (axes["rows"], axes["columns"]) else place.get(axis, 0)
+                for axis in range(cells.ndim)
+            )
+            found = np.array(table, dtype=object)
+            cells[index] = found if axes["rows"] < axes["columns"] else found.T
+
+    def numbers(self, tensor: str) -> np.ndarray:
+        """The displayed numbers of a tensor, in its dtype."""
+        texts, dtype = self.texts(tensor), self.dtype(tensor)
+        return texts == "True" if dtype == "bool" else texts.astype("float64").astype(dtype)
+
+    def point_at(self, tensor: str, row: int, column: int) -> str:
+        """Move the keyboard's cursor to a cell; gives what the readout says."""
+        overlay = self.card(tensor).locator("canvas.overlay")
+        overlay.focus()
+        overlay.press("Control+Home")
+        for _ in range(row):
+            overlay.press("ArrowDown")
+        for _ in range(column):
+            overlay.press("ArrowRight")
+        self.page.evaluate(_DRAWN)
+        return self.card(tensor).locator("[data-readout] .value").inner_text()
+
+    def edit(self, tensor: str, row: int, column: int, text: str) -> None:
+        """Set a cell in the picture with the keyboard."""
+        self.point_at(tensor, row, column)
+        self.card(tensor).locator("canvas.overlay").press("Enter")
+        field = self.card(tensor).locator("input.edit")
+        field.fill(text)
+        with self.change():
+            field.press("Enter")
+
+    # -- messages
+    @property
+    def link(self) -> str:
+        """The address of the page."""
+        return self.page.url
+
+    def problems(self) -> list[str]:
+        """The messages in problem boxes."""
+        return [box.inner_text() for box in self.page.locator("[class*=st-key-problem_] [data-testid=stAlert]").all()]
+
+    def mark(self) -> str:
+        """The mark beside the heading: what the check against NumPy found."""
+        badges = self.control("heading").locator("[data-testid=stMarkdownContainer]").all()
+        return badges[-1].inner_text() if badges else ""
+
+    @property
+    def alive(self) -> bool:
+        """Whether the page shows no failure of the app itself."""
+        return self.page.locator("[data-testid=stException]").count() == 0

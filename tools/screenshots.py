@@ -1,0 +1,95 @@
+"""Make the README's pictures: `make screenshots`. Starts the app, opens each link in Chromium, saves docs/*.png."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM_FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: its file, the link, the window and the theme."""
+
+    name: str
+    link: str
+    width: int = 1440
+    height: int = 900
+    dark: bool = False
+    locale: str = "en-US"
+
+
+SHOTS = (
+    Shot("center-zero", "explore?layer=center_zero", height=860),
+    Shot("attention-dark", "explore?layer=attention", 1920, 1000, dark=True),
+    Shot("gallery-korean", "", 1440, 900, locale="ko-KR"),
+    Shot("training-step", "explore?layer=keras.layers.Dense&panel=training", 1440, 1500),
+    Shot("then-and-now", "then-and-now", 1440, 800),
+)
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """The app on a free loopback port; its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1)
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run and nothing is being computed."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+    page.wait_for_timeout(1500)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+
+
+def main() -> None:
+    """Make all pictures, or those whose names are given."""
+    chosen = [shot for shot in SHOTS if not sys.argv[1:] or shot.name in sys.argv[1:]]
+    chromium = shutil.which("chromium")
+    with served() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+        for shot in chosen:
+            page = browser.new_page(
+                viewport={"width": shot.width, "height": shot.height}, locale=shot.locale,
+                color_scheme="dark" if shot.dark else "light",
+            )  # fmt: skip
+            page.goto(address + shot.link)
+            settle(page)
+            path = ROOT / "docs" / f"{shot.name}.png"
+            page.screenshot(path=path)
+            print(path.relative_to(ROOT))
+            page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
