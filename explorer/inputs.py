@@ -21,6 +21,7 @@ from layers.card import Field
 MAX_CELLS = 4_194_304
 MAX_RANK = 8
 FLOAT_DTYPES = ("float32", "float64", "float16", "bfloat16")
+_WORDS = {"nan": math.nan, "inf": math.inf, "+inf": math.inf, "-inf": -math.inf}
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,7 @@ def checked_shape(shape: Any, where: str = "inputs") -> tuple[int, ...]:
         raise Problem(
             Message("That is more cells than one input may have."),
             expected=f"<= {MAX_CELLS:,}",
-            received=brief(tuple(shape)) if max(shape) > 10**30 else f"{math.prod(shape):,} ({_crosses(shape)})",
+            received=f"{math.prod(shape):,} ({_crosses(shape)})" if 0 < min(shape) and max(shape) < 10**30 else brief(tuple(shape)),
             where=where,
         )
     return tuple(shape)
@@ -397,9 +398,6 @@ def _flat(values: Any, where: str) -> list[Any]:
     return flat
 
 
-_WORDS = {"nan": math.nan, "inf": math.inf, "+inf": math.inf, "-inf": -math.inf}
-
-
 def _attached(options: Mapping[str, Any], attachments: Mapping[str, np.ndarray], position: int) -> np.ndarray:
     if options["sha256"] not in attachments:
         raise Problem(
@@ -411,7 +409,6 @@ def _attached(options: Mapping[str, Any], attachments: Mapping[str, np.ndarray],
     return attachments[options["sha256"]]
 
 
-_NUMBER: dict[str, Any] = {"kind": "number"}
 KINDS: Mapping[str, Kind] = {
     "ones": Kind(_ones, "Ones"),
     "constant": Kind(_constant, "One constant", (Field("value", "number", 1.0, "The value of every cell."),)),

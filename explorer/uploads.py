@@ -5,24 +5,31 @@ NumPy and Pillow only.
 
 from __future__ import annotations
 
+import array as machine
+import contextlib
 import csv
 import hashlib
 import io
+import json
 import math
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from explorer.inputs import MAX_CELLS, checked_shape
-from explorer.problem import Problem
+from explorer.problem import Problem, brief
 from explorer.trace import Message
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_IMAGE_SIDE = 512
 """A larger image is scaled down to this, and the reader is told."""
+MAX_PIXELS = 40_000_000
+"""An image of more pixels is not unpacked at all."""
 TYPES = ("npy", "npz", "csv", "png", "jpg", "jpeg", "gif", "webp", "bmp")
+_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
+_READ_HEADER = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 def read_upload(name: str, data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
@@ -40,7 +47,7 @@ def read_upload(name: str, data: bytes) -> tuple[np.ndarray, tuple[Message, ...]
     if len(data) > MAX_BYTES:
         raise _refuse("The file is too large.", f"<= {MAX_BYTES:,} bytes", f"{len(data):,} bytes")
     if not data:
-        raise _refuse("The file is empty.", ", ".join(TYPES), name)
+        raise _refuse("The file is empty.", ", ".join(TYPES), name[-40:])
     readers: dict[str, Callable[[bytes], tuple[np.ndarray, tuple[Message, ...]]]] = {
         "npy": _npy, "npz": _npz, "csv": _csv,
     }  # fmt: skip
@@ -52,49 +59,63 @@ def read_upload(name: str, data: bytes) -> tuple[np.ndarray, tuple[Message, ...]
 
 
 def content_hash(array: np.ndarray) -> str:
-    """The hash by which a recipe names an uploaded array."""
-    head = f"{array.dtype.str}{array.shape}".encode()
-    return hashlib.sha256(head + np.ascontiguousarray(array).tobytes()).hexdigest()
+    """The hash by which a recipe names an uploaded array: of its dtype, shape and cells, whatever their byte order."""
+    if array.dtype.kind in "OU":
+        cells = json.dumps(array.tolist()).encode()
+    else:
+        cells = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes()
+    name = "string" if array.dtype.kind in "OU" else array.dtype.name
+    return hashlib.sha256(f"{name}{array.shape}".encode() + cells).hexdigest()
+
+
+@contextlib.contextmanager
+def _refused_as(what: str, expected: str) -> Iterator[None]:
+    """Whatever a parser raises on hostile bytes is about the bytes."""
+    try:
+        yield
+    except Problem:
+        raise
+    except Exception as error:
+        raise _refuse(what, expected, "-", f"{type(error).__name__}: {error}"[:400]) from error
 
 
 def _npy(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
     stream = io.BytesIO(data)
-    try:
-        version = np.lib.format.read_magic(stream)
-        read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}.get(version)
-        if read is None:
-            raise ValueError(f"format version {version}")
-        shape, fortran, dtype = read(stream, max_header_size=10_000)
-    except (ValueError, EOFError, TypeError, SyntaxError, UnicodeDecodeError) as error:
-        raise _refuse("This is not a whole .npy file.", ".npy", "a damaged header", str(error)) from error
+    with _refused_as("This is not a whole .npy file.", ".npy"):
+        shape, fortran, dtype = _READ_HEADER[np.lib.format.read_magic(stream)](stream, max_header_size=10_000)
     if dtype.hasobject or dtype.kind not in "biufU":
         raise _refuse(
             "This .npy file holds Python objects or records; only plain numbers are read.",
             "bool, int, float",
-            str(dtype),
+            str(dtype)[:80],
         )
-    checked_shape(tuple(int(n) for n in shape))
+    checked_shape(tuple(shape))
     expected = math.prod(shape) * dtype.itemsize
-    body = data[stream.tell() :]
-    if len(body) != expected:
-        raise _refuse("This .npy file is cut short.", f"{expected:,} bytes", f"{len(body):,} bytes")
-    array = np.frombuffer(body, dtype).reshape(shape, order="F" if fortran else "C")
-    return np.ascontiguousarray(array).reshape(shape), ()
+    if len(data) - stream.tell() != expected:
+        raise _refuse("This .npy file is cut short.", f"{expected:,} bytes", f"{len(data) - stream.tell():,} bytes")
+    with _refused_as("This is not a whole .npy file.", ".npy"):
+        flat = np.frombuffer(data, dtype, offset=stream.tell()) if expected else np.zeros(math.prod(shape), dtype)
+        return _native(flat.reshape(shape, order="F" if fortran else "C")), ()
+
+
+def _native(array: np.ndarray) -> np.ndarray:
+    """The array in rows and in a dtype that travels: this machine's byte order, at most 64 bits, texts as `str`."""
+    dtype = array.dtype.newbyteorder("=")
+    wanted = {"U": np.dtype(object), "f": dtype if dtype.itemsize <= 8 else np.dtype("float64")}.get(dtype.kind, dtype)
+    return np.array(array, wanted, order="C")
 
 
 def _npz(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
-            if not members:
-                raise _refuse("This .npz file holds no array.", ".npy", str(len(archive.infolist())))
-            first = members[0]
-            if first.file_size > MAX_CELLS * 8 + 10_000:
-                raise _refuse("The array in this file is too large.", f"<= {MAX_CELLS:,}", f"{first.file_size:,} bytes")
-            with archive.open(first) as file:
-                array, _ = _npy(file.read(MAX_CELLS * 8 + 10_000))
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise _refuse("This is not a whole .npz file.", ".npz", "-", str(error)) from error
+    most = MAX_CELLS * 8 + 10_000
+    with _refused_as("This is not a whole .npz file.", ".npz"), zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
+        if not members:
+            raise _refuse("This .npz file holds no array.", ".npy", str(len(archive.infolist())))
+        first = members[0]
+        if first.file_size > most:
+            raise _refuse("The array in this file is too large.", f"<= {MAX_CELLS:,}", f"{first.file_size:,} bytes")
+        with archive.open(first) as file:
+            array, _ = _npy(file.read(most))
     notes = (
         Message(
             "The file holds {count} arrays; “{name}” was read.", {"count": len(members), "name": first.filename[:-4]}
@@ -106,51 +127,69 @@ def _npz(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
 def _csv(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
     try:
         text = data.decode("utf-8-sig")
-        dialect = csv.Sniffer().sniff(text[:4096], ",;\t ") if any(c in text for c in ",;\t ") else csv.excel
-    except (UnicodeDecodeError, csv.Error) as error:
-        if isinstance(error, UnicodeDecodeError):
-            raise _refuse("This CSV file is not UTF-8 text.", "UTF-8", "-", str(error)) from error
-        dialect = csv.excel
-    rows = [[cell for cell in row if cell.strip()] for row in csv.reader(io.StringIO(text), dialect)]
-    rows = [row for row in rows if row]
-    if not rows:
+    except UnicodeDecodeError as error:
+        raise _refuse("This CSV file is not UTF-8 text.", "UTF-8", "-", str(error)) from error
+    values, width = machine.array("d"), 0
+    for line, row in _rows(text):
+        width = width or len(row)
+        if len(row) != width:
+            raise _refuse(
+                "The rows of this CSV file have different lengths.", f"{width}", f"{len(row)} (row {line})"
+            )
+        try:
+            values.extend([float(cell) for cell in row])
+        except ValueError as error:
+            raise _refuse(
+                "This CSV file holds text where numbers belong.", "1, 2, 3", f"{brief(', '.join(row), 60)} (row {line})",
+                str(error)[-80:],
+            ) from error  # fmt: skip
+        if len(values) > MAX_CELLS:
+            raise _refuse("That is more cells than one input may have.", f"<= {MAX_CELLS:,}", f"> {MAX_CELLS:,}")
+    if not width:
         raise _refuse("This CSV file holds no values.", "1, 2, 3", "-")
-    if len({len(row) for row in rows}) > 1:
-        line, row = next((i, row) for i, row in enumerate(rows) if len(row) != len(rows[0]))
-        raise _refuse(
-            "The rows of this CSV file have different lengths.", f"{len(rows[0])}", f"{len(row)} (row {line + 1})"
-        )
-    if len(rows) * len(rows[0]) > MAX_CELLS:
-        raise _refuse(
-            "That is more cells than one input may have.", f"<= {MAX_CELLS:,}", f"{len(rows) * len(rows[0]):,}"
-        )
-    try:
-        return np.array([[float(cell) for cell in row] for row in rows]), ()
-    except ValueError as error:
-        raise _refuse("This CSV file holds text where numbers belong.", "1, 2, 3", str(error)[-80:]) from error
+    return np.array(values).reshape(-1, width), ()
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows that hold anything, with their line numbers. The first of them tells what separates the cells."""
+    lines = io.StringIO(text)
+    first = next((line for line in lines if line.strip()), "")
+    delimiter = next((mark for mark in ";\t," if mark in first), None)
+    lines.seek(0)
+    rows: Iterable[list[str]] = (
+        csv.reader(lines, delimiter=delimiter) if delimiter else (line.split() for line in lines)
+    )
+    with _refused_as("This CSV file holds text where numbers belong.", "1, 2, 3"):
+        for number, row in enumerate(rows, 1):
+            if any(cell.strip() for cell in row):
+                yield number, row if row[-1].strip() else row[:-1]  # a separator may also end a line
 
 
 def _image(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            if image.width * image.height > Image.MAX_IMAGE_PIXELS:  # type: ignore[operator]
-                raise Image.DecompressionBombError(f"{image.width} x {image.height}")
-            notes: tuple[Message, ...] = ()
+    with _refused_as("This image cannot be read.", "png, jpg, gif, webp, bmp"):
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             size = (image.width, image.height)
-            grey = image.mode in ("1", "L", "I", "I;16", "F")
-            picture = image.convert("L" if grey else "RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise _refuse("This image cannot be read.", "png, jpg, gif, webp, bmp", "-", str(error)) from error
-    if max(size) > MAX_IMAGE_SIDE:
+            if image.width * image.height > MAX_PIXELS:
+                raise _refuse("The image has too many pixels.", f"<= {MAX_PIXELS:,}", f"{size[0]} x {size[1]}")
+            picture = _plain_picture(image)
         picture.thumbnail((MAX_IMAGE_SIDE, MAX_IMAGE_SIDE))
+        array = np.asarray(picture, "float64") / 255.0
+    notes: tuple[Message, ...] = ()
+    if picture.size != size:
         notes = (
             Message(
                 "The image was scaled down from {old} to {new}.",
                 {"old": f"{size[0]} x {size[1]}", "new": f"{picture.width} x {picture.height}"},
             ),
         )  # fmt: skip
-    array = np.asarray(picture, "float64") / 255.0
     return (array[None, :, :, None] if array.ndim == 2 else array[None]), notes
+
+
+def _plain_picture(image: Image.Image) -> Image.Image:
+    """The picture in shades of grey from 0 to 255, or in red, green and blue. Transparency is left out."""
+    if image.mode.startswith("I"):  # 16 bits: Pillow would clip them, not scale them
+        return Image.fromarray((np.asarray(image, "float64") / 257).astype("float32"))
+    return image.convert("L" if image.mode in ("1", "L", "LA", "La", "F") else "RGB")
 
 
 def _refuse(what: str, expected: str, received: str, detail: str = "") -> Problem:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +14,7 @@ import layers
 from explorer.core.arguments import as_json
 from explorer.core.cards import find_card
 from explorer.core.plain import plain as plain
-from explorer.inputs import MAX_CELLS, checked_value, describe_field
+from explorer.inputs import checked_value
 from explorer.problem import Problem
 from explorer.trace import Message
 from layers.card import Card, Field
@@ -146,31 +145,12 @@ def _checked(spec: Field, value: Any, where: str) -> Any:
             received=repr(value)[:80],
             where=where,
         )
-    if spec.kind in ("shape", "json"):
-        _refuse_out_of_bounds(spec, value, where)
     return value
 
 
 def _operation(name: str) -> Any:
     """The function of `keras.ops` that a choice names. Only choices come here: no text ever becomes code."""
     return getattr(keras.ops, name)
-
-
-def _refuse_out_of_bounds(spec: Field, value: Any, where: str) -> None:
-    """Bounds hold for every number of a list; a shape may have no more cells than an input may have."""
-    numbers = [n for n in keras.tree.flatten(value) if isinstance(n, (int, float)) and not isinstance(n, bool)]
-    low = spec.minimum if spec.minimum is not None else -math.inf
-    high = spec.maximum if spec.maximum is not None else math.inf
-    expected = describe_field(spec) if not all(low <= number <= high for number in numbers) else ""
-    if spec.kind == "shape" and math.prod(abs(number) for number in numbers) > MAX_CELLS:
-        expected = expected or f"<= {MAX_CELLS:,}"
-    if expected:
-        raise Problem(
-            Message("“{name}” cannot take that value.", {"name": spec.name}),
-            expected=expected,
-            received=repr(value)[:80],
-            where=where,
-        )
 
 
 def _resolved(value: Any, dtype: str, where: str, depth: int) -> Any:

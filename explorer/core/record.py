@@ -70,17 +70,20 @@ def trace_layer(
 def ensure_built(layer: keras.layers.Layer, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None:
     """Let Keras build the layer as its first call would, and stop before the call itself.
 
-    A layer whose sub-layers are built by its call (no `build` of its own) is left for its real first call.
+    A layer without a `build` of its own is built by Keras from a symbolic call, which is let through. Where Keras
+    cannot do that, its real first call builds it.
     """
     if layer.built:
         return
+    original = layer.call
 
-    def stop(*_: Any, **__: Any) -> None:
+    def stop(*call_arguments: Any, **call_keywords: Any) -> Any:
+        if keras.tree.flatten([call_arguments, call_keywords]) and not tf.executing_eagerly():
+            return original(*call_arguments, **call_keywords)
         raise _Built
 
-    if type(layer).build is not keras.layers.Layer.build:
-        with _instead_of_call(layer, stop), contextlib.suppress(_Built):
-            layer(*arguments, **keywords)
+    with _instead_of_call(layer, stop), contextlib.suppress(_Built):
+        layer(*arguments, **keywords)
 
 
 class _instead_of_call:
@@ -90,10 +93,12 @@ class _instead_of_call:
         self._layer, self._function = layer, function
 
     def __enter__(self) -> None:
+        self._own = {name: value for name, value in self._layer.__dict__.items() if name == "call"}
         self._layer.__dict__["call"] = self._function
 
     def __exit__(self, *_: object) -> None:
         del self._layer.__dict__["call"]
+        self._layer.__dict__.update(self._own)
 
 
 class _Recorder:
@@ -121,14 +126,13 @@ class _Recorder:
             return layer(*arguments, **keywords)
 
     def _report(self, site: int, value: Any) -> None:
-        values = value if isinstance(value, (list, tuple)) else [value]
-        tensors = [v.value if isinstance(v, keras.Variable) else v for v in values]
-        if not tensors or not all(tf.is_tensor(t) and hasattr(t, "numpy") for t in tensors):
+        values = [_read(v) for v in (value if isinstance(value, (list, tuple)) else [value])]
+        if not values or not all(tf.is_tensor(v) and hasattr(v, "numpy") for v in values):
             return
         if len(self._steps) >= MAX_STEPS:
             self._missed += 1
         else:
-            self._steps.append((site, tensors))
+            self._steps.append((site, values))
 
     def frames(self) -> tuple[Frame, ...]:
         if self._tapped is None:
@@ -164,19 +168,27 @@ class _Recorder:
 # -------------------------------------------------------------------------------------------------- tensors
 def weight_tensors(layer: keras.layers.Layer) -> Iterable[Tensor]:
     """The layer's weights as they are now; ids "weight:<path inside the layer>"."""
-    seen: dict[str, int] = {}
+    for name, variable in named_weights(layer).items():
+        yield to_tensor(variable, f"weight:{name}", name, "weight", trainable=bool(variable.trainable))
+
+
+def named_weights(layer: keras.layers.Layer) -> dict[str, keras.Variable]:
+    """The layer's weights by their paths inside the layer; a second one of the same path ends in "_2"."""
+    named: dict[str, keras.Variable] = {}
     for variable in layer.weights:
-        name = relative_path(layer, variable)
-        seen[name] = seen.get(name, 0) + 1
-        unique = name if seen[name] == 1 else f"{name}_{seen[name]}"
-        yield to_tensor(variable, f"weight:{unique}", unique, "weight", trainable=bool(variable.trainable))
+        name = path = relative_path(layer, variable)
+        number = 1
+        while name in named:
+            number += 1
+            name = f"{path}_{number}"
+        named[name] = variable
+    return named
 
 
 def relative_path(layer: keras.layers.Layer, variable: keras.Variable) -> str:
     """The variable's path without the layer's own name: "kernel", "dense_1/kernel"."""
-    path = str(variable.path)
-    prefix = f"{layer.name}/"
-    return path.split(prefix, 1)[1] if prefix in path else path
+    _, own, inside = f"/{variable.path}".partition(f"/{layer.name}/")
+    return inside if own else str(variable.path)
 
 
 def to_tensor(value: Any, tensor_id: str, name: str, role: str, trainable: bool | None = None) -> Tensor:
@@ -209,6 +221,13 @@ def to_array(value: Any) -> np.ndarray:
         texts = [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in array.ravel()]
         return np.array(texts, dtype=object).reshape(array.shape)
     return array.copy() if own else array
+
+
+def _read(value: Any) -> Any:
+    """A variable's value at this moment; anything else as it is."""
+    if isinstance(value, keras.Variable):
+        value = value.value
+    return tf.convert_to_tensor(value) if isinstance(value, tf.Variable) else value
 
 
 def _as_tensor(value: Any) -> Any:

@@ -14,9 +14,9 @@ from explorer.core.build import build_layer, complete_params, plain, reset_names
 from explorer.core.cards import find_card
 from explorer.core.check import check
 from explorer.core.explain import explained
-from explorer.core.record import ensure_built, relative_path, trace_layer
+from explorer.core.record import ensure_built, named_weights, relative_path, trace_layer
 from explorer.experiment import Edit, Experiment
-from explorer.inputs import Recipe, mask_array, materialise
+from explorer.inputs import Recipe, cast, mask_array, materialise
 from explorer.problem import Problem
 from explorer.trace import Message, Trace
 from layers.card import Card
@@ -73,6 +73,13 @@ def input_arrays(
     Raises:
         Problem: if a recipe cannot be made or an edit lies outside its tensor.
     """
+    known = [f"input:{position}" for position in range(len(card.inputs))]
+    for edit in experiment.edits:
+        if edit.tensor.startswith("input:") and edit.tensor not in known:
+            raise Problem(
+                Message("An edit names an input that this layer does not have."),
+                expected=", ".join(known) or "-", received=edit.tensor, where="edits",
+            )  # fmt: skip
     arrays = []
     for position, spec in enumerate(card.inputs):
         default = Recipe.from_json({"kind": spec.recipe, "shape": list(spec.shape), **spec.options})
@@ -128,7 +135,7 @@ def set_edited_weights(
     if not edits:
         return
     ensure_built(layer, arguments, keywords)
-    variables = {f"weight:{relative_path(layer, variable)}": variable for variable in layer.weights}
+    variables = {f"weight:{name}": variable for name, variable in named_weights(layer).items()}
     for edit in edits:
         if edit.tensor not in variables:
             raise Problem(
@@ -146,15 +153,16 @@ def _edited(array: np.ndarray, edit: Edit) -> np.ndarray:
             Message("An edit lies outside its tensor."),
             expected=f"{edit.tensor} {array.shape}", received=str(edit.index), where="edits",
         )  # fmt: skip
-    if array.dtype.kind in "iu" and not float(edit.value).is_integer():
+    if array.dtype == object:
         raise Problem(
-            Message("This input takes whole numbers."),
-            expected=str(array.dtype),
-            received=str(edit.value),
-            where="edits",
+            Message("Only numbers can be edited."), expected="float, int", received="string", where="edits"
         )
     array = array.copy()
-    array[edit.index] = edit.value
+    if array.dtype.kind in "biu":
+        array[edit.index] = cast(np.array(edit.value), array.dtype.name)
+    else:
+        with np.errstate(over="ignore"):
+            array[edit.index] = edit.value
     return array
 
 

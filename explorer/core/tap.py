@@ -6,6 +6,7 @@ class and the module are not touched. What is recorded is decided by the caller,
 
 from __future__ import annotations
 
+import __future__
 import ast
 import inspect
 import textwrap
@@ -16,6 +17,11 @@ from typing import Any
 
 _TAP = "layer_explorer_tap"
 _TAPPED = (ast.Call, ast.BinOp, ast.UnaryOp, ast.Subscript, ast.Compare, ast.IfExp)
+_LEFT_ALONE = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),  # an inner scope has a frame of its own
+    ast.pattern,  # `case -1` is no expression
+    ast.JoinedStr,  # Python 3.11 does not tell where the expressions of a formatted text are
+)
 
 
 class Untappable(Exception):
@@ -58,8 +64,9 @@ def tap(function: types.FunctionType, report: Callable[[int, Any], None]) -> Tap
         Untappable: if there is no source, or if it is decorated or a generator or a coroutine.
     """
     source, first_line, definition = _definition(function)
-    writer = _Writer(source, function.__qualname__)
+    writer = _Writer(source)
     writer.rewrite(definition)
+    _Mangler(function.__qualname__).visit(definition)
     names = list(function.__code__.co_freevars)
     factory = ast.FunctionDef(
         name="layer_explorer_factory",
@@ -71,7 +78,8 @@ def tap(function: types.FunctionType, report: Callable[[int, Any], None]) -> Tap
     module = ast.fix_missing_locations(ast.Module([factory], type_ignores=[]))
     scope: dict[str, Any] = {}
     filename = f"<tapped {function.__qualname__}>"
-    exec(compile(module, filename, "exec", dont_inherit=True), scope)
+    future = function.__code__.co_flags & __future__.annotations.compiler_flag
+    exec(compile(module, filename, "exec", future, dont_inherit=True), scope)
     code = scope["layer_explorer_factory"](*[None] * (len(names) + 1)).__code__
 
     def record(site: int, value: Any) -> Any:
@@ -87,6 +95,8 @@ def tap(function: types.FunctionType, report: Callable[[int, Any], None]) -> Tap
 
 
 def _definition(function: types.FunctionType) -> tuple[str, int, ast.FunctionDef]:
+    if hasattr(function, "__wrapped__"):
+        raise Untappable("a wrapper around another function")
     try:
         lines, first_line = inspect.getsourcelines(function)
         source = textwrap.dedent("".join(lines))
@@ -95,6 +105,8 @@ def _definition(function: types.FunctionType) -> tuple[str, int, ast.FunctionDef
         raise Untappable(f"no readable source: {error}") from error
     if not isinstance(definition, ast.FunctionDef) or definition.decorator_list:
         raise Untappable("not a plain function")
+    if definition.name != function.__code__.co_name:
+        raise Untappable("its file has changed since it was read")
     if function.__code__.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         raise Untappable("a generator or a coroutine")
     return source, first_line, definition
@@ -103,11 +115,9 @@ def _definition(function: types.FunctionType) -> tuple[str, int, ast.FunctionDef
 class _Writer(ast.NodeTransformer):
     """Puts a tap around every sub-expression, and one behind every assignment that a tap cannot wrap."""
 
-    def __init__(self, source: str, qualified_name: str) -> None:
+    def __init__(self, source: str) -> None:
         self.sites: list[Site] = []
-        self._lines = source.splitlines()
-        parts = qualified_name.split(".")
-        self._owner = parts[-2].lstrip("_") if len(parts) > 1 and parts[-2] != "<locals>" else ""
+        self._lines = source.split("\n")  # Python counts these only; `splitlines` knows more
 
     def rewrite(self, definition: ast.FunctionDef) -> None:
         definition.body = self._block(definition.body)
@@ -127,20 +137,12 @@ class _Writer(ast.NodeTransformer):
 
     # -- expressions
     def visit(self, node: ast.AST) -> Any:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            return node  # an inner scope has a frame of its own
+        if isinstance(node, _LEFT_ALONE) or _is_super(node):
+            return node
         if not isinstance(node, _TAPPED) or isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)):
             return super().visit(node)
-        target = getattr(node, "layer_explorer_target", "")
-        site = self._site(node, target)
-        if _is_super(node):
-            return node
+        site = self._site(node, getattr(node, "layer_explorer_target", ""))
         return self._report(site, super().visit(node), node)
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        """Private names are mangled by the class body, which the copy has left: mangle them here."""
-        node.attr = self._mangled(node.attr)
-        return self.generic_visit(node)
 
     # -- statements
     def visit_Assign(self, node: ast.Assign) -> Any:
@@ -153,6 +155,11 @@ class _Writer(ast.NodeTransformer):
             n for t in node.targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
         ]
         return [self.generic_visit(node), *(self._name_report(name) for name in names)]
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
+        if node.value is None or not isinstance(node.target, ast.Name):
+            return self.generic_visit(node)
+        return [self.generic_visit(node), self._name_report(node.target)]
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         if not isinstance(node.target, ast.Name):
@@ -184,8 +191,29 @@ class _Writer(ast.NodeTransformer):
         call = ast.Call(ast.Name(_TAP, ast.Load()), [ast.Constant(site), value], [])
         return ast.copy_location(call, node)
 
+
+class _Mangler(ast.NodeVisitor):
+    """Private names are mangled by the class body, which the copy has left: this mangles them in its place."""
+
+    _NAMED = ("attr", "id", "arg", "name", "asname", "rest")
+
+    def __init__(self, qualified_name: str) -> None:
+        parts = qualified_name.split(".")
+        self._owner = parts[-2].lstrip("_") if len(parts) > 1 and parts[-2] != "<locals>" else ""
+
+    def generic_visit(self, node: ast.AST) -> None:
+        """Mangle the names of one node, then those within it. An inner class mangles its own."""
+        for field, value in ast.iter_fields(node) if self._owner else ():
+            if field in self._NAMED and isinstance(value, str):
+                setattr(node, field, self._mangled(value))
+            elif isinstance(node, (ast.Global, ast.Nonlocal)) and field == "names":
+                node.names = [self._mangled(name) for name in value]
+        if not isinstance(node, ast.ClassDef):
+            super().generic_visit(node)
+
     def _mangled(self, name: str) -> str:
-        return f"_{self._owner}{name}" if self._owner and name.startswith("__") and not name.endswith("__") else name
+        private = name.startswith("__") and not name.endswith("__") and "." not in name
+        return f"_{self._owner}{name}" if private else name
 
 
 def _is_super(node: ast.AST) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core.explain import explained
-from explorer.core.record import ensure_built, relative_path, to_array
+from explorer.core.record import ensure_built, named_weights, to_array
 from explorer.core.run import arrange, prepare, set_edited_weights
 from explorer.experiment import STEP_FIELDS, Experiment
 from explorer.inputs import mask_array
@@ -59,6 +59,7 @@ def training_step(experiment: Experiment, attachments: Mapping[str, np.ndarray] 
 def _step(layer: Any, arguments: Any, keywords: Any, training: bool, options: Mapping[str, Any]) -> TrainingStep:
     if "training" in layer._call_signature.parameters:
         keywords = {**keywords, "training": training}
+    before = {id(v): to_array(v) for v in layer.weights}
     with tf.GradientTape() as tape:
         outputs = [y for y in keras.tree.flatten(layer(*arguments, **keywords)) if y is not None]
         if not all(y.dtype.is_floating for y in outputs):
@@ -68,19 +69,19 @@ def _step(layer: Any, arguments: Any, keywords: Any, training: bool, options: Ma
             )  # fmt: skip
         cells = max(1, sum(int(tf.size(y)) for y in outputs))
         target = options["target"]
-        squares = [tf.reduce_sum(tf.square(tf.cast(y, "float32") - target)) for y in outputs]
+        wide = "float64" if any(y.dtype == tf.float64 for y in outputs) else "float32"
+        squares = [tf.reduce_sum(tf.square(tf.cast(y, wide) - target)) for y in outputs]
         data_loss = tf.add_n(squares) / cells
-        own = [tf.cast(loss, "float32") for loss in layer.losses]
+        own = [tf.cast(loss, wide) for loss in layer.losses]
         loss = tf.add_n([data_loss, *own])
     variables = list(layer.trainable_variables)
     gradients = tape.gradient(loss, [variable.value for variable in variables])
-    before = {id(v): to_array(v) for v in layer.weights}
-    constraints = {id(v): v.constraint for v in variables}
     reached = [(v, g) for v, g in zip(variables, gradients, strict=True) if g is not None]
+    constraints = {id(v): v.constraint for v, _ in reached}  # an optimizer constrains only what it moves
     _apply(reached, options)
     steps = []
     by_variable = {id(v): g for v, g in reached}
-    for variable in layer.weights:
+    for name, variable in named_weights(layer).items():
         after = to_array(variable)
         constraint = constraints.get(id(variable))
         constrained = after
@@ -90,7 +91,7 @@ def _step(layer: Any, arguments: Any, keywords: Any, training: bool, options: Ma
         gradient = by_variable.get(id(variable))
         steps.append(
             WeightStep(
-                relative_path(layer, variable), bool(variable.trainable), before[id(variable)],
+                name, bool(variable.trainable), before.get(id(variable), after),
                 None if gradient is None else to_array(gradient), after, constrained,
                 type(constraint).__name__ if constraint is not None else "",
             )

@@ -41,25 +41,30 @@ def overview(array: np.ndarray, limit: int) -> Overview:
 
 
 def _reduce(matrix: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, ...]:
-    values = matrix.astype(np.float64)
+    values = matrix if matrix.dtype.kind == "f" else matrix.astype(np.float64)
     finite = np.isfinite(values)
     if finite.all():
         flags = np.zeros((len(rows), len(columns)), np.uint8)
-    else:
-        kinds = np.isnan(values) * HAS_NAN + np.isposinf(values) * HAS_POSITIVE_INFINITE
-        kinds = (kinds + np.isneginf(values) * HAS_NEGATIVE_INFINITE).astype(np.uint8)
-        flags = _blocks(np.bitwise_or, kinds, rows, columns)
-        values = np.where(finite, values, np.nan)
-    counts = _blocks(np.add, finite.astype(np.int64), rows, columns)
+        heights, widths = np.diff(rows, append=matrix.shape[0]), np.diff(columns, append=matrix.shape[1])
+        mean = _blocks(np.add, values, rows, columns, np.float64) / np.outer(heights, widths)
+        least, most = (_blocks(operation, values, rows, columns) for operation in (np.minimum, np.maximum))
+        return _float32(least), _float32(most), _float32(mean), flags
+    kinds = np.isnan(values) * HAS_NAN + np.isposinf(values) * HAS_POSITIVE_INFINITE
+    kinds = (kinds + np.isneginf(values) * HAS_NEGATIVE_INFINITE).astype(np.uint8)
+    known = np.where(finite, values, np.nan)
+    counts = _blocks(np.add, finite, rows, columns, np.int64)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = _blocks(np.add, np.where(finite, values, 0.0), rows, columns) / counts
-    least, most = _blocks(np.fmin, values, rows, columns), _blocks(np.fmax, values, rows, columns)
-    return _float32(least), _float32(most), _float32(mean), flags
+        mean = _blocks(np.add, np.where(finite, values, 0), rows, columns, np.float64) / counts
+    least, most = (_blocks(operation, known, rows, columns) for operation in (np.fmin, np.fmax))
+    return _float32(least), _float32(most), _float32(mean), _blocks(np.bitwise_or, kinds, rows, columns)
 
 
-def _blocks(operation: np.ufunc, values: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    reduced: np.ndarray = operation.reduceat(operation.reduceat(values, columns, axis=1), rows, axis=0)
-    return reduced
+def _blocks(
+    operation: np.ufunc, values: np.ndarray, rows: np.ndarray, columns: np.ndarray, dtype: type | None = None
+) -> np.ndarray:
+    """Rows first: whole lines are combined at a time, and only the few that are left column by column."""
+    lines = operation.reduceat(values, rows, axis=0, dtype=dtype)
+    return np.asarray(operation.reduceat(lines, columns, axis=1, dtype=dtype))
 
 
 def _float32(values: np.ndarray) -> np.ndarray:

@@ -72,7 +72,7 @@ def _finite(array: np.ndarray) -> np.ndarray:
     """The finite values; the array itself if all are (found without making a mask)."""
     if math.isfinite(float(array.min())) and math.isfinite(float(array.max())):
         return array  # NaN would have become the minimum
-    return array[np.isfinite(array)]
+    return np.asarray(array[np.isfinite(array)])
 
 
 def _figures(array: np.ndarray) -> tuple[float | int | None, float | int | None, float | None, float | None]:
@@ -84,6 +84,6 @@ def _figures(array: np.ndarray) -> tuple[float | int | None, float | int | None,
         mean = float(array.mean(dtype=np.float64))
         # Scaled by the largest magnitude, so that squares of large values do not overflow.
         largest = max(abs(float(least)), abs(float(most))) or 1.0
-        scaled = array.astype(np.float64).ravel() / largest
+        scaled = (array * (1.0 / largest)).astype(np.float32).ravel()  # colours may end there: float32 is enough
         rms = largest * math.sqrt(float(scaled @ scaled) / array.size)
     return (int(least), int(most), mean, rms) if whole else (float(least), float(most), mean, rms)

@@ -1,4 +1,4 @@
-"""One server and one Chromium for the browser tests; a fresh context, so a fresh visitor, for each test."""
+"""One server for the browser tests, one Chromium for each of their modules, a fresh page for each test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from screen import Screen, Server
 
 ROOT = Path(__file__).parents[2]
@@ -77,22 +77,32 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="module")
+def contexts(browser: Browser) -> dict[str, BrowserContext]:
+    """The browser contexts of a module: what a visitor's browser has fetched is not fetched again by the next test."""
+    return {}
+
+
 @pytest.fixture
-def visitor(server: Server, browser: Browser) -> Iterator[Callable[..., Screen]]:
-    """Makes visitors: each call gives the screen of one with a browser context of their own."""
-    contexts = []
+def visitor(server: Server, browser: Browser, contexts: dict[str, BrowserContext]) -> Iterator[Callable[..., Screen]]:
+    """Makes visitors: each call opens a page, so a session, of its own.
+
+    Visitors with another `who`, or other options of the browser context, share nothing at all.
+    """
     screens = []
 
-    def make(**options: Any) -> Screen:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "en-US", **options})
-        contexts.append(context)
-        screens.append(Screen(context.new_page(), server))
+    def make(who: str = "first", **options: Any) -> Screen:
+        key = f"{who} {options}"
+        if key not in contexts:
+            chosen = {"viewport": {"width": 1280, "height": 900}, "locale": "en-US", **options}
+            contexts[key] = browser.new_context(**chosen)
+        screens.append(Screen(contexts[key].new_page(), server))
         return screens[-1]
 
     yield make
     errors = [error for screen in screens for error in screen.errors]
-    for context in contexts:
-        context.close()
+    for screen in screens:
+        screen.page.close()
     assert not errors, "JavaScript errors on the page"
 
 

@@ -24,18 +24,21 @@ new MutationObserver((changes) => {
     const state = target.getAttribute("data-test-script-state")
     if (state === "notRunning" && oldValue !== state) window.finishedRuns += 1
   }
-}).observe(document, { subtree: true, attributes: true, attributeOldValue: true, attributeFilter: ["data-test-script-state"] })
+}).observe(document, {
+  subtree: true, attributes: true, attributeOldValue: true, attributeFilter: ["data-test-script-state"],
+})
 """
 _ENDED = """(runs) => window.finishedRuns >= runs
   && document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === 'notRunning'"""
 _DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30))))"
 _PAINTED = """() => {
   const find = (root) => root.querySelector("[data-testid=tensor-stage][data-painted]")
-    ?? [...root.querySelectorAll("*")].filter((node) => node.shadowRoot).map((node) => find(node.shadowRoot)).find(Boolean)
+    ?? [...root.querySelectorAll("*")].flatMap((node) => node.shadowRoot ?? []).map(find).find(Boolean)
   return Boolean(find(document))
 }"""
 _READ_TABLES = """(card) => [...card.querySelectorAll(".table table")].map((table) =>
-  [...table.querySelectorAll("tbody tr")].map((row) => [...row.querySelectorAll("td")].map((cell) => cell.textContent)))"""
+  [...table.querySelectorAll("tbody tr")].map((row) =>
+    [...row.querySelectorAll("td")].map((cell) => cell.textContent)))"""
 
 
 @dataclass(frozen=True)
@@ -230,7 +233,8 @@ class Screen:
     def mark(self) -> str:
         """The mark beside the heading: what the check against NumPy found."""
         badges = self.control("heading").locator("[data-testid=stMarkdownContainer]").all()
-        return badges[-1].inner_text() if badges else ""
+        words = badges[-1].inner_text().split() if badges else []
+        return " ".join(words[1:])  # the first is the icon's name
 
     @property
     def alive(self) -> bool:

@@ -22,7 +22,7 @@ def test_an_edited_weight_changes_the_output_and_travels_in_the_link(visitor: Ca
     np.testing.assert_array_equal(after[:, [0, 1, 3]], before[:, [0, 1, 3]])
     assert screen.mark().startswith("NumPy agrees")
 
-    other = visitor()
+    other = visitor("second")
     other.go(screen.link).painted()
     for tensor in screen.tensors():
         np.testing.assert_array_equal(other.texts(tensor), screen.texts(tensor))

@@ -24,7 +24,7 @@ EXPERIMENTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_a_link_gives_the_same_numbers_in_a_fresh_browser(visitor: Callable[..., Screen], name: str) -> None:
-    first, second = visitor(), visitor(viewport={"width": 1000, "height": 700})
+    first, second = visitor(), visitor("second", viewport={"width": 1000, "height": 700})
     first.open(EXPERIMENTS[name]).painted()
     assert first.problems() == []
     second.go(first.link).painted()
@@ -35,7 +35,7 @@ def test_a_link_gives_the_same_numbers_in_a_fresh_browser(visitor: Callable[...,
 
 
 def test_a_link_keeps_what_was_clicked_and_typed(visitor: Callable[..., Screen]) -> None:
-    first, second = visitor(), visitor()
+    first, second = visitor(), visitor("second")
     first.open({"layer": "attention"}).painted()
     first.choose("p_attention_bias", "scalar")
     first.type("shape_attention_0", "1, 4, 2")
@@ -54,7 +54,7 @@ def test_a_link_keeps_what_was_clicked_and_typed(visitor: Callable[..., Screen])
 
 def test_a_long_link_is_compressed_and_works(visitor: Callable[..., Screen]) -> None:
     values = [round(0.37 * i * i - 11 * i, 3) for i in range(300)]
-    first, second = visitor(), visitor()
+    first, second = visitor(), visitor("second")
     first.open({"layer": "my_layer", "inputs": [{"kind": "typed", "shape": [30, 10], "values": values}]}).painted()
     assert "z=" in first.link and len(first.link) < 8192 + 100
     np.testing.assert_array_equal(first.numbers("input:0").ravel(), np.array(values, "float32"))

@@ -40,10 +40,10 @@ export function paintEdited(context, { view, theme }, cell, plot) {
   const box = cellRectangle(cell, plot, view)
   const right = box.x + box.width - 1
   if (box.x < plot.x - 0.5 || right > plot.x + plot.width + 0.5 || box.y < plot.y - 0.5 || box.y > plot.y + plot.height) return
-  const size = Math.max(4, Math.min(9, box.width / 3, box.height / 3))
-  triangle(context, theme.accent, [right, box.y], [right - size, box.y], [right, box.y + size])
+  const size = Math.max(4, Math.min(11, box.width / 3, box.height / 3))
+  triangle(context, theme.ink, [right, box.y], [right - size, box.y], [right, box.y + size])
   context.strokeStyle = theme.paper
-  context.lineWidth = 1
+  context.lineWidth = 1.5
   context.stroke()
 }
 

@@ -61,11 +61,11 @@ export function summary(tensor, words) {
   })}`
 }
 
-/** The same with six significant digits, to be read at a glance. @param {Tensor} tensor */
+/** The same for the line below the picture: exact, unless a float64 is too long for it. @param {Tensor} tensor */
 export function figures({ statistics, dtype }) {
   const near = (value) => {
     const exact = exactText(value, dtype === "bool" ? "int64" : dtype)
-    return dtype in ROUND && exact.length > 9 ? figureText(value) : exact
+    return exact.length > 13 && dtype in ROUND ? figureText(value) : exact
   }
   return [["minimum", near(statistics.minimum)], ["maximum", near(statistics.maximum)], ["mean", figureText(statistics.mean)]]
 }
