@@ -216,14 +216,16 @@ def checked_shape(shape: Any, where: str = "inputs") -> tuple[int, ...]:
         raise Problem(
             Message("That is more cells than one input may have."),
             expected=f"<= {MAX_CELLS:,}",
-            received=f"{math.prod(shape):,} ({_crosses(shape)})" if 0 < min(shape) and max(shape) < 10**30 else brief(tuple(shape)),
+            received=_cells(shape),
             where=where,
         )
     return tuple(shape)
 
 
-def _crosses(shape: Any) -> str:
-    return " x ".join(map(str, shape))
+def _cells(shape: Any) -> str:
+    if 0 in shape or max(shape) > 10**30:
+        return brief(tuple(shape))
+    return f"{math.prod(shape):,} ({' x '.join(map(str, shape))})"
 
 
 def checked_value(spec: Field, value: Any, where: str) -> Any:

@@ -11,8 +11,13 @@ def printed(value: np.ndarray, dtype: str) -> str:
     TensorFlow prints the array as NumPy does, then the shape and the dtype; an array of one line stays on it.
     """
     if value.dtype == object:
-        value = np.array([text.encode() for text in value.ravel()], dtype=object).reshape(value.shape)
-    body = np.array2string(value, separator=" ") if value.ndim else str(value[()])
+        texts = np.empty(value.size, dtype=object)
+        texts[:] = [text.encode() for text in value.ravel()]
+        value = texts.reshape(value.shape)
+    if dtype == "bfloat16":  # it arrives as float32; its own type prints six digits and aligns nothing
+        body = np.array2string(value, formatter={"float_kind": lambda x: f"{x:g}"})
+    else:
+        body = str(value) if value.ndim else str(value[()])
     shape = f"({', '.join(map(str, value.shape))}{',' if value.ndim == 1 else ''})"
     lead = "\n" if "\n" in body else ""
     return f"tf.Tensor({lead}{body}, shape={shape}, dtype={dtype})"

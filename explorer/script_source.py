@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+from collections.abc import Iterable
 from pathlib import Path
 
 UNPACK = '''
@@ -13,18 +14,21 @@ def unpack(text, shape, dtype):
 '''
 
 
-def self_contained(layer: str, packed: bool = False) -> list[str]:
+def self_contained(layer: str, packed: bool = False, others: Iterable[str] = ()) -> list[str]:
     """The lines of imports and definitions that a program needs in order to construct a layer.
 
     Args:
         layer: "module:attribute", as a card names it. A class of Keras needs no definitions.
         packed: whether the program unpacks arrays.
+        others: further layers that it constructs.
     """
-    module, name = layer.split(":")
     imports = {"import keras", "import numpy as np"} | ({"import base64", "import zlib"} if packed else set())
     definitions: list[str] = []
-    if not module.startswith("keras"):
-        _collect(module, {name}, imports, definitions, set())
+    seen: set[tuple[str, str]] = set()
+    for path in (layer, *others):
+        module, name = path.split(":")
+        if module not in ("keras", "keras.layers"):
+            _collect(module, {name}, imports, definitions, seen)
     future = sorted(line for line in imports if "__future__" in line)
     plain = sorted(imports - set(future), key=lambda line: ("keras" in line or "numpy" in line, line))
     lines = [*future, *plain, *([UNPACK] if packed else [])]

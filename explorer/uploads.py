@@ -133,16 +133,14 @@ def _csv(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
     for line, row in _rows(text):
         width = width or len(row)
         if len(row) != width:
-            raise _refuse(
-                "The rows of this CSV file have different lengths.", f"{width}", f"{len(row)} (row {line})"
-            )
+            raise _refuse("The rows of this CSV file have different lengths.", f"{width}", f"{len(row)} (row {line})")
         try:
             values.extend([float(cell) for cell in row])
         except ValueError as error:
+            found = f"{brief(', '.join(row), 60)} (row {line})"
             raise _refuse(
-                "This CSV file holds text where numbers belong.", "1, 2, 3", f"{brief(', '.join(row), 60)} (row {line})",
-                str(error)[-80:],
-            ) from error  # fmt: skip
+                "This CSV file holds text where numbers belong.", "1, 2, 3", found, str(error)[-80:]
+            ) from error
         if len(values) > MAX_CELLS:
             raise _refuse("That is more cells than one input may have.", f"<= {MAX_CELLS:,}", f"> {MAX_CELLS:,}")
     if not width:

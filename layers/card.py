@@ -182,6 +182,7 @@ class Card:
         texts = [self.title, self.summary, self.story]
         for part in parts:
             texts += [getattr(part, name, "") for name in ("title", "help", "shows")]
+            texts += getattr(part, "axes", ())
         return [text for text in texts if text]
 
 

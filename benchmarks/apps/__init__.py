@@ -1,0 +1,1 @@
+"""Small apps and jobs that the figures are measured against."""

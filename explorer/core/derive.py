@@ -1,8 +1,8 @@
 """Cards for every public Keras layer that has none of its own, derived from what the installed Keras says.
 
-Fields come from the constructor's signature, their help from the docstring, the input from a small table, from the
-class's name, from its group, or from its `input_spec`. Nothing is built. A class that a later Keras adds opens the
-same way, or says what it needs.
+Fields come from the constructor's signature, texts from `explorer.words` or else from the docstring, the input from a
+small table, from the class's name, from its group, or from its `input_spec`. Nothing is built. A class that a later
+Keras adds opens the same way, or says what it needs.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from explorer.core import docstring
 from explorer.core.arguments import HIDDEN, UNSET, field_of
 from explorer.core.stock import BY_GROUP, BY_RANK, CLOSED, FEATURES, PICTURE, USUAL, Usual
 from explorer.trace import Message
+from explorer.words import SUMMARIES, help_of
 from layers.card import GROUPS, Card, Field, Input
 
 _MODULE_GROUPS = (
@@ -112,13 +113,14 @@ def _derive(name: str, layer: type, home: str) -> Card:
     inputs, spread = _inputs(name, layer, usual, group, fields)
     constructor = inspect.signature(layer).parameters
     called = inspect.signature(layer.call).parameters  # type: ignore[attr-defined]
+    told = SUMMARIES.get(name, "") if _is_keras(layer) else ""
     return Card(
         id=f"{home}.{name}",
         title=name,
         layer=f"{home}:{name}",
         group=group,
-        summary=docstring.summary(layer) or name,
-        story=docstring.story(layer),
+        summary=told or docstring.summary(layer) or name,
+        story="" if told else docstring.story(layer),  # a docstring speaks English only
         fields=fields,
         inputs=inputs,
         tensors=usual.tensors,
@@ -126,6 +128,11 @@ def _derive(name: str, layer: type, home: str) -> Card:
         random="seed" in constructor and "dropout" not in constructor,
         spread=spread,
     )
+
+
+def _is_keras(layer: type) -> bool:
+    """Whether `explorer.words` speaks of this class, and not of another one of its name."""
+    return layer.__module__.partition(".")[0] == "keras"
 
 
 def _usual(layer: type) -> Usual:
@@ -161,7 +168,8 @@ def _fields(name: str, layer: type, usual: Usual) -> tuple[Field, ...]:
         hidden = parameter.name in HIDDEN or parameter.name in usual.hidden
         if hidden or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
-        help_text = told.get(parameter.name, "")
+        ours = help_of(name, parameter.name) if _is_keras(layer) else ""
+        help_text = ours or told.get(parameter.name, "")
         found = replaced.get(parameter.name) or field_of(parameter, help_text, _rank(name))
         if found is None and parameter.name in usual.values:
             found = Field(parameter.name, "json")

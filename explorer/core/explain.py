@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,21 +27,27 @@ def explained(error: BaseException, card: Card, experiment: Experiment, arrays: 
     """
     detail = f"{type(error).__name__}: {plain(str(error))}"
     shapes = ", ".join(str(tuple(a.shape)) for a in arrays)
+    params = {field.name: field.default for field in card.fields} | dict(experiment.params)
+    known = f"{detail}\n\nshapes: {shapes}\nparams: {params}"  # some messages name neither
     for pattern, describe in _PATTERNS:
-        match = re.search(pattern, detail, re.DOTALL)
+        match = re.search(pattern, known, re.DOTALL)
         if match:
             what, expected, received = describe(match)
             break
     else:
         what, expected, received = Message("The layer refused this input."), "", shapes
-    repairs = _vocabulary_repairs(detail, card) + _reset_repairs(card, experiment)
-    return Problem(what, expected=expected, received=received, where="inputs.0", detail=detail, repairs=repairs)
+    dtypes = _dtype_repairs(detail, card, experiment)
+    repairs = _vocabulary_repairs(detail, card) + dtypes + _reset_repairs(card, experiment)
+    where = "dtype" if dtypes and re.search(f"{_NO_KERNEL}|{_NO_DEVICE}", detail) else "inputs.0"
+    return Problem(what, expected=expected, received=received, where=where, detail=detail, repairs=repairs)
 
 
 def _reset_repairs(card: Card, experiment: Experiment) -> tuple[Repair, ...]:
     repairs = []
     if experiment.edits:
-        repairs.append(Repair(Message("Drop the edited cells"), {"edits": []}))
+        repairs.append(DROP_EDITS)
+    if experiment.mask is not None:
+        repairs.append(DROP_MASK)
     if experiment.inputs:
         shapes = ", ".join(" × ".join(map(str, spec.shape)) or "()" for spec in card.inputs)
         repairs.append(
@@ -52,29 +58,96 @@ def _reset_repairs(card: Card, experiment: Experiment) -> tuple[Repair, ...]:
     return tuple(repairs)
 
 
+DROP_EDITS = Repair(Message("Drop the edited cells"), {"edits": []})
+DROP_MASK = Repair(Message("Drop the mask"), {"mask": None})
+
+
 def _vocabulary_repairs(detail: str, card: Card) -> tuple[Repair, ...]:
-    match = re.search(r"indices\[[\d,]*\] = (\d+) is not in \[0, \d+\)", detail)
-    if not match or not any(field.name == "input_dim" for field in card.fields):
+    match = re.search(_VOCABULARY, detail)
+    sizes = [field for field in card.fields if field.name == "input_dim"]
+    if not match or not sizes:
         return ()
-    needed = int(match[1]) + 1
+    needed = int(match[2]) + 1
+    if needed < 1 or needed > (sizes[0].maximum or needed):
+        return ()
     return (Repair(Message("Set input_dim to {size}", {"size": needed}), {"params.input_dim": needed}),)
+
+
+def _dtype_repairs(detail: str, card: Card, experiment: Experiment) -> tuple[Repair, ...]:
+    """The dtype that everything exists in; and, if it helps, an initializer that needs no such operation."""
+    if experiment.dtype == "float32":
+        return ()
+    repairs = [Repair(Message("Set the dtype to {dtype}", {"dtype": "float32"}), {"dtype": "float32"})]
+    for field in card.fields if "Op<name=Qr;" in detail else ():
+        if field.default == "orthogonal" and _OTHER_INITIALIZER in field.choices:
+            label = Message("Set {name} to {value}", {"name": field.name, "value": _OTHER_INITIALIZER})
+            repairs.append(Repair(label, {f"params.{field.name}": _OTHER_INITIALIZER}))
+    return tuple(repairs)
 
 
 def _say(text: str, **params: Any) -> Message:
     return Message(text, params)
 
 
+def _clashing(first: str, second: str) -> _Built:
+    what = _say("Two tensors that meet here do not fit together: {axis}.", axis=_clash(first, second))
+    return what, first, second
+
+
+def _window(sizes: str, window: str, dilation: str = "") -> _Built:
+    """The first axis whose window, spread by its dilation, is longer than the input."""
+    lengths, cells = _numbers(sizes), _numbers(window)
+    steps = [*_numbers(dilation), *[1] * len(cells)]
+    reach = [(cell - 1) * step + 1 for cell, step in zip(cells, steps, strict=False)]
+    pairs = [(r, n) for r, n in zip(reach, lengths[1:], strict=False) if r > n] or [(max(reach), min(lengths[1:]))]
+    what = _say("The window is larger than the input: nothing would be left of the output.")
+    return what, f"<= {pairs[0][1]} {sizes}", f"{pairs[0][0]} {window}"
+
+
+_DTYPES: Mapping[str, str] = {"double": "float64", "float": "float32", "half": "float16", "bfloat16": "bfloat16"}
+"""TensorFlow's names of the floating-point dtypes, and what Keras calls them."""
+_OTHER_INITIALIZER = "glorot_uniform"
+_VOCABULARY = r"indices\[([\d,]*)\] = (-?\d+) is not in \[0, (\d+)\)"
+_NO_KERNEL = r"attr '\w+' of (\w+) is not in the list of allowed values: ([\w, ]+)"
+_NO_DEVICE = r"Could not find device for node: [^\n]*?\[T=DT_(\w+)"
+_SHAPE = r"(\([^()]*\))"
+
 _PATTERNS: tuple[tuple[str, Callable[[re.Match[str]], _Built]], ...] = (
     (
-        r"indices\[([\d,]*)\] = (-?\d+) is not in \[0, (\d+)\)",
+        _VOCABULARY,
         lambda m: (
             _say("A token id lies outside the vocabulary (cell {cell}).", cell=m[1]),
             f"0 ... {int(m[3]) - 1}", m[2],
         ),
     ),
     (
+        _NO_KERNEL + r".*Op<name=Qr;",
+        lambda m: (
+            _say("The orthogonal initializer cannot make weights of dtype {dtype}.", dtype=_dtype(m[1])),
+            _allowed(m[2]), _dtype(m[1]),
+        ),
+    ),
+    (
+        _NO_KERNEL,
+        lambda m: (
+            _say("An operation that this layer needs does not exist in dtype {dtype}.", dtype=_dtype(m[1])),
+            _allowed(m[2]), _dtype(m[1]),
+        ),
+    ),
+    (
+        _NO_DEVICE,
+        lambda m: (
+            _say("An operation that this layer needs does not exist in dtype {dtype}.", dtype=_dtype(m[1])),
+            "float32", _dtype(m[1]),
+        ),
+    ),
+    (
         r"expected axis (-?\d+) of input shape to have value (\d+), but received input with shape (\([^)]*\))",
         lambda m: (_say("Axis {axis} of the input has the wrong size.", axis=m[1]), m[2], m[3]),
+    ),
+    (
+        r"Expected dimension (\d+) at axis (\d+) of the input shaped (\[[\d,]*\]) but got dimension (\d+)",
+        lambda m: (_say("Axis {axis} of the input has the wrong size.", axis=m[2]), m[1], f"{m[4]} {m[3]}"),
     ),
     (
         r"expected (min_ndim|max_ndim|ndim)=(\d+), found ndim=(\d+)\. Full shape received: (\([^)]*\))",
@@ -90,28 +163,67 @@ _PATTERNS: tuple[tuple[str, Callable[[re.Match[str]], _Built]], ...] = (
             f"{_numbers(m[1])[-1]} (columns of {m[1]})", f"{_numbers(m[2])[-2]} (rows of {m[2]})",
         ),
     ),
+    (r"Incompatible shapes: (\[[\d,]*\]) vs\. (\[[\d,]*\])", lambda m: _clashing(m[1], m[2])),
+    (rf"[Ii]ncompatible shapes[^()]*{_SHAPE} and {_SHAPE}", lambda m: _clashing(m[1], m[2])),
+    (rf"not broadcast[^()]*{_SHAPE}[^()]*{_SHAPE}", lambda m: _clashing(m[1], m[2])),
+    (rf"(?:different batch sizes|matching shapes).*?\[{_SHAPE}, {_SHAPE}", lambda m: _clashing(m[1], m[2])),
     (
-        r"Incompatible shapes: (\[[\d,]*\]) vs\. (\[[\d,]*\])",
-        lambda m: (_say("Two tensors that meet here do not fit together: {axis}.", axis=_clash(m[1], m[2])), m[1], m[2]),
+        r"axis values (\d+) \(at axis \d+\) != (\d+) \(at axis \d+\)",
+        lambda m: (
+            _say("Two tensors that meet here do not fit together: {axis}.", axis=f"{m[1]} ≠ {m[2]}"), m[1], m[2],
+        ),
+    ),
+    (r"told input_dim=(\d+).*?with (\d+) features", lambda m: (_say("The layer refused this input."), m[1], m[2])),
+    (
+        rf"output size would be (?:zero or )?negative.*?inputs shape={_SHAPE}`, `kernel shape={_SHAPE}`, "
+        r"`dilation_rate=([^`]*)`",
+        lambda m: _window(m[1], f"({', '.join(map(str, _numbers(m[2])[:-2]))})", m[3]),
     ),
     (
-        r"Incompatible shapes[^()]*(\([^)]*\)) and (\([^)]*\))|not broadcast[^()]*(\([^)]*\))[^()]*(\([^)]*\))",
-        lambda m: (_say("Two tensors that meet here do not fit together."), m[1] or m[3], m[2] or m[4]),
+        r"covers (\d+) cells of an axis that has (\d+)",
+        lambda m: (
+            _say("The window is larger than the input: nothing would be left of the output."), f"<= {m[2]}", m[1],
+        ),
     ),
     (
-        r"[Nn]egative dimension size|Computed output size would be negative|output shape .*(?:non-positive|<= 0)",
-        lambda m: (_say("The window is larger than the input: nothing would be left of the output."), "", ""),
+        rf"pooling forward propagation primitive.*shapes: {_SHAPE}.*'pool_size': ([\[(]?[\d, ]+[\])]?)",
+        lambda m: _window(m[1], m[2]),
     ),
     (
-        r"number of input channels must be evenly divisible by the number of groups|groups",
-        lambda m: (_say("The number of groups must divide the channels and the filters."), "", ""),
+        r"[Nn]egative dimension size caused by subtracting (\d+) from (\d+)",
+        lambda m: (
+            _say("The window is larger than the input: nothing would be left of the output."), f"<= {m[2]}", m[1],
+        ),
     ),
-    (r"(?:OOM|ResourceExhausted|MemoryError)", lambda m: (_say("That needs more memory than one run may take."), "", "")),
     (
-        r"[Ee]xpected (.{1,80}?)[,.] (?:but )?[Rr]eceived:? (.{1,120}?)(?:\n|$)",
+        r"divisible by the number of groups\. Received groups=(\d+), but the input has (\d+) channels",
+        lambda m: (_say("The number of groups must divide the channels and the filters."), f"{m[1]} × n", m[2]),
+    ),
+    (
+        r"Number of groups \((\d+)\) must be a multiple of the number of channels \((\d+)\)",
+        lambda m: (_say("The number of groups must divide the channels and the filters."), f"{m[1]} × n", m[2]),
+    ),
+    (
+        r"(?:\bOOM\b|ResourceExhausted|MemoryError)",
+        lambda m: (_say("That needs more memory than one run may take."), "", ""),
+    ),
+    (
+        r"[Ee]xpected:? (.{1,80}?)[,.] (?:but )?[Rr]eceived:? (.{1,120}?)(?:\n|$)",
+        lambda m: (_say("The layer refused this input."), m[1], m[2]),
+    ),
+    (
+        r"^\w+: (?:Exception encountered when calling [^\n]*\n+)?([^\n]{1,240}?)\s*Received:? ([^\n]{1,160})",
         lambda m: (_say("The layer refused this input."), m[1], m[2]),
     ),
 )  # fmt: skip
+
+
+def _dtype(name: str) -> str:
+    return _DTYPES.get(name.lower(), name.lower())
+
+
+def _allowed(names: str) -> str:
+    return ", ".join(_DTYPES[name] for name in names.split(", ") if name in _DTYPES)
 
 
 def _numbers(shape: str) -> list[int]:

@@ -13,7 +13,7 @@ from explorer.core.axes import named
 from explorer.core.build import build_layer, complete_params, plain, reset_names
 from explorer.core.cards import find_card
 from explorer.core.check import check
-from explorer.core.explain import explained
+from explorer.core.explain import DROP_EDITS, explained
 from explorer.core.record import ensure_built, named_weights, relative_path, trace_layer
 from explorer.experiment import Edit, Experiment
 from explorer.inputs import Recipe, cast, mask_array, materialise
@@ -78,7 +78,7 @@ def input_arrays(
         if edit.tensor.startswith("input:") and edit.tensor not in known:
             raise Problem(
                 Message("An edit names an input that this layer does not have."),
-                expected=", ".join(known) or "-", received=edit.tensor, where="edits",
+                expected=", ".join(known) or "-", received=edit.tensor, where="edits", repairs=(DROP_EDITS,),
             )  # fmt: skip
     arrays = []
     for position, spec in enumerate(card.inputs):
@@ -140,7 +140,7 @@ def set_edited_weights(
         if edit.tensor not in variables:
             raise Problem(
                 Message("An edit names a weight that this layer does not have."),
-                expected=", ".join(variables) or "-", received=edit.tensor, where="edits",
+                expected=", ".join(variables) or "-", received=edit.tensor, where="edits", repairs=(DROP_EDITS,),
             )  # fmt: skip
         variable = variables[edit.tensor]
         variable.assign(_edited(np.array(variable), edit))
@@ -151,12 +151,10 @@ def _edited(array: np.ndarray, edit: Edit) -> np.ndarray:
     if not inside:
         raise Problem(
             Message("An edit lies outside its tensor."),
-            expected=f"{edit.tensor} {array.shape}", received=str(edit.index), where="edits",
+            expected=f"{edit.tensor} {array.shape}", received=str(edit.index), where="edits", repairs=(DROP_EDITS,),
         )  # fmt: skip
     if array.dtype == object:
-        raise Problem(
-            Message("Only numbers can be edited."), expected="float, int", received="string", where="edits"
-        )
+        raise Problem(Message("Only numbers can be edited."), expected="float, int", received="string", where="edits")
     array = array.copy()
     if array.dtype.kind in "biu":
         array[edit.index] = cast(np.array(edit.value), array.dtype.name)

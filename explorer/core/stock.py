@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from explorer.trace import Message
+from explorer.words import HELP
 from layers.card import Field, Input, Tensor
 
 
@@ -77,15 +78,13 @@ def _state(*axes: str, shape: tuple[int, ...] = (2, 4)) -> Input:
 
 _CELL_INPUT = Input("inputs", (2, 3), ("features",))
 _SCORES = ("batch", "query", "value")
-_PROBABILITIES = (Tensor("output", scale="probability", help="Never negative; sums to 1 along the axis."),)
+_PROBABILITIES = (Tensor("output", scale="probability", help=HELP["Softmax.output"]),)
 
 USUAL: Mapping[str, Usual] = {
     # core
     "Dense": Usual(FEATURES),
     "EinsumDense": Usual(
-        SEQUENCE,
-        {"output_shape": [5, 3], "bias_axes": "d"},
-        (Field("equation", "text", "abc,cd->abd", "How the axes of input and kernel make the output."),),
+        SEQUENCE, {"output_shape": [5, 3], "bias_axes": "d"}, (Field("equation", "text", "abc,cd->abd"),)
     ),
     "Embedding": Usual(_TOKENS, tensors=(Tensor("embeddings", ("token", "features")),)),
     "ReversibleEmbedding": Usual(_TOKENS),
@@ -97,7 +96,6 @@ USUAL: Mapping[str, Usual] = {
                 "function",
                 "choice",
                 "square",
-                "The function that the layer applies.",
                 choices=("square", "abs", "negative", "sign", "sqrt", "exp", "sin", "cos", "floor", "tanh", "relu"),
             ),
         ),
@@ -144,25 +142,18 @@ USUAL: Mapping[str, Usual] = {
     "RepeatVector": Usual(_one(2, 4, recipe="arange")),
     "Reshape": Usual(_one(2, 6, recipe="arange"), {"target_shape": [2, 3]}),
     # preprocessing of numbers, categories, text and sound
-    "Rescaling": Usual(_one(2, 4, recipe="arange"), {"scale": 0.5}, (Field("scale", "number", 0.5, "The factor."),)),
+    "Rescaling": Usual(_one(2, 4, recipe="arange"), {"scale": 0.5}, (Field("scale", "number", 0.5),)),
     "Normalization": Usual(_one(4, 3, mean=3.0, stddev=2.0), {"mean": 3.0, "variance": 4.0}),
     "Discretization": Usual(
         _one(4, 6),
         {"bin_boundaries": [-1.0, 0.0, 1.0]},
-        (
-            _modes(*_INT_MODES),
-            Field("num_bins", "integer", None, "How many bins to learn.", 2, 1024, optional=True, advanced=True),
-        ),
+        (_modes(*_INT_MODES), Field("num_bins", "integer", minimum=2, maximum=1024, optional=True, advanced=True)),
     ),
     "CategoryEncoding": Usual(
         _TOKENS, {"num_tokens": 10}, (_modes("multi_hot", "one_hot", "count"),), (Tensor("output", scale="category"),)
     ),
     "Hashing": Usual(
-        (_WORDS,),
-        fields=(
-            _modes(*_INT_MODES),
-            Field("mask_value", "text", None, "The value that gets id 0.", optional=True, advanced=True),
-        ),
+        (_WORDS,), fields=(_modes(*_INT_MODES), Field("mask_value", "text", optional=True, advanced=True))
     ),
     "HashedCrossing": Usual(
         (
@@ -179,16 +170,7 @@ USUAL: Mapping[str, Usual] = {
         {"vocabulary": [10, 20, 30]},
         (
             _modes(*_LOOKUP_MODES),
-            Field(
-                "mask_token",
-                "integer",
-                None,
-                "The id that stands for nothing.",
-                -(2**31),
-                2**31 - 1,
-                optional=True,
-                advanced=True,
-            ),
+            Field("mask_token", "integer", minimum=-(2**31), maximum=2**31 - 1, optional=True, advanced=True),
         ),
     ),
     "TextVectorization": Usual(
@@ -204,21 +186,8 @@ USUAL: Mapping[str, Usual] = {
         {"frame_length": 64, "frame_step": 32},
         (
             # A window by name needs SciPy, which Keras does not bring; a rectangular one needs nothing.
-            Field(
-                "window",
-                "choice",
-                None,
-                "The window of a frame. Not set: all samples of a frame count alike. A window needs SciPy.",
-                choices=("hann", "hamming"),
-                optional=True,
-            ),
-            Field(
-                "mode",
-                "choice",
-                "log",
-                "What is shown of each complex number.",
-                choices=("log", "magnitude", "psd", "real", "imag", "angle", "stft"),
-            ),
+            Field("window", "choice", choices=("hann", "hamming"), optional=True),
+            Field("mode", "choice", "log", choices=("log", "magnitude", "psd", "real", "imag", "angle", "stft")),
         ),
     ),
     "Pipeline": Usual(
@@ -243,14 +212,11 @@ USUAL: Mapping[str, Usual] = {
                 "mode",
                 "choice",
                 "horizontal_and_vertical",
-                "Which way pictures may be flipped.",
                 choices=("horizontal_and_vertical", "horizontal", "vertical"),
             ),
         ),
     ),
-    "RandomPosterization": Usual(
-        PICTURE, fields=(Field("factor", "integer", 3, "How many bits are kept.", minimum=1, maximum=8),)
-    ),
+    "RandomPosterization": Usual(PICTURE, fields=(Field("factor", "integer", 3, minimum=1, maximum=8),)),
     "RandomColorJitter": Usual(
         PICTURE, {f"{what}_factor": 0.3 for what in ("brightness", "contrast", "saturation", "hue")}
     ),

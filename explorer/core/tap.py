@@ -5,8 +5,8 @@ class and the module are not touched. What is recorded is decided by the caller,
 """
 
 from __future__ import annotations
-
 import __future__
+
 import ast
 import inspect
 import textwrap

@@ -41,6 +41,7 @@ WARM_LIMIT = 60.0
 MOST_JOBS = 5000
 """Jobs after which a worker is replaced by a fresh one, whatever it may have gathered."""
 _LONGEST_PAUSE = 30.0
+_LONGEST_SLEEP = 5.0
 
 _log = logging.getLogger(__name__)
 
@@ -139,7 +140,9 @@ class Keeper:
             if self._up:
                 self._crew.count_threads()
         if not self._counted.wait(timeout):
-            raise TimeoutError(f"The mother did not count her threads within {timeout} s")
+            raise TimeoutError(
+                f"The mother did not count her threads within {timeout} s. The engine's state: {self.state}"
+            )
         return self._threads_now, self._threads_after_import
 
     def close(self) -> None:
@@ -263,6 +266,7 @@ class Keeper:
                 self._crew.start_mother()
             except (OSError, ValueError, TypeError, AttributeError) as error:  # no such program, no fork on this system
                 self._fail(f"{type(error).__name__}: {error}")
+                self._setbacks = max(1, self._setbacks)  # nothing will report that she ended: a pause, then again
                 self._set_back()
         if self._up:
             self._dispatch()
@@ -312,7 +316,7 @@ class Keeper:
         slow = sum(hand.errand is not None and now >= (hand.errand.started or now) + SLOW for hand in self._living())
         return min(self._most, self._workers + slow)
 
-    def _pause(self, now: float) -> float | None:
+    def _pause(self, now: float) -> float:
         """Seconds until something is due."""
         due = []
         for hand in self._living():
@@ -327,7 +331,7 @@ class Keeper:
         if not self._up:
             due += [errand.submitted + START_LIMIT for errand in self._lanes]
         coming = [moment for moment in due if moment > now]  # what was due has been done, or waits for an event
-        return max(0.0, min(coming) - time.monotonic()) if coming else None
+        return min(_LONGEST_SLEEP, max(0.0, min(coming, default=now + _LONGEST_SLEEP) - time.monotonic()))
 
     # -- small parts
 

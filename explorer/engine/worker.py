@@ -62,6 +62,7 @@ def answer(perform: Perform, message: memoryview, report: Callable[[float, str],
         return Kind.PROBLEM, _encoded(problem)
     except BaseException as error:  # also SystemExit: a job may end itself, never the worker
         if type(error).__name__ in _OUT_OF_MEMORY:
+            traceback.clear_frames(error.__traceback__)  # what the job held is given back: words need memory too
             what = Message("The calculation needs more memory than it may use.")
             return Kind.LAST_PROBLEM, _encoded(Problem(what, where="engine", detail=_plain(str(error))[:2000]))
         lines = traceback.format_exception(error, limit=-8)

@@ -9,6 +9,7 @@ from babel.messages.pofile import read_po, write_po
 
 from explorer.locale.msgids import msgids
 
+_HEADER = "# The Korean texts of Layer Explorer. `make messages` keeps the msgids complete."
 PO = Path(__file__).parent / "ko.po"
 
 
@@ -23,12 +24,15 @@ def update(path: Path = PO) -> tuple[list[str], list[str]]:
         with path.open("rb") as file:
             old = read_po(file, locale="ko")
     wanted = sorted(msgids())
-    new = Catalog(locale="ko", project="Layer Explorer", fuzzy=False, creation_date=old.creation_date)
+    new = Catalog(
+        locale="ko", header_comment=_HEADER, fuzzy=False, project="Layer Explorer", version="0.1",
+        last_translator="Layer Explorer", language_team="Korean", msgid_bugs_address="",
+    )  # fmt: skip
     for msgid in wanted:
         known = old.get(msgid)
         new.add(msgid, known.string if known else "")
     with path.open("wb") as file:
-        write_po(file, new, width=120, omit_header=False, sort_output=True)
+        write_po(file, new, width=120, sort_output=True)
     dropped = [str(m.id) for m in old if m.id and m.id not in set(wanted)]
     return [msgid for msgid in wanted if not new[msgid].string], dropped
 

@@ -80,7 +80,7 @@ def _figures(array: np.ndarray) -> tuple[float | int | None, float | int | None,
         return None, None, None, None
     whole = array.dtype.kind in "biu"
     least, most = array.min(), array.max()
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         mean = float(array.mean(dtype=np.float64))
         # Scaled by the largest magnitude, so that squares of large values do not overflow.
         largest = max(abs(float(least)), abs(float(most))) or 1.0

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from explorer import stage
 from explorer.experiment import Edit
 from explorer.problem import Problem
 from explorer.stage.labels import LABELS
+from explorer.text import Translator
 from explorer.trace import Check, Message, Tensor, Trace
 from explorer.views.problems import escape, show_problem
 from explorer.views.session import Session
@@ -28,9 +31,9 @@ def draw_picture(session: Session, card: Card, trace: Trace, check_slot: Any) ->
         for edit in session.experiment.edits:
             edited.setdefault(edit.tensor, []).append(list(edit.index))
         stage.draw(
-            tensors, key="stage", labels={name: t(text) for name, text in LABELS.items()},
+            [translated(t, tensor) for tensor in tensors], key="stage", labels=labels(t),
             options={
-                "scale": session.look.scale, "edited": edited, "stale": session.stale,
+                "scale": session.look.scale, "edited": edited, "stale": session.stale, "masked": _masked(trace),
                 "editable": [x.id for x in tensors if x.role in ("input", "weight") and x.value.dtype.kind in "fiu"],
             },
             on_edit=lambda tensor, index, typed: _edit(session, tensor, index, typed),
@@ -44,6 +47,29 @@ def draw_picture(session: Session, card: Card, trace: Trace, check_slot: Any) ->
         )  # fmt: skip
     if trace.facts:
         st.table({"": [name for name, _ in trace.facts], " ": [value for _, value in trace.facts]}, hide_index=True)
+
+
+def labels(t: Translator) -> dict[str, str]:
+    """The stage's own words in the reader's language."""
+    return {name: t(text) for name, text in LABELS.items()}
+
+
+def translated(t: Translator, tensor: Tensor) -> Tensor:
+    """The tensor with its help text and its axis names in the reader's language."""
+    return dataclasses.replace(tensor, help=t(tensor.help), axes=tuple(axis_name(t, name) for name in tensor.axes))
+
+
+def axis_name(t: Translator, name: str) -> str:
+    """An axis name in the reader's language; "axis 3" keeps its number."""
+    return t("axis {number}", number=name[5:]) if name.startswith("axis ") else t(name)
+
+
+def _masked(trace: Trace) -> dict[str, list[list[int]]]:
+    """The steps of the first input that its mask leaves out, as the beginnings of their cells' indices."""
+    mask = next((tensor.value for tensor in trace.mask if tensor.id.startswith("mask:in")), None)
+    if mask is None or not trace.inputs:
+        return {}
+    return {trace.inputs[0].id: np.argwhere(~mask.astype(bool)).tolist()}
 
 
 def visible(trace: Trace) -> list[Tensor]:

@@ -70,7 +70,10 @@ DAMAGED = {
     "a seed that is text": ("seed=abc", "damaged"),
     "a negative seed": ("seed=-3", "seed"),
     "an unknown dtype": ("dtype=float31", "dtype"),
-    "an input without a shape": ("inputs=%5B%7B%22kind%22%3A%22ones%22%7D%5D", ""),
+    "an input of two axes and text": (
+        "inputs=%5B%7B%22kind%22%3A%22ones%22%2C%22shape%22%3A%5B2%2C%22x%22%5D%7D%5D",
+        "shape",
+    ),
     "an unknown recipe": ("inputs=%5B%7B%22kind%22%3A%22magic%22%2C%22shape%22%3A%5B2%2C2%5D%7D%5D", ""),
     "an edit without a cell": ("edits=%5B%5B%22weight%3Akernel%22%5D%5D", "edit"),
 }

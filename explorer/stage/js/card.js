@@ -36,7 +36,8 @@ export class Card {
     this.note = element("p", { class: "note" })
     this.value = element("span", { class: "value" })
     this.where = element("span", { class: "where" })
-    this.readout = element("p", { class: "readout", "data-readout": "", "aria-live": "off" }, this.value, this.where, this.scaleBar.caption)
+    this.readout = element("p", { class: "readout", "data-readout": "", "aria-live": "off" },
+      this.value, this.where, this.scaleBar.caption)
     this.stats = element("dl", { class: "stats" })
     this.table = element("div", { class: "table", hidden: true, tabindex: "0", role: "region" })
     this.summary = element("p", { class: "hidden", id: `${id}-summary` })
@@ -75,8 +76,12 @@ export class Card {
   /** The texts that follow from the tensor alone. */
   describe() {
     const { tensor, words } = this
-    const data = { tensor: tensor.id, role: tensor.role, min: ends(tensor).minimum, max: ends(tensor).maximum, mean: tensor.statistics.mean ?? "", zeros: tensor.statistics.zeros, nan: tensor.statistics.nan, inf: infinite(tensor), shape: tensor.shape.join(",") }
-    Object.assign(this.root.dataset, data)
+    const { minimum, maximum } = ends(tensor)
+    const { mean, zeros, nan } = tensor.statistics
+    Object.assign(this.root.dataset, {
+      tensor: tensor.id, role: tensor.role, shape: tensor.shape.join(","),
+      min: minimum, max: maximum, mean: mean ?? "", zeros, nan, inf: infinite(tensor),
+    })
     setText(this.name, tensor.name)
     setText(this.chip, words(`role.${tensor.role}`))
     this.mark.hidden = tensor.trainable === null || tensor.trainable === undefined
@@ -85,7 +90,8 @@ export class Card {
     this.shape.replaceChildren(element("strong", {}, shapeLine(tensor, words)), ` ${tensor.dtype}`)
     setText(this.help, tensor.help ? words(tensor.help) : "")
     setText(this.note, note(tensor, words))
-    setText(this.summary, [summary(tensor, words), words("readout.hint"), this.editable && words("editable")].filter(Boolean).join(" "))
+    const told = [summary(tensor, words), words("readout.hint"), this.editable && words("editable")]
+    setText(this.summary, told.filter(Boolean).join(" "))
     this.picture.overlay.setAttribute("aria-label", words("grid", { name: tensor.name }))
     this.picture.overlay.setAttribute("aria-roledescription", words("grid.role"))
     this.table.setAttribute("aria-label", `${words("table")}: ${tensor.name}`)
@@ -173,7 +179,8 @@ export class Card {
     const edited = (this.options.edited?.[this.tensor.id] ?? []).some((one) => one.join() === index.join())
     const masked = this.picture.drawn?.masked(this.picture.slices[cell.facet], cell.row, cell.column)
     setText(this.value, text)
-    setText(this.where, [where, place, edited && words("readout.edited"), masked && words("readout.masked")].filter(Boolean).join(" · "))
+    const told = [where, place, edited && words("readout.edited"), masked && words("readout.masked")]
+    setText(this.where, told.filter(Boolean).join(" · "))
     this.scaleBar.point(this.tensor.numbers ? Number(this.tensor.numbers[offset]) : NaN)
   }
 

@@ -40,7 +40,10 @@ const LIGHT_INK = [255, 255, 255]
  */
 export function makeScale(kind, { low = 0, high = 1, dark = false, values = [] } = {}) {
   const theme = dark ? "dark" : "light"
-  if (kind === "category") return { kind, low, high, table: CATEGORIES[theme], discrete: true, places: places(values, CATEGORIES[theme].length) }
+  if (kind === "category") {
+    const table = CATEGORIES[theme]
+    return { kind, low, high, table, discrete: true, places: places(values, table.length) }
+  }
   if (kind === "boolean") return { kind, low: 0, high: 1, table: BOOLEANS[theme], discrete: true }
   return { kind, low, high, table: spread(STOPS[theme][kind] ?? STOPS[theme].signed), discrete: false }
 }
@@ -124,13 +127,8 @@ export function css([red, green, blue]) {
   return `rgb(${red}, ${green}, ${blue})`
 }
 
-/** @param {Scale} scale a CSS gradient, or hard steps for categories */
-export function gradient(scale, shown = scale.table.length) {
-  const { table, discrete } = scale
-  if (discrete) {
-    const steps = table.slice(0, shown)
-    return `linear-gradient(to right, ${steps.map((c, i) => `${css(c)} ${(100 * i) / steps.length}% ${(100 * (i + 1)) / steps.length}%`).join(", ")})`
-  }
+/** The colours of a continuous scale as a CSS gradient. @param {Scale} scale */
+export function gradient({ table }) {
   const parts = Array.from({ length: 17 }, (_, step) => css(table[Math.round((step / 16) * (table.length - 1))]))
   return `linear-gradient(to right, ${parts.join(", ")})`
 }

@@ -48,7 +48,9 @@ export function listen(card) {
     if (!event.ctrlKey || picture.empty) return
     event.preventDefault()
     const cell = cellUnder(event)
-    if (cell) zoomAt(card, Math.exp(-event.deltaY * WHEEL), pointAt(place(event).x, place(event).y, picture.layout.plots[cell.facet], state.view))
+    if (!cell) return
+    const { x, y } = place(event)
+    zoomAt(card, Math.exp(-event.deltaY * WHEEL), pointAt(x, y, picture.layout.plots[cell.facet], state.view))
   }, { passive: false })
   canvas.onkeydown = (event) => onKey(card, event)
 }
@@ -81,7 +83,8 @@ export function zoomBy(card, direction) {
   const { picture, state } = card
   if (picture.empty) return
   const { view, cursor } = state
-  const middle = cursor ? { x: cursor.column + 0.5, y: cursor.row + 0.5 } : { x: view.x + view.width / 2, y: view.y + view.height / 2 }
+  const middle = cursor ? { x: cursor.column + 0.5, y: cursor.row + 0.5 }
+    : { x: view.x + view.width / 2, y: view.y + view.height / 2 }
   zoomAt(card, BUTTON ** direction, middle)
 }
 
@@ -99,9 +102,10 @@ function dragTo(card, drag, here) {
   const [dx, dy] = [here.x - drag.start.x, here.y - drag.start.y]
   if (Math.hypot(dx, dy) > CLICK) drag.moved = true
   if (!drag.moved || !card.picture.zoomed || !drag.cell) return
-  const plot = card.picture.layout.plots[0]
+  const { rows, columns, layout } = card.picture
+  const [{ width, height }] = layout.plots
   const { view } = drag
-  card.state.view = pan(view, (-dx * view.width) / plot.width, (-dy * view.height) / plot.height, card.picture.rows, card.picture.columns)
+  card.state.view = pan(view, (-dx * view.width) / width, (-dy * view.height) / height, rows, columns)
   card.zoomChanged()
 }
 

@@ -51,7 +51,8 @@ export class ScaleBar {
     const limited = state.limited && canLimit(tensor)
     const many = scale.kind === "category" && scale.places.size === 0
     return {
-      signed: limited ? words("scale.limited") : shared === undefined ? words("scale.own") : words("scale.shared", { group: groupName }),
+      signed: limited ? words("scale.limited")
+        : shared === undefined ? words("scale.own") : words("scale.shared", { group: groupName }),
       probability: words("scale.probability"), boolean: words("scale.boolean"), image: words("scale.image"),
       category: many ? words("scale.category_many", { count: scale.table.length }) : words("scale.category"),
     }[scale.kind]
@@ -90,7 +91,7 @@ function steps(colours) {
   return `linear-gradient(to right, ${colours.map((colour, i) => `${colour} ${at(i)} ${at(i + 1)}`).join(", ")})`
 }
 
-/** Cells whose colour is the end of the scale though their value lies beyond it. Counted only where a value can lie outside, so that a million cells are not walked for nothing. */
+/** Cells whose value lies beyond the scale. A million cells are walked only if one of them can be outside. */
 export function countOutside(tensor, scale) {
   const { minimum, maximum } = tensor.statistics
   if (!scale || scale.discrete || minimum === null) return 0

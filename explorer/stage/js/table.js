@@ -17,7 +17,8 @@ export function tables(card) {
   const rows = Math.min(picture.rows, MOST_ROWS)
   const columns = Math.min(picture.columns, MOST_COLUMNS)
   const made = picture.slices.map((slice) => {
-    const at = slice.facet < 0 ? "" : `${names[state.selection.facets] || words("axis", { number: state.selection.facets })} ${slice.facet}`
+    const { facets } = state.selection
+    const at = slice.facet < 0 ? "" : `${names[facets] || words("axis", { number: facets })} ${slice.facet}`
     const head = element("tr", {}, corner(names, state.selection),
       ...range(columns).map((column) => element("th", { scope: "col" }, String(column))))
     const body = range(rows).map((row) => element("tr", {}, element("th", { scope: "row" }, String(row)),

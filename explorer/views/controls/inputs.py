@@ -16,6 +16,7 @@ from explorer.trace import Message
 from explorer.uploads import TYPES, content_hash, read_upload
 from explorer.views.controls.fields import draw_field
 from explorer.views.fitting import default_recipe, without_defaults
+from explorer.views.picture import axis_name
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
 from layers.card import Card, Input, axis_names
@@ -59,7 +60,7 @@ def _draw_shape(session: Session, card: Card, position: int, spec: Input, recipe
             raise Problem(Message("An uploaded file has its own shape."), expected=str(recipe.shape), received=typed)
         set_recipe(session, card, position, Recipe(recipe.kind, shape, recipe.options))
 
-    axes = ", ".join(t(name) for name in axis_names(spec.axes, len(recipe.shape)))
+    axes = ", ".join(axis_name(t, name) for name in axis_names(spec.axes, len(recipe.shape)))
     shown = ", ".join(map(str, recipe.shape))
     st.text_input(
         t("Shape ({axes})", axes=axes) if axes else t("Shape"), key=session.show(key, shown),

@@ -27,9 +27,11 @@ def draw_presets(session: Session, card: Card) -> None:
 
     def choose() -> None:
         number = st.session_state[key]
-        if number is not None:
-            session.replace(experiments[number])
-            session.problems.clear()
+        if number is None:
+            session.shown.pop(key, None)  # a click on the marked example takes its mark away: show it again
+            return
+        session.replace(experiments[number])
+        session.problems.clear()
 
     st.pills(
         t("Examples"), range(len(experiments)), format_func=label, key=session.show(key, shown), on_change=choose,

@@ -11,12 +11,12 @@ import streamlit as st
 from explorer import stage
 from explorer.experiment import STEP_FIELDS
 from explorer.problem import Problem
-from explorer.stage.labels import LABELS
 from explorer.step import TrainingStep, WeightStep
 from explorer.trace import Tensor
 from explorer.views import View
 from explorer.views.controls.fields import draw_field
 from explorer.views.panels import Scene
+from explorer.views.picture import labels, translated
 from explorer.views.problems import show_problem
 from explorer.views.work import step_of
 from layers.card import Field
@@ -44,8 +44,8 @@ def show(scene: Scene) -> None:
     _draw_movement(scene, step)
     tensors = [tensor for weight in step.weights for tensor in _tensors(scene, weight)]
     if tensors:
-        labels = {name: t(text) for name, text in LABELS.items()}
-        stage.draw(tensors, key="step_stage", labels=labels, options={"scale": session.look.scale, "layout": "rows"})
+        drawn = [translated(t, tensor) for tensor in tensors]
+        stage.draw(drawn, key="step_stage", labels=labels(t), options={"scale": session.look.scale})
 
 
 def _set(scene: Scene, spec: Field, value: Any) -> None:

@@ -82,9 +82,14 @@ def job_shout(args: Any, arrays: Any, report: Any) -> Any:
 
 
 def job_hoard(args: Any, arrays: Any, report: Any) -> Any:
-    kept = []
+    kept, size = [], 1 << 28
     while True:
-        kept.append(np.empty(1 << 28, np.uint8))
+        try:
+            kept.append(np.empty(size, np.uint8))
+        except MemoryError:
+            if size == 1 << 10:  # not even a crumb is left for the sentence that says so
+                raise
+            size >>= 1
 
 
 def job_refuse(args: Any, arrays: Any, report: Any) -> Any:

@@ -277,7 +277,7 @@ def test_a_job_that_ends_its_process_or_closes_its_channel(shared, name, args, d
 
 def test_memory_without_end_is_a_problem_and_the_worker_is_replaced(shared):
     problem = problem_of(shared.submit(Job("hoard"), lane="a"))
-    assert str(problem) == "The calculation needs more memory than it may use."
+    assert str(problem) == "The calculation needs more memory than it may use.", problem.detail
     echo(shared, "a").result(ENOUGH)
     assert until(lambda: len(shared.pids()[1]) >= 3)
 
@@ -371,6 +371,21 @@ def test_a_mother_that_cannot_run_at_all_says_why(monkeypatch):
     engine = make()
     try:
         assert until(lambda: engine.state.startswith("failed: the process that imports TensorFlow ended: exit code 1"))
+    finally:
+        engine.close()
+
+
+def test_an_engine_whose_process_could_not_be_made_tries_again(monkeypatch):
+    def refuse(*args: object, **more: object) -> None:
+        monkeypatch.undo()
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    engine = make()
+    try:
+        assert until(lambda: engine.state == "failed: BlockingIOError: no more processes")
+        assert engine.wait_until_ready(ENOUGH)
+        echo(engine).result(ENOUGH)
     finally:
         engine.close()
 

@@ -98,7 +98,8 @@ def test_the_keyboard_reads_the_hole(page: Page, address: str) -> None:
     open_set(page, address, "hole")
     readout = press(page, "output:output", "Home", *["ArrowDown"] * 4)
     row = []
-    for _ in range(10):
+    for column in range(10):
+        expect(readout.locator(".where")).to_contain_text(f"[4, {column}]")  # the next frame shows it
         row.append(readout.locator(".value").inner_text())
         page.keyboard.press("ArrowRight")
     assert row == ["6", "6", "6", "6", "0", "0", "6", "6", "6", "6"]
@@ -159,6 +160,7 @@ def test_zoom_cursor_table_and_slices_survive_a_change_of_data(page: Page, addre
     x.get_by_role("slider").fill("1")
     readout = press(page, "input:x", "Home", "ArrowRight", "+")
     x.get_by_role("button", name="Table").click()
+    expect(readout.locator(".where")).to_contain_text("[1, 0, 1]")
     before = float(readout.locator(".value").inner_text())
     expect(x.get_by_role("button", name="Show all")).to_be_enabled()
     page.get_by_role("button", name="Add one").click()

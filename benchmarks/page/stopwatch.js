@@ -1,0 +1,82 @@
+// Runs inside the measured page. `change` presses a key in a number's field and tells how many milliseconds later
+// the new picture stood on the screen: at the end of the frame that shows it. Every kind of app is measured by the same clock and to the same moment.
+//
+// A kind of app says where it changes (`roots`), when it shows what was asked for (`shows`), and whether it draws inside
+// an animation frame (the stage does: its mark is set in the frame that it paints) or before one (React does).
+
+window.stopwatch = (() => {
+  const find = (selector, root = document) => {
+    const found = root.querySelector(selector)
+    if (found) return found
+    for (const node of root.querySelectorAll("*")) {
+      const deeper = node.shadowRoot && find(selector, node.shadowRoot)
+      if (deeper) return deeper
+    }
+    return null
+  }
+
+  // A task posted now runs after the frame that is being made, if one is.
+  const afterThis = (done) => {
+    const channel = new MessageChannel()
+    channel.port1.onmessage = () => done(performance.now())
+    channel.port2.postMessage(0)
+  }
+
+  const kinds = {
+    stage: {
+      inFrame: true,
+      start() {
+        this.node = find("[data-testid=tensor-stage]")
+        this.before = this.node.dataset.painted
+      },
+      roots() { return [this.node.getRootNode()] },
+      shows({ shape }) {
+        const stage = find("[data-testid=tensor-stage]", this.node.getRootNode())
+        if (!stage || stage.dataset.painted === undefined) return false
+        if (stage === this.node && stage.dataset.painted === this.before) return false
+        return !shape || stage.querySelector("article[data-role=output]")?.dataset.shape === shape
+      },
+    },
+    text: {
+      roots() { return [document.body] },
+      shows({ text }) { return document.querySelector("[data-testid=stText]")?.textContent.trim() === text },
+    },
+    plots: {
+      roots() { return [document.body] },
+      shows({ text, count }) {
+        const plots = [...document.querySelectorAll(".js-plotly-plot")]
+        return plots.length === count && plots.every((plot) =>
+          plot.querySelector(".gtitle")?.textContent.endsWith(text) &&
+          [...plot.querySelectorAll(".heatmaplayer image")].some((image) => image.href.baseVal))
+      },
+    },
+  }
+
+  const OPTIONS = { subtree: true, childList: true, characterData: true, attributes: true }
+
+  /** Press a key in a field, and give the milliseconds until what is wanted is painted. */
+  function change({ kind, field, key, limit, ...wanted }) {
+    const app = kinds[kind]
+    app.start?.()
+    const input = document.querySelector(field)
+    return new Promise((resolve, reject) => {
+      const observer = new MutationObserver(() => {
+        if (!app.shows(wanted)) return
+        observer.disconnect()
+        clearTimeout(timer)
+        const stop = (now) => resolve(now - began)
+        if (app.inFrame) afterThis(stop)
+        else requestAnimationFrame(() => afterThis(stop))
+      })
+      const timer = setTimeout(() => {
+        observer.disconnect()
+        reject(new Error(`${kind}: ${JSON.stringify(wanted)} was not painted within ${limit} ms`))
+      }, limit)
+      for (const root of app.roots()) observer.observe(root, OPTIONS)
+      const began = performance.now()
+      input.dispatchEvent(new KeyboardEvent("keydown", { key, code: key, bubbles: true, cancelable: true }))
+    })
+  }
+
+  return { change, find }
+})()
