@@ -69,19 +69,20 @@ def content_hash(array: np.ndarray) -> str:
 
 
 @contextlib.contextmanager
-def _refused_as(what: str, expected: str) -> Iterator[None]:
+def _refused_as(what: Message, expected: str) -> Iterator[None]:
     """Whatever a parser raises on hostile bytes is about the bytes."""
     try:
         yield
     except Problem:
         raise
     except Exception as error:
-        raise _refuse(what, expected, "-", f"{type(error).__name__}: {error}"[:400]) from error
+        detail = f"{type(error).__name__}: {error}"[:400]
+        raise Problem(what, expected=expected, received="-", where="inputs", detail=detail) from error
 
 
 def _npy(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
     stream = io.BytesIO(data)
-    with _refused_as("This is not a whole .npy file.", ".npy"):
+    with _refused_as(Message("This is not a whole .npy file."), ".npy"):
         shape, fortran, dtype = _READ_HEADER[np.lib.format.read_magic(stream)](stream, max_header_size=10_000)
     if dtype.hasobject or dtype.kind not in "biufU":
         raise _refuse(
@@ -93,7 +94,7 @@ def _npy(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
     expected = math.prod(shape) * dtype.itemsize
     if len(data) - stream.tell() != expected:
         raise _refuse("This .npy file is cut short.", f"{expected:,} bytes", f"{len(data) - stream.tell():,} bytes")
-    with _refused_as("This is not a whole .npy file.", ".npy"):
+    with _refused_as(Message("This is not a whole .npy file."), ".npy"):
         flat = np.frombuffer(data, dtype, offset=stream.tell()) if expected else np.zeros(math.prod(shape), dtype)
         return _native(flat.reshape(shape, order="F" if fortran else "C")), ()
 
@@ -107,7 +108,7 @@ def _native(array: np.ndarray) -> np.ndarray:
 
 def _npz(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
     most = MAX_CELLS * 8 + 10_000
-    with _refused_as("This is not a whole .npz file.", ".npz"), zipfile.ZipFile(io.BytesIO(data)) as archive:
+    with _refused_as(Message("This is not a whole .npz file."), ".npz"), zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
         if not members:
             raise _refuse("This .npz file holds no array.", ".npy", str(len(archive.infolist())))
@@ -157,14 +158,14 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     rows: Iterable[list[str]] = (
         csv.reader(lines, delimiter=delimiter) if delimiter else (line.split() for line in lines)
     )
-    with _refused_as("This CSV file holds text where numbers belong.", "1, 2, 3"):
+    with _refused_as(Message("This CSV file holds text where numbers belong."), "1, 2, 3"):
         for number, row in enumerate(rows, 1):
             if any(cell.strip() for cell in row):
                 yield number, row if row[-1].strip() else row[:-1]  # a separator may also end a line
 
 
 def _image(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
-    with _refused_as("This image cannot be read.", "png, jpg, gif, webp, bmp"):
+    with _refused_as(Message("This image cannot be read."), "png, jpg, gif, webp, bmp"):
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             size = (image.width, image.height)
             if image.width * image.height > MAX_PIXELS:

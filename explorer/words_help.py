@@ -96,7 +96,7 @@ _PLAIN: Mapping[str, str] = {
     "activation": "The function that the result passes through; not set: none.",
     "function": "The function that the layer applies.",
     "negative_slope": "The slope of the line on the negative side; 0 makes it flat.",
-    "threshold": "Values from here on pass unchanged; lower ones lie on the negative side.",
+    "threshold": "Values above this pass unchanged; all others lie on the negative side.",
     "max_value": "Larger values are cut off here; not set: no limit.",
     "shared_axes": "The axes along which all cells share one slope.",
     "l1": "How much the sum of the absolute values counts in the penalty.",

@@ -169,7 +169,7 @@ class Crew:
             why = self._lose_mother()
             yield Event(What.MOTHER_GONE, text=why)
             for hand in list(self.hands.values()):  # they end with her
-                yield self._gone(hand, f"the process that forks workers ended: {why}")
+                yield from self._gone(hand, f"the process that forks workers ended: {why}")
 
     def _report(self, report: dict[str, Any]) -> Iterator[Event]:
         if "up" in report:
@@ -184,16 +184,21 @@ class Crew:
             if not hand.living:
                 self._order({"kill": hand.pid})
         elif "unborn" in report:
-            yield self._gone(self.hands[report["unborn"]], report["why"])
+            yield from self._gone(self.hands[report["unborn"]], report["why"])
         elif "exit" in report:
             for hand in list(self.hands.values()):
                 if hand.pid == report["exit"]:
-                    yield self._gone(hand, f"exit code {report['code']}")
+                    yield from self._gone(hand, f"exit code {report['code']}")
 
-    def _gone(self, hand: Hand, why: str) -> Event:
+    def _gone(self, hand: Hand, why: str) -> Iterator[Event]:
+        """A worker has ended. Its last words may still be in the channel: they come first."""
+        with contextlib.suppress(EOFError, BlockingIOError, ConnectionError, BadMessage):
+            while hand.living:
+                if complete := hand.assembler.receive(hand.channel):
+                    yield Event(What.FRAME, hand, *complete)
         self._let_go(hand)
         self.hands.pop(hand.token, None)
-        return Event(What.WORKER_GONE, hand, text=why)
+        yield Event(What.WORKER_GONE, hand, text=why)
 
     def _lose_mother(self) -> str:
         """Give up the mother and whatever is left of her; why she ended, as far as it is known."""

@@ -92,6 +92,10 @@ def job_hoard(args: Any, arrays: Any, report: Any) -> Any:
             size >>= 1
 
 
+def job_short_of_memory(args: Any, arrays: Any, report: Any) -> Any:
+    raise MemoryError
+
+
 def job_refuse(args: Any, arrays: Any, report: Any) -> Any:
     repair = Repair(Message("Use {units} units", {"units": 4}), {"params": {"units": 4}})
     raise Problem(

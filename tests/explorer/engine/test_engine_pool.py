@@ -282,6 +282,13 @@ def test_memory_without_end_is_a_problem_and_the_worker_is_replaced(shared):
     assert until(lambda: len(shared.pids()[1]) >= 3)
 
 
+def test_the_last_words_of_a_worker_that_leaves_are_never_lost(shared):
+    """Its end is reported on another wire than its answer, and may be heard first."""
+    for n in range(25):
+        problem = problem_of(shared.submit(Job("short_of_memory", {"n": n}), lane="a"))
+        assert str(problem) == "The calculation needs more memory than it may use.", problem.detail
+
+
 @pytest.mark.parametrize("name", ["blunder", "leave", "unsayable", "unheard_of"])
 def test_any_other_failure_is_a_problem_and_the_worker_goes_on(single, name):
     error = {"blunder": "ZeroDivisionError", "leave": "SystemExit", "unsayable": "TypeError"}.get(name, "KeyError")

@@ -1,0 +1,63 @@
+"""A traced call against a plain call, over the catalogue, in one process that is configured as a worker is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from benchmarks.figure import Figure, Goal, Measure
+from benchmarks.statistic import median
+from benchmarks.worker import in_worker
+
+REPEATS = 40
+WARM_UP = 5
+
+TAPPED = Goal("tapped call against plain call, median over the catalogue", 1.5, "x")
+WHOLE = Goal("`trace_layer` (tapped call, all tensors as arrays) against plain call, median over the catalogue", 1.5, "x")
+
+
+def run() -> Iterator[Figure]:
+    """Measure in a worker."""
+    rows = in_worker(__name__, "catalogue_times", repeats=REPEATS)
+    plain = f"plain call {median([row['plain'] for row in rows.values()]):.2f} ms, {len(rows)} layers"
+    for goal, part in ((TAPPED, "tapped"), (WHOLE, "whole")):
+        ratios = {name: row[part] / row["plain"] for name, row in rows.items()}
+        worst = max(ratios, key=lambda name: ratios[name])
+        milliseconds = median([row[part] for row in rows.values()])
+        yield Figure(goal, median(ratios.values()), f"{milliseconds:.2f} ms; most: {worst} {ratios[worst]:.2f} x", plain)
+
+
+def catalogue_times(repeats: int) -> dict[str, dict[str, float]]:
+    """Milliseconds of the plain call, the tapped call and the whole trace of every layer with a call. Needs Keras."""
+    import layers
+
+    return {name: _times(name, repeats) for name, card in layers.catalogue().items() if not card.symbolic}
+
+
+def _times(name: str, repeats: int) -> dict[str, float]:
+    import keras
+
+    from explorer.core.record import _as_tensor, _Recorder, trace_layer
+    from explorer.core.run import arrange, prepare
+    from explorer.experiment import Experiment
+
+    card, layer, arrays = prepare(Experiment(name))
+    arguments, keywords = arrange(card, arrays, "float32")
+    arguments = [keras.tree.map_structure(_as_tensor, value) for value in arguments]
+    keywords = {key: keras.tree.map_structure(_as_tensor, value) for key, value in keywords.items()}
+    ways: dict[str, Callable[[], object]] = {
+        "plain": lambda: layer(*arguments, **keywords),
+        "tapped": lambda: _Recorder().call(layer, arguments, keywords),
+        "whole": lambda: trace_layer(layer, arguments, call_keywords=keywords),
+    }
+    times: dict[str, list[float]] = {way: [] for way in ways}
+    for turn in range(WARM_UP + repeats):
+        for way, call in ways.items():
+            began = time.perf_counter()
+            call()
+            if turn >= WARM_UP:
+                times[way].append(1000 * (time.perf_counter() - began))
+    return {way: median(values) for way, values in times.items()}
+
+
+MEASURE = Measure("trace", 40, (TAPPED, WHOLE), run)

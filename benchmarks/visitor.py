@@ -1,0 +1,101 @@
+"""A visitor without a browser: speaks Streamlit's websocket protocol, changes a number, waits for the stage's new bytes."""
+
+from __future__ import annotations
+
+import json
+import struct
+import time
+from typing import Any
+from urllib.parse import urlencode
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+
+PATIENCE = 60.0
+"""Seconds that a visitor waits for a picture before it is called starved."""
+
+
+class Visitor:
+    """One open page of the explorer.
+
+    Args:
+        port: where the server answers.
+        query: the link's query parameters.
+    """
+
+    def __init__(self, port: int, query: dict[str, str]) -> None:
+        self._port = port
+        self._query = query
+        self._socket: ClientConnection | None = None
+        self._page = ""
+        self._numbers: dict[str, str] = {}
+        self.shape: list[int] = []
+        """The shape of the output that was shown last."""
+
+    async def open(self) -> None:
+        """Connect, ask for the explore page, and wait for its first picture and for the run's end."""
+        address = f"ws://127.0.0.1:{self._port}/_stcore/stream"
+        self._socket = await connect(address, subprotocols=["streamlit"], max_size=None, compression=None)  # type: ignore[list-item]
+        message = BackMsg()
+        state = message.rerun_script
+        state.query_string, state.page_name = urlencode(self._query), "explore"
+        state.context_info.locale, state.context_info.url = "en-US", f"http://127.0.0.1:{self._port}/explore"
+        await self._socket.send(message.SerializeToString())
+        while await self._next() != "script_finished" or not self.shape:
+            pass
+
+    async def set(self, label: str, value: int) -> None:
+        """Change a number; does not wait."""
+        assert self._socket is not None
+        message = BackMsg()
+        state = message.rerun_script
+        state.page_script_hash = self._page
+        widget = state.widget_states.widgets.add()
+        widget.id, widget.int_value = self._numbers[label], value
+        await self._socket.send(message.SerializeToString())
+
+    async def until(self, width: int) -> None:
+        """Wait until the stage is sent an output whose last axis is `width`."""
+        while await self._next() != "stage" or self.shape[-1] != width:
+            pass
+
+    async def finished(self) -> None:
+        """Wait for the end of the run."""
+        while await self._next() != "script_finished":
+            pass
+
+    async def close(self) -> None:
+        """Leave."""
+        if self._socket is not None:
+            await self._socket.close()
+
+    async def _next(self) -> str:
+        """Take one message from the server; what it is about."""
+        assert self._socket is not None
+        message = ForwardMsg()
+        message.ParseFromString(await self._socket.recv())  # type: ignore[arg-type]
+        kind: str = message.WhichOneof("type")
+        if kind == "navigation":
+            self._page = message.navigation.page_script_hash
+        if kind != "delta":
+            return kind
+        element = message.delta.new_element
+        if element.WhichOneof("type") == "number_input":
+            self._numbers[element.number_input.label] = element.number_input.id
+        if element.WhichOneof("type") == "bidi_component" and element.bidi_component.bytes:
+            self.shape = _output_shape(element.bidi_component.bytes)
+            return "stage"
+        return kind
+
+
+def _output_shape(message: bytes) -> list[int]:
+    """The shape of the last tensor of a stage's message."""
+    (length,) = struct.unpack_from("<I", message)
+    tensors: list[dict[str, Any]] = json.loads(message[4 : 4 + length])["tensors"]
+    return next(tensor["shape"] for tensor in reversed(tensors) if tensor["role"] == "output")
+
+
+def now() -> float:
+    """Milliseconds on a clock that never goes back."""
+    return time.perf_counter() * 1000
