@@ -46,7 +46,7 @@ def translator(language: str) -> Translator:
 
 def preferred(locale: str | None) -> str:
     """The language for a browser's locale ("ko-KR" -> "ko")."""
-    language = (locale or "en").split("-")[0].lower()
+    language = (locale or "en").replace("_", "-").split("-")[0].lower()
     return language if language in LANGUAGES else "en"
 
 

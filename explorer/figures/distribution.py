@@ -23,7 +23,7 @@ def histogram(values: np.ndarray, words: Mapping[str, str]) -> go.Figure:
     finite = flat[np.isfinite(flat)]
     counts, edges = np.histogram(finite, bins=_edges(finite))
     centres = edges[:-1] / 2 + edges[1:] / 2
-    colours = [ORANGE if centre < 0 else BLUE for centre in centres]
+    colours = [ORANGE if right <= 0 else BLUE for right in edges[1:]]
     figure = go.Figure(go.Bar(
         x=centres, y=counts, width=np.diff(edges), marker={"color": colours, "line": {"width": 0}},
         customdata=np.stack([edges[:-1], edges[1:]], axis=-1),

@@ -16,6 +16,7 @@ from explorer.views import discover
 from explorer.views.controls.call import MASKS
 from explorer.views.pages.gallery import TITLES
 from explorer.views.pages.then_and_now import SUBJECTS
+from explorer.words import HELP, SUMMARIES
 
 ROOT = Path(__file__).parents[2]
 KEYWORDS = {"t": None, "Message": None, "_refuse": None, "_say": None, "View": ((2, None),)}
@@ -49,6 +50,8 @@ def _in_tables() -> Iterator[str]:
         yield kind.title
         yield from (spec.help for spec in kind.fields)
     yield from (spec.help for spec in STEP_FIELDS)
+    yield from SUMMARIES.values()
+    yield from HELP.values()
     for package in ("explorer.views.pages", "explorer.views.panels"):
         yield from (view.title for view in discover(package))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,23 +14,12 @@ from urllib.parse import urlencode
 
 import numpy as np
 from playwright.sync_api import Locator, Page
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 PATIENCE = 20_000
 """Milliseconds that a run of the page may take; TensorFlow may still be starting."""
 
-_COUNT_RUNS = """
-window.finishedRuns = 0
-new MutationObserver((changes) => {
-  for (const { target, oldValue } of changes) {
-    const state = target.getAttribute("data-test-script-state")
-    if (state === "notRunning" && oldValue !== state) window.finishedRuns += 1
-  }
-}).observe(document, {
-  subtree: true, attributes: true, attributeOldValue: true, attributeFilter: ["data-test-script-state"],
-})
-"""
-_ENDED = """(runs) => window.finishedRuns >= runs
-  && document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === 'notRunning'"""
+_IDLE = """() => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === 'notRunning'"""
 _DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30))))"
 _PAINTED = """() => {
   const find = (root) => root.querySelector("[data-testid=tensor-stage][data-painted]")
@@ -65,7 +55,8 @@ class Screen:
         self.errors: list[str] = []
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.add_init_script(_COUNT_RUNS)
+        self.runs = 0
+        page.on("websocket", lambda socket: socket.on("framereceived", self._listen))
 
     # -- going places
     def open(self, experiment: Mapping[str, Any] | None = None, page: str = "explore", **query: str) -> Screen:
@@ -75,16 +66,28 @@ class Screen:
 
     def go(self, address: str) -> Screen:
         """Open an address and wait until it is drawn."""
+        before = self.runs
         self.page.goto(address)
-        self.settle()
+        self.settle(before + 1)
         return self
+
+    def _listen(self, frame: str | bytes) -> None:
+        """Count the script's runs that ended, as the server tells: a quick one may not be seen in the page at all."""
+        if isinstance(frame, bytes):
+            message = ForwardMsg.FromString(frame)
+            ended = message.WhichOneof("type") == "script_finished"
+            self.runs += ended and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
 
     def settle(self, runs: int = 1) -> None:
         """Wait until the page's script has ended, at least for the given time, and the picture is painted."""
+        deadline = time.monotonic() + PATIENCE / 1000
         while True:
-            self.page.wait_for_function(_ENDED, arg=runs)
+            while self.runs < runs:
+                assert time.monotonic() < deadline, f"The page's script ended {self.runs} times, not {runs}"
+                self.page.wait_for_timeout(15)
+            self.page.wait_for_function(_IDLE)
             self.page.evaluate(_DRAWN)
-            if self.page.evaluate(_ENDED, runs):  # no further run began in the meantime
+            if self.page.evaluate(_IDLE):  # no further run began in the meantime
                 return
 
     def painted(self) -> Screen:
@@ -95,7 +98,7 @@ class Screen:
     @contextmanager
     def change(self) -> Iterator[None]:
         """What is done inside makes the page's script run; afterwards it has ended."""
-        before = self.page.evaluate("window.finishedRuns")
+        before = self.runs
         yield
         self.settle(before + 1)
 
@@ -171,6 +174,11 @@ class Screen:
         self._read_slices(card, cells, axes, sliders, {})
         assert all(cell is not None for cell in cells.ravel()), f"{tensor}: the table leaves cells out"
         return cells.astype(str)
+
+    @property
+    def stale(self) -> bool:
+        """Whether the picture is marked as the last good one."""
+        return self.page.locator(".stage.stale").count() == 1
 
     def _axis(self, card: Locator, part: str) -> int:
         select = card.locator(f"select[data-part={part}]")

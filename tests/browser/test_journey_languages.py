@@ -16,7 +16,7 @@ ENGLISH, KOREAN = translator("en"), translator("ko")
 
 
 def shown(screen: Screen) -> list[str]:
-    return screen.page.locator("[data-testid=stSidebar] h3").all_inner_texts()
+    return screen.page.locator("[data-testid=stSidebar] h3").all_inner_texts()[: len(TERMS)]
 
 
 def switch(screen: Screen, language: str) -> None:

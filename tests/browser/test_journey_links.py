@@ -111,7 +111,7 @@ def test_the_back_button_walks_back_to_the_page_before(screen: Screen) -> None:
     screen.open({"layer": "linear"}).painted()
     before = screen.texts("output:0")
     screen.open({"layer": "my_multi_layer"}).painted()
-    screen.page.go_back()
-    screen.settle()
+    with screen.change():
+        screen.page.go_back()
     screen.painted()
     np.testing.assert_array_equal(screen.texts("output:0"), before)

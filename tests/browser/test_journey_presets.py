@@ -30,7 +30,7 @@ def test_every_preset_opens_and_agrees(screen: Screen, layer: str) -> None:
             assert example.document in pills.nth(number).inner_text()
         if not card.symbolic:
             assert screen.mark().startswith("NumPy agrees"), f"{where}: {screen.mark()!r}"
-            assert screen.page.locator(".stage.stale").count() == 0, where
+            assert not screen.stale, where
 
 
 def test_the_chosen_preset_stays_chosen_when_it_is_clicked_again(screen: Screen) -> None:

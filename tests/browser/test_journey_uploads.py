@@ -11,6 +11,10 @@ import pytest
 from PIL import Image
 from screen import Screen
 
+from explorer.inputs import KINDS
+
+FILE = KINDS["file"].title
+
 
 def npy(array: np.ndarray) -> bytes:
     stream = io.BytesIO()
@@ -19,8 +23,8 @@ def npy(array: np.ndarray) -> bytes:
 
 
 def upload(screen: Screen, layer: str, name: str, data: bytes) -> None:
-    if screen.control(f"kind_{layer}_0").locator("input").input_value() != "A file":
-        screen.choose(f"kind_{layer}_0", "A file")
+    if screen.control(f"kind_{layer}_0").locator("input").input_value() != FILE:
+        screen.choose(f"kind_{layer}_0", FILE)
     with screen.change():
         screen.control(f"upload_{layer}_0").locator("input[type=file]").set_input_files(
             {"name": name, "mimeType": "application/octet-stream", "buffer": data}

@@ -68,7 +68,7 @@ def test_random_inputs_follow_the_seed_and_the_position() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"file"}))
-@pytest.mark.parametrize("shape", [[1, 4_194_304], [4_194_304, 1], [2] * 8 + []])
+@pytest.mark.parametrize("shape", [[1, 4_194_304], [4_194_304, 1], [2] * 8])
 def test_the_largest_inputs_take_neither_long_nor_much(kind: str, shape: list[int]) -> None:
     start = time.perf_counter()
     assert make(kind, shape).shape == tuple(shape)
