@@ -106,7 +106,7 @@ def _number(value: Any) -> str:
             return "np.nan" if math.isnan(value) else "np.inf" if value > 0 else "-np.inf"
         return (
             str(np.format_float_positional(value, unique=True, trim="0"))
-            if 1e-4 <= abs(value) < 1e7 or value == 0
+            if 1e-4 <= abs(float(value)) < 1e7 or value == 0
             else (str(np.format_float_scientific(value, unique=True)))
         )
     return repr(value.item())

@@ -212,7 +212,8 @@ def _takes_dtype(make: Any, signature: Mapping[str, inspect.Parameter], argument
     if arguments.get("output_mode") == "int":
         return False  # a layer that answers with ids chooses an integer dtype by itself
     takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in signature.values())
-    return "dtype" in signature or (inspect.isclass(make) and issubclass(make, keras.layers.Layer) and takes_any)
+    passes_on = inspect.isfunction(make) or (inspect.isclass(make) and issubclass(make, keras.layers.Layer))
+    return "dtype" in signature or (passes_on and takes_any)
 
 
 def _construct(card: Card, make: Any, arguments: Mapping[str, Any], where: str) -> Any:

@@ -45,7 +45,7 @@ def _edges(values: np.ndarray) -> np.ndarray:
         return np.linspace(low, high, bins + 1)
     if width == 0 or max(high, -low) > _LARGEST / 2:  # too near to each other, or too far away, to be divided
         return np.array([low, 0.0, high])
-    edges = np.arange(np.floor(low / width), np.ceil(high / width) + 1) * width
+    edges = np.arange(min(np.floor(low / width), -1), max(np.ceil(high / width), 1) + 1) * width
     edges[0], edges[-1] = min(edges[0], low), max(edges[-1], high)  # a rounded edge may not lose the extremes
     return np.asarray(edges)
 

@@ -139,6 +139,6 @@ def current() -> Session:
 def write_link(session: Session, extra: Mapping[str, str] | None = None) -> None:
     """Put the experiment and the look into the address bar."""
     query = {**to_query(session.experiment, session.look), **(extra or {})}
-    if query != session.written:
+    if query != st.query_params.to_dict():  # going to another page and back empties the address
         st.query_params.from_dict(query)
-        session.written = query
+    session.written = query

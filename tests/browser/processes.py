@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -30,6 +31,22 @@ def mother(server: int) -> int:
 def workers(server: int) -> list[int]:
     """The processes that do jobs."""
     return children(mother(server))
+
+
+def busiest(server: int) -> int:
+    """The worker that computes most just now."""
+    before = {pid: ticks(pid) for pid in workers(server)}
+    time.sleep(0.15)
+    return max(before, key=lambda pid: ticks(pid) - before[pid])
+
+
+def ticks(pid: int) -> int:
+    """The processor time that a process has used; of one that has ended, none."""
+    try:
+        fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(fields[11]) + int(fields[12])
 
 
 def command(pid: int) -> str:

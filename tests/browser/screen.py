@@ -120,7 +120,9 @@ class Screen:
 
     def choose(self, key: str, option: str) -> None:
         """Choose from a list."""
-        self.control(key).locator("input").first.click()
+        field = self.control(key).locator("input").first
+        field.click()
+        field.fill(option)  # long lists draw only what is found
         with self.change():
             self.page.get_by_role("option", name=option, exact=True).click()
 

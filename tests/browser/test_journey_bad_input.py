@@ -10,7 +10,7 @@ SHAPES = {
     "a negative size": ("-1, 3", "negative"),
     "10^12 cells": ("1000000, 1000000", "cells"),
     "a fraction": ("3.5", "whole numbers"),
-    "only a comma": (",", ""),
+    "five words": ("a b c d e", "whole numbers"),
 }
 
 

@@ -34,6 +34,17 @@ def test_a_reload_brings_the_experiment_back(screen: Screen) -> None:
         np.testing.assert_array_equal(screen.texts(tensor), texts)
 
 
+def test_the_link_survives_a_walk_through_the_other_pages(screen: Screen) -> None:
+    screen.open({"layer": "linear", "seed": 3}).painted()
+    kernel, link = screen.texts("weight:kernel"), screen.link
+    for page in ("Layers", "Then and now", "Explore"):
+        with screen.change():
+            screen.page.get_by_role("link", name=page, exact=True).click()
+    screen.painted()
+    np.testing.assert_array_equal(screen.texts("weight:kernel"), kernel)
+    assert screen.link == link
+
+
 def test_a_reload_in_the_middle_of_a_change(screen: Screen) -> None:
     screen.open({"layer": "keras.layers.LSTM"}).painted()
     field = screen.control("shape_keras.layers.LSTM_0").locator("input")

@@ -12,16 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from explorer.experiment import (
-    COMPRESS_ABOVE,
-    MAX_LINK,
-    STEP_FIELDS,
-    Edit,
-    Experiment,
-    Look,
-    from_query,
-    to_query,
-)
+from explorer.experiment import COMPRESS_ABOVE, MAX_LINK, STEP_FIELDS, Edit, Experiment, Look, from_query, to_query
 from explorer.inputs import FLOAT_DTYPES, Recipe
 from explorer.problem import Problem
 

@@ -40,9 +40,17 @@ def test_an_array_under_a_false_name_is_refused() -> None:
     assert caught.value.expected == "ab" * 6
 
 
+DEEP: list[Any] = []
+for _ in range(40):
+    DEEP = [DEEP]
+
+
 @pytest.mark.parametrize(
-    "meta", [{}, {"experiment": 3}, {"experiment": {"seed": -1}}, {"experiment": {"unknown": 1}},
-             {"experiment": {"params": {"a": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}}}],
+    "meta",
+    [
+        {}, {"experiment": 3}, {"experiment": {"seed": -1}}, {"experiment": {"unknown": 1}},
+        {"experiment": {"params": {"a": DEEP}}},
+    ],
     ids=range(5),
 )  # fmt: skip
 def test_what_is_no_experiment(meta: dict[str, Any]) -> None:

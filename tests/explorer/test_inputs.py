@@ -100,7 +100,15 @@ def test_the_limit_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("text", "shape"),
-    [("10, 10", (10, 10)), ("(2, 3)", (2, 3)), ("2x3", (2, 3)), ("[4]", (4,)), ("", ()), ("2 × 3", (2, 3)), ("0", (0,))],
+    [
+        ("10, 10", (10, 10)),
+        ("(2, 3)", (2, 3)),
+        ("2x3", (2, 3)),
+        ("[4]", (4,)),
+        ("", ()),
+        ("2 × 3", (2, 3)),
+        ("0", (0,)),
+    ],
 )
 def test_typed_shapes(text: str, shape: tuple[int, ...]) -> None:
     assert parse_shape(text) == shape

@@ -18,7 +18,9 @@ def deep(levels: int) -> Any:
     return value
 
 
-@pytest.mark.parametrize("value", [deep(100_000), 10**10_000, "x" * 10**7, list(range(10**6)), {"a": deep(500)}], ids=range(5))
+@pytest.mark.parametrize(
+    "value", [deep(100_000), 10**10_000, "x" * 10**7, list(range(10**6)), {"a": deep(500)}], ids=range(5)
+)
 def test_brief_is_short_and_quick(value: Any) -> None:
     start = time.perf_counter()
     assert 0 < len(brief(value)) <= 80

@@ -11,9 +11,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from catalogue_runs import SAMPLE
 
 import layers
-from catalogue_runs import SAMPLE
 from explorer.core import record
 from explorer.core.record import ensure_built, named_weights, to_array, trace_layer
 from explorer.core.run import arrange, prepare
@@ -80,7 +80,7 @@ def test_weights_and_variables_show_the_value_they_had() -> None:
     assert float(layer.seen) == 1
     named = {tensor.name: tensor.value for tensor in trace.intermediates}
     assert named["before"] == 0
-    np.testing.assert_array_equal(named["hidden"], X @ np.ones((3, 2)) * 2)
+    np.testing.assert_array_equal(named["hidden"], tf.matmul(X, tf.ones((3, 2))) * 2)
     second = trace_layer(layer, [X])
     assert [w.value.tolist() for w in second.weights][1] == 1
 

@@ -47,7 +47,7 @@ class _Odd__Name(Base):
 
     def parent(self, x: int) -> int:
         y = super().call(x)
-        z = super(_Odd__Name, self).call(y)
+        z = super().call(y)
         return y * z
 
     def forms(self, x: int, *rest: int, scale: int = 2, **more: int) -> Any:
@@ -80,7 +80,7 @@ class _Odd__Name(Base):
         squares = {k: [v**2 for v in range(k) if v % 2] for k in range(4)}
         chosen = a if a > b else -b
         del squares[0]
-        more["x"] += 1 if "x" in more else 0
+        more["k"] += 1 if "k" in more else 0
         assert not isinstance(total, str), "a number"
         return a, b, c, total, value, more, kind, squares, chosen, not total, x < 3 < total, (lambda q=x: q + a)()
 
@@ -113,7 +113,7 @@ def test_same_result(name: str, x: int) -> None:
     assert list(seen)
 
 
-@pytest.mark.parametrize(("x", "rest", "scale", "more"), [(1, (), 2, {"x": 1}), (5, (1, 2, 3, 4), 7, {"x": 0, "y": 2})])
+@pytest.mark.parametrize(("x", "rest", "scale", "more"), [(1, (), 2, {"k": 1}), (5, (1, 2, 3, 4), 7, {"k": 0, "y": 2})])
 def test_every_statement(x: int, rest: tuple[int, ...], scale: int, more: dict[str, int]) -> None:
     instance = _Odd__Name()
     tapped, seen = watched(_Odd__Name.forms)

@@ -1,0 +1,149 @@
+"""Keras's and TensorFlow's messages become Problems that name the two numbers, and repairs that mend."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import pytest
+
+from explorer.core.cards import find_card
+from explorer.core.explain import explained
+from explorer.core.run import run
+from explorer.experiment import Experiment
+from explorer.problem import Problem
+
+
+def ones(*shape: int, **options: Any) -> dict[str, Any]:
+    return {"kind": "ones", "shape": list(shape), **options}
+
+
+def typed(*values: Any) -> dict[str, Any]:
+    return {"kind": "typed", "shape": [len(values)], "values": list(values)}
+
+
+def mended(experiment: Experiment, change: Mapping[str, Any]) -> Experiment:
+    parts = experiment.to_json()
+    for name, value in change.items():
+        part, _, key = name.partition(".")
+        parts[part] = {**parts.get(part, {}), key: value} if key else value
+    return Experiment.from_json(parts)
+
+
+CASES: list[tuple[str, dict[str, Any], list[dict[str, Any]], str, str]] = [
+    ("Conv2D", {"kernel_size": [5, 3]}, [ones(1, 2, 8, 3)], "<= 2 (1, 2, 8, 3)", "5 (5, 3)"),
+    ("Conv2D", {"kernel_size": [3, 3], "dilation_rate": [4, 4]}, [ones(1, 8, 9, 3)], "<= 8 (1, 8, 9, 3)", "9 (3, 3)"),
+    ("Conv1D", {"kernel_size": 9}, [ones(1, 4, 3)], "<= 4 (1, 4, 3)", "9 (9)"),
+    ("Conv3D", {"kernel_size": [1, 9, 1]}, [ones(1, 4, 4, 4, 1)], "<= 4", "9 (1, 9, 1)"),
+    ("MaxPooling2D", {"pool_size": [2, 9]}, [ones(1, 4, 4, 3)], "<= 4 (1, 4, 4, 3)", "9 [2, 9]"),
+    ("max_pooling", {}, [ones(1, 1, 4, 1)], "<= 1", "2"),
+    ("Conv2D", {"groups": 2}, [ones(1, 8, 8, 3)], "2 × n", "3"),
+    ("GroupNormalization", {"groups": 3}, [ones(2, 3, 3, 4)], "3 × n", "4"),
+    ("Add", {}, [ones(3, 4), ones(3, 5)], "(4,)", "(5,)"),
+    ("Add", {}, [ones(3, 4), ones(2, 4)], "(3, 4)", "(2, 4)"),
+    ("Concatenate", {}, [ones(3, 4), ones(2, 4)], "(3, 4)", "(2, 4)"),
+    ("Dot", {}, [ones(3, 4), ones(3, 5)], "4", "5"),
+    ("Attention", {}, [ones(2, 4, 6), ones(2, 5, 7)], "6 (columns", "7 (rows"),
+    ("MultiHeadAttention", {}, [ones(2, 4, 6), ones(3, 5, 6)], "2", "3 [3,5,2,4]"),
+    ("Dense", {}, [ones()], ">= 2", "0 ()"),
+    ("LSTM", {}, [ones(2, 3)], "3", "2 (2, 3)"),
+    ("linear", {"input_dim": 3}, [ones(2, 2)], "3", "2"),
+    ("Reshape", {"target_shape": [5]}, [ones(2, 6)], "unchanged", "target_shape=(5,)"),
+    ("my_multi_layer", {}, [ones(2, 3), ones(3, 3)], "(2, 4)", "(3, 3)"),
+]
+
+
+@pytest.mark.parametrize(("layer", "params", "inputs", "expected", "received"), CASES)
+def test_the_two_sides_are_named_and_the_repairs_mend(
+    layer: str, params: dict[str, Any], inputs: Any, expected: str, received: str
+) -> None:
+    experiment = Experiment(layer if layer.islower() else f"keras.layers.{layer}", params, inputs)
+    with pytest.raises(Problem) as caught:
+        run(experiment)
+    problem = caught.value
+    assert expected in problem.expected and received in problem.received
+    assert "\x1b" not in problem.detail and "Error: " in problem.detail and problem.where == "inputs.0"
+    changes: dict[str, Any] = {}
+    for repair in problem.repairs:
+        assert str(repair.label)
+        changes |= repair.change
+    assert "inputs" in changes
+    run(mended(experiment, changes))
+
+
+def test_a_broadcast_names_the_axis() -> None:
+    with pytest.raises(Problem) as caught:
+        run(Experiment("keras.layers.Add", inputs=(ones(3, 4), ones(3, 5))))  # type: ignore[arg-type]
+    assert "4 ≠ 5" in str(caught.value.what)
+
+
+def test_a_token_outside_the_vocabulary_offers_a_larger_one() -> None:
+    experiment = Experiment("keras.layers.Embedding", inputs=(typed(0, 99, 1),))  # type: ignore[arg-type]
+    with pytest.raises(Problem) as caught:
+        run(experiment)
+    assert caught.value.received == "99" and "cell 1" in str(caught.value.what)
+    repair = caught.value.repairs[0]
+    assert repair.change == {"params.input_dim": 100}
+    assert run(mended(experiment, repair.change)).tensor("weight:embeddings").value.shape[0] == 100
+
+
+def test_no_vocabulary_is_offered_that_the_form_refuses() -> None:
+    experiment = Experiment("keras.layers.Embedding", inputs=(typed(2**31 - 1),))  # type: ignore[arg-type]
+    with pytest.raises(Problem) as caught:
+        run(experiment)
+    assert all("params.input_dim" not in repair.change for repair in caught.value.repairs)
+
+
+@pytest.mark.parametrize("layer", ["LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "GRUCell"])
+def test_bfloat16_and_the_orthogonal_initializer(layer: str) -> None:
+    experiment = Experiment(f"keras.layers.{layer}", dtype="bfloat16")
+    with pytest.raises(Problem) as caught:
+        run(experiment)
+    problem = caught.value
+    assert str(problem.what) == "The orthogonal initializer cannot make weights of dtype bfloat16."
+    assert problem.received == "bfloat16" and "float32" in problem.expected and problem.where == "dtype"
+    first, second = problem.repairs[:2]
+    assert first.change == {"dtype": "float32"} and second.change == {"params.recurrent_initializer": "glorot_uniform"}
+    run(mended(experiment, first.change))
+    assert run(mended(experiment, second.change)).outputs[0].dtype == "bfloat16"
+
+
+@pytest.mark.parametrize(
+    ("layer", "dtype"),
+    [("MaxPooling3D", "float64"), ("AveragePooling3D", "float16"), ("CategoryEncoding", "bfloat16"),
+     ("Bidirectional", "bfloat16"), ("MelSpectrogram", "float64"), ("STFTSpectrogram", "bfloat16")],
+)  # fmt: skip
+def test_a_dtype_that_an_operation_lacks_offers_another(layer: str, dtype: str) -> None:
+    experiment = Experiment(f"keras.layers.{layer}", dtype=dtype)
+    with pytest.raises(Problem) as caught:
+        run(experiment)
+    assert caught.value.expected or caught.value.received
+    run(mended(experiment, caught.value.repairs[0].change))
+
+
+def test_a_dtype_is_named_as_keras_names_it() -> None:
+    with pytest.raises(Problem) as caught:
+        run(Experiment("keras.layers.MaxPooling3D", dtype="float64"))
+    assert "dtype float64" in str(caught.value.what) and caught.value.received == "float64"
+
+
+@pytest.mark.parametrize("message", ["OOM when allocating tensor with shape[9,9]", "ResourceExhaustedError: no"])
+def test_too_little_memory(message: str) -> None:
+    problem = explained(RuntimeError(f"\x1b[1m{message}\x1b[0m"), find_card("linear"), Experiment("linear"), [])
+    assert "memory" in str(problem.what) and problem.detail == f"RuntimeError: {message}"
+
+
+def test_a_message_that_nobody_knows_shows_the_shapes() -> None:
+    import numpy as np
+
+    problem = explained(ValueError("hm"), find_card("linear"), Experiment("linear"), [np.ones((2, 3))])
+    assert problem.received == "(2, 3)" and problem.detail == "ValueError: hm" and problem.repairs == ()
+
+
+def test_a_mask_can_be_dropped() -> None:
+    experiment = Experiment("linear", mask={"kind": "last"})
+    problem = explained(ValueError("hm"), find_card("linear"), experiment, [])
+    assert [repair.change for repair in problem.repairs] == [{"mask": None}]

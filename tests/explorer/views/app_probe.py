@@ -1,0 +1,49 @@
+"""Drives app.py through Streamlit's AppTest, and reads the picture that it sends to the browser."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
+APP = Path(__file__).parents[3] / "app.py"
+PATIENCE = 60
+"""Seconds that one run may take; TensorFlow may still be starting."""
+
+
+def visit(page: str = "explore", **query: Any) -> AppTest:
+    """A new visitor who follows a link: the query's values are JSON unless they are text."""
+    app = AppTest.from_file(str(APP), default_timeout=PATIENCE)
+    app.session_state["go"] = page
+    for name, value in query.items():
+        app.query_params[name] = value if isinstance(value, str) else json.dumps(value)
+    return app.run()
+
+
+def picture(app: AppTest) -> dict[str, np.ndarray]:
+    """The tensors that the stage was given, by their id."""
+    header, body = message(app)
+    arrays = {}
+    for entry in header["tensors"]:
+        dtype, shape = np.dtype(f"<{entry['encoding']}"), tuple(entry["shape"])
+        count = int(np.prod(shape, dtype=int))
+        arrays[entry["id"]] = np.frombuffer(body, dtype, count, entry["offset"]).reshape(shape)
+    return arrays
+
+
+def message(app: AppTest) -> tuple[dict[str, Any], bytes]:
+    """The stage's message: its header and the bytes of its arrays."""
+    [stage] = [found for found in app.get("bidi_component") if found.proto.component_name == "layer_explorer_stage"]
+    data = stage.proto.bytes
+    (length,) = struct.unpack_from("<I", data)
+    start = -(-(4 + length) // 8) * 8
+    return json.loads(data[4 : 4 + length]), data[start:]
+
+
+def failures(app: AppTest) -> list[str]:
+    """What went wrong on the page: exceptions of the app itself, and problem boxes."""
+    return [str(found.value) for found in (*app.exception, *app.error)]

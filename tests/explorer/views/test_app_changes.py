@@ -1,0 +1,72 @@
+"""A change in a control reaches the picture and the link; what is refused stays typed."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+from app_probe import failures, message, picture, visit
+
+
+def test_a_parameter_changes_the_picture_and_the_link_keeps_what_differs_from_the_default() -> None:
+    app = visit(layer="linear")
+    assert "params" not in app.query_params
+    app.number_input(key="p_linear_units").set_value(6).run()
+    shown = picture(app)
+    assert json.loads(app.query_params["params"]) == {"units": 6}
+    assert shown["output:0"].shape == (2, 6)
+    np.testing.assert_allclose(
+        shown["output:0"], shown["input:0"] @ shown["weight:kernel"] + shown["weight:bias"], rtol=1e-6
+    )
+    app.number_input(key="p_linear_units").set_value(4).run()
+    assert "params" not in app.query_params
+
+
+def test_undo_redo_and_reset_walk_through_the_experiments() -> None:
+    app = visit(layer="linear")
+    first = picture(app)["output:0"]
+    app.number_input(key="seed").set_value(5).run()
+    second = picture(app)["output:0"]
+    assert (first != second).any()
+    app.button(key="undo").click().run()
+    np.testing.assert_array_equal(picture(app)["output:0"], first)
+    assert app.number_input(key="seed").value == 0
+    app.button(key="redo").click().run()
+    np.testing.assert_array_equal(picture(app)["output:0"], second)
+    app.button(key="reset").click().run()
+    np.testing.assert_array_equal(picture(app)["output:0"], first)
+
+
+def test_a_refused_shape_stays_typed_and_the_picture_is_that_of_the_experiment() -> None:
+    app = visit()
+    app.text_input(key="shape_center_zero_0").set_value("-1, 3").run()
+    assert app.text_input(key="shape_center_zero_0").value == "-1, 3"
+    assert failures(app) == []  # a line under the field, no box
+    assert any("Received" in text.value and "-1, 3" in text.value for text in app.markdown)
+    assert picture(app)["output:0"].sum() == 576
+    assert message(app)[0]["options"]["stale"] is False
+
+
+def test_a_shape_that_the_layer_refuses_shows_the_last_good_picture_marked_as_such() -> None:
+    app = visit(layer="attention")
+    before = picture(app)["output:0"]
+    app.text_input(key="shape_attention_0").set_value("2, 3").run()
+    assert len(failures(app)) == 1 and "Traceback" not in failures(app)[0]
+    np.testing.assert_array_equal(picture(app)["output:0"], before)
+    assert message(app)[0]["options"]["stale"] is True
+
+
+def test_edits_of_a_link_are_marked_and_can_be_dropped() -> None:
+    app = visit(layer="linear", edits=[["weight:kernel", [1, 2], 3.25]])
+    assert picture(app)["weight:kernel"][1, 2] == 3.25
+    assert message(app)[0]["options"]["edited"] == {"weight:kernel": [[1, 2]]}
+    app.button(key="drop_edits").click().run()
+    assert picture(app)["weight:kernel"][1, 2] != 3.25
+    assert "edits" not in app.query_params
+
+
+def test_visitors_share_nothing_but_the_engine() -> None:
+    one, two = visit(layer="linear"), visit(layer="linear", seed="7")
+    two.number_input(key="p_linear_units").set_value(2).run()
+    one.run()
+    assert picture(one)["output:0"].shape == (2, 4) and picture(two)["output:0"].shape == (2, 2)

@@ -1,0 +1,49 @@
+"""Every page, panel and layer draws, in both languages."""
+
+from __future__ import annotations
+
+import pytest
+from app_probe import failures, message, picture, visit
+
+import layers
+from explorer.engine.job import Job
+from explorer.engine.pool import engine
+from explorer.text import LANGUAGES
+from explorer.views import discover
+
+PAGES = [view.name for view in discover("explorer.views.pages")]
+PANELS = [view.name for view in discover("explorer.views.panels")]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_draws_in_every_language(page: str, language: str) -> None:
+    app = visit(page, language=language)
+    assert failures(app) == []
+    assert len(app.title) == 1
+    assert app.session_state["session"].text.language == language
+
+
+@pytest.mark.parametrize("panel", PANELS)
+@pytest.mark.parametrize("layer", ["attention", "keras.layers.LSTM", "keras.layers.Embedding"])
+def test_every_panel_draws_and_the_link_keeps_it(layer: str, panel: str) -> None:
+    app = visit(layer=layer, panel=panel)
+    assert failures(app) == []
+    assert app.query_params["panel"] == panel
+    assert len(picture(visit(layer=layer))) >= 3
+
+
+def test_every_layer_of_the_catalogue_and_of_keras_draws() -> None:
+    known = engine().submit(Job("cards", {}, {}), lane="test").result(60).meta["cards"]
+    names = [*layers.catalogue(), *known]
+    broken, drawn = {}, 0
+    for name in names:
+        app = visit(layer=name)
+        if failures(app):
+            broken[name] = failures(app)
+        elif app.get("bidi_component"):
+            header, _ = message(app)
+            drawn += any(entry["role"] == "output" for entry in header["tensors"])
+    print(f"\n{drawn} of {len(names)} layers drawn with an output")
+    assert broken == {}
+    assert drawn >= 11 + 136
