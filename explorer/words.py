@@ -156,3 +156,7 @@ def help_of(layer: str, argument: str) -> str:
         argument: the argument's name in the constructor.
     """
     return HELP.get(f"{layer}.{argument}") or HELP.get(argument, "")
+
+
+AXES = ("cell", "columns", "depth", "h and c", "head", "ids", "query", "rows", "samples", "sentences", "value", "words")
+"""Axis names on derived cards that no card of ours uses."""

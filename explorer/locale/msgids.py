@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-
-from babel.messages.extract import extract_from_dir
 
 import layers
 from explorer import claims
@@ -16,11 +15,12 @@ from explorer.views import discover
 from explorer.views.controls.call import MASKS
 from explorer.views.pages.gallery import TITLES
 from explorer.views.pages.then_and_now import SUBJECTS
-from explorer.words import HELP, SUMMARIES
+from explorer.views.panels.numbers import STATISTICS
+from explorer.words import AXES, HELP, SUMMARIES
 
 ROOT = Path(__file__).parents[2]
-KEYWORDS = {"t": None, "Message": None, "_refuse": None, "_say": None, "View": ((2, None),)}
-"""Calls whose first text (of `View`: the second) is a msgid."""
+CALLS = {"t": 0, "Message": 0, "_refuse": 0, "_say": 0, "View": 1}
+"""Calls that take a msgid, and as which argument."""
 
 
 def msgids() -> set[str]:
@@ -30,14 +30,17 @@ def msgids() -> set[str]:
 
 def _in_code() -> Iterator[str]:
     for package in ("explorer", "layers"):
-        for _, _, message, _, _ in extract_from_dir(
-            ROOT / package, method_map=[("**.py", "python")], keywords=_keywords(), comment_tags=()
-        ):
-            yield message if isinstance(message, str) else message[0]
+        for path in (ROOT / package).rglob("*.py"):
+            yield from in_source(path.read_text(encoding="utf-8"))
 
 
-def _keywords() -> dict[str, tuple[int, ...] | None]:
-    return {"t": None, "Message": None, "_refuse": None, "_say": None, "View": (2,)}
+def in_source(source: str) -> Iterator[str]:
+    """The msgids of one file: the texts that calls in `CALLS` are given, wherever they stand (in f-strings, too)."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
+            for argument in node.args[CALLS[node.func.id] :][:1]:
+                branches = [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
+                yield from (n.value for n in branches if isinstance(n, ast.Constant) and isinstance(n.value, str))
 
 
 def _in_tables() -> Iterator[str]:
@@ -46,12 +49,14 @@ def _in_tables() -> Iterator[str]:
     yield from SUBJECTS.values()
     yield from MASKS.values()
     yield from claims.VERDICTS.values()
+    yield from STATISTICS.values()
     for kind in KINDS.values():
         yield kind.title
         yield from (spec.help for spec in kind.fields)
     yield from (spec.help for spec in STEP_FIELDS)
     yield from SUMMARIES.values()
     yield from HELP.values()
+    yield from AXES
     for package in ("explorer.views.pages", "explorer.views.panels"):
         yield from (view.title for view in discover(package))
 

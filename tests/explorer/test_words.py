@@ -151,3 +151,8 @@ def test_importing_the_words_imports_no_keras() -> None:
     code = "import sys, explorer.words; print(sorted({'keras', 'tensorflow'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_every_axis_name_can_be_translated() -> None:
+    axes = {name for card in derived_cards().values() for part in (*card.inputs, *card.tensors) for name in part.axes}
+    assert axes - msgids() == set()

@@ -11,6 +11,12 @@ from explorer.views import View
 from explorer.views.panels import Scene
 from explorer.views.picture import visible
 
+STATISTICS = {
+    "minimum": "minimum", "maximum": "maximum", "mean": "mean", "rms": "rms", "zeros": "zeros", "nan": "NaN",
+    "positive_infinite": "+inf", "negative_infinite": "-inf",
+}  # fmt: skip
+"""The figures of a tensor, by their words."""
+
 
 def show(scene: Scene) -> None:
     """Draw the numbers of one tensor, and the losses."""
@@ -36,13 +42,11 @@ def show(scene: Scene) -> None:
 
 def _facts(scene: Scene, tensor: Tensor) -> dict[str, list[str]]:
     t = scene.t
-    figures = {
-        name.replace("_", " "): value for name, value in vars(statistics(tensor.value)).items() if name != "cells"
-    }
+    figures = vars(statistics(tensor.value))
     facts = {
         t("shape"): str(tuple(tensor.value.shape)), t("dtype"): tensor.dtype, t("cells"): f"{tensor.value.size:,}",
         t("bytes"): f"{tensor.value.nbytes:,}",
-    } | {t(name): _number(value) for name, value in figures.items()}  # fmt: skip
+    } | {t(words): _number(figures[name]) for name, words in STATISTICS.items()}  # fmt: skip
     return {name: [value] for name, value in facts.items()}
 
 
