@@ -19,7 +19,7 @@ def draw_header(session: Session, card: Card) -> Any:
     """
     t = session.text
     with st.container(horizontal=True, vertical_alignment="center", key="heading"):
-        st.title(card.title, anchor=False, width="content")
+        st.title(t(card.title), anchor=False, width="content")
         for document in card.documents:
             st.badge(t("document {number}", number=document), icon=":material/description:", color="gray")
         slot = st.empty()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 import layers
+from explorer.text import Translator
 from explorer.views.problems import open_layer
 from explorer.views.session import Session
 from explorer.views.work import known_cards
@@ -18,19 +21,19 @@ def draw_picker(session: Session) -> None:
     ids = list(cards) if current in cards else [current, *cards]
     st.selectbox(
         t("Layer"), ids, key=session.show("layer", current),
-        format_func=_label,
+        format_func=partial(_label, t),
         on_change=lambda: open_layer(session, st.session_state["layer"]),
         help=t("Type to search all layers: those of the documents and every class of keras.layers."),
     )  # fmt: skip
 
 
-def _label(name: str) -> str:
+def _label(t: Translator, name: str) -> str:
     """A layer's label: no two are alike, and none changes when the engine tells about more layers.
 
     Streamlit knows an option by its label, so with two layers called "Attention" the other one would be chosen.
     """
     catalogue = layers.catalogue()
     if name in catalogue:
-        return catalogue[name].title
+        return t(catalogue[name].title)
     short = name.rsplit(".", 1)[-1]
     return name if short in {card.title for card in catalogue.values()} else short

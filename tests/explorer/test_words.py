@@ -16,6 +16,7 @@ import keras
 import pytest
 
 from explorer.core import derive, docstring
+from explorer.locale.msgids import msgids
 from explorer.words import HELP, SUMMARIES, help_of
 from layers.card import Card
 
@@ -154,5 +155,5 @@ def test_importing_the_words_imports_no_keras() -> None:
 
 
 def test_every_axis_name_can_be_translated() -> None:
-    axes = {name for card in derived_cards().values() for part in (*card.inputs, *card.tensors) for name in part.axes}
+    axes = {name for card in derive.derived_cards().values() for part in (*card.inputs, *card.tensors) for name in part.axes}
     assert axes - msgids() == set()

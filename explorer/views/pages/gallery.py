@@ -48,7 +48,7 @@ def _data(session: Any, cards: dict[str, Card]) -> dict[str, Any]:
     groups: dict[str, list[dict[str, Any]]] = {name: [] for name in (*GROUPS, "closed")}
     for card in cards.values():
         groups[card.group].append(
-            {"id": card.id, "title": card.title, "summary": t(card.summary), "documents": list(card.documents)}
+            {"id": card.id, "title": t(card.title), "summary": t(card.summary), "documents": list(card.documents)}
         )
     for name, reason in closed_classes().items():
         groups["closed"].append(
