@@ -141,6 +141,13 @@ def current() -> Session:
     return session
 
 
+def write_language(session: Session) -> None:
+    """Keep the chosen language in the address of a page that shows no experiment."""
+    if session.look.language and st.query_params.get("language") != session.look.language:
+        st.query_params["language"] = session.look.language
+        session.written = st.query_params.to_dict()
+
+
 def write_link(session: Session, extra: Mapping[str, str] | None = None) -> None:
     """Put the experiment and the look into the address bar."""
     query = {**to_query(session.experiment, session.look), **(extra or {})}
