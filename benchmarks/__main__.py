@@ -47,7 +47,9 @@ def main() -> int:
 
 def machine() -> str:
     """On what, with what and when the figures were measured."""
-    parts = [f"{name} {version(name)}" for name in ("streamlit", "tensorflow-cpu", "keras", "numpy") if _installed(name)]
+    parts = [
+        f"{name} {version(name)}" for name in ("streamlit", "tensorflow-cpu", "keras", "numpy") if _installed(name)
+    ]
     load = f"load {os.getloadavg()[0]:.1f} at the end"
     today = datetime.date.today().isoformat()
     return f"{os.cpu_count()} cores, Python {platform.python_version()}, {', '.join(parts)}; {load}; {today}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-UNITS = ("x", "ms", "s", "MiB")
+UNITS = ("x", "ms", "s", "MiB", "messages")
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Goal:
     Attributes:
         what: the figure's name: what is measured.
         limit: the number to keep.
-        unit: of `limit`: "x" for a ratio, else "ms", "s" or "MiB".
+        unit: of `limit`, one of `UNITS`: "x" for a ratio.
         at_least: whether the figure must reach `limit`; otherwise it must not exceed it.
     """
 

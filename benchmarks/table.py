@@ -28,5 +28,5 @@ def wanted(goal: Goal) -> str:
 
 def number(value: float, unit: str) -> str:
     """A number with its unit, to the digits that a repeated run would show again."""
-    digits = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
+    digits = 0 if unit == "messages" else 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
     return f"{value:.{digits}f} {unit}"

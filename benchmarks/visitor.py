@@ -1,4 +1,4 @@
-"""A visitor without a browser: speaks Streamlit's websocket protocol, changes a number, waits for the stage's new bytes."""
+"""A visitor without a browser: speaks Streamlit's protocol, changes a number, waits for the stage's new bytes."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ class Visitor:
         """Take one message from the server; what it is about."""
         assert self._socket is not None
         message = ForwardMsg()
-        message.ParseFromString(await self._socket.recv())  # type: ignore[arg-type]
-        kind: str = message.WhichOneof("type")
+        message.ParseFromString(await self._socket.recv(decode=False))
+        kind = str(message.WhichOneof("type"))
         if kind == "navigation":
             self._page = message.navigation.page_script_hash
         if kind != "delta":

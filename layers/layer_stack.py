@@ -10,6 +10,7 @@ import numpy as np
 
 from layers.activations import activate
 from layers.card import Card, Example, Field, Input, Tensor
+from layers.choices import ACTIVATION_NAMES
 
 CARD = Card(
     id="layer_stack",
@@ -28,41 +29,7 @@ CARD = Card(
     fields=(
         Field("depth", "integer", 3, "How many blocks follow each other.", minimum=1, maximum=32),
         Field("units", "integer", 4, "Width of every block.", minimum=1, maximum=1024),
-        Field(
-            "activation",
-            "choice",
-            "relu",
-            "The function at the end of every block.",
-            choices=(
-                "linear",
-                "relu",
-                "relu6",
-                "leaky_relu",
-                "elu",
-                "celu",
-                "selu",
-                "gelu",
-                "silu",
-                "mish",
-                "tanh",
-                "hard_tanh",
-                "tanh_shrink",
-                "sigmoid",
-                "hard_sigmoid",
-                "hard_silu",
-                "log_sigmoid",
-                "sparse_sigmoid",
-                "softmax",
-                "log_softmax",
-                "softplus",
-                "squareplus",
-                "sparse_plus",
-                "softsign",
-                "soft_shrink",
-                "hard_shrink",
-                "exponential",
-            ),
-        ),
+        Field("activation", "choice", "relu", "The function at the end of every block.", choices=ACTIVATION_NAMES),
     ),
     inputs=(Input("x", (2, 3), ("batch", "features"), "normal"),),
     tensors=(

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from layers.card import Card, Example, Field, Input, Tensor
+from layers.choices import MATRIX_INITIALIZERS
 
 CARD = Card(
     id="linear",
@@ -43,22 +44,7 @@ CARD = Card(
             "choice",
             "random_normal",
             "How the kernel's first values are made.",
-            choices=(
-                "zeros",
-                "ones",
-                "identity",
-                "random_normal",
-                "random_uniform",
-                "truncated_normal",
-                "glorot_normal",
-                "glorot_uniform",
-                "he_normal",
-                "he_uniform",
-                "lecun_normal",
-                "lecun_uniform",
-                "orthogonal",
-                "variance_scaling",
-            ),
+            choices=MATRIX_INITIALIZERS,
         ),
     ),
     inputs=(Input("x", (2, 2), ("batch", "features"), "ones"),),

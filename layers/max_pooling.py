@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from layers.card import Card, Example, Field, Input, Tensor
+from layers.choices import DATA_FORMATS, PADDINGS
 from layers.windows import largest, pair, window_cells
 
 CARD = Card(
@@ -34,7 +35,7 @@ CARD = Card(
             "choice",
             "valid",
             "`valid`: the window stays inside. `same`: it may reach over the edge.",
-            choices=("valid", "same"),
+            choices=PADDINGS,
         ),
         Field("pool_mode", "choice", "max", "Keep the largest value, or the mean.", choices=("max", "average")),
         Field(
@@ -42,7 +43,7 @@ CARD = Card(
             "choice",
             "channels_last",
             "Whether the channels are the last axis or the one after the batch.",
-            choices=("channels_last", "channels_first"),
+            choices=DATA_FORMATS,
             advanced=True,
         ),
     ),

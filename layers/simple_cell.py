@@ -10,6 +10,7 @@ import numpy as np
 
 from layers.activations import activate
 from layers.card import Card, Example, Field, Input, Tensor
+from layers.choices import ACTIVATION_NAMES
 from layers.recurrence import chosen_outputs, run_over_time
 
 CARD = Card(
@@ -28,41 +29,7 @@ CARD = Card(
     ),
     fields=(
         Field("units", "integer", 4, "Length of the state, and of the output.", minimum=1, maximum=512),
-        Field(
-            "activation",
-            "choice",
-            "tanh",
-            "The function that makes the new state.",
-            choices=(
-                "linear",
-                "relu",
-                "relu6",
-                "leaky_relu",
-                "elu",
-                "celu",
-                "selu",
-                "gelu",
-                "silu",
-                "mish",
-                "tanh",
-                "hard_tanh",
-                "tanh_shrink",
-                "sigmoid",
-                "hard_sigmoid",
-                "hard_silu",
-                "log_sigmoid",
-                "sparse_sigmoid",
-                "softmax",
-                "log_softmax",
-                "softplus",
-                "squareplus",
-                "sparse_plus",
-                "softsign",
-                "soft_shrink",
-                "hard_shrink",
-                "exponential",
-            ),
-        ),
+        Field("activation", "choice", "tanh", "The function that makes the new state.", choices=ACTIVATION_NAMES),
         Field("return_sequences", "boolean", False, "All outputs, or only the last one."),
         Field("return_state", "boolean", False, "Whether the last state comes out as well.", advanced=True),
         Field("go_backwards", "boolean", False, "Whether the sequence is read from its end.", advanced=True),

@@ -1,7 +1,7 @@
 """Change a parameter -> the new picture is painted, in Chromium, against a trivial rerun and against the plain app.
 
-All apps are open at once and take turns, so that whatever else the machine does falls on all of them. The number goes up
-five times, then another field changes (unmeasured), then it goes down five times: so no answer comes from a cache.
+All apps are open at once and take turns, so that whatever else the machine does falls on all of them. The number goes
+up five times, then another field changes (unmeasured), then it goes down five times: no answer comes from a cache.
 """
 
 from __future__ import annotations
@@ -64,9 +64,8 @@ class Contestant:
 
     def _press(self, field: str, up: bool) -> float:
         number = self.start + self.at
-        wanted = {"text": f"{number} {self.turns}" if self.kind == "plots" else f"shown {number} {self.turns}"}
-        wanted |= {"shape": self.shape.format(number), "count": 3}
-        elapsed = step(self.page, self.kind, field, up, **wanted)
+        text = f"{number} {self.turns}" if self.kind == "plots" else f"shown {number} {self.turns}"
+        elapsed = step(self.page, self.kind, field, up, shape=self.shape.format(number), count=3, text=text)
         self.page.wait_for_timeout(PAUSE)
         return elapsed
 
@@ -96,7 +95,9 @@ def run() -> Iterator[Figure]:
         browser = stack.enter_context(chromium())
 
         def explore(layer: str) -> Page:
-            page = visit(browser, f"{explorer.address}/explore?layer={layer}", "[data-testid=tensor-stage][data-painted]")
+            page = visit(
+                browser, f"{explorer.address}/explore?layer={layer}", "[data-testid=tensor-stage][data-painted]"
+            )
             page.wait_for_timeout(500)
             return page
 

@@ -1,6 +1,6 @@
 """Twenty visitors change a number at once: nineteen websocket clients that take every byte, and one Chromium page.
 
-Each client sends its next change a quarter of a second after its last picture came, in step with nobody. A client's time
+Each client sends its next change a quarter of a second after its last run ended, in step with nobody. A client's time
 ends when the stage's new bytes are there; the browser's when its picture is painted.
 """
 

@@ -57,7 +57,8 @@ def _ask(engine: Engine, name: str) -> tuple[float, Any]:
 
 def _trips(engine: Engine) -> tuple[list[float], list[float]]:
     """Milliseconds of jobs that do nothing, and of runs, in turn."""
-    trips, runs = [], []
+    trips: list[float] = []
+    runs: list[float] = []
     for turn in range(WARM_UP + TRIPS):
         for name, times in (("nothing", trips), ("run", runs)):
             elapsed, _ = _ask(engine, name)

@@ -160,7 +160,7 @@ _PATTERNS: tuple[tuple[str, Callable[[re.Match[str]], _Built]], ...] = (
         r"Matrix size-incompatible: In\[0\]: (\[[\d,]*\]), In\[1\]: (\[[\d,]*\])",
         lambda m: (
             _say("A matrix product needs the columns of the first to equal the rows of the second."),
-            f"{_numbers(m[1])[-1]} (columns of {m[1]})", f"{_numbers(m[2])[-2]} (rows of {m[2]})",
+            f"{_numbers(m[1])[-1]} ← {m[1]}", f"{_numbers(m[2])[-2]} ← {m[2]}",
         ),
     ),
     (r"Incompatible shapes: (\[[\d,]*\]) vs\. (\[[\d,]*\])", lambda m: _clashing(m[1], m[2])),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from layers.card import Card, Example, Field, Input, Tensor
+from layers.choices import CONSTRAINTS, MATRIX_REGULARIZERS, REGULARIZERS
 
 CARD = Card(
     id="keras.layers.Embedding",
@@ -57,7 +58,7 @@ CARD = Card(
             "choice",
             None,
             "A loss on the table.",
-            choices=("l1", "l2", "l1l2", "orthogonal_regularizer"),
+            choices=MATRIX_REGULARIZERS,
             optional=True,
             advanced=True,
         ),
@@ -66,7 +67,7 @@ CARD = Card(
             "choice",
             None,
             "A loss on the output, divided by the batch size.",
-            choices=("l1", "l2", "l1l2"),
+            choices=REGULARIZERS,
             optional=True,
             advanced=True,
         ),
@@ -75,7 +76,7 @@ CARD = Card(
             "choice",
             None,
             "What the table must satisfy after each training step.",
-            choices=("max_norm", "min_max_norm", "non_neg", "unit_norm"),
+            choices=CONSTRAINTS,
             optional=True,
             advanced=True,
         ),

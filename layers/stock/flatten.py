@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from layers.card import Card, Example, Field, Input, Tensor
+from layers.choices import DATA_FORMATS
 
 CARD = Card(
     id="keras.layers.Flatten",
@@ -30,7 +31,7 @@ CARD = Card(
             "choice",
             None,
             "Where the channels are. Empty: as Keras is configured.",
-            choices=("channels_last", "channels_first"),
+            choices=DATA_FORMATS,
             optional=True,
         ),
     ),

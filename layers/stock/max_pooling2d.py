@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from layers.card import Card, Example, Field, Input, Tensor
+from layers.choices import DATA_FORMATS, PADDINGS
 from layers.windows import largest, pair, window_cells
 
 CARD = Card(
@@ -30,14 +31,14 @@ CARD = Card(
             "choice",
             "valid",
             "`valid`: the window stays inside. `same`: it may reach over the edge.",
-            choices=("valid", "same"),
+            choices=PADDINGS,
         ),
         Field(
             "data_format",
             "choice",
             None,
             "Where the channels are. Empty: as Keras is configured.",
-            choices=("channels_last", "channels_first"),
+            choices=DATA_FORMATS,
             optional=True,
             advanced=True,
         ),

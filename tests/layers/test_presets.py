@@ -48,7 +48,7 @@ def test_the_two_input_layers_means() -> None:
 
 
 def test_a_swap_by_matrix_product() -> None:
-    (output,) = outputs("matmul", "A kernel that picks two features")
+    (output,) = outputs("matmul", "A kernel that swaps two features")
     np.testing.assert_array_equal(output, [[2, 1], [4, 3], [6, 5]])
 
 
