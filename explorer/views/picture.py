@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -13,16 +12,15 @@ from explorer.experiment import Edit
 from explorer.problem import Problem
 from explorer.stage.labels import LABELS
 from explorer.text import Translator
-from explorer.trace import Check, Message, Tensor, Trace
+from explorer.trace import Message, Tensor, Trace
 from explorer.views.problems import escape, show_problem
 from explorer.views.session import Session
 from layers.card import Card
 
 
-def draw_picture(session: Session, card: Card, trace: Trace, check_slot: Any) -> None:
+def draw_picture(session: Session, card: Card, trace: Trace) -> None:
     """Draw a trace; edits made in it go back into the experiment."""
     t = session.text
-    _draw_check(session, trace.check, check_slot)
     for note in trace.notes:
         st.caption(escape(t.message(note)))
     tensors = visible(trace)
@@ -92,21 +90,3 @@ def _edit(session: Session, tensor: str, index: tuple[int, ...], typed: str) -> 
         session.problems["stage"] = Problem(
             Message("That is not a number."), expected="1 2.5 nan", received=typed[:40], where="edits"
         )
-
-
-def _draw_check(session: Session, check: Check | None, slot: Any) -> None:
-    t = session.text
-    if check is None:
-        return
-    difference = "0" if check.difference == 0 else f"{check.difference:.2g}"
-    if check.agrees:
-        slot.badge(
-            t("NumPy agrees · largest difference {difference}", difference=difference), icon=":material/check:",
-            color="blue",
-        )  # fmt: skip
-    else:
-        slot.badge(
-            t("NumPy differs by {difference} (allowed {tolerance})", difference=difference,
-              tolerance=f"{check.tolerance:.2g}"),
-            icon=":material/warning:", color="orange",
-        )  # fmt: skip

@@ -24,33 +24,39 @@ from layers.card import Card
 
 
 def show() -> None:
-    """Draw the page from the experiment: whatever is on it follows from there."""
+    """Draw the page from the experiment: whatever is on it follows from there.
+
+    The picture comes first, into its reserved place: what is sent first is painted first.
+    """
     session = current()
-    sidebar = st.sidebar.container()
-    with sidebar:
-        draw_picker(session)
-    header, picture = st.container(), st.container()
+    header, picture, panels = st.container(), st.container(), st.container()
+    picker, controls = st.sidebar.container(), st.sidebar.container()
     try:
         card = card_of(session, session.experiment.layer)
     except Problem as problem:
         with header:
             _link_problem(session)
             show_problem(session, problem, "layer")
+        with picker:
+            draw_picker(session)
         write_link(session)
         return
     session.fit(card)
-    with sidebar:
-        _draw_controls(session, card)
-    with header:
-        check_slot = draw_header(session, card)
-        _link_problem(session)
-        draw_presets(session, card)
     with picture:
         trace = _traced(session, card)
         if trace is not None:
-            draw_picture(session, card, trace, check_slot)
+            draw_picture(session, card, trace)
+    with header:
+        draw_header(session, card, trace)
+        _link_problem(session)
+        draw_presets(session, card)
+    with picker:
+        draw_picker(session)
+    with controls:
+        _draw_controls(session, card)
     write_link(session)
-    _draw_panels(Scene(session, card, session.experiment, trace, session.text))
+    with panels:
+        _draw_panels(Scene(session, card, session.experiment, trace, session.text))
 
 
 def _draw_controls(session: Session, card: Card) -> None:
