@@ -68,7 +68,7 @@ def step(page: Page, kind: str, field: str, up: bool = True, **wanted: Any) -> f
         up: whether it is to grow.
         wanted: what that kind of app has to show then.
     Returns:
-        Milliseconds from the key to the end of the frame that shows it.
+        Milliseconds from the key to the frame after the one that shows it.
     """
     request = {"kind": kind, "field": f".st-key-{field} input", "key": "ArrowUp" if up else "ArrowDown", **wanted}
     elapsed: float = page.evaluate("wanted => window.stopwatch.change(wanted)", {"limit": PATIENCE, **request})

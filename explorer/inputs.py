@@ -67,7 +67,7 @@ class Recipe:
                 received=brief(kind),
                 where=where,
             )
-        shape = checked_shape(options.pop("shape", ()), where)
+        shape = checked_shape(options.pop("shape", None), where)
         return cls(kind, shape, KINDS[kind].checked(options, where))
 
 
@@ -173,8 +173,8 @@ def parse_shape(text: str, where: str = "inputs") -> tuple[int, ...]:
     Raises:
         Problem: if it is not a list of whole numbers >= 0, or is too large.
     """
-    stripped = text.strip().strip("()[]").strip()
-    parts = [part for part in re.split(r"[,x×\s]+", stripped) if part]
+    stripped = text.strip().strip("()[]").strip().removesuffix(",").strip()
+    parts = re.split(r"\s*[,x×]\s*|\s+", stripped) if stripped else []
     sizes: list[int] = []
     for part in parts:
         if not re.fullmatch(r"[+-]?\d{1,30}", part):

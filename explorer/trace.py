@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-ROLES = ("input", "mask", "weight", "intermediate", "output", "gradient")
+ROLES = ("input", "mask", "weight", "intermediate", "output", "before", "gradient", "after", "constrained")
 
 
 @dataclass(frozen=True)

@@ -187,9 +187,10 @@ class Card:
 
 
 def axis_names(names: tuple[str, ...], rank: int) -> tuple[str, ...]:
-    """Names for `rank` axes: the last ones as given, "batch" first and numbers between where there are more."""
+    """Names for `rank` axes: "batch" first if it is named, the last ones as given, numbers in between."""
     if rank <= len(names):
-        return names[len(names) - rank :]
+        first = names[:1] if names[:1] == ("batch",) and rank else ()
+        return first + names[len(names) - rank + len(first) :]
     inner = names[1:] if names[:1] == ("batch",) else names
     return ("batch", *(f"axis {i}" for i in range(1, rank - len(inner))), *inner)
 

@@ -37,7 +37,7 @@ CARD = Card(
             shows="(3, 4) times (4, 2) gives (3, 2).",
         ),
         Example(
-            "A kernel that picks two features",
+            "A kernel that swaps two features",
             params={"output_dim": 2},
             inputs=({"shape": (3, 2)},),
             edits=(

@@ -1,5 +1,6 @@
 // Runs inside the measured page. `change` presses a key in a number's field and tells how many milliseconds later
-// the new picture stood on the screen: at the end of the frame that shows it. Every kind of app is measured by the same clock and to the same moment.
+// the new picture stood on the screen. Every kind of app is measured by the same clock and to the same moment: the beginning
+// of the frame after the one that shows it, for then the browser has handed that one over.
 //
 // A kind of app says where it changes (`roots`), when it shows what was asked for (`shows`), and whether it draws inside
 // an animation frame (the stage does: its mark is set in the frame that it paints) or before one (React does).
@@ -13,13 +14,6 @@ window.stopwatch = (() => {
       if (deeper) return deeper
     }
     return null
-  }
-
-  // A task posted now runs after the frame that is being made, if one is.
-  const afterThis = (done) => {
-    const channel = new MessageChannel()
-    channel.port1.onmessage = () => done(performance.now())
-    channel.port2.postMessage(0)
   }
 
   const kinds = {
@@ -64,9 +58,9 @@ window.stopwatch = (() => {
         if (!app.shows(wanted)) return
         observer.disconnect()
         clearTimeout(timer)
-        const stop = (now) => resolve(now - began)
-        if (app.inFrame) afterThis(stop)
-        else requestAnimationFrame(() => afterThis(stop))
+        const nextFrame = () => requestAnimationFrame(() => resolve(performance.now() - began))
+        if (app.inFrame) nextFrame()
+        else requestAnimationFrame(nextFrame)
       })
       const timer = setTimeout(() => {
         observer.disconnect()

@@ -38,7 +38,7 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
     if card.symbolic:
         return _symbolic_trace(layer)
     trace = call(experiment, card, layer, arrays)
-    trace = named(trace, card)
+    trace = dataclasses.replace(named(trace, card), notes=(*trace.notes, *_negative_ids(trace)))
     return dataclasses.replace(
         trace,
         losses=losses(layer),
@@ -174,6 +174,17 @@ def losses(layer: Any) -> tuple[tuple[str, float], ...]:
     ]
     added = [float(loss) for loss in layer.losses][: max(0, len(layer.losses) - len(named_losses))]
     return tuple(named_losses) + tuple(("call", value) for value in added)
+
+
+def _negative_ids(trace: Trace) -> tuple[Message, ...]:
+    """Keras reads a table of embeddings from its end for a negative id, and says nothing: say it here."""
+    tables = [weight.value for weight in trace.weights if weight.name.rsplit("/", 1)[-1] == "embeddings"]
+    ids = [tensor.value for tensor in trace.inputs if tensor.value.dtype.kind == "i" and tensor.value.size]
+    lowest = min((int(array.min()) for array in ids), default=0)
+    if not tables or lowest >= 0:
+        return ()
+    text = "A negative id is no error: it reads the table from its end. Id {id} gave row {row}."
+    return (Message(text, {"id": lowest, "row": len(tables[0]) + lowest}),)
 
 
 def _config(layer: Any) -> dict[str, Any]:

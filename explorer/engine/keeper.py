@@ -40,6 +40,8 @@ WARM_LIMIT = 60.0
 """Seconds that a forked worker may take to become ready."""
 MOST_JOBS = 5000
 """Jobs after which a worker is replaced by a fresh one, whatever it may have gathered."""
+_HOPELESS = 3
+"""So many workers in a row that could not become ready, with none left, and the engine has failed for now."""
 _LONGEST_PAUSE = 30.0
 _LONGEST_SLEEP = 5.0
 
@@ -243,7 +245,8 @@ class Keeper:
         self._set_back()
         if not any(other.ready for other in self._living()):
             self._became_ready.clear()
-            self._fail(why)
+            if self._setbacks >= _HOPELESS:
+                self._fail(why)
 
     def _fail(self, why: str) -> None:
         self._failed = why

@@ -87,12 +87,17 @@ class Session:
     def show(self, key: str, value: Any) -> str:
         """Give a widget its value before it is drawn, unless it holds something typed that was refused.
 
+        In another language it is given again: Streamlit knows a choice by its words, and the browser has the old ones.
+
         Returns:
             The key, to pass on to the widget.
         """
-        if key not in st.session_state or self.shown.get(key, _MISSING) != value:
+        language = self.text.language
+        before, before_language = self.shown.get(key, (_MISSING, language))
+        in_these_words = before_language == language or key in self.problems
+        if key not in st.session_state or before != value or not in_these_words:
             st.session_state[key] = value
-            self.shown[key] = value
+        self.shown[key] = (value, language)
         return key
 
     def accept(self, key: str, change: Callable[[Any], None]) -> Callable[[], None]:
@@ -134,6 +139,13 @@ def current() -> Session:
         session.written = query
         session.problems = {f"link_{number}": problem for number, problem in enumerate(problems)}
     return session
+
+
+def write_language(session: Session) -> None:
+    """Keep the chosen language in the address of a page that shows no experiment."""
+    if session.look.language and st.query_params.get("language") != session.look.language:
+        st.query_params["language"] = session.look.language
+        session.written = st.query_params.to_dict()
 
 
 def write_link(session: Session, extra: Mapping[str, str] | None = None) -> None:

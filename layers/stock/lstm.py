@@ -301,7 +301,7 @@ CARD = Card(
             shows="The output of step 3 is repeated.",
         ),
         Example(
-            "A forget gate that starts at one half",
+            "A forget gate that starts near one half",
             params={"unit_forget_bias": False, "return_sequences": True},
             inputs=({"recipe": "ones"},),
             shows="Without the bias of 1 the memory fades faster.",

@@ -48,6 +48,29 @@ def test_the_page_switches_to_korean_and_back_and_keeps_its_numbers(screen: Scre
     assert screen.shape("output:0") == (2, 3)
 
 
+def test_choices_with_translated_words_survive_the_switch(screen: Screen) -> None:
+    screen.open({"layer": "attention", "mask": {"kind": "last", "count": 1}}).painted()
+    assert KOREAN("Attention") != "Attention" and KOREAN("Normal noise") != "Normal noise"
+    for language, seed in (("한국어", "4"), ("English", "5")):
+        switch(screen, language)
+        screen.type("seed", seed)
+        assert screen.problems() == []
+        assert "layer=attention&" in screen.link and f"seed={seed}" in screen.link
+        assert screen.numbers(screen.named("alpha"))[0, 4] == 0
+        t = KOREAN if language == "한국어" else ENGLISH
+        assert screen.typed("layer") == t("Attention")
+        assert screen.typed("kind_attention_0") == t("Normal noise")
+        assert screen.typed("mask_kind") == t("Mask the last steps")
+
+
+def test_a_refused_text_stays_typed_in_another_language(screen: Screen) -> None:
+    screen.open().painted()
+    screen.type("shape_center_zero_0", "3.5")
+    switch(screen, "한국어")
+    assert screen.typed("shape_center_zero_0") == "3.5"
+    assert KOREAN("A shape is a list of whole numbers.") in screen.page.locator("[data-testid=stSidebar]").inner_text()
+
+
 def test_the_chosen_language_stays_on_every_page(screen: Screen) -> None:
     screen.open(page="then-and-now", language="ko")
     first = claims()[0]
@@ -60,7 +83,7 @@ def test_the_chosen_language_stays_on_every_page(screen: Screen) -> None:
 
 def test_messages_are_korean_too(screen: Screen) -> None:
     screen.open(language="ko").painted()
-    screen.type("shape_center_zero_0", "10, x")
+    screen.type("shape_center_zero_0", "3.5")
     text = screen.page.locator("[data-testid=stSidebar]").inner_text()
     assert KOREAN("A shape is a list of whole numbers.") in text
     assert KOREAN("Expected") in text and KOREAN("Received") in text

@@ -155,5 +155,6 @@ def test_importing_the_words_imports_no_keras() -> None:
 
 
 def test_every_axis_name_can_be_translated() -> None:
-    axes = {name for card in derive.derived_cards().values() for part in (*card.inputs, *card.tensors) for name in part.axes}
+    parts = [part for card in derive.derived_cards().values() for part in (*card.inputs, *card.tensors)]
+    axes = {name for part in parts for name in part.axes}
     assert axes - msgids() == set()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.views import View
 from explorer.views.problems import open_layer
-from explorer.views.session import current
+from explorer.views.session import current, write_language
 from explorer.views.shelf import draw_shelf
 from explorer.views.work import closed_classes, known_cards
 from layers.card import GROUPS, Card
@@ -29,6 +29,7 @@ def show() -> None:
     st.title("Layer Explorer", anchor=False)
     st.markdown(t("See inside a Keras layer: its weights, its output and every tensor in between, with real numbers. "
                   "Pick a layer, change its input and its parameters, and watch what happens."))  # fmt: skip
+    write_language(session)
     slot = st.container()
     cards = known_cards(session)
     with slot:

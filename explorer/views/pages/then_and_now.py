@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.claims import DOCUMENTS, VERDICTS, claims
 from explorer.views import View
 from explorer.views.claim import BADGES, draw_claim
-from explorer.views.session import current
+from explorer.views.session import current, write_language
 
 SUBJECTS = {
     "000": "Making a Keras layer (2017, Keras 1.1)",
@@ -36,6 +36,7 @@ def show() -> None:
         t("Verdict"), list(VERDICTS), key="claims_verdict", label_visibility="collapsed",
         format_func=lambda verdict: f"{BADGES[verdict][1]} {t(VERDICTS[verdict])}",
     )  # fmt: skip
+    write_language(session)
     for claim in claims():
         if claim.document == document and verdict in (None, claim.verdict):
             draw_claim(session, claim, "page", on_open=True)

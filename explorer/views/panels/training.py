@@ -45,7 +45,7 @@ def show(scene: Scene) -> None:
     tensors = [tensor for weight in step.weights for tensor in _tensors(scene, weight)]
     if tensors:
         drawn = [translated(t, tensor) for tensor in tensors]
-        stage.draw(drawn, key="step_stage", labels=labels(t), options={"scale": session.look.scale})
+        stage.draw(drawn, key="step_stage", labels=labels(t), options={"scale": "shared"})
 
 
 def _set(scene: Scene, spec: Field, value: Any) -> None:
@@ -85,18 +85,16 @@ def _draw_movement(scene: Scene, step: TrainingStep) -> None:
 
 
 def _tensors(scene: Scene, weight: WeightStep) -> list[Tensor]:
-    t = scene.t
-    stages = [("before", t("before"), weight.before), ("gradient", t("gradient"), weight.gradient)]
-    stages.append(("after", t("after the step"), weight.after))
+    stages = {"before": weight.before, "gradient": weight.gradient, "after": weight.after}
     if weight.constraint:
-        stages.append(("constrained", t("after the constraint"), weight.constrained))
+        stages["constrained"] = weight.constrained
     axes = {w.name: w.axes for w in scene.trace.weights} if scene.trace else {}
     return [
         Tensor(
-            f"{name}:{weight.name}", f"{weight.name} · {words}", "gradient" if name == "gradient" else "weight", value,
-            str(value.dtype), axes.get(weight.name, ()), trainable=weight.trainable,
+            f"{role}:{weight.name}", weight.name, role, value, str(value.dtype), axes.get(weight.name, ()),
+            trainable=weight.trainable,
         )
-        for name, words, value in stages
+        for role, value in stages.items()
         if value is not None
     ]  # fmt: skip
 
