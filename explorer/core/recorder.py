@@ -18,7 +18,7 @@ from explorer.core.tap import Rewritten, Untappable, rewritten
 
 MAX_STEPS = 5000
 """A call that takes more steps is recorded up to here, and the trace says so."""
-_OPERATORS: dict[str, Callable[..., Any]] = {
+OPERATORS: dict[str, Callable[..., Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
     "%": operator.mod, "**": operator.pow, "@": operator.matmul, "&": operator.and_, "|": operator.or_,
     "^": operator.xor, "<<": operator.lshift, ">>": operator.rshift,
@@ -29,6 +29,7 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
     "[]": operator.getitem,
 }  # fmt: skip
+"""What each sign computes, in Python's own way."""
 _LIBRARIES = ("keras", "tensorflow", "numpy", "builtins", "functools", "optree", "absl", "math", "operator")
 """Functions of these packages are one step; functions of anybody else are opened."""
 _MACHINERY = ("keras.src.layers.layer", "keras.src.ops.operation", "keras.src.backend", "keras.src.saving")
@@ -90,7 +91,7 @@ class Recorder:
         opened = []
         try:
             for inner in layer._flatten_layers(include_self=True, recursive=True):
-                if "call" not in inner.__dict__ and self._listen_to(inner):
+                if self._listen_to(inner):
                     opened.append(inner)
             yield
         finally:
@@ -101,8 +102,8 @@ class Recorder:
         function = type(layer).call
         name = f"{type(layer).__name__}.call"
         try:
-            if not inspect.isfunction(function):
-                raise Untappable("not a plain method")
+            if "call" in layer.__dict__ or not inspect.isfunction(function):
+                raise Untappable("`call` is not a plain method of the class")
             layer.__dict__["call"] = self.open(function, layer, name)
         except Untappable as error:
             self.unopened[name] = str(error)
@@ -123,7 +124,7 @@ class Recorder:
 
     def operate(self, site: int, sign: str, /, *operands: Any) -> Any:
         """Applies an operator and records the result."""
-        result = _OPERATORS[sign](*operands)
+        result = OPERATORS[sign](*operands)
         self._add(site, result, sign, operands, {})
         return result
 
