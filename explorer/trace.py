@@ -51,6 +51,21 @@ class Tensor:
     help: str = ""
 
 
+@dataclass(frozen=True)
+class Operand:
+    """What an operation was given.
+
+    Attributes:
+        name: the keyword, or "" for a positional argument.
+        tensor: the id of a recorded tensor (ids with spaces between for a list of tensors), or "".
+        text: what it was if it was no recorded tensor, in a few words of Python.
+    """
+
+    name: str
+    tensor: str
+    text: str
+
+
 @dataclass(frozen=True, eq=False)
 class Step:
     """One evaluated sub-expression.
@@ -61,6 +76,8 @@ class Step:
         text: its source.
         target: the name that the value was assigned to, or "".
         values: the tensors it gave.
+        operation: what was computed: an operator's sign, "keras.ops.matmul", a layer's class; "" where a name was set.
+        operands: what the operation was given, in order.
     """
 
     line: int
@@ -70,6 +87,8 @@ class Step:
     text: str
     target: str
     values: tuple[Tensor, ...]
+    operation: str = ""
+    operands: tuple[Operand, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +101,7 @@ class Frame:
         first_line: the line of its file where that text starts.
         steps: in order of evaluation.
         children: frames that it opened, in order.
+        called_from: how many steps its parent had taken when it was opened.
     """
 
     function: str
@@ -89,6 +109,7 @@ class Frame:
     first_line: int
     steps: tuple[Step, ...] = ()
     children: tuple[Frame, ...] = ()
+    called_from: int = 0
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ from typing import Any
 import keras
 import numpy as np
 
+from explorer.core.arrays import named_weights, relative_path
 from explorer.core.axes import named
 from explorer.core.build import build_layer, complete_params, plain, reset_names
 from explorer.core.cards import find_card
 from explorer.core.check import check
 from explorer.core.explain import DROP_EDITS, explained
-from explorer.core.record import ensure_built, named_weights, relative_path, trace_layer
+from explorer.core.record import ensure_built, trace_layer
 from explorer.experiment import Edit, Experiment
 from explorer.inputs import Recipe, cast, mask_array, materialise
 from explorer.problem import Problem

@@ -1,7 +1,9 @@
 """Rewrite a function so that every sub-expression reports its value, and change nothing else.
 
 The copy keeps the original's globals, defaults and closure cells, so it computes what the original computes; the
-class and the module are not touched. What is recorded is decided by the caller, who passes `report`.
+class and the module are not touched. A call `f(x)` becomes `tap.call(site, f, x)` and `a + b` becomes
+`tap.operate(site, "+", a, b)`, so that the one who listens knows what was computed from what, and may open a frame
+of its own for `f`. What is recorded is decided by the listener.
 """
 
 from __future__ import annotations
@@ -11,14 +13,23 @@ import ast
 import inspect
 import textwrap
 import types
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 _TAP = "layer_explorer_tap"
-_TAPPED = (ast.Call, ast.BinOp, ast.UnaryOp, ast.Subscript, ast.Compare, ast.IfExp)
+_UNTOUCHED_CALLS = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "__import__"})
+"""These look at the frame that calls them: it must stay the function's own."""
+_BINARY = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
+    ast.MatMult: "@", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>",
+}  # fmt: skip
+_UNARY = {ast.USub: "neg", ast.UAdd: "pos", ast.Invert: "~"}
+_COMPARE = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 _LEFT_ALONE = (
-    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),  # an inner scope has a frame of its own
+    *(ast.AsyncFunctionDef, ast.ClassDef),  # what they define is not called here
+    ast.arguments,  # defaults of inner functions are no steps
     ast.pattern,  # `case -1` is no expression
     ast.JoinedStr,  # Python 3.11 does not tell where the expressions of a formatted text are
 )
@@ -26,6 +37,28 @@ _LEFT_ALONE = (
 
 class Untappable(Exception):
     """The function cannot be rewritten; the message says why."""
+
+
+class Listener(Protocol):
+    """What the rewritten function tells."""
+
+    def value(self, site: int, value: Any) -> Any:
+        """A value was computed, or a name was set. Returns the value to go on with."""
+
+    def call(self, site: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Calls a function on the rewritten function's behalf."""
+
+    def operate(self, site: int, operator: str, /, *operands: Any) -> Any:
+        """Applies an operator on the rewritten function's behalf."""
+
+    def inner(self, site: int, function: Any) -> Any:
+        """A function was defined inside; returns what to use in its place."""
+
+    def inner_at(self, site: int) -> Callable[[Any], Any]:
+        """The same, as a decorator."""
+
+    slice: Any
+    """The built-in: a function may have a `slice` of its own."""
 
 
 @dataclass(frozen=True)
@@ -40,58 +73,70 @@ class Site:
     target: str = ""
 
 
-@dataclass(frozen=True)
-class Tapped:
-    """The rewritten function and the places that report.
+@dataclass(frozen=True, eq=False)
+class Rewritten:
+    """A function's rewritten code, good for every listener.
 
     Attributes:
-        function: call it like the original.
+        code: the code object; its free variable `layer_explorer_tap` is the listener.
         source: the original's source, dedented.
         first_line: the line of its file where the source starts.
-        sites: `report` is called with an index into these.
+        sites: the listener is told an index into these.
     """
 
-    function: types.FunctionType
+    code: types.CodeType
     source: str
     first_line: int
     sites: tuple[Site, ...]
 
+    def bind(self, function: types.FunctionType, listener: Listener) -> types.FunctionType:
+        """A copy of the function that tells this listener."""
+        names = function.__code__.co_freevars
+        cells = dict(zip(names, function.__closure__ or (), strict=True)) | {_TAP: types.CellType(listener)}
+        closure = tuple(cells[name] for name in self.code.co_freevars)
+        copy = types.FunctionType(self.code, function.__globals__, function.__name__, function.__defaults__, closure)
+        copy.__kwdefaults__ = function.__kwdefaults__
+        return copy
 
-def tap(function: types.FunctionType, report: Callable[[int, Any], None]) -> Tapped:
-    """A copy of a function that calls `report(site, value)` after each sub-expression.
+
+_CACHE: weakref.WeakKeyDictionary[types.FunctionType, Rewritten | Untappable] = weakref.WeakKeyDictionary()
+
+
+def rewritten(function: types.FunctionType) -> Rewritten:
+    """The function's rewritten code, made once for each function.
 
     Raises:
         Untappable: if there is no source, or if it is decorated or a generator or a coroutine.
     """
+    if function not in _CACHE:
+        try:
+            _CACHE[function] = _rewrite(function)
+        except Untappable as error:
+            _CACHE[function] = error
+    found = _CACHE[function]
+    if isinstance(found, Untappable):
+        raise found
+    return found
+
+
+def _rewrite(function: types.FunctionType) -> Rewritten:
     source, first_line, definition = _definition(function)
     writer = _Writer(source)
     writer.rewrite(definition)
     _Mangler(function.__qualname__).visit(definition)
-    names = list(function.__code__.co_freevars)
+    arguments = [ast.arg(name) for name in (_TAP, *function.__code__.co_freevars)]
     factory = ast.FunctionDef(
         name="layer_explorer_factory",
-        args=ast.arguments(posonlyargs=[], args=[ast.arg(n) for n in [_TAP, *names]], kwonlyargs=[], kw_defaults=[],
-                           defaults=[]),
+        args=ast.arguments(posonlyargs=[], args=arguments, kwonlyargs=[], kw_defaults=[], defaults=[]),
         body=[definition, ast.Return(ast.Name(definition.name, ast.Load()))],
         decorator_list=[],
-    )  # fmt: skip
+    )
     module = ast.fix_missing_locations(ast.Module([factory], type_ignores=[]))
     scope: dict[str, Any] = {}
-    filename = f"<tapped {function.__qualname__}>"
     future = function.__code__.co_flags & __future__.annotations.compiler_flag
-    exec(compile(module, filename, "exec", future, dont_inherit=True), scope)
-    code = scope["layer_explorer_factory"](*[None] * (len(names) + 1)).__code__
-
-    def record(site: int, value: Any) -> Any:
-        report(site, value)
-        return value
-
-    cells = dict(zip(names, function.__closure__ or (), strict=True)) | {_TAP: types.CellType(record)}
-    copy = types.FunctionType(
-        code, function.__globals__, function.__name__, function.__defaults__, tuple(cells[n] for n in code.co_freevars)
-    )
-    copy.__kwdefaults__ = function.__kwdefaults__
-    return Tapped(copy, source, first_line, tuple(writer.sites))
+    exec(compile(module, f"<tapped {function.__qualname__}>", "exec", future, dont_inherit=True), scope)
+    code = scope["layer_explorer_factory"](*[None] * len(arguments)).__code__
+    return Rewritten(code, source, first_line, tuple(writer.sites))
 
 
 def _definition(function: types.FunctionType) -> tuple[str, int, ast.FunctionDef]:
@@ -113,7 +158,7 @@ def _definition(function: types.FunctionType) -> tuple[str, int, ast.FunctionDef
 
 
 class _Writer(ast.NodeTransformer):
-    """Puts a tap around every sub-expression, and one behind every assignment that a tap cannot wrap."""
+    """Puts a tap in the place of every call and operator, and one behind every name that is set in another way."""
 
     def __init__(self, source: str) -> None:
         self.sites: list[Site] = []
@@ -137,49 +182,119 @@ class _Writer(ast.NodeTransformer):
 
     # -- expressions
     def visit(self, node: ast.AST) -> Any:
-        if isinstance(node, _LEFT_ALONE) or _is_super(node):
+        return node if isinstance(node, _LEFT_ALONE) else super().visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if hasattr(node, "layer_explorer_raw"):
+            return self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id in _UNTOUCHED_CALLS:
             return node
-        if not isinstance(node, _TAPPED) or isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)):
-            return super().visit(node)
-        site = self._site(node, getattr(node, "layer_explorer_target", ""))
-        return self._report(site, super().visit(node), node)
+        site = self._site(node)
+        function = self.visit(node.func)
+        arguments = [self.visit(argument) for argument in node.args]
+        keywords = [ast.keyword(keyword.arg, self.visit(keyword.value)) for keyword in node.keywords]
+        return self._tap("call", node, site, function, *arguments, keywords=keywords)
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        return self._operate(node, _BINARY[type(node.op)], node.left, node.right)
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        constant = isinstance(node.operand, ast.Constant)
+        if isinstance(node.op, ast.Not) or constant:
+            return self.generic_visit(node)
+        return self._operate(node, _UNARY[type(node.op)], node.operand)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        if len(node.ops) > 1 or type(node.ops[0]) not in _COMPARE:
+            return self.generic_visit(node)
+        return self._operate(node, _COMPARE[type(node.ops[0])], node.left, node.comparators[0])
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        if not isinstance(node.ctx, ast.Load):
+            return self.generic_visit(node)
+        return self._operate(node, "[]", node.value, _as_index(node.slice))
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        site = self._site(node)
+        return self._tap("value", node, site, self.generic_visit(node))
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        site = self._site(node)
+        node.body = self.visit(node.body)
+        return self._tap("inner", node, site, node)
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.AST:
+        node.value.layer_explorer_target = node.target.id  # type: ignore[attr-defined]
+        return self.generic_visit(node)
 
     # -- statements
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        if any(isinstance(inside, (ast.Yield, ast.YieldFrom)) for inside in ast.walk(node)):
+            return node
+        site = self._site(node, node.name)
+        node.body = self._block(node.body)
+        tap = ast.Attribute(ast.Name(_TAP, ast.Load()), "inner_at", ast.Load())
+        node.decorator_list.append(ast.copy_location(ast.Call(tap, [ast.Constant(site)], []), node))
+        return node
+
     def visit_Assign(self, node: ast.Assign) -> Any:
-        if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            if isinstance(node.value, _TAPPED):
-                node.value.layer_explorer_target = node.targets[0].id  # type: ignore[union-attr]
-                return self.generic_visit(node)
-            return [self.generic_visit(node), self._name_report(node.targets[0])]
-        names = [
-            n for t in node.targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-        ]
-        return [self.generic_visit(node), *(self._name_report(name) for name in names)]
+        if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and _is_tapped(node.value):
+            node.value.layer_explorer_target = node.targets[0].id  # type: ignore[attr-defined]
+            return self.generic_visit(node)
+        return [self.generic_visit(node), *self._name_reports(node.targets)]
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
-        if node.value is None or not isinstance(node.target, ast.Name):
-            return self.generic_visit(node)
-        return [self.generic_visit(node), self._name_report(node.target)]
+        if node.value is None:
+            return node
+        if isinstance(node.target, ast.Name) and _is_tapped(node.value):
+            node.value.layer_explorer_target = node.target.id  # type: ignore[attr-defined]
+            node.value = self.visit(node.value)
+            return node
+        node.value = self.visit(node.value)
+        return [node, *self._name_reports([node.target])]
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         if not isinstance(node.target, ast.Name):
             return self.generic_visit(node)
-        return [self.generic_visit(node), self._name_report(node.target)]
+        node_with_target: Any = node
+        node_with_target.layer_explorer_target = node.target.id
+        name = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
+        value = self._operate(node, f"{_BINARY[type(node.op)]}=", name, node.value)
+        return ast.copy_location(ast.Assign([node.target], value), node)
 
-    def _name_report(self, name: ast.Name) -> ast.stmt:
-        site = self._site(name, name.id)
-        return ast.Expr(self._report(site, ast.Name(name.id, ast.Load()), name))
+    def visit_For(self, node: ast.For) -> Any:
+        reports = self._name_reports([node.target])
+        self.generic_visit(node)
+        node.body = [*reports, *node.body]
+        return node
 
-    # -- places
-    def _site(self, node: Any, target: str) -> int:
-        def column(line: int, offset: int) -> int:
-            return len(self._lines[line - 1].encode()[:offset].decode())
+    def _name_reports(self, targets: list[Any]) -> list[ast.stmt]:
+        names = [n for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        return [
+            ast.copy_location(
+                ast.Expr(self._tap("value", name, self._site(name, name.id), ast.Name(name.id, ast.Load()))), name
+            )
+            for name in names
+        ]
 
-        start = (node.lineno, column(node.lineno, node.col_offset))
-        end = (node.end_lineno, column(node.end_lineno, node.end_col_offset))
-        text = self._text(start, end)
-        self.sites.append(Site(*start, *end, text, target))
+    # -- taps and places
+    def _operate(self, node: Any, operator: str, *operands: ast.expr) -> ast.expr:
+        site = self._site(node)
+        return self._tap("operate", node, site, ast.Constant(operator), *(self.visit(x) for x in operands))
+
+    def _tap(self, method: str, node: ast.AST, site: int, *arguments: Any, keywords: Any = ()) -> ast.Call:
+        tap = ast.Attribute(ast.Name(_TAP, ast.Load()), method, ast.Load())
+        return ast.copy_location(ast.Call(tap, [ast.Constant(site), *arguments], list(keywords)), node)
+
+    def _site(self, node: Any, target: str = "") -> int:
+        start = (node.lineno, self._column(node.lineno, node.col_offset))
+        end = (node.end_lineno, self._column(node.end_lineno, node.end_col_offset))
+        target = target or getattr(node, "layer_explorer_target", "")
+        self.sites.append(Site(*start, *end, self._text(start, end), target))
         return len(self.sites) - 1
+
+    def _column(self, line: int, offset: int) -> int:
+        return len(self._lines[line - 1].encode()[:offset].decode())
 
     def _text(self, start: tuple[int, int], end: tuple[int, int]) -> str:
         if start[0] == end[0]:
@@ -187,9 +302,29 @@ class _Writer(ast.NodeTransformer):
         first, last = self._lines[start[0] - 1][start[1] :], self._lines[end[0] - 1][: end[1]]
         return "\n".join([first, *self._lines[start[0] : end[0] - 1], last])
 
-    def _report(self, site: int, value: Any, node: ast.AST) -> ast.Call:
-        call = ast.Call(ast.Name(_TAP, ast.Load()), [ast.Constant(site), value], [])
-        return ast.copy_location(call, node)
+
+def _is_tapped(node: ast.expr) -> bool:
+    """Whether the expression itself reports, so that the name it is assigned to can be told with it."""
+    if isinstance(node, ast.Call):
+        return not (isinstance(node.func, ast.Name) and node.func.id in _UNTOUCHED_CALLS)
+    if isinstance(node, ast.UnaryOp):
+        return not (isinstance(node.op, ast.Not) or isinstance(node.operand, ast.Constant))
+    if isinstance(node, ast.Compare):
+        return len(node.ops) == 1 and type(node.ops[0]) in _COMPARE
+    return isinstance(node, (ast.BinOp, ast.Subscript, ast.IfExp))
+
+
+def _as_index(node: ast.expr) -> ast.expr:
+    """What stands between the brackets, as an argument of a call: `a:b` has a meaning between brackets only."""
+    if isinstance(node, ast.Slice):
+        tap = ast.Attribute(ast.Name(_TAP, ast.Load()), "slice", ast.Load())
+        parts = [part or ast.Constant(None) for part in (node.lower, node.upper, node.step)]
+        raw = ast.Call(tap, parts, [])
+        raw.layer_explorer_raw = True  # type: ignore[attr-defined]
+        return ast.copy_location(raw, node)
+    if isinstance(node, ast.Tuple):
+        return ast.copy_location(ast.Tuple([_as_index(item) for item in node.elts], ast.Load()), node)
+    return node
 
 
 class _Mangler(ast.NodeVisitor):
@@ -214,8 +349,3 @@ class _Mangler(ast.NodeVisitor):
     def _mangled(self, name: str) -> str:
         private = name.startswith("__") and not name.endswith("__") and "." not in name
         return f"_{self._owner}{name}" if private else name
-
-
-def _is_super(node: ast.AST) -> bool:
-    """`super()` reads the compiler's own cell: it must stay a bare call."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"

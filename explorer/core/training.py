@@ -12,8 +12,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from explorer.core.arrays import named_weights, to_array
 from explorer.core.explain import explained
-from explorer.core.record import ensure_built, named_weights, to_array
+from explorer.core.record import ensure_built
 from explorer.core.run import arrange, prepare, set_edited_weights
 from explorer.experiment import STEP_FIELDS, Experiment
 from explorer.inputs import mask_array

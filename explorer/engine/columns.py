@@ -17,7 +17,7 @@ from explorer.engine.budget import Key, budget
 from explorer.engine.reading import boolean, column, items, optional, readable, text, texts, whole
 from explorer.engine.simple import check_from_json, check_to_json, message_from_json, message_to_json
 from explorer.engine.wire import BadMessage, identity
-from explorer.trace import ROLES, Frame, Step, Tensor, Trace
+from explorer.trace import ROLES, Frame, Operand, Step, Tensor, Trace
 
 _ID = re.compile(r"(.*?)(0|[1-9][0-9]{0,14})?", re.DOTALL)
 _PARTS = ("inputs", "weights", "outputs", "mask")
@@ -43,9 +43,11 @@ class _Writer:
         self.arrays: dict[Key, tuple[int, np.ndarray]] = {}
         self.known: dict[int, int] = {}
         self.tensors: dict[str, list[int]] = {"kind": [], "number": [], "array": []}
-        self.frames: dict[str, list[int]] = {"place": [], "parent": [], "steps": []}
-        self.steps: dict[str, list[int]] = {"site": [], "values": []}
+        self.operations, self.words = _Table(), _Table()
+        self.frames: dict[str, list[int]] = {"place": [], "parent": [], "steps": [], "from": []}
+        self.steps: dict[str, list[int]] = {"site": [], "values": [], "operation": [], "operands": []}
         self.values: list[int] = []
+        self.operands: list[int] = []
 
     def tensor(self, tensor: Tensor) -> int:
         if id(tensor) in self.known:
@@ -65,12 +67,17 @@ class _Writer:
         self.frames["place"].append(self.places.number((frame.function, source, frame.first_line)))
         self.frames["parent"].append(parent)
         self.frames["steps"].append(len(frame.steps))
+        self.frames["from"].append(frame.called_from)
         for step in frame.steps:
             span = (step.line, step.column, step.end_line, step.end_column)
             self.steps["site"].append(self.sites.number((source, *span, step.text, step.target)))
             values = [self.tensor(value) for value in step.values if identity(value.value) in self.carried]
             self.steps["values"].append(len(values))
             self.values += values
+            self.steps["operation"].append(self.operations.number(step.operation))
+            self.steps["operands"].append(len(step.operands))
+            for operand in step.operands:
+                self.operands += [self.words.number(w) for w in (operand.name, operand.tensor, operand.text)]
         for child in frame.children:
             self.frame(child, number)
 
@@ -103,6 +110,9 @@ def trace_to_meta(trace: Trace) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         "frames": writer.frames,
         "steps": writer.steps,
         "values": writer.values,
+        "operations": writer.operations.rows(),
+        "words": writer.words.rows(),
+        "operands": writer.operands,
     }
     return meta, {str(number): array for number, array in writer.arrays.values()}
 
@@ -167,14 +177,27 @@ def _steps(meta: Mapping[str, Any], tensors: Sequence[Tensor]) -> list[Step]:
         whole(source, 0, len(sources))
         sites.append((whole(line), whole(first), whole(end_line), whole(last), text(words), text(target)))
     values = _chosen(tensors, meta["values"])
-    steps, start = [], 0
-    for site, count in column(meta["steps"]["site"], meta["steps"]["values"]):
-        end = start + whole(count)
-        steps.append(Step(*sites[whole(site, 0, len(sites))], values[start:end]))
-        start = end
-    if start != len(values):
+    operations, operands = texts(meta["operations"]), _operands(meta)
+    columns = meta["steps"]
+    steps, start, first = [], 0, 0
+    for site, count, operation, given in column(
+        columns["site"], columns["values"], columns["operation"], columns["operands"]
+    ):
+        end, last = start + whole(count), first + whole(given)
+        place = sites[whole(site, 0, len(sites))]
+        name = operations[whole(operation, 0, len(operations))]
+        steps.append(Step(*place, values[start:end], name, operands[first:last]))
+        start, first = end, last
+    if start != len(values) or first != len(operands):
         raise BadMessage("The steps have another number of values than the trace.")
     return steps
+
+
+def _operands(meta: Mapping[str, Any]) -> tuple[Operand, ...]:
+    words = _chosen(texts(meta["words"]), meta["operands"])
+    if len(words) % 3:
+        raise BadMessage("An operand is a name, a tensor and a text.")
+    return tuple(Operand(*words[start : start + 3]) for start in range(0, len(words), 3))
 
 
 def _frames(meta: Mapping[str, Any], steps: Sequence[Step]) -> tuple[Frame, ...]:
@@ -183,13 +206,14 @@ def _frames(meta: Mapping[str, Any], steps: Sequence[Step]) -> tuple[Frame, ...]
     for function, source, first_line in items(meta["places"]):
         places.append((text(function), sources[whole(source, 0, len(sources))], whole(first_line)))
     columns = meta["frames"]
-    rows = list(column(columns["place"], columns["parent"], columns["steps"]))
+    rows = list(column(columns["place"], columns["parent"], columns["steps"], columns["from"]))
     children: list[list[Frame]] = [[] for _ in range(len(rows) + 1)]  # the last list is the top level's
     end = len(steps)
     for number in reversed(range(len(rows))):  # a child comes after its parent, so children are made first
-        place, parent, count = rows[number]
+        place, parent, count, called_from = rows[number]
         start = end - whole(count, 0, end + 1)
-        frame = Frame(*places[whole(place, 0, len(places))], tuple(steps[start:end]), _in_order(children[number]))
+        inside = (tuple(steps[start:end]), _in_order(children[number]), whole(called_from))
+        frame = Frame(*places[whole(place, 0, len(places))], *inside)
         children[whole(parent, -1, number)].append(frame)
         end = start
     if end:

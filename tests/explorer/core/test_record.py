@@ -15,7 +15,9 @@ from catalogue_runs import SAMPLE
 
 import layers
 from explorer.core import record
-from explorer.core.record import ensure_built, named_weights, to_array, trace_layer
+from explorer.core.arrays import as_tensor, named_weights, to_array
+from explorer.core.record import ensure_built, trace_layer
+from explorer.core.recorder import Recorder
 from explorer.core.run import arrange, prepare
 from explorer.experiment import Experiment
 from explorer.trace import Trace
@@ -41,8 +43,8 @@ def test_traced_is_plain(name: str, training: bool) -> None:
     trace = trace_layer(layer, arguments, training, call_keywords=keywords)
     plain, arguments, keywords = start(name)
     keras.utils.set_random_seed(9)
-    tensors = [keras.tree.map_structure(record._as_tensor, value) for value in arguments]
-    keywords = {key: record._as_tensor(value) for key, value in keywords.items()}
+    tensors = [keras.tree.map_structure(as_tensor, value) for value in arguments]
+    keywords = {key: as_tensor(value) for key, value in keywords.items()}
     if record._takes(plain, "training"):
         keywords["training"] = training
     outputs = keras.tree.flatten(plain(*tensors, **keywords))
@@ -151,9 +153,10 @@ def test_calls_that_cannot_be_followed_still_run_and_say_why() -> None:
     assigned = trace_layer(Assigned(), [X])
     np.testing.assert_array_equal(assigned.outputs[0].value, X + 1)
     assert "could not be recorded" in note(assigned)
-    recorder = record._Recorder()
-    recorder.call(Generator(), [tf.constant(X)], {})
-    assert recorder.frames() == () and "generator" in str(recorder.notes()[0])
+    recorder = Recorder()
+    with recorder.listening(Generator()):
+        pass
+    assert recorder.frames == [] and "generator" in recorder.unopened["Generator.call"]
 
 
 class Many(keras.layers.Layer):

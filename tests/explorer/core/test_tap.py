@@ -8,20 +8,43 @@ from typing import Any
 
 import pytest
 
-from explorer.core.tap import Site, Tapped, Untappable, tap
+from explorer.core.recorder import OPERATORS
+from explorer.core.tap import Site, Untappable, rewritten
 
 FACTOR = 10
 
 
-def watched(function: Callable[..., Any]) -> tuple[Tapped, list[tuple[Site, Any]]]:
-    seen: list[tuple[int, Any]] = []
-    tapped = tap(function, lambda site, value: seen.append((site, value)))  # type: ignore[arg-type]
+class Watched:
+    """Listens, calls what it is asked to call, and keeps what it was told."""
 
-    class Seen(list[tuple[Site, Any]]):
-        def __iter__(self) -> Any:
-            return iter([(tapped.sites[site], value) for site, value in seen])
+    slice = slice
 
-    return tapped, Seen()
+    def __init__(self, function: Any) -> None:
+        code = rewritten(function)
+        self.sites, self.source, self.first_line = code.sites, code.source, code.first_line
+        self.told: list[tuple[Site, Any]] = []
+        self.function = code.bind(function, self)
+
+    def value(self, site: int, value: Any) -> Any:
+        self.told.append((self.sites[site], value))
+        return value
+
+    def call(self, site: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
+        return self.value(site, function(*args, **kwargs))
+
+    def operate(self, site: int, sign: str, /, *operands: Any) -> Any:
+        return self.value(site, OPERATORS[sign](*operands))
+
+    def inner(self, site: int, function: Any) -> Any:
+        return function
+
+    def inner_at(self, site: int) -> Callable[[Any], Any]:
+        return lambda function: function
+
+
+def watched(function: Callable[..., Any]) -> tuple[Watched, list[tuple[Site, Any]]]:
+    watcher = Watched(function)
+    return watcher, watcher.told
 
 
 class Base:
@@ -153,7 +176,7 @@ def test_the_values_are_reported_in_order_with_their_names() -> None:
     tapped, seen = watched(call)
     assert tapped.function(4) == -13
     assert [(site.text, site.target, value) for site, value in seen] == [
-        ("x + 1", "", 5), ("(x + 1) * 2", "y", 10), ("z", "z", 10), ("z", "z", 13), ("-z", "", -13),
+        ("x + 1", "", 5), ("(x + 1) * 2", "y", 10), ("z", "z", 10), ("z += 3", "z", 13), ("-z", "", -13),
     ]  # fmt: skip
 
 
@@ -250,5 +273,5 @@ exec("def without_source(x):\n    return x + 1", scope)
 )
 def test_what_cannot_be_rewritten_says_so(function: Any) -> None:
     with pytest.raises(Untappable) as caught:
-        tap(function, lambda site, value: None)
+        rewritten(function)
     assert str(caught.value)
