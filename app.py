@@ -23,8 +23,8 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     """
     from explorer import pages
 
-    pages.preload()
     engine()
+    pages.preload()
     gc.collect()
     gc.freeze()
     yield

@@ -12,6 +12,7 @@ from explorer.text import LANGUAGES
 from explorer.views import View, discover
 from explorer.views.problems import open_layer
 from explorer.views.session import Session, current
+from explorer.views.work import head_start
 
 _LOG = logging.getLogger(__name__)
 
@@ -34,8 +35,9 @@ def preload() -> None:
 
 def show() -> None:
     """Draw the frame and run the chosen page."""
-    st.set_page_config("Layer Explorer", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
     session = current()
+    head_start(session)
+    st.set_page_config("Layer Explorer", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
     t = session.text
     pages = {view.name: _page(view, t(view.title)) for view in discover("explorer.views.pages")}
     chosen = st.navigation(list(pages.values()), position="top")

@@ -35,6 +35,7 @@ class Session:
     last_good: Trace | None = None
     last_good_layer: str = ""
     stale: bool = False
+    sharing: bool = False
 
     # -- the experiment
     def change(self, **changes: Any) -> None:
@@ -71,6 +72,10 @@ class Session:
             self.done.append(self.experiment)
             self.experiment = self.undone.pop()
             self.problems.clear()
+
+    def toggle_sharing(self) -> None:
+        """Show or hide what an experiment is shared with."""
+        self.sharing = not self.sharing
 
     def see(self, **changes: Any) -> None:
         """Replace parts of the look."""

@@ -134,7 +134,8 @@ class Screen:
     def tab(self, title: str) -> None:
         """Open a panel below the picture."""
         with self.change():
-            self.page.get_by_role("tab", name=title, exact=True).click()
+            panels = self.page.locator("[class*=st-key-panels_]")
+            panels.get_by_role("radio", name=title, exact=True).click()
 
     # -- the picture
     def card(self, tensor: str) -> Locator:

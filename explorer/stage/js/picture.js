@@ -170,6 +170,9 @@ export class Picture {
   paintOverlay() {
     if (!this.drawn || this.empty) return
     const { state } = this.card
+    const inked = this.inked
+    this.inked = Boolean(state.cursor || state.hover)
+    if (!inked && !this.inked) return // a canvas that is touched costs, also when nothing is drawn
     const context = this.overlay.getContext("2d")
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
     context.clearRect(0, 0, this.layout.width, this.layout.height)

@@ -38,7 +38,7 @@ def draw_presets(session: Session, card: Card) -> None:
         label_visibility="collapsed",
     )  # fmt: skip
     if shown is not None and card.examples[shown].shows:
-        st.caption(escape(t(card.examples[shown].shows)))
+        st.caption(t(card.examples[shown].shows))
 
 
 def preset(card: Card, example: Example) -> Experiment:

@@ -22,10 +22,11 @@ def draw_toolbar(session: Session) -> None:
         st.button("", key="reset", icon=":material/restart_alt:", help=t("Back to the defaults of this layer"),
                   on_click=lambda: session.replace(type(session.experiment)(layer=session.experiment.layer)),
                   type="tertiary")  # fmt: skip
-        with st.popover("", icon=":material/share:", help=t("Link and file"), type="tertiary", key="share",
-                        on_change="rerun") as popover:  # fmt: skip
-            if popover.open:
-                _draw_share(session)
+        st.button("", key="share", icon=":material/share:", help=t("Link and file"), on_click=session.toggle_sharing,
+                  type="tertiary")  # fmt: skip
+    if session.sharing:
+        with st.container(border=True, key="sharing"):
+            _draw_share(session)
 
 
 def _draw_share(session: Session) -> None:

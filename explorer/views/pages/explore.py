@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from explorer.problem import Problem
@@ -13,7 +15,7 @@ from explorer.views.controls.look import draw_look
 from explorer.views.controls.parameters import draw_parameters
 from explorer.views.controls.presets import draw_presets
 from explorer.views.controls.toolbar import draw_toolbar
-from explorer.views.header import draw_header
+from explorer.views.header import draw_check, draw_header
 from explorer.views.panels import Scene
 from explorer.views.picker import draw_picker
 from explorer.views.picture import draw_picture
@@ -26,7 +28,8 @@ from layers.card import Card
 def show() -> None:
     """Draw the page from the experiment: whatever is on it follows from there.
 
-    The picture comes first, into its reserved place: what is sent first is painted first.
+    What is sent first is painted first: on a first visit the controls, while TensorFlow may still be starting; after
+    that the picture, into its reserved place.
     """
     session = current()
     header, picture, panels = st.container(), st.container(), st.container()
@@ -42,18 +45,24 @@ def show() -> None:
         write_link(session)
         return
     session.fit(card)
+
+    def draw_around() -> Any:
+        with header:
+            mark = draw_header(session, card)
+            _link_problem(session)
+            draw_presets(session, card)
+        with picker:
+            draw_picker(session)
+        with controls:
+            _draw_controls(session, card)
+        return mark
+
+    mark = draw_around() if session.last_good is None else None
     with picture:
         trace = _traced(session, card)
         if trace is not None:
             draw_picture(session, card, trace)
-    with header:
-        draw_header(session, card, trace)
-        _link_problem(session)
-        draw_presets(session, card)
-    with picker:
-        draw_picker(session)
-    with controls:
-        _draw_controls(session, card)
+    draw_check(session, trace, mark or draw_around())
     write_link(session)
     with panels:
         _draw_panels(Scene(session, card, session.experiment, trace, session.text))
@@ -95,25 +104,19 @@ def _link_problem(session: Session) -> None:
 
 
 def _draw_panels(scene: Scene) -> None:
-    """The panels as tabs; only the open one is computed."""
+    """The choice of panels, and the chosen one; the others are not computed."""
     t = scene.t
     views = [view for view in discover("explorer.views.panels") if view.fits(scene)]
     names = [view.name for view in views]
     titles = [t(view.title) for view in views]
     session = scene.session
     open_name = session.look.panel if session.look.panel in names else names[0]
-    key = f"panels_{session.look.language}_{'_'.join(names)}"
-
-    def remember() -> None:
-        session.see(panel=names[titles.index(st.session_state[key])])
-
-    if key not in st.session_state:
-        st.session_state[key] = titles[names.index(open_name)]
-    tabs = st.tabs(titles, key=key, on_change=remember)
-    for view, tab in zip(views, tabs, strict=True):
-        if tab.open:
-            with tab:
-                view.show(scene)
+    key = f"panels_{'_'.join(names)}"
+    st.segmented_control(
+        t("Panels"), names, format_func=lambda name: titles[names.index(name)], key=session.show(key, open_name),
+        on_change=lambda: session.see(panel=st.session_state[key]), required=True, label_visibility="collapsed",
+    )  # fmt: skip
+    views[names.index(open_name)].show(scene)
 
 
 VIEW = View("explore", "Explore", show, order=20, icon=":material/grid_on:")
