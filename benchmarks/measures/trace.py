@@ -67,16 +67,11 @@ def _times(name: str, repeats: int) -> dict[str, float]:
 
 
 def _tapped_call(layer: Any, arguments: list[Any], keywords: dict[str, Any]) -> Any:
-    """The layer called once through its tapped copy, which `trace_layer` makes for each call; values are only kept."""
-    from explorer.core.tap import tap
+    """The layer called once while a recorder listens; live tensors are kept, not yet turned into arrays."""
+    from explorer.core.recorder import Recorder
 
-    values: list[Any] = []
-    tapped = tap(type(layer).call, lambda site, value: values.append((site, value)))
-    layer.__dict__["call"] = tapped.function.__get__(layer)
-    try:
+    with Recorder().listening(layer):
         return layer(*arguments, **keywords)
-    finally:
-        del layer.__dict__["call"]
 
 
 MEASURE = Measure("trace", 40, (TAPPED, WHOLE), run)
