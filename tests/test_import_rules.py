@@ -23,6 +23,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "app.py", "explorer/__init__.py", "explorer/experiment.py", "explorer/inputs.py", "explorer/uploads.py",
             "explorer/files.py", "explorer/script.py", "explorer/script_layer.py", "explorer/script_source.py",
             "explorer/printed.py", "explorer/text.py", "explorer/problem.py", "explorer/trace.py", "explorer/step.py",
+            "explorer/trail.py",
             "explorer/pages.py", "explorer/web.py", "explorer/views", "explorer/stage", "explorer/figures",
             "explorer/claims/__init__.py", "explorer/claims/claim.py",
             *(f"explorer/engine/{name}.py" for name in CLIENT),

@@ -62,6 +62,35 @@ def step(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 
 
 @job
+def trail(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{"experiment", "tensor", "index"}` -> what the cell depends on now."""
+    from explorer.core.trail import trail as trail_of
+
+    return codec.trail_to_meta(trail_of(*_cell(args), arrays))
+
+
+@job
+def could_depend(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{"experiment", "tensor", "index"}` -> what the cell could depend on."""
+    from explorer.core.could_depend import could_depend as could_depend_of
+
+    return codec.trail_to_meta(could_depend_of(*_cell(args), arrays))
+
+
+@job
+def downstream(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{"experiment", "tensor", "index"}` -> what the cell moves."""
+    from explorer.core.downstream import downstream as downstream_of
+
+    return codec.trail_to_meta(downstream_of(*_cell(args), arrays))
+
+
+def _cell(args: dict[str, Any]) -> tuple[Experiment, str, tuple[int, ...]]:
+    index = tuple(int(place) for place in args["index"])
+    return Experiment.from_json(args["experiment"]), str(args["tensor"]), index
+
+
+@job
 def cards(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{}` -> the cards derived from Keras's own classes, why the others are closed, and the aliases."""
     from explorer.core.derive import aliases, closed, derived_cards

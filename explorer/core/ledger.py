@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import recorded, to_array
-from explorer.core.recorder import OpenFrame, OpenStep, is_eager
+from explorer.core.recorder import OpenFrame, OpenStep, is_eager, step_ids
 from explorer.trace import Frame, Operand, Step
 
 MAX_TEXT = 80
@@ -23,7 +23,6 @@ class Ledger:
     def __init__(self, inputs: Sequence[Any], variables: Mapping[str, keras.Variable]) -> None:
         self._arrays: dict[int, tuple[Any, np.ndarray]] = {}
         self._ids: dict[int, tuple[Any, str]] = {}
-        self._count = 0
         for position, tensor in enumerate(inputs):
             self._name(tensor, f"input:{position}")
         for name, variable in variables.items():
@@ -36,7 +35,7 @@ class Ledger:
         return self._arrays[id(tensor)][1]
 
     def frames(self, frames: Sequence[OpenFrame]) -> tuple[Frame, ...]:
-        """The frames with their steps, numbered in the order in which they ended."""
+        """The frames with their steps; a step's number is that of its tensors' ids."""
         return tuple(self._frame(frame) for frame in frames)
 
     def _frame(self, frame: OpenFrame) -> Frame:
@@ -55,10 +54,8 @@ class Ledger:
     def _step(self, frame: OpenFrame, step: OpenStep) -> Step:
         operands = tuple(self._operands(step))
         site = frame.code.sites[step.site]
-        number, self._count = self._count, self._count + 1
         values = []
-        for position, tensor in enumerate(step.values):
-            tensor_id = f"step:{number}" + (f".{position}" if len(step.values) > 1 else "")
+        for tensor_id, tensor in zip(step_ids(step.number, len(step.values)), step.values, strict=True):
             self._name(tensor, tensor_id)
             name = site.target or site.text
             values.append(recorded(self.array(tensor), tensor, tensor_id, name, "intermediate"))

@@ -13,8 +13,8 @@ import tensorflow as tf
 
 from explorer.core.arrays import as_tensor, named_weights, recorded, to_tensor, weight_tensors
 from explorer.core.ledger import Ledger
-from explorer.core.recorder import MAX_STEPS, Recorder
-from explorer.trace import Message, Tensor, Trace
+from explorer.core.recorder import MAX_STEPS, OpenFrame, OpenStep, Recorder, step_ids
+from explorer.trace import Message, Trace
 
 
 class _Built(BaseException):
@@ -41,32 +41,96 @@ def trace_layer(
     Raises:
         Exception: whatever building or calling the layer raises.
     """
-    arguments = [keras.tree.map_structure(as_tensor, value) for value in inputs]
-    keywords = {name: keras.tree.map_structure(as_tensor, value) for name, value in (call_keywords or {}).items()}
-    if mask is not None:
-        keras.src.backend.set_keras_mask(keras.tree.flatten(arguments)[0], tf.constant(np.asarray(mask, bool)))
-    if _takes(layer, "training"):
-        keywords["training"] = training
-    ensure_built(layer, arguments, keywords)
+    live = LiveCall(layer, inputs, training, mask, call_keywords)
     weights = tuple(weight_tensors(layer))
-    recorded_inputs = [*keras.tree.flatten(arguments), *_call_tensors(keywords)]
-    recorder = Recorder(MAX_STEPS)
-    with recorder.listening(layer):
-        outputs = layer(*arguments, **keywords)
-    ledger = Ledger(recorded_inputs, named_weights(layer))
-    frames = ledger.frames(recorder.frames)
+    live.happen(Recorder(MAX_STEPS))
+    ledger = Ledger(live.inputs, named_weights(layer))
+    frames = ledger.frames(live.recorder.frames)
+    outputs = [
+        recorded(ledger.array(y), y, f"output:{i}", "output" if i == 0 else f"output {i}", "output")
+        for i, y in enumerate(live.outputs)
+    ]
     return Trace(
         layer=type(layer).__name__,
-        inputs=tuple(to_tensor(x, f"input:{i}", f"input {i}", "input") for i, x in enumerate(recorded_inputs)),
+        inputs=tuple(to_tensor(x, f"input:{i}", f"input {i}", "input") for i, x in enumerate(live.inputs)),
         weights=weights,
-        outputs=tuple(
-            recorded(ledger.array(y), y, f"output:{i}", "output" if i == 0 else f"output {i}", "output")
-            for i, y in enumerate(y for y in keras.tree.flatten(outputs) if y is not None)
+        outputs=tuple(outputs),
+        mask=tuple(
+            to_tensor(mask, tensor_id, "output mask" if ":out:" in tensor_id else "mask", "mask")
+            for tensor_id, mask in live.masks().items()
         ),
-        mask=tuple(_masks(recorded_inputs[:1], "in")) + tuple(_masks(keras.tree.flatten(outputs), "out")),
         frames=frames,
-        notes=tuple(_notes(recorder, layer)),
+        notes=tuple(_notes(live.recorder, layer)),
     )
+
+
+class LiveCall:
+    """One call of a layer: ready to happen, and afterwards its live tensors by the ids that a trace gives them.
+
+    Making one builds the layer if it was not.
+
+    Args:
+        layer, inputs, training, mask, call_keywords: as of `trace_layer`.
+    """
+
+    def __init__(
+        self,
+        layer: keras.layers.Layer,
+        inputs: Sequence[Any],
+        training: bool = False,
+        mask: Any = None,
+        call_keywords: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.layer = layer
+        self.recorder = Recorder(0)
+        self.outputs: list[Any] = []
+        self._arguments = [keras.tree.map_structure(as_tensor, value) for value in inputs]
+        self._keywords = {name: keras.tree.map_structure(as_tensor, v) for name, v in (call_keywords or {}).items()}
+        if mask is not None:
+            first = keras.tree.flatten(self._arguments)[0]
+            keras.src.backend.set_keras_mask(first, tf.constant(np.asarray(mask, bool)))
+        if _takes(layer, "training"):
+            self._keywords["training"] = training
+        ensure_built(layer, self._arguments, self._keywords)
+        self.inputs = [*keras.tree.flatten(self._arguments), *_call_tensors(self._keywords)]
+
+    def happen(self, recorder: Recorder) -> None:
+        """Call the layer with a recorder listening."""
+        self.recorder = recorder
+        if recorder.watch is not None:
+            for tensor in (*self.inputs, *(variable.value for variable in self.layer.weights)):
+                recorder.watch(tensor)
+        with recorder.listening(self.layer):
+            outputs = self.layer(*self._arguments, **self._keywords)
+        self.outputs = [y for y in keras.tree.flatten(outputs) if y is not None]
+
+    def masks(self) -> dict[str, Any]:
+        """The mask that entered with the first input, and those that left with the outputs."""
+        found = {}
+        for where, tensors in (("in", self.inputs[:1]), ("out", self.outputs)):
+            for position, tensor in enumerate(tensors):
+                mask = keras.src.backend.get_keras_mask(tensor) if tensor is not None else None
+                if mask is not None:
+                    found[f"mask:{where}:{position}"] = mask
+        return found
+
+    def tensors(self) -> dict[str, Any]:
+        """Every recorded tensor, in the order of the call. Variables, and steps that are one, stay variables."""
+        found = {f"input:{position}": tensor for position, tensor in enumerate(self.inputs)}
+        found |= {f"weight:{name}": variable for name, variable in named_weights(self.layer).items()}
+        for _, step in self.steps():
+            found |= zip(step_ids(step.number, len(step.given)), step.given, strict=True)
+        found |= {f"output:{position}": tensor for position, tensor in enumerate(self.outputs)}
+        return found | self.masks()
+
+    def steps(self) -> list[tuple[OpenFrame, OpenStep]]:
+        """The steps of all frames, in the order in which they ended, each with its frame."""
+        waiting, found = list(self.recorder.frames), []
+        while waiting:
+            frame = waiting.pop()
+            waiting += frame.children
+            found += [(frame, step) for step in frame.steps]
+        return sorted(found, key=lambda pair: pair[1].number)
 
 
 def ensure_built(layer: keras.layers.Layer, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None:
@@ -105,14 +169,6 @@ class _instead_of_call:
 
 def _call_tensors(keywords: Mapping[str, Any]) -> list[Any]:
     return [t for value in keywords.values() for t in keras.tree.flatten(value) if tf.is_tensor(t)]
-
-
-def _masks(tensors: Iterable[Any], where: str) -> Iterable[Tensor]:
-    for position, tensor in enumerate(tensors):
-        mask = keras.src.backend.get_keras_mask(tensor) if tensor is not None else None
-        if mask is not None:
-            name = "mask" if where == "in" else "output mask"
-            yield to_tensor(mask, f"mask:{where}:{position}", name, "mask")
 
 
 def _takes(layer: keras.layers.Layer, argument: str) -> bool:

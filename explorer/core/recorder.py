@@ -6,7 +6,7 @@ import functools
 import inspect
 import operator
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,14 +41,18 @@ class OpenStep:
     """A step as it happened: live tensors, not yet arrays.
 
     Attributes:
+        number: how many steps of the whole call ended before it.
         site: which place of the frame's source.
-        values: the tensors it gave.
+        values: the tensors it gave; of a variable, its value at that moment.
+        given: the same as the call itself goes on with: tensors, and variables as they are.
         operation: the function that was called, an operator's sign, or "" where a name was only set.
         arguments, keywords: what the operation was given.
     """
 
+    number: int
     site: int
     values: tuple[Any, ...]
+    given: tuple[Any, ...]
     operation: Any
     arguments: tuple[Any, ...]
     keywords: dict[str, Any]
@@ -74,11 +78,25 @@ class OpenFrame:
 
 
 class Recorder:
-    """The listener of every function that one recorded call rewrites."""
+    """The listener of every function that one recorded call rewrites.
+
+    Args:
+        max_steps: how many steps are recorded.
+        watch: is shown every tensor before the call goes on with it, as a gradient tape must be.
+        replace: for the id of a step's tensor, what makes the tensor that the call goes on with instead.
+    """
 
     slice: Any = slice
 
-    def __init__(self, max_steps: int = MAX_STEPS) -> None:
+    def __init__(
+        self,
+        max_steps: int = MAX_STEPS,
+        watch: Callable[[Any], None] | None = None,
+        replace: Mapping[str, Callable[[Any], Any]] | None = None,
+    ) -> None:
+        self.watch = watch
+        self._replace = dict(replace or {})
+        self._count = 0
         self.frames: list[OpenFrame] = []
         self.missed = 0
         self.unopened: dict[str, str] = {}
@@ -113,20 +131,17 @@ class Recorder:
     # -- what rewritten code tells
     def value(self, site: int, value: Any) -> Any:
         """Records a value, and gives it back."""
-        self._add(site, value, "", (), {})
-        return value
+        return self._add(site, value, "", (), {})
 
     def call(self, site: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Calls a function, or its rewritten copy if it is to be opened, and records the result."""
         result = self._opened(function)(*args, **kwargs)
-        self._add(site, result, function, args, kwargs)
-        return result
+        return self._add(site, result, function, args, kwargs)
 
     def operate(self, site: int, sign: str, /, *operands: Any) -> Any:
         """Applies an operator and records the result."""
         result = OPERATORS[sign](*operands)
-        self._add(site, result, sign, operands, {})
-        return result
+        return self._add(site, result, sign, operands, {})
 
     def inner(self, site: int, function: Any) -> Any:
         """An inner function that opens a frame at each of its calls."""
@@ -189,15 +204,38 @@ class Recorder:
             self.unopened[name] = str(error)
             return function
 
-    def _add(self, site: int, value: Any, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def _add(self, site: int, value: Any, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         values = tuple(value) if isinstance(value, (list, tuple)) else (value,)
         if not values or not all(is_eager(item) for item in values):
-            return
+            return value
         if self._left <= 0:
             self.missed += 1
-            return
+            return value
         self._left -= 1
-        self._stack[-1].steps.append(OpenStep(site, tuple(read(item) for item in values), operation, args, kwargs))
+        number, self._count = self._count, self._count + 1
+        if self._replace:
+            value, values = self._replaced(number, value, values)
+        if self.watch is not None:
+            for item in values:
+                if not isinstance(item, keras.Variable):
+                    self.watch(item)
+        shown = tuple(read(item) for item in values)
+        self._stack[-1].steps.append(OpenStep(number, site, shown, values, operation, args, kwargs))
+        return value
+
+    def _replaced(self, number: int, value: Any, values: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+        makers = [self._replace.get(name) for name in step_ids(number, len(values))]
+        if not any(makers):
+            return value, values
+        values = tuple(make(item) if make else item for make, item in zip(makers, values, strict=True))
+        if not isinstance(value, (list, tuple)):
+            return values[0], values
+        return (type(value)(*values) if hasattr(value, "_fields") else type(value)(values)), values
+
+
+def step_ids(number: int, count: int) -> list[str]:
+    """The ids of a step's tensors: "step:3", or "step:3.0" and "step:3.1" where it gave several."""
+    return [f"step:{number}"] if count == 1 else [f"step:{number}.{position}" for position in range(count)]
 
 
 def _without_self(opened: Callable[..., Any], bound: Any) -> Callable[..., Any]:

@@ -18,6 +18,8 @@ from explorer.engine.simple import (
     problem_to_meta,
     step_from_meta,
     step_to_meta,
+    trail_from_meta,
+    trail_to_meta,
 )
 from layers.card import Card, Example, Field, Input, Tensor
 
@@ -32,6 +34,8 @@ __all__ = [
     "step_to_meta",
     "trace_from_meta",
     "trace_to_meta",
+    "trail_from_meta",
+    "trail_to_meta",
 ]
 
 

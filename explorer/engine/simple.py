@@ -1,17 +1,19 @@
-"""Messages, checks, problems and training steps as JSON, and back."""
+"""Messages, checks, problems, training steps and trails as JSON, and back."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from explorer.engine.reading import boolean, items, mapping, number, readable, text
-from explorer.engine.wire import BadMessage
+from explorer.engine.reading import boolean, items, mapping, number, readable, text, whole
+from explorer.engine.wire import MAX_BODY, BadMessage
 from explorer.problem import Problem, Repair
 from explorer.step import TrainingStep, WeightStep
 from explorer.trace import Check, Message
+from explorer.trail import Trail
 
 _PLAIN = (str, int, float, bool, type(None))
 
@@ -111,4 +113,70 @@ def step_from_meta(meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) ->
     return TrainingStep(number(meta["data_loss"]), losses, number(meta["loss"]), tuple(weights))
 
 
+def trail_to_meta(trail: Trail) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """A trail as JSON and arrays. An array without anything in it travels as its shape, a sparse one as its cells."""
+    arrays: dict[str, np.ndarray] = {}
+    known: dict[int, list[Any]] = {}
+    for cells in trail.cells.values():
+        if id(cells) in known:
+            continue
+        place, filled = len(known), np.flatnonzero(cells)
+        known[id(cells)] = [place, list(cells.shape), cells.dtype.name, False]
+        if filled.size * (8 + cells.itemsize) < cells.nbytes:
+            known[id(cells)][-1] = True
+            if filled.size:
+                arrays[f"{place}.places"], arrays[f"{place}.cells"] = filled, cells.ravel()[filled]
+        else:
+            arrays[f"{place}.cells"] = cells
+    meta = {
+        "tensor": trail.tensor_id,
+        "index": list(trail.index),
+        "value": trail.value,
+        "kind": trail.kind,
+        "direction": trail.direction,
+        "arrays": list(known.values()),
+        "cells": {name: known[id(cells)][0] for name, cells in trail.cells.items()},
+        "notes": [message_to_json(note) for note in trail.notes],
+    }
+    return meta, arrays
+
+
+@readable
+def trail_from_meta(meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Trail:
+    """The trail that `trail_to_meta` wrote.
+
+    Raises:
+        BadMessage: if it is not one.
+    """
+    found, size = [], 0
+    for place, shape, dtype, sparse in items(meta["arrays"]):
+        lengths = tuple(whole(length) for length in items(shape))
+        size += math.prod(lengths) * 8
+        if size > MAX_BODY or text(dtype) not in _CELLS:
+            raise BadMessage("A trail's arrays are of floats or truths, and not larger than a message may be.")
+        dense = arrays.get(f"{whole(place)}.cells")
+        if boolean(sparse):
+            array = np.zeros(lengths, dtype)
+            if dense is not None:
+                array.reshape(-1)[arrays[f"{place}.places"]] = dense
+        elif dense is None or dense.shape != lengths or dense.dtype.name != dtype:
+            raise BadMessage("A trail's array has another shape than was said.")
+        else:
+            array = dense
+        found.append(array)
+    if type(meta["value"]) not in (str, int, float, bool):
+        raise BadMessage("The value of a cell is a number or a text.")
+    cells = {text(name): found[whole(place, 0, len(found))] for name, place in mapping(meta["cells"]).items()}
+    return Trail(
+        text(meta["tensor"]),
+        tuple(whole(place) for place in items(meta["index"])),
+        meta["value"],
+        text(meta["kind"]),
+        text(meta["direction"]),
+        cells,
+        tuple(message_from_json(note) for note in items(meta["notes"])),
+    )
+
+
+_CELLS = ("bool", "float16", "float32", "float64")
 _WEIGHT_ARRAYS = ("before", "gradient", "after", "constrained")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from explorer.problem import Problem
 from explorer.step import TrainingStep
 from explorer.text import Translator
 from explorer.trace import Trace
+from explorer.trail import Trail
 from explorer.views.session import Session
 from layers.card import Card
 
@@ -42,6 +43,24 @@ def step_of(session: Session, experiment: Experiment) -> TrainingStep:
     """
     reply = ask(session, "step", {"experiment": experiment.to_json()}, needed(session, experiment))
     return codec.step_from_meta(reply.meta, reply.arrays)
+
+
+def trail_of(
+    session: Session, experiment: Experiment, tensor_id: str, index: Sequence[int], way: str = "trail"
+) -> Trail:
+    """The trail of one cell.
+
+    Args:
+        session: who asks.
+        experiment: what is run.
+        tensor_id, index: the cell.
+        way: "trail" (what it depends on now), "could_depend", or "downstream" (what it moves).
+    Raises:
+        Problem: if the experiment cannot be run or has no such cell.
+    """
+    args = {"experiment": experiment.to_json(), "tensor": tensor_id, "index": [int(place) for place in index]}
+    reply = ask(session, way, args, needed(session, experiment))
+    return codec.trail_from_meta(reply.meta, reply.arrays)
 
 
 def needed(session: Session, experiment: Experiment) -> dict[str, np.ndarray]:

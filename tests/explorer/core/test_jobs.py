@@ -85,3 +85,15 @@ def test_an_unknown_job() -> None:
 
 def test_warming_up_needs_nothing() -> None:
     warm_up()
+
+
+@pytest.mark.parametrize("name", ["trail", "could_depend", "downstream"])
+def test_a_trail_travels(name: str) -> None:
+    tensor = "input:0" if name == "downstream" else "output:0"
+    args = {"experiment": Experiment("linear").to_json(), "tensor": tensor, "index": [1, 0]}
+    back = codec.trail_from_meta(*done(name, args))
+    assert (back.tensor_id, back.index) == (tensor, (1, 0))
+    reached = back.cells["output:0" if name == "downstream" else "input:0"]
+    assert reached[1].any() and not reached[0].any()
+    with pytest.raises(Problem):
+        done(name, {**args, "index": [9, 9]})

@@ -1,0 +1,90 @@
+"""Numbers that come from nowhere else: zeros, ones, ranges, random draws."""
+
+from __future__ import annotations
+
+from explorer.arithmetic.case import Case
+from explorer.arithmetic.equations import formula_of, origin_of
+from explorer.arithmetic.operands import CannotExplain
+from explorer.arithmetic.printing import shortest
+from explorer.arithmetic.registry import explains
+from explorer.explanation import Explanation, Number
+
+
+@explains(
+    "keras.ops.zeros",
+    "keras.ops.ones",
+    "keras.ops.zeros_like",
+    "keras.ops.ones_like",
+    "keras.ops.eye",
+    "keras.ops.empty",
+    "keras.ops.tri",
+)
+def constant(case: Case) -> Explanation:
+    """The same for every input."""
+    return case.answer("A constant: it depends on no number.", origin_of("constant", case.value, case.dtype))
+
+
+@explains("keras.ops.full", "keras.ops.full_like", "tf.fill")
+def full(case: Case) -> Explanation:
+    """One number in every cell."""
+    value = case.given("fill_value", 1) or case.need("x", 1)
+    number = value.number(value.index_for(case.index), case.dtype)
+    if number.value != case.value:
+        raise CannotExplain("another number")
+    return case.answer("One number in every cell.", origin_of("constant", case.value, case.dtype, [number]))
+
+
+@explains(
+    "keras.ops.uniform",
+    "keras.ops.normal",
+    "keras.ops.truncated_normal",
+    "keras.ops.randint",
+    "keras.ops.gamma",
+    "keras.ops.beta",
+    "keras.ops.binomial",
+    "keras.ops.categorical",
+    "tf.random_uniform",
+    "tf.random_normal",
+)
+def random(case: Case) -> Explanation:
+    """Drawn from the layer's seed."""
+    return case.answer("Drawn at random from the layer's seed.", origin_of("random", case.value, case.dtype))
+
+
+@explains("keras.ops.arange", "tf.range")
+def arange(case: Case) -> Explanation:
+    """Equal steps from a start."""
+    placed = [case.read(o).array.item() for o in case.step.operands if not o.name]
+    start = placed[0] if len(placed) > 1 else case.literal("start", None, 0) if placed else 0
+    step = placed[2] if len(placed) > 2 else case.literal("step", None, None) or 1
+    place = case.index[0]
+    numbers = [
+        Number(v, shortest(v, case.dtype), name=n) for v, n in ((start, "start"), (place, "position"), (step, "step"))
+    ]
+    result = formula_of(
+        "function of", "start + position * step", numbers, lambda a, k, s: a + k * s, case.value, case.dtype
+    )
+    return case.answer("Equal steps from a start.", result)
+
+
+@explains("keras.ops.linspace")
+def linspace(case: Case) -> Explanation:
+    """Equal steps between two numbers."""
+    start, stop = case.need("start", 0), case.need("stop", 1)
+    count = case.literal("num", 2, 50)
+    if case.literal("endpoint", 3, True) is not True or len(case.index) != 1 or count < 2:
+        raise CannotExplain("no plain line")
+    numbers = [
+        *(g.number(g.index_for(case.index), case.dtype, n) for g, n in ((start, "start"), (stop, "stop"))),
+        Number(case.index[0], str(case.index[0]), name="position"), Number(count - 1, str(count - 1), name="steps"),
+    ]  # fmt: skip
+    result = formula_of(
+        "function of",
+        "start + (stop - start) * position / steps",
+        numbers,
+        lambda a, b, k, n: a + (b - a) * k / n,
+        case.value,
+        case.dtype,
+        scale=max(abs(float(numbers[0].value)), abs(float(numbers[1].value))),  # type: ignore[arg-type]
+    )
+    return case.answer("Equal steps between two numbers.", result)

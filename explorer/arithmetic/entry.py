@@ -1,0 +1,109 @@
+"""explain(trace, tensor, cell): find what made the tensor, and let the operation's explainer write it down."""
+
+from __future__ import annotations
+
+import contextlib
+
+import numpy as np
+
+from explorer.arithmetic import equations
+from explorer.arithmetic.aliases import opened_frame, same_array, same_bits
+from explorer.arithmetic.case import Case, Place, atlas, identity
+from explorer.arithmetic.operands import CannotExplain
+from explorer.arithmetic.printing import shortest
+from explorer.arithmetic.registry import explainer_of
+from explorer.explanation import Explanation, Number
+from explorer.trace import Message, Trace
+
+
+def explain(trace: Trace, tensor_id: str, index: tuple[int, ...], shown: int | None = equations.SHOWN) -> Explanation:
+    """How one cell came to its number.
+
+    Args:
+        trace: what was recorded.
+        tensor_id: of any input, weight, mask, step or output.
+        index: the cell, as many integers as the tensor has axes, counted from 0.
+        shown: how many terms of a long sum to list, the largest; None for all.
+    Returns:
+        The explanation; its form is "unexplained" where no explainer knows the operation or where it was given
+        something that was not recorded.
+    Raises:
+        KeyError: if the trace has no such tensor.
+        IndexError: if the tensor has no such cell.
+    """
+    place = atlas(trace).places[tensor_id]
+    shape = place.tensor.value.shape
+    index = tuple(int(i) for i in index)
+    if len(index) != len(shape) or any(not 0 <= i < size for i, size in zip(index, shape, strict=True)):
+        raise IndexError(f"expected a cell of a tensor of shape {shape}, received {index}")
+    if place.step is None:
+        return _without_step(trace, place, index)
+    case = Case(trace, place, index, shown)
+    reason = ""
+    for explainer in (explainer_of(case.step.operation), opened_frame, same_array, same_bits):
+        if explainer is None:
+            continue
+        try:
+            with np.errstate(all="ignore"):
+                found = explainer(case)
+        except CannotExplain as why:
+            reason = reason or str(why)
+            continue
+        if all(equation.holds for equation in (found.result, *found.parts)):
+            return found
+        reason = reason or "the numbers that were recorded do not give the recorded result"
+    return _unexplained(case, reason)
+
+
+def _without_step(trace: Trace, place: Place, index: tuple[int, ...]) -> Explanation:
+    """Inputs and weights come from outside; an output is what some step gave."""
+    tensor = place.tensor
+    value = equations.scalar(tensor.value[index])
+    if tensor.role == "output" or tensor.id.startswith("mask:out"):
+        source = _last_with(trace, tensor.value)
+        if source:
+            number = Number(value, shortest(value, tensor.dtype), source, index)
+            return Explanation(
+                tensor.id, index, "", Message("The number of {source}.", {"source": source}),
+                equations.copy_of("same number from", number, value, tensor.dtype), depends=(source,),
+            )  # fmt: skip
+    if tensor.id.startswith("other:"):
+        with contextlib.suppress(CannotExplain):
+            return same_bits(Case(trace, place, index))
+    text = {
+        "input": "A number of the input.",
+        "weight": "A number of a weight, as it was before the call.",
+        "mask": "The mask that came with the input.",
+    }.get(tensor.role, "Where it comes from was not recorded.")
+    form = "given" if tensor.role in ("input", "weight", "mask") else "unexplained"
+    return Explanation(tensor.id, index, "", Message(text), equations.origin_of(form, value, tensor.dtype))
+
+
+def _last_with(trace: Trace, array: np.ndarray) -> str:
+    """The id under which the array was last recorded; by identity, or else by its bits."""
+    known = atlas(trace)
+    found = known.by_array.get(identity(array), [])
+    if found:
+        return found[-1]
+    for name, place in reversed(known.places.items()):
+        other = place.tensor.value
+        if place.tensor.role in ("output", "mask") or other.shape != array.shape or other.dtype != array.dtype:
+            continue
+        if array.dtype != object and other.tobytes() == array.tobytes():
+            return name
+    return ""
+
+
+def _unexplained(case: Case, reason: str) -> Explanation:
+    """What an operation without an explainer was given."""
+    numbers = tuple(
+        Number(0, operand.text or operand.tensor, operand.tensor, name=operand.name) for operand in case.step.operands
+    )
+    note = Message("Why: {reason}.", {"reason": reason}) if reason else Message("No explainer knows this operation.")
+    return case.answer(
+        "{operation} is not explained cell by cell. It was given: {operands}.",
+        equations.origin_of("unexplained", case.value, case.dtype),
+        notes=(note,),
+        operation=case.step.operation or case.step.text,
+        operands=", ".join(f"{n.name}={n.printed}" if n.name else n.printed for n in numbers) or "-",
+    )

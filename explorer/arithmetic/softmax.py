@@ -1,0 +1,102 @@
+"""softmax with its denominator, and its kin."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from explorer.arithmetic.case import Case
+from explorer.arithmetic.equations import Column, as_float, formula_of, sum_of
+from explorer.arithmetic.operands import CannotExplain, axes_of
+from explorer.arithmetic.reductions import along, recomputed
+from explorer.arithmetic.registry import explains
+from explorer.explanation import Equation, Explanation, Number
+from explorer.trace import Message
+
+
+@explains("keras.ops.softmax", "keras.activations.softmax")
+def softmax(case: Case) -> Explanation:
+    """exp(x - largest) over the sum of the same for all."""
+    x, largest, denominator = _pieces(case)
+    result = formula_of(
+        "softmax",
+        "exp(x - largest) / denominator",
+        (x, largest, recomputed(denominator, "denominator")),
+        lambda v, m, s: (0.0 if v == -math.inf else math.exp(v - m)) / s,
+        case.value,
+        case.dtype,
+        roundings=_roundings(x, largest, denominator),
+    )
+    return case.answer(
+        "Its exponential over the sum of the exponentials of {count}.", result, (denominator,), count=denominator.count
+    )
+
+
+@explains("keras.ops.log_softmax", "keras.activations.log_softmax")
+def log_softmax(case: Case) -> Explanation:
+    """The logarithm of the same."""
+    x, largest, denominator = _pieces(case)
+    distance = abs(as_float(x.value) - as_float(largest.value)) if math.isfinite(as_float(x.value)) else 0.0
+    result = formula_of(
+        "function of",
+        "x - largest - log(denominator)",
+        (x, largest, recomputed(denominator, "denominator")),
+        lambda v, m, s: v - m - math.log(s),
+        case.value,
+        case.dtype,
+        scale=distance + math.log(denominator.count or 1) + 1,
+        roundings=_roundings(x, largest, denominator),
+    )
+    return case.answer("The logarithm of its share among {count}.", result, (denominator,), count=denominator.count)
+
+
+@explains("keras.ops.logsumexp")
+def logsumexp(case: Case) -> Explanation:
+    """The logarithm of a sum of exponentials."""
+    _, largest, denominator = _pieces(case)
+    result = formula_of(
+        "function of",
+        "largest + log(total)",
+        (largest, recomputed(denominator, "total")),
+        lambda m, s: m + math.log(s),
+        case.value,
+        case.dtype,
+        scale=abs(as_float(largest.value)) + math.log(denominator.count or 1) + 1,
+        roundings=16 + denominator.count,
+    )
+    return case.answer(
+        "The logarithm of a sum of {count} exponentials.", result, (denominator,), count=denominator.count
+    )
+
+
+def _roundings(x: Number, largest: Number, denominator: Equation) -> int:
+    """exp(a) magnifies the rounding of a by |a|."""
+    distance = as_float(x.value) - as_float(largest.value)
+    return 16 + denominator.count + (2 * int(min(abs(distance), 200.0)) if math.isfinite(distance) else 0)
+
+
+def _pieces(case: Case) -> tuple[Number, Number, Equation]:
+    """The cell's own number, the largest of its row, and the sum of exponentials, recomputed."""
+    given = case.need("x", 0)
+    name = case.step.operation
+    axis = case.literal("axis", 1, None if name.endswith("logsumexp") else -1)
+    axes = axes_of(axis, given.array.ndim)
+    cells = along(case, given, axes, case.index)
+    column = given.column(cells)
+    if not len(column.values):
+        raise CannotExplain("no numbers")
+    winner = int(np.argmax(column.values))
+    largest = _named(column.number(winner), "largest")
+    own = largest if name.endswith("logsumexp") else given.number(case.index, case.dtype, "x")
+    with np.errstate(all="ignore"):
+        powers = np.exp(column.values.astype("float64") - float(column.values[winner]))
+    sources = Column(powers, column.tensor, column.indices, "float64", True)
+    denominator = sum_of(
+        "sum", [sources], None, case.dtype, case.shown, label=Message("denominator: the sum of exp(x - largest)")
+    )
+    return own, largest, denominator
+
+
+def _named(number: Number, name: str) -> Number:
+    return Number(number.value, number.printed, number.tensor, number.index, name, number.recomputed)

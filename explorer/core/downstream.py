@@ -1,0 +1,143 @@
+"""Where a number goes: touch one cell, run again, and see what moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from explorer.core.arrays import named_weights, to_array
+from explorer.core.cells import differs, like, with_cell
+from explorer.core.recorder import MAX_STEPS, Recorder, step_ids
+from explorer.core.rerun import Rerun, chosen
+from explorer.experiment import Experiment
+from explorer.problem import Problem
+from explorer.trace import Message
+from explorer.trail import DEPENDS_NOW, DOWNSTREAM, Trail
+
+NUDGE = 2.0**-6
+"""A floating-point cell is moved by about this part of itself, or of 1 where it is smaller."""
+
+
+def downstream(
+    experiment: Experiment, tensor_id: str, index: Sequence[int], attachments: Mapping[str, np.ndarray] | None = None
+) -> Trail:
+    """Move one cell of an input, a weight or a step a little, and tell which cells move with it.
+
+    Args:
+        experiment: what to run, twice, both times from the same start.
+        tensor_id: the touched tensor.
+        index: the touched cell.
+        attachments: arrays of uploaded files by content hash.
+    Returns:
+        For every step and output how far each cell moved for each 1 that the touched cell moved. Cells that are not
+        floating-point numbers count 1 where they changed; so does every cell where the touched one was NaN or infinite.
+    Raises:
+        Problem: if the experiment cannot be run, there is no such cell, or it can be neither raised nor lowered.
+    """
+    cell = tuple(int(i) for i in index)
+    before = _Run(Rerun(experiment, attachments), tensor_id, cell)
+    chosen(before.live.tensors(), tensor_id, cell)
+    value = before.values[tensor_id][cell]
+    refusal: Problem | None = None
+    for moved in _moves(value):
+        try:
+            after = _Run(Rerun(experiment, attachments), tensor_id, cell, moved)
+        except Problem as problem:  # an id beyond the table, say: the other direction may do
+            refusal = problem
+            continue
+        return _told(tensor_id, cell, before, after)
+    raise refusal or Problem(
+        Message("This cell can be neither raised nor lowered."), expected="float, int, bool", received=str(value)
+    )
+
+
+def _moves(value: Any) -> list[Any]:
+    """What to put into the cell instead; the first that the layer takes is used."""
+    if isinstance(value, np.bool_):
+        return [not value]
+    if isinstance(value, np.integer):
+        limits = np.iinfo(value.dtype)
+        return [n for n in (int(value) + 1, int(value) - 1) if limits.min <= n <= limits.max]
+    if not isinstance(value, np.floating):
+        return []
+    if not np.isfinite(value):
+        return [1.0]
+    return [float(value) + 2.0 ** np.round(np.log2(max(abs(float(value)), 1.0))) * NUDGE]
+
+
+class _Run:
+    """One call, with another number in one cell where `moved` is one.
+
+    Attributes:
+        live: the call.
+        values: the arrays of its tensors; of weights, from before it.
+    """
+
+    def __init__(self, rerun: Rerun, tensor_id: str, cell: tuple[int, ...], moved: Any = None) -> None:
+        live, steps = rerun.live(), {}
+        if moved is not None and tensor_id.startswith("input:"):
+            arrays, place = list(rerun.arrays), int(tensor_id.removeprefix("input:"))
+            arrays[place] = with_cell(arrays[place], cell, moved)
+            live = rerun.live(arrays, rerun.mask)
+        elif moved is not None and tensor_id.startswith("weight:"):
+            variable = named_weights(rerun.layer)[tensor_id.removeprefix("weight:")]
+            variable.assign(with_cell(to_array(variable), cell, moved))
+        elif moved is not None:
+            steps[tensor_id] = lambda tensor: like(with_cell(to_array(tensor), cell, moved), tensor)
+        weights = {f"weight:{name}": to_array(variable) for name, variable in named_weights(rerun.layer).items()}
+        with rerun.explaining():
+            live.happen(Recorder(MAX_STEPS, replace=steps))
+        self.live = live
+        self.values = {name: to_array(tensor) for name, tensor in live.tensors().items()}
+        for _, step in live.steps():
+            self.values |= zip(step_ids(step.number, len(step.values)), map(to_array, step.values), strict=True)
+        self.values |= weights
+
+
+def _told(tensor_id: str, cell: tuple[int, ...], before: _Run, after: _Run) -> Trail:
+    value, moved = (run.values[tensor_id][cell] for run in (before, after))
+    by = float(moved) - float(value) if value.dtype.kind != "f" or np.isfinite(value) else None
+    cells, elsewhere = {}, 0
+    for name, old in before.values.items():
+        new = after.values.get(name)
+        if name == tensor_id or name.startswith(("input:", "weight:")):
+            continue
+        if new is None or new.shape != old.shape or new.dtype != old.dtype:
+            elsewhere += 1
+            continue
+        cells[name] = _change(old, new, by)
+    notes = []
+    if by is not None:
+        notes.append(
+            Message(
+                "Two runs were compared: this cell held {before} in the one and {after} in the other.",
+                {"before": str(value), "after": str(moved)},
+            )
+        )
+    else:
+        notes.append(
+            Message(
+                "This cell is {before}. Two runs were compared, one with 1 in its place: what changed is marked.",
+                {"before": str(value)},
+            )
+        )
+    if elsewhere:
+        notes.append(
+            Message(
+                "With the other number the call took another way; tensors that cannot be compared: {count}.",
+                {"count": elsewhere},
+            )
+        )
+    return Trail(tensor_id, cell, value.item(), DEPENDS_NOW, DOWNSTREAM, cells, tuple(notes))
+
+
+def _change(old: np.ndarray, new: np.ndarray, by: float | None) -> np.ndarray:
+    """How far each cell moved for each 1 of the touched cell; 1 for a change that cannot be measured so."""
+    changed = differs(old, new)
+    if old.dtype.kind != "f" or by is None:
+        return changed.astype("float32")
+    with np.errstate(all="ignore"):
+        slope = ((new.astype("float64") - old.astype("float64")) / by).astype("float32")
+    return np.where(changed, np.where(np.isfinite(slope), slope, np.float32(1)), np.float32(0))

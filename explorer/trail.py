@@ -1,0 +1,44 @@
+"""Where a number came from, and where it goes: values only, like a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.trace import Message
+
+DEPENDS_NOW, COULD_DEPEND = "depends now", "could depend"
+UPSTREAM, DOWNSTREAM = "upstream", "downstream"
+KINDS = (DEPENDS_NOW, COULD_DEPEND)
+DIRECTIONS = (UPSTREAM, DOWNSTREAM)
+
+
+@dataclass(frozen=True, eq=False)
+class Trail:
+    """What one cell has to do with the cells of the other recorded tensors.
+
+    Attributes:
+        tensor_id, index: the chosen cell, by the ids of its trace.
+        value: what is in it.
+        kind: "depends now" (a slope at this point) or "could depend" (found by trying other numbers).
+        direction: "upstream" (what made it) or "downstream" (what it moves).
+        cells: an array of the tensor's shape for every other tensor that was reached. "depends now" upstream: the
+            gradient of the chosen cell; downstream: how far each cell moves for each 1 that the chosen one moves.
+            "could depend": whether. A tensor that is missing was not reached.
+        notes: what a reader must know to read it rightly.
+    """
+
+    tensor_id: str
+    index: tuple[int, ...]
+    value: float | int | bool | str
+    kind: str
+    direction: str
+    cells: Mapping[str, np.ndarray]
+    notes: tuple[Message, ...] = ()
+
+    def __post_init__(self) -> None:
+        for value, known in ((self.kind, KINDS), (self.direction, DIRECTIONS)):
+            if value not in known:
+                raise ValueError(f"Expected one of {known}. Received: {value!r}")

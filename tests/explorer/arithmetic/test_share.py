@@ -1,0 +1,97 @@
+"""How many of the recorded steps are explained: every catalogue layer's, and those of Keras's layers."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import pytest
+from catalogue_runs import examples
+from single_step import check
+
+from explorer.arithmetic import explain
+from explorer.arithmetic.case import Place, atlas
+from explorer.core.derive import derived_cards
+from explorer.core.run import run
+from explorer.experiment import Experiment
+from explorer.trace import Trace
+
+FLOOR = 0.95
+"""Of all steps of Keras's layers in both training modes; the issue asks for 0.85."""
+CELLS = 2
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> dict[str, Trace]:
+    return {name: run(experiment) for name, experiment in examples()}
+
+
+@pytest.fixture(scope="module")
+def keras_layers() -> dict[str, Trace]:
+    return {
+        f"{name} {training}": run(Experiment(name, training=training))
+        for name in derived_cards()
+        for training in (False, True)
+    }
+
+
+def steps(trace: Trace) -> Iterator[Place]:
+    for place in atlas(trace).places.values():
+        if place.step is not None and place.tensor.value.size:
+            yield place
+
+
+def counted(traces: dict[str, Trace]) -> tuple[Counter[str], Counter[str]]:
+    """Explained and unexplained tensors by operation; every explanation of a sample of cells is checked."""
+    known: Counter[str] = Counter()
+    unknown: Counter[str] = Counter()
+    random = np.random.default_rng(0)
+    for trace in traces.values():
+        for place in steps(trace):
+            for _ in range(CELLS):
+                cell = tuple(int(i) for i in random.integers(0, place.tensor.value.shape))
+                found = explain(trace, place.tensor.id, cell)
+                (known if found.explained else unknown)[found.operation] += 1
+                if found.explained:
+                    check(found, trace)
+    return known, unknown
+
+
+def table(title: str, known: Counter[str], unknown: Counter[str]) -> float:
+    share = known.total() / (known.total() + unknown.total())
+    print(f"\n{title}: {known.total()} of {known.total() + unknown.total()} cells explained, {share:.1%}")
+    for operation, count in unknown.most_common():
+        print(f"  not explained: {count:4d}  {operation or '(a name)'}")
+    return share
+
+
+def test_every_step_of_the_catalogue(catalogue: dict[str, Trace]) -> None:
+    known, unknown = counted(catalogue)
+    assert table("catalogue", known, unknown) >= FLOOR
+    for trace in catalogue.values():
+        for place in steps(trace):
+            found = explain(trace, place.tensor.id, (0,) * place.tensor.value.ndim)
+            if not found.explained:  # never for want of an explainer: an operand, or a function's lines, are missing
+                unseen = any(o.text.startswith("tensor (") for o in place.step.operands)  # type: ignore[union-attr]
+                name = found.operation.rsplit(".", 1)[-1]
+                closed = any(note.params.get("name") == name for note in trace.notes)
+                assert unseen or closed, (place.step, found.notes)
+
+
+def test_the_share_of_keras_layers(keras_layers: dict[str, Trace]) -> None:
+    assert len(keras_layers) > 200
+    assert table("keras.layers", *counted(keras_layers)) >= FLOOR
+
+
+def test_outputs_lead_to_the_step_that_gave_them(catalogue: dict[str, Trace]) -> None:
+    for name, trace in catalogue.items():
+        for output in trace.outputs:
+            if output.value.size and trace.frames:
+                found = explain(trace, output.id, (0,) * output.value.ndim)
+                assert found.form == "same number from", name
+                (term,) = found.terms
+                assert output.value[found.index] == pytest.approx(term.factors[0].value, nan_ok=True)
