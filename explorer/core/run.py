@@ -183,8 +183,13 @@ def _negative_ids(trace: Trace) -> tuple[Message, ...]:
     lowest = min((int(array.min()) for array in ids), default=0)
     if not tables or lowest >= 0:
         return ()
-    text = "A negative id is no error: it reads the table from its end. Id {id} gave row {row}."
-    return (Message(text, {"id": lowest, "row": len(tables[0]) + lowest}),)
+    row = len(tables[0]) + lowest
+    return (
+        Message(
+            "A negative id is no error: it reads the table from its end. Id {id} gave row {row}.",
+            {"id": lowest, "row": row},
+        ),
+    )
 
 
 def _config(layer: Any) -> dict[str, Any]:
