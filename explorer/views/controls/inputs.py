@@ -140,26 +140,29 @@ def _draw_typed(session: Session, card: Card, position: int, recipe: Recipe) -> 
 def _draw_upload(session: Session, card: Card, position: int) -> None:
     t = session.text
     key = f"upload_{card.id}_{position}"
-    file = st.file_uploader(
-        t("A file with the values"), TYPES, key=key, help=t("A .npy, .npz or .csv file, or an image.")
-    )
+    st.file_uploader(
+        t("A file with the values"), TYPES, key=key, help=t("A .npy, .npz or .csv file, or an image."),
+        on_change=partial(_take_upload, session, card, position, key),
+    )  # fmt: skip
+    if key in session.problems:
+        show_problem(session, session.problems[key], key)
+
+
+def _take_upload(session: Session, card: Card, position: int, key: str) -> None:
+    """Take a file into the experiment; this runs before the page, so that the picture shows it at once."""
+    file = st.session_state[key]
+    session.problems.pop(key, None)
     if file is None:
         return
-    token = f"{file.name}:{file.file_id}"
-    if st.session_state.get(f"{key}_taken") == token:
-        return
-    st.session_state[f"{key}_taken"] = token
     try:
         array, notes = read_upload(file.name, file.getvalue())
+        set_recipe(session, card, position, uploaded_recipe(session, file.name, array))
     except Problem as problem:
         session.problems[key] = problem
-        show_problem(session, problem, key)
         return
-    session.problems.pop(key, None)
     for note in notes:
-        st.toast(t.message(note))
+        st.toast(session.text.message(note))
     st.session_state.get("uploading", set()).discard(position)
-    set_recipe(session, card, position, uploaded_recipe(session, file.name, array))
 
 
 def uploaded_recipe(session: Session, name: str, array: np.ndarray) -> Recipe:

@@ -46,7 +46,7 @@ CASES: list[tuple[str, dict[str, Any], list[dict[str, Any]], str, str]] = [
     ("Add", {}, [ones(3, 4), ones(2, 4)], "(3, 4)", "(2, 4)"),
     ("Concatenate", {}, [ones(3, 4), ones(2, 4)], "(3, 4)", "(2, 4)"),
     ("Dot", {}, [ones(3, 4), ones(3, 5)], "4", "5"),
-    ("Attention", {}, [ones(2, 4, 6), ones(2, 5, 7)], "6 (columns", "7 (rows"),
+    ("Attention", {}, [ones(2, 4, 6), ones(2, 5, 7)], "6 ← [", "7 ← ["),
     ("MultiHeadAttention", {}, [ones(2, 4, 6), ones(3, 5, 6)], "2", "3 [3,5,2,4]"),
     ("Dense", {}, [ones()], ">= 2", "0 ()"),
     ("LSTM", {}, [ones(2, 3)], "3", "2 (2, 3)"),
