@@ -15,10 +15,9 @@ from explorer.text import Translator
 from explorer.trace import Message, Tensor, Trace
 from explorer.views.problems import escape, show_problem
 from explorer.views.session import Session
-from layers.card import Card
 
 
-def draw_picture(session: Session, card: Card, trace: Trace) -> None:
+def draw_picture(session: Session, trace: Trace) -> None:
     """Draw a trace; edits made in it go back into the experiment."""
     t = session.text
     for note in trace.notes:

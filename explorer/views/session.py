@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -153,9 +153,9 @@ def write_language(session: Session) -> None:
         session.written = st.query_params.to_dict()
 
 
-def write_link(session: Session, extra: Mapping[str, str] | None = None) -> None:
+def write_link(session: Session) -> None:
     """Put the experiment and the look into the address bar."""
-    query = {**to_query(session.experiment, session.look), **(extra or {})}
+    query = to_query(session.experiment, session.look)
     if query != st.query_params.to_dict():  # going to another page and back empties the address
         st.query_params.from_dict(query)
     session.written = query

@@ -94,9 +94,7 @@ def head_start(session: Session) -> None:
 
     Only for a visitor who has a picture already, and no longer than the page may stay quiet.
     """
-    import layers
-
-    card = {**layers.catalogue(), **_DERIVED.get("cards", {})}.get(session.experiment.layer)
+    card = _told_cards().get(session.experiment.layer)
     if session.last_good is None or card is None:
         return
     session.fit(card)
@@ -128,8 +126,6 @@ _DERIVED: dict[str, Any] = {}
 
 def known_cards(session: Session, wait: bool = False) -> dict[str, Card]:
     """Every card known by now: the catalogue at once, Keras's other classes as soon as a worker has told them."""
-    import layers
-
     if not _DERIVED and (wait or engine().ready):
         meta = ask(session, "cards", {}).meta
         _DERIVED.update(
@@ -137,6 +133,12 @@ def known_cards(session: Session, wait: bool = False) -> dict[str, Card]:
             closed={name: codec.message_from_json(message) for name, message in meta["closed"].items()},
             aliases=meta["aliases"],
         )
+    return _told_cards()
+
+
+def _told_cards() -> dict[str, Card]:
+    import layers
+
     return {**layers.catalogue(), **_DERIVED.get("cards", {})}
 
 

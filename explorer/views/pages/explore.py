@@ -61,7 +61,7 @@ def show() -> None:
     with picture:
         trace = _traced(session, card)
         if trace is not None:
-            draw_picture(session, card, trace)
+            draw_picture(session, trace)
     draw_check(session, trace, mark or draw_around())
     write_link(session)
     with panels:
