@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 from screen import Screen
 
 import layers
@@ -17,7 +18,7 @@ def test_every_preset_opens_and_agrees(screen: Screen, layer: str) -> None:
     if not card.symbolic:
         screen.painted()
     pills = screen.control(f"preset_{layer}").locator("button")
-    assert pills.count() == len(card.examples)
+    expect(pills).to_have_count(len(card.examples))
     for number, example in enumerate(card.examples):
         if pills.nth(number).get_attribute("aria-checked") != "true":
             with screen.change():
