@@ -139,12 +139,14 @@ class Look:
         tensor: the tensor that the panels are about.
         scale: "own" (a scale per tensor) or "shared".
         language: "en", "ko", or "" to follow the browser.
+        at: where the X-ray stands: positions of frames from the outermost, a colon, a step ("0.2:5"); "" at its start.
     """
 
     panel: str = ""
     tensor: str = ""
     scale: str = "own"
     language: str = ""
+    at: str = ""
 
 
 # -------------------------------------------------------------------------------------------------- checks

@@ -11,6 +11,7 @@ from explorer import claims
 from explorer.experiment import STEP_FIELDS
 from explorer.inputs import KINDS
 from explorer.stage.labels import LABELS
+from explorer.stage.xray_labels import LABELS as XRAY_LABELS
 from explorer.views import discover
 from explorer.views.controls.call import MASKS
 from explorer.views.pages.gallery import TITLES
@@ -45,6 +46,7 @@ def in_source(source: str) -> Iterator[str]:
 
 def _in_tables() -> Iterator[str]:
     yield from LABELS.values()
+    yield from XRAY_LABELS.values()
     yield from TITLES.values()
     yield from SUBJECTS.values()
     yield from MASKS.values()

@@ -31,7 +31,7 @@ MAX_MESSAGE = 24 * 1024 * 1024
 
 _ENCODINGS = {"f8": "f8", "f4": "f4", "f2": "f4", "i8": "i8", "i4": "i4", "u1": "u1", "b1": "u1", "u8": "u8"}
 _WIDER = {"i1": "i4", "i2": "i4", "u2": "i4", "u4": "i8"}
-_Parts = tuple[dict[str, Any], list[np.ndarray]]
+Parts = tuple[dict[str, Any], list[np.ndarray]]
 
 
 def pack(tensors: Sequence[Tensor], labels: Mapping[str, str], options: Mapping[str, Any]) -> bytes:
@@ -53,13 +53,17 @@ def pack(tensors: Sequence[Tensor], labels: Mapping[str, str], options: Mapping[
         for part in parts:
             offsets.append(offset)
             arrays.append(part)
-            offset += _padded(part.nbytes)
+            offset += padded(part.nbytes)
         entries.append({**_described(tensor), **entry, "offset": offsets[0] if offsets else 0, "offsets": offsets})
-    header = {"version": 1, "tensors": entries, "labels": dict(labels), "options": dict(options)}
+    return assemble({"version": 1, "tensors": entries, "labels": dict(labels), "options": dict(options)}, arrays)
+
+
+def assemble(header: Mapping[str, Any], arrays: Sequence[np.ndarray]) -> bytes:
+    """One message of a JSON header and raw arrays; each array starts at a multiple of 8 behind the header."""
     text = json.dumps(header, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    chunks = [struct.pack("<I", len(text)), text, bytes(_padded(4 + len(text)) - 4 - len(text))]
+    chunks = [struct.pack("<I", len(text)), text, bytes(padded(4 + len(text)) - 4 - len(text))]
     for array in arrays:
-        chunks += [array.tobytes(), bytes(_padded(array.nbytes) - array.nbytes)]
+        chunks += [array.tobytes(), bytes(padded(array.nbytes) - array.nbytes)]
     return b"".join(chunks)
 
 
@@ -71,15 +75,18 @@ def grid_axes(axes: Sequence[str], rank: int) -> tuple[int, int]:
     return rank - 2, rank - 1
 
 
+def scale_of(tensor: Tensor) -> str:
+    """How the browser colours a tensor: what it asks for, unless its dtype has no such scale."""
+    kind = tensor.value.dtype.kind
+    if kind == "b":
+        return "boolean"
+    if kind in "iu" and tensor.scale == "signed":
+        return "category"
+    return tensor.scale if kind in "biuf" else "text"
+
+
 def _described(tensor: Tensor) -> dict[str, Any]:
     value = tensor.value
-    kind, scale = value.dtype.kind, tensor.scale
-    if kind == "b":
-        scale = "boolean"
-    elif kind in "iu" and scale == "signed":
-        scale = "category"
-    elif kind not in "biuf":
-        scale = "text"
     return {
         "id": tensor.id,
         "name": tensor.name,
@@ -87,7 +94,7 @@ def _described(tensor: Tensor) -> dict[str, Any]:
         "dtype": tensor.dtype,
         "shape": list(value.shape),
         "axes": list(tensor.axes) if len(tensor.axes) == value.ndim else [],
-        "scale": scale,
+        "scale": scale_of(tensor),
         "trainable": tensor.trainable,
         "initializer": tensor.initializer,
         "help": tensor.help,
@@ -95,24 +102,25 @@ def _described(tensor: Tensor) -> dict[str, Any]:
     }
 
 
-def _within_budget(tensors: Sequence[Tensor]) -> list[_Parts]:
+def _within_budget(tensors: Sequence[Tensor]) -> list[Parts]:
     """Every tensor encoded; the largest ones more coarsely until all fit into one message."""
     limits = [0 if tensor.value.size <= MAX_EXACT else MAX_BLOCKS for tensor in tensors]  # 0: whole
-    encoded = [_encode(tensor, limit) for tensor, limit in zip(tensors, limits, strict=True)]
+    encoded = [encode(tensor, limit) for tensor, limit in zip(tensors, limits, strict=True)]
     while sum(map(_bytes, encoded)) > MAX_MESSAGE:
         largest = max(range(len(encoded)), key=lambda position: _bytes(encoded[position]))
         limits[largest] = limits[largest] // 2 or MAX_BLOCKS // 2
         if limits[largest] < 16:
             break
-        encoded[largest] = _encode(tensors[largest], limits[largest])
+        encoded[largest] = encode(tensors[largest], limits[largest])
     return encoded
 
 
-def _bytes(parts: _Parts) -> int:
-    return sum(_padded(array.nbytes) for array in parts[1])
+def _bytes(parts: Parts) -> int:
+    return sum(padded(array.nbytes) for array in parts[1])
 
 
-def _encode(tensor: Tensor, limit: int) -> _Parts:
+def encode(tensor: Tensor, limit: int) -> Parts:
+    """A tensor's entry and arrays: whole where `limit` is 0, else at most so many blocks along an axis."""
     value = tensor.value
     if value.dtype.kind not in "biuf":
         texts = [str(text)[:MAX_TEXT] for text in value.ravel()[:MAX_TEXTS].tolist()]
@@ -123,7 +131,7 @@ def _encode(tensor: Tensor, limit: int) -> _Parts:
     return _reduced(tensor, limit)
 
 
-def _reduced(tensor: Tensor, limit: int) -> _Parts:
+def _reduced(tensor: Tensor, limit: int) -> Parts:
     """The first slices whole where slices are small, else an overview of as many as fit."""
     value = tensor.value if tensor.value.ndim > 1 else tensor.value.reshape(1, -1)
     rows, columns = grid_axes(tensor.axes if tensor.value.ndim > 1 else (), value.ndim)
@@ -151,5 +159,6 @@ def _native(value: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(value, dtype=f"<{target}" if target != "u1" else "u1")
 
 
-def _padded(size: int) -> int:
+def padded(size: int) -> int:
+    """The next multiple of 8."""
     return -(-size // 8) * 8

@@ -17,9 +17,9 @@ _CONTENT_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; ch
 
 @functools.cache
 def files() -> MappingProxyType[str, bytes]:
-    """Every served file by its name. Read once: an address names a content."""
-    found = {path.name: path.read_bytes() for path in sorted(_HOME.iterdir()) if path.suffix in _CONTENT_TYPES}
-    return MappingProxyType(found)
+    """Every served file by its path below `js`. Read once: an address names a content."""
+    paths = [path for path in sorted(_HOME.rglob("*")) if path.suffix in _CONTENT_TYPES]
+    return MappingProxyType({path.relative_to(_HOME).as_posix(): path.read_bytes() for path in paths})
 
 
 @functools.cache
@@ -34,13 +34,13 @@ def version() -> str:
 def routes() -> list[BaseRoute]:
     """Routes for `st.App(..., routes=routes())`; with and without a base path before them."""
     return [
-        Route("/stage/{version}/{file}", _serve, methods=["GET"]),
-        Route("/{base:path}/stage/{version}/{file}", _serve, methods=["GET"]),
+        Route("/stage/{version}/{file:path}", _serve, methods=["GET"]),
+        Route("/{base:path}/stage/{version}/{file:path}", _serve, methods=["GET"]),
     ]
 
 
 async def _serve(request: Request) -> Response:
-    """One file by its bare name: a name that is not in the table is not looked for anywhere."""
+    """One file by its name: a name that is not in the table is not looked for anywhere."""
     name = request.path_params["file"]
     content = files().get(name)
     if content is None or request.path_params["version"] != version():

@@ -2,7 +2,7 @@
 
 import { element, onceAFrame, setText } from "./dom.js"
 import { closeEditor, openEditor, placeEditor } from "./editor.js"
-import { countText } from "./format.js"
+import { countText, figureText } from "./format.js"
 import { clampCell } from "./hit.js"
 import { Picture } from "./picture.js"
 import { listen } from "./pointer.js"
@@ -54,6 +54,8 @@ export class Card {
   get options() { return this.stage.options }
   get shared() { return this.options.scale === "shared" ? this.stage.ends.get(this.tensor.id) : undefined }
   get groupName() { return this.words(`column.${this.tensor.role === "mask" ? "input" : this.tensor.role}`) }
+  /** How strongly each cell counts for the cell that was touched; undefined without one. */
+  get trail() { return this.tensor.whole ? this.stage.trails?.get(this.tensor.id) : undefined }
   get editable() { return this.tensor.whole && (this.options.editable ?? []).includes(this.tensor.id) }
 
   /** @param {import("./unpack.js").Tensor} tensor @param {string[]} plain its axes' untranslated names */
@@ -79,7 +81,7 @@ export class Card {
     const { minimum, maximum } = ends(tensor)
     const { mean, zeros, nan } = tensor.statistics
     Object.assign(this.root.dataset, {
-      tensor: tensor.id, role: tensor.role, shape: tensor.shape.join(","),
+      [this.stage.marker ?? "tensor"]: tensor.id, role: tensor.role, shape: tensor.shape.join(","),
       min: minimum, max: maximum, mean: mean ?? "", zeros, nan, inf: infinite(tensor),
     })
     setText(this.name, tensor.name)
@@ -179,9 +181,15 @@ export class Card {
     const edited = (this.options.edited?.[this.tensor.id] ?? []).some((one) => one.join() === index.join())
     const masked = this.picture.drawn?.masked(this.picture.slices[cell.facet], cell.row, cell.column)
     setText(this.value, text)
-    const told = [where, place, edited && words("readout.edited"), masked && words("readout.masked")]
+    const told = [where, place, edited && words("readout.edited"), masked && words("readout.masked"), this.trailText(offset)]
     setText(this.where, told.filter(Boolean).join(" · "))
     this.scaleBar.point(this.tensor.numbers ? Number(this.tensor.numbers[offset]) : NaN)
+  }
+
+  trailText(offset) {
+    const strength = this.trail?.weights[offset]
+    if (strength === undefined) return ""
+    return strength ? this.words("xray.trail", { strength: figureText(strength) }) : this.words("xray.trail.none")
   }
 
   /** A click, or Enter: edit the cell, or report it. */

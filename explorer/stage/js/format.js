@@ -127,9 +127,10 @@ export function indexText(index) {
   return `[${index.join(", ")}]`
 }
 
-/** "time 1, features 3"; "" where axes have no names. @param {number[]} index @param {string[]} axes */
+/** "time 1, features 3", of the axes that have names. @param {number[]} index @param {string[]} axes */
 export function placeText(index, axes) {
-  return axes.length === index.length ? index.map((position, axis) => `${axes[axis]} ${position}`).join(", ") : ""
+  if (axes.length !== index.length) return ""
+  return index.flatMap((position, axis) => (axes[axis] ? [`${axes[axis]} ${position}`] : [])).join(", ")
 }
 
 /** Fills "{name}" in a text. @param {string} text @param {Record<string, unknown>} [parameters] */

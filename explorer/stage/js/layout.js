@@ -92,6 +92,7 @@ export function splitTracks(heights, tracks) {
  * @property {number} characters of the longest text to print @property {boolean} square
  * @property {number} rowLabel characters of the longest row label; 0 for none
  * @property {boolean} labelled whether columns carry their indices
+ * @property {number} [tallest] the height that one plot may take
  * @property {boolean} rowName @property {boolean} columnName whether the axes are named @property {boolean} titled
  */
 
@@ -141,7 +142,8 @@ export function arrangePlots(wish, width) {
   const options = Array.from({ length: wish.facets }, (_, at) => at + 1).map((across) => {
     const down = Math.ceil(wish.facets / across)
     const each = (room - (across - 1) * FACET_GAP) / across - margin.left
-    const height = Math.max(90, Math.min(LARGEST_HEIGHT, 560 / down))
+    const height = wish.tallest ? Math.max(64, Math.min(wish.tallest, (1.15 * wish.tallest) / down))
+      : Math.max(90, Math.min(LARGEST_HEIGHT, 560 / down))
     return { across, down, each, cell: each > 8 ? cellSize(wish, each, height) : { width: 0, height: 0 } }
   })
   const area = ({ cell }) => Math.min(cell.width, 56) * Math.min(cell.height, 34)

@@ -2,6 +2,7 @@
 
 import { css, inkOn, tableIndex } from "./colour.js"
 import { cellRectangle } from "./hit.js"
+import { offsetOf } from "./slices.js"
 
 /** Hatching: no scale has it. What is not a number lies on paper, what is masked keeps its colour below. */
 export function paintHatch(context, theme, box, blank) {
@@ -53,6 +54,49 @@ function triangle(context, colour, ...corners) {
   corners.forEach(([x, y], at) => (at ? context.lineTo(x, y) : context.moveTo(x, y)))
   context.closePath()
   context.fill()
+}
+
+const TRAIL = { light: [[214, 196, 236], [108, 30, 150]], dark: [[96, 72, 128], [226, 170, 255]] }
+
+/** The colour of a strength from 0 to 1: violet, which no scale of values has. @returns {import("./colour.js").Rgb} */
+export function trailColour(share, dark) {
+  const [weak, strong] = TRAIL[dark ? "dark" : "light"]
+  return weak.map((part, channel) => Math.round(part + (strong[channel] - part) * share))
+}
+
+/**
+ * Veils the cells that do not count and rims those that do, the stronger the darker.
+ * @param {{weights: Float32Array, largest: number}} trail
+ */
+export function paintTrail(context, { layout, view, theme, slices }, { weights, largest }) {
+  context.save()
+  slices.forEach((slice, at) => {
+    const plot = layout.plots[at]
+    context.save()
+    context.beginPath()
+    context.rect(plot.x, plot.y, plot.width, plot.height)
+    context.clip()
+    for (let row = 0; row < slice.rows; row++) {
+      for (let column = 0; column < slice.columns; column++) {
+        const weight = Math.abs(weights[offsetOf(slice, row, column)])
+        const box = cellRectangle({ row, column }, plot, view)
+        if (!weight) {
+          context.globalAlpha = 0.78
+          context.fillStyle = theme.paper
+          context.fillRect(box.x, box.y, box.width, box.height)
+          continue
+        }
+        const share = largest > 0 && Number.isFinite(weight) ? weight / largest : 1
+        const line = Math.min(4, box.width / 3, box.height / 3)
+        context.globalAlpha = 1
+        context.strokeStyle = css(trailColour(share, theme.dark))
+        context.lineWidth = line
+        context.strokeRect(box.x + line / 2, box.y + line / 2, box.width - line - 1, box.height - line - 1)
+      }
+    }
+    context.restore()
+  })
+  context.restore()
 }
 
 /** The frame around the cell under the pointer or the keyboard's cursor. */

@@ -3,7 +3,7 @@
 import { element, onceAFrame } from "./dom.js"
 import { exactText } from "./format.js"
 import { arrangePlots, wantedWidth } from "./layout.js"
-import { paintFrame } from "./marks.js"
+import { paintFrame, paintTrail } from "./marks.js"
 import { paint } from "./paint.js"
 import { colourAxis, scaleOf } from "./ranges.js"
 import { storedDtype } from "./reading.js"
@@ -77,7 +77,7 @@ export class Picture {
       square: tensor.scale === "image" || this.trueColourAxis() >= 0,
       labelled: ranked > 0, rowLabel: ranked > 1 ? String(this.rows * (tensor.block?.[0] ?? 1) - 1).length : 0,
       rowName: ranked > 1 && Boolean(names[selection.rows]), columnName: Boolean(names[selection.columns]),
-      titled: this.slices.length > 1,
+      titled: this.slices.length > 1, tallest: this.card.stage.tallest,
     }
   }
 
@@ -111,11 +111,13 @@ export class Picture {
   }
 
   scene() {
-    const { tensor, state, theme, words, shared, options } = this.card
+    const { tensor, state, theme, shared, options } = this.card
     const { selection } = state
     const axis = this.trueColourAxis()
     const names = tensor.grid.axes
-    const title = (slice) => `${names[selection.facets] || words("axis", { number: selection.facets })} ${slice.facet}`
+    const { facets } = selection
+    const title = (slice) => (names[facets] ? `${names[facets]} ${slice.facet}` // an axis without a name as NumPy writes it
+      : `[${names.map((_, axis) => (axis === facets ? slice.facet : ":")).join(", ")}]`)
     const masked = new Set((options.masked?.[tensor.id] ?? []).map((index) => index.join(",")))
     const added = Math.max(0, 2 - tensor.shape.length)
     return {
@@ -169,13 +171,14 @@ export class Picture {
 
   paintOverlay() {
     if (!this.drawn || this.empty) return
-    const { state } = this.card
+    const { state, trail } = this.card
     const inked = this.inked
-    this.inked = Boolean(state.cursor || state.hover)
+    this.inked = Boolean(state.cursor || state.hover || trail)
     if (!inked && !this.inked) return // a canvas that is touched costs, also when nothing is drawn
     const context = this.overlay.getContext("2d")
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
     context.clearRect(0, 0, this.layout.width, this.layout.height)
+    if (trail) paintTrail(context, this.drawn, trail)
     if (state.cursor) paintFrame(context, this.drawn, state.cursor, true)
     if (state.hover) paintFrame(context, this.drawn, state.hover, false)
   }

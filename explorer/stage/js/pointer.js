@@ -9,7 +9,7 @@ const BUTTON = 1.6
 
 /** @param {import("./card.js").Card} card */
 export function listen(card) {
-  const { picture, state } = card
+  const { picture } = card
   const canvas = picture.overlay
   const touches = new Map()
   let drag = null
@@ -19,12 +19,12 @@ export function listen(card) {
   }
   const cellUnder = (event) => {
     const { x, y } = place(event)
-    return picture.empty || !picture.layout ? null : cellAt(x, y, picture.layout.plots, state.view)
+    return picture.empty || !picture.layout ? null : cellAt(x, y, picture.layout.plots, card.state.view)
   }
 
   canvas.onpointerdown = (event) => {
     touches.set(event.pointerId, place(event))
-    drag = { start: place(event), view: state.view, moved: false, cell: cellUnder(event), span: spanOf(touches) }
+    drag = { start: place(event), view: card.state.view, moved: false, cell: cellUnder(event), span: spanOf(touches) }
     if (picture.zoomed || touches.size > 1) canvas.setPointerCapture(event.pointerId)
   }
   canvas.onpointermove = (event) => {
@@ -50,7 +50,7 @@ export function listen(card) {
     const cell = cellUnder(event)
     if (!cell) return
     const { x, y } = place(event)
-    zoomAt(card, Math.exp(-event.deltaY * WHEEL), pointAt(x, y, picture.layout.plots[cell.facet], state.view))
+    zoomAt(card, Math.exp(-event.deltaY * WHEEL), pointAt(x, y, picture.layout.plots[cell.facet], card.state.view))
   }, { passive: false })
   canvas.onkeydown = (event) => onKey(card, event)
 }

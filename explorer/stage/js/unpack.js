@@ -37,10 +37,14 @@ export function unpack(bytes) {
   const labels = header.labels
   const word = (axis) => labels[`axis.${axis}`] ?? axis
   const plainAxes = new Map(header.tensors.map(({ id, axes }) => [id, axes]))
-  return { labels, plainAxes, options: header.options, tensors: header.tensors.map((entry) => read(entry, bytes, start, word)) }
+  return { labels, plainAxes, options: header.options, tensors: header.tensors.map((entry) => readTensor(entry, bytes, start, word)) }
 }
 
-function read(entry, bytes, start, word) {
+/**
+ * @param {Record<string, any>} entry of the header @param {Uint8Array} bytes the message @param {number} start of its arrays
+ * @param {(axis: string) => string} word an axis name in the reader's language @returns {Tensor}
+ */
+export function readTensor(entry, bytes, start, word) {
   const statistics = Object.fromEntries(Object.entries(entry.statistics).map(([name, n]) => [name, readNumber(n)]))
   const tensor = { ...entry, statistics, axes: entry.axes.map(word), overview: null, whole: !entry.reduced }
   const array = (kind, position, count) => {

@@ -1,4 +1,4 @@
-"""The page of `stage_app.py`: `?set=linear` picks the tensors."""
+"""The page of `stage_app.py`: `?set=linear` picks the tensors, `?set=xray` draws an X-ray instead."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ sys.path[:0] = [str(Path(__file__).parents[3]), str(Path(__file__).parent)]
 
 from samples import SETS  # noqa: E402  (found by the line above)
 
-from explorer.stage import draw  # noqa: E402
-from explorer.trace import Tensor  # noqa: E402
+from explorer.stage import draw, xray  # noqa: E402
+from explorer.trace import Frame, Operand, Step, Tensor, Trace  # noqa: E402
 
 st.set_page_config(layout="wide")
 edits: dict[tuple[str, tuple[int, ...]], str] = st.session_state.setdefault("edits", {})
@@ -28,6 +28,37 @@ def edited(tensor: Tensor) -> Tensor:
     return Tensor(**{**vars(tensor), "value": value + np.asarray(st.session_state.get("added", 0), value.dtype)})
 
 
+def draw_xray() -> None:
+    """A product whose touched cell has a trail: its row of x and its column of w."""
+    x = Tensor("input:x", "x", "input", np.arange(6, dtype="float32").reshape(2, 3), "float32", ("batch", "features"))
+    w = Tensor("weight:w", "w", "weight", np.eye(3, 2, dtype="float32") * 2, "float32", ("features", "units"))
+    product = Tensor("step:0", "y", "intermediate", x.value @ w.value, "float32", ("batch", "units"))
+    huge = Tensor("step:1", "z", "intermediate", np.zeros((3, 4), "float32"), "float32")
+    operands = (Operand("", x.id, ""), Operand("", w.id, ""))
+    source = "def call(self, x):\n    y = x @ self.w\n    z = later(y)\n    return z\n"
+    steps = (
+        Step(2, 8, 2, 18, "x @ self.w", "y", (product,), "@", operands),
+        Step(3, 8, 3, 16, "later(y)", "z", (huge,), "later", (Operand("", product.id, ""), Operand("", "step:9", ""))),
+    )
+    touched = st.session_state.get("touched")
+    trail, lines = None, []
+    if touched and touched[0] == "step:0":
+        row, column = touched[1]
+        of_x, of_w = np.zeros_like(x.value), np.zeros_like(w.value)
+        of_x[row], of_w[:, column] = w.value[:, column], x.value[row]
+        trail = {x.id: of_x, w.id: of_w}
+        products = zip(x.value[row], w.value[:, column], strict=True)
+        lines = [" + ".join(f"{a:g} × {b:g}" for a, b in products) + f" = {product.value[row, column]:g}"]
+    trace = Trace("Product", inputs=(x,), weights=(w,), frames=(Frame("Product.call", source, 10, steps),))
+    if st.query_params.get("source") == "none":
+        trace = Trace("Product", inputs=(x,), weights=(w,), outputs=(product,))
+
+    def touch(tensor: str, index: tuple[int, ...]) -> None:
+        st.session_state["touched"] = (tensor, index)
+
+    xray.draw(trace, key="xray", trail=trail, arithmetic=lines, on_touch=touch, notes=["A note."])
+
+
 def set_cell(tensor: str, index: tuple[int, ...], value: str) -> None:
     edits[tensor, index] = value
 
@@ -36,6 +67,9 @@ def look_at(tensor: str, index: tuple[int, ...]) -> None:
     st.session_state["looked"] = f"{tensor} {index}"
 
 
+if name == "xray":
+    draw_xray()
+    st.stop()
 if st.button("Add one"):
     st.session_state["added"] = st.session_state.get("added", 0) + 1
 st.text(f"looked at {st.session_state.get('looked', 'nothing')}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,9 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.stage.frames import pack_frames
 from explorer.stage.labels import LABELS
 from explorer.stage.pack import MAX_EXACT, pack
-from explorer.trace import Tensor
+from explorer.stage.statistics import statistics
+from explorer.trace import Frame, Operand, Step, Tensor, Trace
 
 HOME = Path(__file__).parent / "js"
 
@@ -40,11 +43,53 @@ def message(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def xray_message(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small trace as the X-ray reads it, and beside it, as JSON, what must come out."""
+    values = {
+        "floats": np.array([[1.5, -2.5, 0], [-0.0, 7, 1]], "float32"),
+        "broken": np.array([1, np.nan, np.inf, -np.inf, np.inf], "float32"),
+        "nothing": np.array([np.nan], "float64"),
+        "empty": np.zeros((0, 2), "float32"),
+        "big": np.array([[2**60 + 1, -5]]),
+        "flags": np.array([True, False, True]),
+        "words": np.array(["a", "<b>"], object),
+        "scalar": np.array(2.5),
+        "large": np.random.default_rng(0).normal(size=(64, 64)),
+    }
+    x = Tensor("input:x", "x", "input", values["floats"], "float32", ("batch", "axis 1"))
+    made = [
+        Tensor(f"step:{number}", name, "intermediate", value, str(value.dtype), ("batch", "axis 1")[: value.ndim])
+        for number, (name, value) in enumerate(values.items())
+    ]
+    given = (Operand("", "input:x", ""), Operand("axis", "", "1"), Operand("", "step:77", ""))
+    again = Tensor("step:100", "again", "intermediate", values["floats"], "float32")
+    steps = [
+        Step(2, 4, 2, 5, "x", "y", (made[0],), "keras.ops.add", given),
+        Step(3, 4, 3, 5, "y", "z", (again,)),
+        *(Step(4, 4, 4, 5, "v", tensor.name, (tensor,)) for tensor in made[1:]),
+    ]
+    children = (Frame("A.call", "def f(): ...\n", 9, (), (), 1), Frame("A.call", "def f(): ...\n", 9, (), (), 2))
+    frame = Frame("Outer.call", "def call(x):\n    x\n    y\n    v\n", 40, tuple(steps), children)
+    trail = {"input:x": np.array([0, 0.5, -2, 0, 0, 0], "float32").reshape(2, 3)}
+    trace = Trace("Outer", inputs=(x,), frames=(frame,))
+    path = tmp_path_factory.mktemp("xray") / "message.bin"
+    path.write_bytes(
+        pack_frames(trace, LABELS, {}, trail, ["1 + 1 = 2"], {"batch": "Stapel"}.get, limit=256)  # type: ignore[arg-type]
+    )
+    told = {
+        "frames": [["Outer.call", -1, 0, 0, 40, len(steps)], ["A.call", 0, 1, 0, 9, 0], ["A.call", 0, 2, 1, 9, 0]],
+        "statistics": {tensor.id: statistics(tensor.value).to_json() for tensor in (*made, again)},
+    }
+    path.with_name("message.bin.json").write_text(json.dumps(told))
+    return path
+
+
 @pytest.mark.parametrize("path", sorted(HOME.glob("*.test.mjs")), ids=lambda path: path.name)
-def test_modules(path: Path, message: Path) -> None:
+def test_modules(path: Path, message: Path, xray_message: Path) -> None:
     node = shutil.which("node")
     assert node is not None, "Node.js is needed to test the stage's modules"
-    environment = {**os.environ, "STAGE_MESSAGE": str(message)}
+    environment = {**os.environ, "STAGE_MESSAGE": str(message), "XRAY_MESSAGE": str(xray_message)}
     done = subprocess.run([node, "--test", str(path)], capture_output=True, text=True, env=environment, timeout=120)
     assert done.returncode == 0, done.stdout[-6000:]
     assert "# skipped 0" in done.stdout and "# pass 0" not in done.stdout

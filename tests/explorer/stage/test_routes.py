@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 
 from explorer.stage.labels import LABELS
 from explorer.stage.routes import files, routes, version
+from explorer.stage.xray_labels import LABELS as XRAY_LABELS
 
 APPLICATION = Starlette(routes=routes())
 
@@ -43,7 +44,7 @@ def get(path: str) -> Answer:
 
 
 def test_every_file_is_served_for_ever() -> None:
-    assert {"main.js", "stage.css", "format.js"} <= set(files())
+    assert {"main.js", "stage.css", "format.js", "xray/main.js", "xray/xray.css"} <= set(files())
     for name, content in files().items():
         answer = get(f"/stage/{version()}/{name}")
         assert answer.status_code == 200 and answer.content == content
@@ -57,7 +58,18 @@ def test_a_base_path_may_stand_before() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../pack.py", "..%2fpack.py", "%2e%2e%2fpack.py", "pack.py", "", "main.js/..", "nothing.js"]
+    "name",
+    [
+        "../pack.py",
+        "..%2fpack.py",
+        "%2e%2e%2fpack.py",
+        "pack.py",
+        "",
+        "main.js/..",
+        "nothing.js",
+        "xray/../../pack.py",
+        "xray",
+    ],
 )
 def test_nothing_else_is_served(name: str) -> None:
     answer = get(f"/stage/{version()}/{name}")
@@ -72,7 +84,8 @@ def test_another_version_is_not_served() -> None:
 def test_every_word_that_the_modules_ask_for_exists_and_every_word_is_asked_for() -> None:
     source = "\n".join(content.decode() for content in files().values())
     asked = set(re.findall(r'words\(\s*"([\w.]+)"', source))
-    assert asked and asked <= set(LABELS)
+    known = {**LABELS, **XRAY_LABELS}
+    assert asked and asked <= set(known)
     quoted = set(re.findall(r'"([\w.]+)"', source))
-    families = ("column.", "role.", "axis.", "slices.")
-    assert {key for key in LABELS if key not in quoted and not key.startswith(families)} == set()
+    families = ("column.", "role.", "axis.", "slices.", "xray.first", "xray.previous", "xray.next", "xray.last")
+    assert {key for key in known if key not in quoted and not key.startswith(families)} == set()

@@ -1,0 +1,69 @@
+// One place for a tensor beside the code. Tensors change places as the reader steps; the place, and its focus, stay.
+
+import { Card } from "../card.js"
+import { element, setText } from "../dom.js"
+import { shapeText } from "../format.js"
+
+export class PartCard {
+  /** @param {import("./xray.js").XRay} xray @param {"operand"|"result"} kind */
+  constructor(xray, kind) {
+    this.xray = xray
+    this.kind = kind
+    this.card = new Card({}, this)
+    this.empty = element("p", { class: "nothing" })
+    this.title = element("b")
+    this.missing = element("article", { class: "card missing" }, this.title, this.empty)
+    this.root = element("div", { class: `slot ${kind}` }, this.card.root, this.missing)
+    this.root.onpointerenter = () => this.array >= 0 && xray.light(this.array, undefined, this.place)
+    this.root.onpointerleave = () => xray.light(-1, -1)
+    this.array = -1
+    this.options = { look: true }
+    this.ends = new Map()
+    this.marker = "part"
+    this.tallest = kind === "operand" ? 230 : 300
+  }
+
+  // -- what a card asks of its stage
+  get theme() { return this.xray.theme }
+  get words() { return this.xray.words }
+  get trails() { return this.xray.model.trails }
+  relayout() { this.xray.repaint() }
+  send(name, cell) { if (name === "look") this.xray.touch(cell) }
+
+  /** @param {number} number of the tensor, -1 for none @param {string} title @param {Map<string, object>} states by tensor id */
+  update(number, title, place, states) {
+    const { model, words } = this.xray
+    const known = number < 0 ? null : model.known(number)
+    const tensor = known && model.tensor(number)
+    this.place = place
+    this.array = known?.array ?? -1
+    this.drawn = Boolean(tensor)
+    this.card.root.hidden = !tensor
+    this.missing.hidden = Boolean(tensor)
+    if (!tensor) {
+      setText(this.title, title || known?.name || "")
+      setText(this.empty, known ? words("xray.left_out", { shape: shapeText(known.shape, []) || words("scalar"), dtype: known.dtype })
+        : words("xray.not_recorded"))
+      return
+    }
+    const key = `${this.kind} ${tensor.id}`
+    if (!states.has(key)) states.set(key, {})
+    this.card.state = states.get(key)
+    this.card.state.hover = null
+    this.card.update({ ...tensor, name: title || tensor.name.replace(/\s+/g, " ") }, tensor.plain)
+  }
+
+  get wantedWidth() {
+    return this.drawn ? this.card.wantedWidth : 200
+  }
+
+  arrange(width) {
+    const fitting = this.kind === "result" ? Math.min(width, Math.max(280, this.wantedWidth + 24)) : width
+    this.root.style.width = `${fitting}px`
+    if (this.drawn) this.card.arrange(fitting)
+  }
+
+  paint() {
+    if (this.drawn) this.card.paint()
+  }
+}

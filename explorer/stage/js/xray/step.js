@@ -1,0 +1,203 @@
+// What one step did: its expression, what it was given, an arrow, what it gave.
+
+import { element, setText } from "../dom.js"
+import { turnChooser } from "./path.js"
+import { PartCard } from "./slot.js"
+import { partFor, partsOf } from "./parts.js"
+import { expressionText } from "./segments.js"
+import { turns } from "./navigate.js"
+import { tokens } from "./tokens.js"
+
+const GAP = 12
+const MOST = 8
+const LONGEST_TITLE = 34
+const SIDE_BY_SIDE = 700
+
+export class StepPane {
+  /** @param {import("./xray.js").XRay} xray */
+  constructor(xray) {
+    this.xray = xray
+    this.states = new Map()
+    this.slots = new Map()
+    this.head = element("div", { class: "expression" })
+    this.turn = element("div", { class: "times-chooser" })
+    this.operands = element("div", { class: "operands" })
+    this.arrow = element("div", { class: "arrow" })
+    this.results = element("div", { class: "results" })
+    this.notes = element("div", { class: "arithmetic", hidden: true })
+    this.empty = element("p", { class: "nothing", hidden: true })
+    this.flow = element("div", { class: "flow" }, this.operands, this.arrow, this.results)
+    this.told = element("div", { class: "notes" })
+    this.live = element("p", { class: "hidden", role: "status" })
+    this.root = element("div", { class: "step" }, element("div", { class: "head" }, this.head, this.turn), this.flow, this.notes, this.empty, this.told, this.live)
+  }
+
+  /** Another run: pictures keep their zoom, as far as their tensors have the same shape. */
+  forget() {
+    this.model = null
+  }
+
+  update() {
+    const { xray } = this
+    const { model, current, words, theme } = xray
+    this.empty.hidden = Boolean(current)
+    this.flow.hidden = this.head.hidden = !current
+    this.told.replaceChildren(...(model.options.notes ?? []).map((note) => element("p", {}, note)))
+    if (!current) return setText(this.empty, words("xray.no_steps"))
+    const fresh = this.model !== model || this.step !== current || this.dark !== theme.dark
+    Object.assign(this, { model, step: current, dark: theme.dark })
+    if (fresh) this.describe(current)
+    this.arrange()
+    for (const slot of this.shown) slot.paint()
+  }
+
+  describe(step) {
+    const { xray } = this
+    const { words, model } = xray
+    const parts = this.expression(step)
+    const wanted = step.operands.flatMap((operand, at) => {
+      const part = partFor(parts.found, step.operands, at)
+      const text = part && parts.text.slice(part.start, part.end)
+      const short = text && text.length <= LONGEST_TITLE && !text.includes("\n") ? text : ""
+      const place = part && parts.range && { start: parts.offset(part.start), end: parts.offset(part.end) }
+      return operand.tensors.map((number, which) => ({
+        number, place, title: short && (operand.tensors.length > 1 ? `${short}[${which}]` : short),
+      }))
+    })
+    const title = model.sites[step.site].target || this.untitled(step, parts.text)
+    const given = step.values.map((number, at) => ({
+      number, title: step.values.length > 1 ? `${title}[${at}]` : title, place: parts.range,
+    }))
+    this.count = wanted.length
+    this.from = wanted.slice(0, MOST).map((one, at) => this.slot(`from-${at}`, one, "operand"))
+    this.to = given.slice(0, MOST).map((one, at) => this.slot(`to-${at}`, one, "result"))
+    this.shown = [...this.from, ...this.to]
+    reconcile(this.operands, [...this.from.map(({ root }) => root), ...more(wanted.length, words)])
+    reconcile(this.results, [...this.to.map(({ root }) => root), ...more(given.length, words)])
+    if (!given.length) this.results.append(element("p", { class: "nothing" }, words("xray.no_value")))
+    this.describeArrow(step, wanted, given, parts)
+    this.describeTurn()
+    this.notes.hidden = !model.arithmetic.length
+    this.notes.replaceChildren(element("h4", {}, words("xray.arithmetic")), ...model.arithmetic.map((line) => element("p", {}, line)))
+    const place = words("xray.place", { number: xray.position.step + 1, count: xray.frame.steps.length })
+    setText(this.live, `${place}: ${parts.text.split("\n")[0].slice(0, 120)}`)
+  }
+
+  /** What to call a value that gets no name. */
+  untitled(step, text) {
+    const { words, frame } = this.xray
+    if (step === frame.steps.at(-1)) return words("xray.returned")
+    return text.length <= LONGEST_TITLE && !text.includes("\n") ? text : step.operation.split(".").at(-1)
+  }
+
+  /** The step's expression in the colours of the code, and where its operands stand in it. */
+  expression(step) {
+    const { xray } = this
+    const { frame, model } = xray
+    const range = xray.layout().ranges.get(step.site)
+    const text = range ? expressionText(frame.source, range) : step.operation
+    const { target } = model.sites[step.site]
+    const nodes = coloured(oneLine(text))
+    this.head.replaceChildren(...(target ? [element("b", {}, target), " = "] : []), ...nodes)
+    const lines = range ? frame.source.slice(range.start, range.end).split("\n") : []
+    const cuts = text.split("\n").map((line, at) => lines[at] ? lines[at].length - line.length : 0)
+    const offset = (at) => { // lines after the first were moved to the left
+      let [before, line] = [0, 0]
+      for (let end = text.indexOf("\n"); end >= 0 && end < at; end = text.indexOf("\n", end + 1)) before += cuts[++line]
+      return range.start + at + before
+    }
+    return { text, range, offset, found: step.operation && range ? partsOf(text, step.operation, tokens) : [] }
+  }
+
+  slot(key, { number, title, place }, kind) {
+    if (!this.slots.has(key)) this.slots.set(key, new PartCard(this.xray, kind))
+    const slot = this.slots.get(key)
+    slot.update(number, title, place, this.states)
+    return slot
+  }
+
+  describeArrow(step, wanted, given, parts) {
+    const { words, model } = this.xray
+    const chosen = step.operation === "[]" && parts.found.length ? parts.text.slice(parts.found[0].end) : "" // a subscript
+    const operation = chosen || step.operation.split(".").at(-1)
+    const same = given.length === 1 && wanted.some(({ number }) => number >= 0 && model.known(number).array === model.known(given[0].number).array)
+    const target = model.sites[step.site].target
+    const label = operation || (target ? words("xray.assigned", { name: target }) : "=")
+    const plain = step.operands.filter(({ tensors, text }) => !tensors.length && text && !chosen)
+    this.arrow.replaceChildren(
+      element("span", { class: "operation", title: step.operation || null }, label),
+      ...plain.map(({ name, text }) => element("span", { class: "plain", title: words("xray.plain") }, name ? `${name} = ${text}` : text)),
+      ...(same ? [element("span", { class: "same" }, words("xray.same"))] : []),
+      element("i", { "aria-hidden": "true" }))
+    this.operands.hidden = !wanted.length
+  }
+
+  describeTurn() {
+    const { xray } = this
+    const all = turns(xray.model, xray.position)
+    this.turn.hidden = all.length < 2
+    if (all.length < 2) return this.turn.replaceChildren()
+    const { words } = xray
+    const active = this.turn.contains(xray.root.getRootNode().activeElement) ? xray.root.getRootNode().activeElement.dataset.part : ""
+    const to = (at) => () => xray.goTo({ frame: xray.position.frame, step: all[at] })
+    const at = all.indexOf(xray.position.step)
+    this.turn.replaceChildren(turnChooser(at, all.length, words("xray.turn.previous"), words("xray.turn.next"), to, "turn"))
+    this.turn.title = words("xray.turn", { number: at + 1, count: all.length })
+    if (active) (this.turn.querySelector(`[data-part="${active}"]:not(:disabled)`) ?? xray.root).focus({ preventScroll: true })
+  }
+
+  /** Operands beside each other, the result below them; in a wide pane all in one row. */
+  arrange() {
+    const { width } = this
+    const wide = width >= SIDE_BY_SIDE
+    this.flow.classList.toggle("wide", wide)
+    const count = this.from.length
+    const narrowest = 168
+    const room = wide && count ? Math.floor((width - 132) * (count > 1 ? 0.56 : 0.48)) : width
+    const across = Math.max(1, Math.min(count, Math.floor((room + GAP) / (narrowest + GAP)), wide ? 2 : 3))
+    const share = (room - (across - 1) * GAP) / across
+    for (let row = 0; row < count; row += across) this.arrangeRow(this.from.slice(row, row + across), share, room)
+    const rest = wide && count ? width - 132 - room : width
+    for (const slot of this.to) slot.arrange(Math.floor(this.to.length > 1 && rest >= 2 * narrowest + GAP ? (rest - GAP) / 2 : rest))
+  }
+
+  /** A small tensor leaves room to its neighbour. */
+  arrangeRow(slots, share, room) {
+    const wanted = slots.map(({ wantedWidth }) => Math.max(168, wantedWidth))
+    const small = wanted.filter((width) => width < share)
+    const large = slots.length - small.length
+    const left = room - small.reduce((sum, width) => sum + width, 0) - (slots.length - 1) * GAP
+    slots.forEach((slot, at) => slot.arrange(Math.floor(wanted[at] < share ? wanted[at] : left / large)))
+  }
+
+  light(array) {
+    for (const slot of this.shown ?? []) slot.root.classList.toggle("lit", array >= 0 && slot.array === array)
+  }
+}
+
+/** An expression over several lines as one, unless a comment stands in it. */
+function oneLine(text) {
+  return text.includes("#") ? text : text.replace(/\s*\n\s*/g, " ").replace(/([([{]) /g, "$1").replace(/,? ([)\]}])/g, "$1")
+}
+
+function coloured(text) {
+  const nodes = []
+  let at = 0
+  for (const { start, end, kind } of tokens(text)) {
+    nodes.push(text.slice(at, start), element("span", { class: kind }, text.slice(start, end)))
+    at = end
+  }
+  return [...nodes, text.slice(at)]
+}
+
+function more(count, words) {
+  return count > MOST ? [element("p", { class: "nothing" }, words("xray.more", { count: count - MOST }))] : []
+}
+
+/** Make `children` the children of `parent`, touching only what differs: a moved node would lose its focus. */
+function reconcile(parent, children) {
+  for (const old of [...parent.children]) if (!children.includes(old)) old.remove()
+  children.forEach((child, at) => {
+    if (parent.children[at] !== child) parent.insertBefore(child, parent.children[at] ?? null)
+  })
+}

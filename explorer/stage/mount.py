@@ -1,0 +1,62 @@
+"""How an entry module of the stage's JavaScript becomes a Streamlit component."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from explorer.stage.routes import version
+
+if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer
+
+
+@functools.cache
+def component(name: str, entry: str) -> ComponentRenderer:
+    """The component, registered once. Its code is a few lines; the modules come from the stage's own route.
+
+    Args:
+        name: the component's name.
+        entry: the module whose default export draws it, as a path below `js`.
+    """
+    import streamlit as st
+
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    address = f"/{base}/stage/{version()}/{entry}" if base else f"/stage/{version()}/{entry}"
+    return st.components.v2.component(name, js=_LOADER.replace("ADDRESS", address))
+
+
+_LOADER = """
+export default async function (component) {
+  try {
+    const stage = await import(new URL("ADDRESS", location.origin).href)
+    return await stage.default(component)
+  } catch (error) {
+    const message = document.createElement("p")
+    message.setAttribute("role", "alert")
+    message.textContent = "The picture could not be loaded: " + error
+    component.parentElement.replaceChildren(message)
+  }
+}
+"""
+
+
+def cell(payload: Any) -> tuple[str, tuple[int, ...]] | None:
+    """The cell that a message from the browser names; None if it is not one."""
+    if not isinstance(payload, Mapping):
+        return None
+    tensor, index = payload.get("tensor"), payload.get("index")
+    if not isinstance(tensor, str) or not isinstance(index, (list, tuple)):
+        return None
+    if not all(type(position) is int and position >= 0 for position in index):
+        return None
+    return tensor, tuple(index)
+
+
+def event(key: str, name: str) -> Any:
+    """What the component with that key last reported under a name."""
+    import streamlit as st
+
+    state = st.session_state.get(key)
+    return state.get(name) if isinstance(state, Mapping) else None
