@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from explorer.trace import Message
 
 DEPENDS_NOW, COULD_DEPEND = "depends now", "could depend"
 UPSTREAM, DOWNSTREAM = "upstream", "downstream"
+_CELL = re.compile(r"([^@]{1,150})@((?:\d{1,12}(?:,\d{1,12}){0,15})?)")
 KINDS = (DEPENDS_NOW, COULD_DEPEND)
 DIRECTIONS = (UPSTREAM, DOWNSTREAM)
 
@@ -42,3 +44,16 @@ class Trail:
         for value, known in ((self.kind, KINDS), (self.direction, DIRECTIONS)):
             if value not in known:
                 raise ValueError(f"Expected one of {known}. Received: {value!r}")
+
+
+def cell_text(tensor_id: str, index: Sequence[int]) -> str:
+    """A cell as a link holds it: "step:7@0,1", "output:0@" for a scalar."""
+    return f"{tensor_id}@{','.join(map(str, index))}"
+
+
+def cell_of_text(text: str) -> tuple[str, tuple[int, ...]] | None:
+    """The cell that a link names; None if it names none."""
+    found = _CELL.fullmatch(text)
+    if found is None:
+        return None
+    return found[1], tuple(int(position) for position in found[2].split(",") if position)

@@ -11,12 +11,15 @@ from explorer import claims
 from explorer.experiment import STEP_FIELDS
 from explorer.inputs import KINDS
 from explorer.stage.labels import LABELS
+from explorer.stage.trail_labels import LABELS as TRAIL_LABELS
 from explorer.stage.xray_labels import LABELS as XRAY_LABELS
 from explorer.views import discover
 from explorer.views.controls.call import MASKS
 from explorer.views.pages.gallery import TITLES
 from explorer.views.pages.then_and_now import SUBJECTS
+from explorer.views.panels.difference import QUESTIONS
 from explorer.views.panels.numbers import STATISTICS
+from explorer.views.panels.over_time import KINDS as TURN_KINDS
 from explorer.words import AXES, HELP, SUMMARIES
 
 ROOT = Path(__file__).parents[2]
@@ -47,11 +50,14 @@ def in_source(source: str) -> Iterator[str]:
 def _in_tables() -> Iterator[str]:
     yield from LABELS.values()
     yield from XRAY_LABELS.values()
+    yield from TRAIL_LABELS.values()
     yield from TITLES.values()
     yield from SUBJECTS.values()
     yield from MASKS.values()
     yield from claims.VERDICTS.values()
     yield from STATISTICS.values()
+    yield from QUESTIONS.values()
+    yield from TURN_KINDS.values()
     for kind in KINDS.values():
         yield kind.title
         yield from (spec.help for spec in kind.fields)

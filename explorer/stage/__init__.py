@@ -18,7 +18,6 @@ from explorer.trace import Tensor
 __all__ = ["LABELS", "draw"]
 
 Edited = Callable[[str, tuple[int, ...], str], None]
-Looked = Callable[[str, tuple[int, ...]], None]
 
 
 def draw(
@@ -28,7 +27,6 @@ def draw(
     labels: Mapping[str, str] | None = None,
     options: Mapping[str, Any] | None = None,
     on_edit: Edited | None = None,
-    on_look: Looked | None = None,
 ) -> None:
     """Draw tensors, in the order of the flow. Zoom, hover and selection survive as long as `key` stays.
 
@@ -39,16 +37,12 @@ def draw(
         options: see `explorer.stage.pack.pack`.
         on_edit: called with (tensor id, index, text as typed) when the reader sets a cell. The text is the browser's:
             check it.
-        on_look: called with (tensor id, index) when the reader picks a cell that cannot be edited.
     """
-    chosen = {**(options or {}), "look": on_look is not None}
     callbacks: dict[str, Any] = {}
     if on_edit is not None:
         callbacks["on_edit_change"] = functools.partial(_report_edit, key, on_edit)
-    if on_look is not None:
-        callbacks["on_look_change"] = functools.partial(_report_look, key, on_look)
     component("layer_explorer_stage", "main.js")(
-        key=key, data=_pack(tensors, {**LABELS, **(labels or {})}, chosen), **callbacks
+        key=key, data=_pack(tensors, {**LABELS, **(labels or {})}, options or {}), **callbacks
     )
 
 
@@ -57,9 +51,3 @@ def _report_edit(key: str, on_edit: Edited) -> None:
     cell = cell_of(payload)
     if cell is not None and isinstance(payload.get("value"), str):
         on_edit(*cell, payload["value"][:100])
-
-
-def _report_look(key: str, on_look: Looked) -> None:
-    cell = cell_of(event(key, "look"))
-    if cell is not None:
-        on_look(*cell)

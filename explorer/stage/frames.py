@@ -7,7 +7,7 @@ place. The browser makes a tensor, and its statistics, when it is first drawn.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -26,8 +26,6 @@ def pack_frames(
     trace: Trace,
     labels: Mapping[str, str],
     options: Mapping[str, Any],
-    trail: Mapping[str, np.ndarray] | None = None,
-    arithmetic: Sequence[str] = (),
     axis: Callable[[str], str] = str,
     limit: int = MAX_MESSAGE,
 ) -> bytes:
@@ -36,9 +34,7 @@ def pack_frames(
     Args:
         trace: what to draw.
         labels: the words to show, keyed as in `explorer.stage.xray_labels.LABELS` and `explorer.stage.labels.LABELS`.
-        options: JSON: "at" (where to stand first, as `Look.at`), "touch" (bool), "notes" (texts).
-        trail: tensor id -> how strongly each of its cells counts for the touched cell, in the tensor's shape.
-        arithmetic: lines to show under the result.
+        options: JSON: "at" (where to stand first, as `Look.at`), "notes" (texts).
         axis: an axis name in the reader's language.
         limit: the most bytes of arrays.
     """
@@ -50,9 +46,7 @@ def pack_frames(
         _meet(writer, frame)
     for frame in frames:
         writer.frame(frame, -1)
-    weights = {name: array for name, array in (trail or {}).items() if name in writer.numbers}
     entries, arrays = writer.packed(limit)
-    offset = sum(padded(array.nbytes) for array in arrays)
     header: dict[str, Any] = {
         "version": 1,
         "tensors": writer.tensors,
@@ -66,13 +60,7 @@ def pack_frames(
         "steps": writer.steps,
         "labels": dict(labels),
         "options": dict(options),
-        "arithmetic": list(arithmetic),
-        "trail": {},
     }
-    for name, array in weights.items():
-        header["trail"][name] = [offset, int(array.size)]
-        arrays.append(np.ascontiguousarray(array, dtype="<f4"))
-        offset += padded(arrays[-1].nbytes)
     return assemble(header, arrays)
 
 

@@ -41,7 +41,8 @@ def pack(tensors: Sequence[Tensor], labels: Mapping[str, str], options: Mapping[
         tensors: in the order of the flow; of two with the same id the first is kept.
         labels: the words to show, keyed as in `explorer.stage.labels.LABELS`.
         options: JSON: "scale" ("own" or "shared"), "editable" (ids), "edited" and "masked" (id -> indices; an index
-            shorter than the tensor's rank means everything below it), "stale" (bool).
+            shorter than the tensor's rank means everything below it), "stale" (bool), "traced" (bool: whether a touched
+            cell is asked about, and its trail is shown).
     Returns:
         The message; its arrays are little-endian and start at multiples of 8.
     """

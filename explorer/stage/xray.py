@@ -1,7 +1,6 @@
 """The X-ray: one browser component with the code of a call on one side and its tensors on the other.
 
-`draw` mounts it. Stepping, playing and pointing happen in the browser; Python hears where the reader came to rest and,
-if it asks, which cell they touched.
+`draw` mounts it. Stepping, playing and pointing happen in the browser; Python hears where the reader came to rest.
 """
 
 from __future__ import annotations
@@ -9,20 +8,15 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-
-import numpy as np
 
 from explorer.stage.frames import pack_frames
 from explorer.stage.labels import LABELS as STAGE_LABELS
-from explorer.stage.mount import cell as cell_of
 from explorer.stage.mount import component, event
 from explorer.stage.xray_labels import LABELS
 from explorer.trace import Trace
 
 __all__ = ["LABELS", "draw"]
 
-Touched = Callable[[str, tuple[int, ...]], None]
 Looked = Callable[[str], None]
 
 _PLACE = re.compile(r"\d{1,6}(\.\d{1,6}){0,99}:\d{1,7}")
@@ -36,9 +30,6 @@ def draw(
     at: str = "",
     notes: Sequence[str] = (),
     on_look: Looked | None = None,
-    on_touch: Touched | None = None,
-    trail: Mapping[str, np.ndarray] | None = None,
-    arithmetic: Sequence[str] = (),
     axis: Callable[[str], str] = str,
 ) -> None:
     """Draw the frames of a trace. Where the reader stands, and their zoom, survive as long as `key` stays.
@@ -50,30 +41,17 @@ def draw(
         at: where to stand, as `explorer.experiment.Look.at`.
         notes: what the reader should know about this recording.
         on_look: called with the place at which the reader came to rest, a second after they did.
-        on_touch: called with (tensor id, index) when the reader picks a cell.
-        trail: tensor id -> how strongly each of its cells counts for the touched cell, in the tensor's shape.
-        arithmetic: lines to show under the result.
         axis: an axis name in the reader's language.
     """
-    at = (
-        "" if at == event(key, "look") else at
-    )  # what the browser told needs no telling back: the message stays as it is
-    options = {"at": at, "touch": on_touch is not None, "notes": list(notes)}
-    callbacks: dict[str, Any] = {"on_look_change": functools.partial(_report_look, key, on_look)}
-    if on_touch is not None:
-        callbacks["on_touch_change"] = functools.partial(_report_touch, key, on_touch)
-    words = {**STAGE_LABELS, **LABELS, **(labels or {})}
-    data = pack_frames(trace, words, options, trail, arithmetic, axis)
-    component("layer_explorer_xray", "xray/main.js")(key=key, data=data, **callbacks)
+    # What the browser told needs no telling back: the message stays as it is.
+    options = {"at": "" if at == event(key, "look") else at, "notes": list(notes)}
+    data = pack_frames(trace, {**STAGE_LABELS, **LABELS, **(labels or {})}, options, axis)
+    component("layer_explorer_xray", "xray/main.js")(
+        key=key, data=data, on_look_change=functools.partial(_report_look, key, on_look)
+    )
 
 
 def _report_look(key: str, on_look: Looked | None) -> None:
     place = event(key, "look")
     if on_look is not None and isinstance(place, str) and _PLACE.fullmatch(place):
         on_look(place)
-
-
-def _report_touch(key: str, on_touch: Touched) -> None:
-    cell = cell_of(event(key, "touch"))
-    if cell is not None:
-        on_touch(*cell)

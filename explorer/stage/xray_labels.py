@@ -41,8 +41,5 @@ LABELS: dict[str, str] = {
     "xray.left_out": "Too large to send along: {shape}, {dtype}.",
     "xray.not_recorded": "This value was not recorded.",
     "xray.no_value": "The value of this step is too large to send along.",
-    "xray.trail": "counts {strength}",
-    "xray.trail.none": "does not count",
-    "xray.arithmetic": "How this number came about",
     "xray.more": "and {count} more",
 }

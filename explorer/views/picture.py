@@ -30,7 +30,8 @@ def draw_picture(session: Session, trace: Trace) -> None:
         stage.draw(
             [translated(t, tensor) for tensor in tensors], key="stage", labels=labels(t),
             options={
-                "scale": session.look.scale, "edited": edited, "stale": session.stale, "masked": _masked(trace),
+                "traced": True, "scale": session.look.scale, "stale": session.stale, "edited": edited,
+                "masked": _masked(trace), "subject": session.experiment.layer,
                 "editable": [x.id for x in tensors if x.role in ("input", "weight") and x.value.dtype.kind in "fiu"],
             },
             on_edit=lambda tensor, index, typed: _edit(session, tensor, index, typed),

@@ -1,5 +1,6 @@
 // One tensor on the stage: title, shape, slices, picture, scale, readout, statistics, tools, table.
 
+import { changeLine, changeText } from "./changes.js"
 import { element, onceAFrame, setText } from "./dom.js"
 import { closeEditor, openEditor, placeEditor } from "./editor.js"
 import { countText, figureText } from "./format.js"
@@ -10,6 +11,7 @@ import { ends, figures, infinite, note, readCell, shapeLine, summary } from "./r
 import { ScaleBar, countOutside } from "./scalebar.js"
 import { SliceBar } from "./slicebar.js"
 import { tables } from "./table.js"
+import { bus } from "./trail/bus.js"
 import { Tools } from "./tools.js"
 
 const PADDING = 2 * 15
@@ -34,6 +36,7 @@ export class Card {
     this.shape = element("p", { class: "shape" })
     this.help = element("p", { class: "help" })
     this.note = element("p", { class: "note" })
+    this.changed = element("p", { class: "changed", "data-changed": "" })
     this.value = element("span", { class: "value" })
     this.where = element("span", { class: "where" })
     this.readout = element("p", { class: "readout", "data-readout": "", "aria-live": "off" },
@@ -43,7 +46,7 @@ export class Card {
     this.summary = element("p", { class: "hidden", id: `${id}-summary` })
     this.root = element("article", { class: "card", "aria-labelledby": `${id}-name` },
       element("header", {}, this.name, this.chip, this.mark), this.shape, this.summary, this.picture.root,
-      this.readout, this.scaleBar.root, this.sliceBar.root, this.stats, this.help, this.note, this.tools.root, this.table)
+      this.readout, this.scaleBar.root, this.sliceBar.root, this.stats, this.changed, this.help, this.note, this.tools.root, this.table)
     this.picture.overlay.setAttribute("aria-describedby", `${id}-summary`)
     this.showPoint = onceAFrame(() => this.updateReadout())
     listen(this)
@@ -55,7 +58,18 @@ export class Card {
   get shared() { return this.options.scale === "shared" ? this.stage.ends.get(this.tensor.id) : undefined }
   get groupName() { return this.words(`column.${this.tensor.role === "mask" ? "input" : this.tensor.role}`) }
   /** How strongly each cell counts for the cell that was touched; undefined without one. */
-  get trail() { return this.tensor.whole ? this.stage.trails?.get(this.tensor.id) : undefined }
+  get trail() {
+    const found = this.tensor.whole && this.stage.traced ? bus.answer?.weights.get(this.tensor.id) : undefined
+    return found?.weights.length === this.tensor.values.length ? found : undefined
+  }
+  /** The touched cell and the one that the arithmetic points at, where they are on this picture. */
+  get pins() {
+    if (!this.stage.traced || !this.tensor.whole) return []
+    return [bus.pinned, bus.pointed].flatMap((cell, at) =>
+      (cell?.tensor === this.tensor.id ? this.picture.cellsAt(cell.index).map((place) => ({ place, pinned: at === 0 })) : []))
+  }
+  /** What differs from the picture before; undefined where nothing does. */
+  get change() { return this.stage.flash?.of(this.tensor.id) }
   get editable() { return this.tensor.whole && (this.options.editable ?? []).includes(this.tensor.id) }
 
   /** @param {import("./unpack.js").Tensor} tensor @param {string[]} plain its axes' untranslated names */
@@ -125,6 +139,7 @@ export class Card {
   refresh() {
     this.sliceBar.update()
     this.tools.update()
+    setText(this.changed, changeLine(this.change, this.words))
     this.updateReadout()
     this.table.hidden = !this.state.table || this.picture.empty
     if (!this.table.hidden) this.table.replaceChildren(...tables(this))
@@ -181,7 +196,8 @@ export class Card {
     const edited = (this.options.edited?.[this.tensor.id] ?? []).some((one) => one.join() === index.join())
     const masked = this.picture.drawn?.masked(this.picture.slices[cell.facet], cell.row, cell.column)
     setText(this.value, text)
-    const told = [where, place, edited && words("readout.edited"), masked && words("readout.masked"), this.trailText(offset)]
+    const changed = this.picture.trueColourAxis() < 0 && changeText(this.change, this.tensor, offset, words)
+    const told = [where, changed, place, edited && words("readout.edited"), masked && words("readout.masked"), this.trailText(offset)]
     setText(this.where, told.filter(Boolean).join(" · "))
     this.scaleBar.point(this.tensor.numbers ? Number(this.tensor.numbers[offset]) : NaN)
   }
@@ -189,17 +205,23 @@ export class Card {
   trailText(offset) {
     const strength = this.trail?.weights[offset]
     if (strength === undefined) return ""
-    return strength ? this.words("xray.trail", { strength: figureText(strength) }) : this.words("xray.trail.none")
+    return strength ? this.words("trail.counts", { strength: figureText(strength) }) : this.words("trail.none")
   }
 
-  /** A click, or Enter: edit the cell, or report it. */
+  /** A click, or Enter: edit the cell, and ask where its number came from. */
   pick(cell) {
     this.point(cell, true)
     if (this.editable && this.picture.trueColourAxis() < 0) {
       openEditor(this, cell, (index, value) => this.stage.send("edit", { tensor: this.tensor.id, index, value }))
-    } else if (this.options.look && this.tensor.whole) {
-      this.stage.send("look", { tensor: this.tensor.id, index: this.read(cell).index })
     }
+    if (this.stage.traced && this.tensor.whole) bus.touch({ tensor: this.tensor.id, index: this.read(cell).index }, this.stage.host)
+  }
+
+  /** The touched cell is another one: show the slice it lies on. */
+  trailChanged() {
+    if (bus.pinned?.tensor === this.tensor.id && this.tensor.whole && this.picture.reveal(bus.pinned.index)) this.selectionChanged()
+    this.picture.repaintOverlay()
+    this.updateReadout()
   }
 
   zoomChanged() {

@@ -1,6 +1,6 @@
 // Where everything stands: columns by role, pictures in a card, labels along a picture. Nothing here draws.
 
-const ROLES = ["input", "weight", "intermediate", "output", "before", "gradient", "after", "constrained"]
+const ROLES = ["input", "weight", "intermediate", "output", "before", "gradient", "after", "constrained", "this", "other", "difference"]
 const NARROWEST = 236
 const WIDEST = 560
 const GAP = 32

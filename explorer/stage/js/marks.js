@@ -99,6 +99,50 @@ export function paintTrail(context, { layout, view, theme, slices }, { weights, 
   context.restore()
 }
 
+/** The touched cell, or one that the arithmetic points at: a frame that no strength has. */
+export function paintPin(context, { layout, view, theme }, cell, pinned) {
+  const plot = layout.plots[cell.facet]
+  if (!plot) return
+  const box = cellRectangle(cell, plot, view)
+  const [width, height] = [Math.max(box.width, 4), Math.max(box.height, 4)]
+  context.save()
+  context.beginPath()
+  context.rect(plot.x - 3, plot.y - 3, plot.width + 6, plot.height + 6)
+  context.clip()
+  for (const [colour, line] of [[theme.paper, 6], [pinned ? css(trailColour(1, theme.dark)) : theme.ink, 3]]) {
+    context.strokeStyle = colour
+    context.lineWidth = line
+    if (!pinned && colour !== theme.paper) context.setLineDash([4, 3])
+    context.strokeRect(box.x - 0.5, box.y - 0.5, width, height)
+  }
+  context.restore()
+}
+
+const CHANGED = { light: [255, 198, 10], dark: [255, 214, 64] }
+
+/** The cells that the last change made other: a bright rim on a dark line, which fades. @param {number} strength 0 to 1 */
+export function paintChanges(context, { layout, view, theme }, cells, strength) {
+  context.save()
+  for (const cell of cells) {
+    const plot = layout.plots[cell.facet]
+    const box = cellRectangle(cell, plot, view)
+    if (box.x + box.width <= plot.x || box.y + box.height <= plot.y || box.x >= plot.x + plot.width || box.y >= plot.y + plot.height) continue
+    const [width, height] = [Math.max(box.width - 1, 3), Math.max(box.height - 1, 3)]
+    const line = Math.max(1, Math.min(4, width / 4, height / 4))
+    const bright = css(CHANGED[theme.dark ? "dark" : "light"])
+    context.fillStyle = bright
+    context.globalAlpha = strength * 0.3
+    context.fillRect(box.x, box.y, width, height)
+    context.globalAlpha = strength
+    for (const [colour, thick] of [[theme.dark ? theme.paper : theme.ink, line + 2], [bright, line]]) {
+      context.strokeStyle = colour
+      context.lineWidth = thick
+      context.strokeRect(box.x + line / 2, box.y + line / 2, Math.max(1, width - line), Math.max(1, height - line))
+    }
+  }
+  context.restore()
+}
+
 /** The frame around the cell under the pointer or the keyboard's cursor. */
 export function paintFrame(context, scene, cell, focused) {
   const { layout, view, theme } = scene

@@ -3,7 +3,7 @@
 import { element, onceAFrame } from "./dom.js"
 import { exactText } from "./format.js"
 import { arrangePlots, wantedWidth } from "./layout.js"
-import { paintFrame, paintTrail } from "./marks.js"
+import { paintChanges, paintFrame, paintPin, paintTrail } from "./marks.js"
 import { paint } from "./paint.js"
 import { colourAxis, scaleOf } from "./ranges.js"
 import { storedDtype } from "./reading.js"
@@ -119,7 +119,6 @@ export class Picture {
     const title = (slice) => (names[facets] ? `${names[facets]} ${slice.facet}` // an axis without a name as NumPy writes it
       : `[${names.map((_, axis) => (axis === facets ? slice.facet : ":")).join(", ")}]`)
     const masked = new Set((options.masked?.[tensor.id] ?? []).map((index) => index.join(",")))
-    const added = Math.max(0, 2 - tensor.shape.length)
     return {
       tensor, theme, slices: this.slices, view: state.view, layout: this.layout, ratio: this.ratio,
       scale: scaleOf(tensor, { dark: theme.dark, shared, limited: state.limited }),
@@ -128,8 +127,7 @@ export class Picture {
         const index = tensor.grid.whole(gridIndex(selection, slice, row, column))
         return index.some((_, at) => masked.has(index.slice(0, at + 1).join(",")))
       } : () => false,
-      edited: tensor.whole ? (options.edited?.[tensor.id] ?? []).flatMap((index) =>
-        cellOf(selection, [...Array(added).fill(0), ...index]) ?? []) : [],
+      edited: tensor.whole ? (options.edited?.[tensor.id] ?? []).flatMap((index) => this.cellsAt(index)) : [],
       titles: this.slices.length > 1 ? this.slices.map(title) : [],
       steps: tensor.overview ? { row: tensor.block[0], column: tensor.block[1] } : { row: 1, column: 1 },
       rowName: this.wish.rowName ? names[selection.rows] : "",
@@ -171,20 +169,52 @@ export class Picture {
 
   paintOverlay() {
     if (!this.drawn || this.empty) return
-    const { state, trail } = this.card
+    const { state, trail, pins, stage, tensor } = this.card
+    const flash = stage.flash?.strength(tensor.id) ?? 0
     const inked = this.inked
-    this.inked = Boolean(state.cursor || state.hover || trail)
+    this.inked = Boolean(state.cursor || state.hover || trail || pins.length || flash)
     if (!inked && !this.inked) return // a canvas that is touched costs, also when nothing is drawn
     const context = this.overlay.getContext("2d")
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
     context.clearRect(0, 0, this.layout.width, this.layout.height)
     if (trail) paintTrail(context, this.drawn, trail)
+    if (flash) paintChanges(context, this.drawn, this.placesOf(this.card.change.offsets), flash)
+    for (const { place, pinned } of pins) paintPin(context, this.drawn, place, pinned)
     if (state.cursor) paintFrame(context, this.drawn, state.cursor, true)
     if (state.hover) paintFrame(context, this.drawn, state.hover, false)
+  }
+
+  /** Where a cell of the tensor is drawn: one place, or none if another slice is shown. @param {number[]} index */
+  cellsAt(index) {
+    const cell = cellOf(this.card.state.selection, inGrid(this.card.tensor, index))
+    return cell ? [cell] : []
+  }
+
+  /** Where cells are drawn, of those that are. @param {number[]} offsets into the values */
+  placesOf(offsets) {
+    const { shape, strides } = this.card.tensor.grid
+    const { selection } = this.card.state
+    return offsets.flatMap((offset) =>
+      cellOf(selection, shape.map((size, axis) => Math.floor(offset / strides[axis]) % size)) ?? [])
+  }
+
+  /** Choose the slice on which a cell lies. @param {number[]} index @returns {boolean} whether another one was shown */
+  reveal(index) {
+    const { state, tensor } = this.card
+    const fixed = inGrid(tensor, index)
+    const outside = fixed.some((position, axis) => position < 0 || position >= tensor.grid.shape[axis])
+    if (outside || fixed.length !== state.selection.fixed.length || cellOf(state.selection, fixed)) return false
+    state.selection = { ...state.selection, fixed }
+    return true
   }
 
   /** Where a cell's value stands among the values. @param {import("./hit.js").Cell} cell */
   offset(cell) {
     return offsetOf(this.slices[cell.facet], cell.row, cell.column)
   }
+}
+
+/** An index of a tensor of rank 0 or 1 as that of its grid, which has at least two axes. */
+function inGrid(tensor, index) {
+  return [...Array(Math.max(0, 2 - tensor.shape.length)).fill(0), ...index]
 }

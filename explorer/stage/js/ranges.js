@@ -6,7 +6,7 @@ import { makeScale } from "./colour.js"
 
 /** Tensors that are drawn in one column, and may share a scale. */
 export function groupOf(role) {
-  return { mask: "input", after: "before", constrained: "before" }[role] ?? role
+  return { mask: "input", after: "before", constrained: "before", other: "this" }[role] ?? role
 }
 
 /** The largest magnitude among a tensor's finite values. @param {Tensor} tensor */

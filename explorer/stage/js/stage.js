@@ -2,10 +2,13 @@
 
 import { Card } from "./card.js"
 import { element, onceAFrame, setText } from "./dom.js"
+import { Flash } from "./flash.js"
 import { fill } from "./format.js"
 import { arrange, columnsByRole, splitTracks } from "./layout.js"
 import { sharedEnds } from "./ranges.js"
 import { readTheme } from "./theme.js"
+import { ArithmeticView } from "./trail/arithmetic.js"
+import { bus } from "./trail/bus.js"
 import { unpack } from "./unpack.js"
 
 export class Stage {
@@ -13,10 +16,14 @@ export class Stage {
   constructor(parent) {
     this.cards = new Map()
     this.states = new Map()
+    this.flash = new Flash(() => this.cards.values())
     this.sequence = 0
     this.rows = element("div", { class: "rows" })
     this.veil = element("p", { class: "veil", role: "status", hidden: true })
-    this.root = element("section", { class: "stage", "data-testid": "tensor-stage" }, this.veil, this.rows)
+    this.arithmetic = new ArithmeticView(this)
+    this.hint = element("p", { class: "hint", hidden: true })
+    this.root = element("section", { class: "stage", "data-testid": "tensor-stage" }, this.veil, this.hint, this.rows, this.arithmetic.root)
+    this.root.addEventListener("keydown", ({ key }) => key === "Escape" && this.flash.clear())
     parent.append(this.root)
     this.relayout = onceAFrame(() => this.layout())
     this.width = 0
@@ -43,6 +50,11 @@ export class Stage {
   read({ tensors, labels, options, plainAxes }) {
     this.labels = labels
     this.options = options
+    this.traced = Boolean(options.traced)
+    this.hint.hidden = !this.traced || !tensors.length
+    setText(this.hint, this.words("trail.hint"))
+    if (this.traced) bus.watch(this)
+    this.flash.take(tensors, options.subject)
     this.ends = sharedEnds(tensors)
     this.columns = columnsByRole(tensors)
     const present = new Set(tensors.map(({ id }) => id))
@@ -77,6 +89,7 @@ export class Stage {
     const single = placed.every((row) => row.length === 1)
     reconcile(this.rows, placed.map((row, at) => this.row(at, row, byRole, placed.length, single)))
     for (const card of this.cards.values()) card.paint()
+    this.arithmetic.update()
     this.root.dataset.painted = String(this.sequence)
   }
 
@@ -108,12 +121,21 @@ export class Stage {
     return line
   }
 
+  trailChanged() {
+    this.arithmetic.update()
+    for (const card of this.cards.values()) card.trailChanged()
+  }
+
+  get host() { return this }
+
   keep(key, make) {
     if (!this.made.has(key)) this.made.set(key, make())
     return this.made.get(key)
   }
 
   close() {
+    bus.leave(this)
+    this.flash.close()
     this.observer.disconnect()
     this.root.remove()
   }

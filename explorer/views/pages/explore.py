@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -10,6 +11,7 @@ from explorer.problem import Problem
 from explorer.trace import Trace
 from explorer.views import View, discover
 from explorer.views.controls.call import draw_call
+from explorer.views.controls.chain import draw_chain
 from explorer.views.controls.inputs import draw_inputs
 from explorer.views.controls.look import draw_look
 from explorer.views.controls.parameters import draw_parameters
@@ -21,6 +23,7 @@ from explorer.views.picker import draw_picker
 from explorer.views.picture import draw_picture
 from explorer.views.problems import show_problem
 from explorer.views.session import Session, current, write_link
+from explorer.views.trail import draw_trail
 from explorer.views.work import card_of, trace_of
 from layers.card import Card
 
@@ -44,7 +47,7 @@ def show() -> None:
             draw_picker(session)
         write_link(session)
         return
-    session.fit(card)
+    session.fit(card, partial(card_of, session))
 
     def draw_around() -> Any:
         with header:
@@ -62,6 +65,8 @@ def show() -> None:
         trace = _traced(session, card)
         if trace is not None:
             draw_picture(session, trace)
+            if not card.symbolic:
+                draw_trail(session, trace)
     draw_check(session, trace, mark or draw_around())
     write_link(session)
     with panels:
@@ -78,6 +83,8 @@ def _draw_controls(session: Session, card: Card) -> None:
         st.subheader(t("Inputs"), anchor=False)
         draw_inputs(session, card)
     if not card.symbolic:
+        st.subheader(t("Then"), anchor=False)
+        draw_chain(session, card)
         st.subheader(t("Call"), anchor=False)
         draw_call(session, card)
         st.subheader(t("Picture"), anchor=False)

@@ -12,7 +12,9 @@ sys.path[:0] = [str(Path(__file__).parents[3]), str(Path(__file__).parent)]
 
 from samples import SETS  # noqa: E402  (found by the line above)
 
-from explorer.stage import draw, xray  # noqa: E402
+from explorer.arithmetic import explain  # noqa: E402
+from explorer.stage import draw, trail, xray  # noqa: E402
+from explorer.stage.arithmetic import told  # noqa: E402
 from explorer.trace import Frame, Operand, Step, Tensor, Trace  # noqa: E402
 
 st.set_page_config(layout="wide")
@@ -40,31 +42,35 @@ def draw_xray() -> None:
         Step(2, 8, 2, 18, "x @ self.w", "y", (product,), "@", operands),
         Step(3, 8, 3, 16, "later(y)", "z", (huge,), "later", (Operand("", product.id, ""), Operand("", "step:9", ""))),
     )
-    touched = st.session_state.get("touched")
-    trail, lines = None, []
-    if touched and touched[0] == "step:0":
-        row, column = touched[1]
-        of_x, of_w = np.zeros_like(x.value), np.zeros_like(w.value)
-        of_x[row], of_w[:, column] = w.value[:, column], x.value[row]
-        trail = {x.id: of_x, w.id: of_w}
-        products = zip(x.value[row], w.value[:, column], strict=True)
-        lines = [" + ".join(f"{a:g} × {b:g}" for a, b in products) + f" = {product.value[row, column]:g}"]
     trace = Trace("Product", inputs=(x,), weights=(w,), frames=(Frame("Product.call", source, 10, steps),))
     if st.query_params.get("source") == "none":
         trace = Trace("Product", inputs=(x,), weights=(w,), outputs=(product,))
 
-    def touch(tensor: str, index: tuple[int, ...]) -> None:
-        st.session_state["touched"] = (tensor, index)
+    def touch(touched: trail.Touch) -> None:
+        st.session_state["touched"] = touched if touched.tensor else None
 
-    xray.draw(trace, key="xray", trail=trail, arithmetic=lines, on_touch=touch, notes=["A note."])
+    touched = st.session_state.get("touched")
+    answer = None
+    if touched:
+        cells = {}
+        if touched.tensor == "step:0":
+            row, column = touched.index
+            of_x, of_w = np.zeros_like(x.value), np.zeros_like(w.value)
+            of_x[row], of_w[:, column] = w.value[:, column], x.value[row]
+            cells = {x.id: of_x, w.id: of_w}
+        names = {tensor.id: tensor.name for tensor in (x, w, product)}
+        sum_ = told([explain(trace, touched.tensor, touched.index)], names, str)
+        answer = trail.Answer(touched.tensor, touched.index, "made", ("made", "moves"), cells, sum_, ["A true note."])
+    trail.draw(answer, key="trail", on_touch=touch)
+    xray.draw(trace, key="xray", notes=["A note."])
 
 
 def set_cell(tensor: str, index: tuple[int, ...], value: str) -> None:
     edits[tensor, index] = value
 
 
-def look_at(tensor: str, index: tuple[int, ...]) -> None:
-    st.session_state["looked"] = f"{tensor} {index}"
+def look_at(touched: trail.Touch) -> None:
+    st.session_state["looked"] = f"{touched.tensor} {touched.index}"
 
 
 if name == "xray":
@@ -86,7 +92,8 @@ draw(
         "edited": marks,
         "masked": {"input:x": [[1, 3], [1, 4]]} if name == "attention" else {},
         "stale": st.query_params.get("stale") == "1",
+        "traced": True,
     },
     on_edit=set_cell,
-    on_look=look_at,
 )
+trail.draw(None, key="trail", on_touch=look_at)

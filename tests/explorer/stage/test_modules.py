@@ -15,6 +15,7 @@ from explorer.stage.frames import pack_frames
 from explorer.stage.labels import LABELS
 from explorer.stage.pack import MAX_EXACT, pack
 from explorer.stage.statistics import statistics
+from explorer.stage.trail import Answer, pack_trail
 from explorer.trace import Frame, Operand, Step, Tensor, Trace
 
 HOME = Path(__file__).parent / "js"
@@ -71,11 +72,10 @@ def xray_message(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     children = (Frame("A.call", "def f(): ...\n", 9, (), (), 1), Frame("A.call", "def f(): ...\n", 9, (), (), 2))
     frame = Frame("Outer.call", "def call(x):\n    x\n    y\n    v\n", 40, tuple(steps), children)
-    trail = {"input:x": np.array([0, 0.5, -2, 0, 0, 0], "float32").reshape(2, 3)}
     trace = Trace("Outer", inputs=(x,), frames=(frame,))
     path = tmp_path_factory.mktemp("xray") / "message.bin"
     path.write_bytes(
-        pack_frames(trace, LABELS, {}, trail, ["1 + 1 = 2"], {"batch": "Stapel"}.get, limit=256)  # type: ignore[arg-type]
+        pack_frames(trace, LABELS, {}, {"batch": "Stapel"}.get, limit=256)  # type: ignore[arg-type]
     )
     told = {
         "frames": [["Outer.call", -1, 0, 0, 40, len(steps)], ["A.call", 0, 1, 0, 9, 0], ["A.call", 0, 2, 1, 9, 0]],
@@ -85,11 +85,26 @@ def xray_message(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def trail_message(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is told about the cell [1] of a tensor: one tensor with cells that count, one without."""
+    cells = {
+        "input:x": np.array([[0, 0.5, -2], [np.inf, 0, 0]], "float64"),
+        "weight:w": np.zeros((2, 2), "float32"),
+        "step:9": np.ones((1025, 1024), "float32"),
+    }
+    answer = Answer("step:0", (1,), "made", ("made", "moves"), cells, None, ["A note."])
+    path = tmp_path_factory.mktemp("trail") / "message.bin"
+    path.write_bytes(pack_trail(answer, {"way.made": "Why"}))
+    return path
+
+
 @pytest.mark.parametrize("path", sorted(HOME.glob("*.test.mjs")), ids=lambda path: path.name)
-def test_modules(path: Path, message: Path, xray_message: Path) -> None:
+def test_modules(path: Path, message: Path, xray_message: Path, trail_message: Path) -> None:
     node = shutil.which("node")
     assert node is not None, "Node.js is needed to test the stage's modules"
-    environment = {**os.environ, "STAGE_MESSAGE": str(message), "XRAY_MESSAGE": str(xray_message)}
+    messages = {"STAGE_MESSAGE": message, "XRAY_MESSAGE": xray_message, "TRAIL_MESSAGE": trail_message}
+    environment = {**os.environ, **{name: str(path) for name, path in messages.items()}}
     done = subprocess.run([node, "--test", str(path)], capture_output=True, text=True, env=environment, timeout=120)
     assert done.returncode == 0, done.stdout[-6000:]
     assert "# skipped 0" in done.stdout and "# pass 0" not in done.stdout

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 
 from explorer.stage.labels import LABELS
 from explorer.stage.routes import files, routes, version
+from explorer.stage.trail_labels import LABELS as TRAIL_LABELS
 from explorer.stage.xray_labels import LABELS as XRAY_LABELS
 
 APPLICATION = Starlette(routes=routes())
@@ -84,8 +85,8 @@ def test_another_version_is_not_served() -> None:
 def test_every_word_that_the_modules_ask_for_exists_and_every_word_is_asked_for() -> None:
     source = "\n".join(content.decode() for content in files().values())
     asked = set(re.findall(r'words\(\s*"([\w.]+)"', source))
-    known = {**LABELS, **XRAY_LABELS}
+    known = {**LABELS, **XRAY_LABELS, **TRAIL_LABELS}
     assert asked and asked <= set(known)
     quoted = set(re.findall(r'"([\w.]+)"', source))
-    families = ("column.", "role.", "axis.", "slices.", "xray.first", "xray.previous", "xray.next", "xray.last")
+    families = ("column.", "role.", "axis.", "slices.", "xray.first", "xray.previous", "xray.next", "xray.last", "way.")
     assert {key for key in known if key not in quoted and not key.startswith(families)} == set()

@@ -193,13 +193,13 @@ def test_a_cell_is_edited_with_enter_and_left_with_escape(page: Page, address: s
     expect(kernel.get_by_role("textbox")).to_have_count(0)
 
 
-def test_a_picked_cell_that_cannot_be_edited_is_reported(page: Page, address: str) -> None:
+def test_a_touched_cell_is_reported(page: Page, address: str) -> None:
     open_set(page, address, "linear")
     press(page, "output:y", "Home", "ArrowDown", "ArrowRight", "Enter")
     expect(page.get_by_text("looked at output:y (1, 1)")).to_be_visible()
 
 
-def test_a_click_picks_the_cell_below_it(page: Page, address: str) -> None:
+def test_a_click_touches_the_cell_below_it(page: Page, address: str) -> None:
     open_set(page, address, "linear")
     canvas = card(page, "output:y").locator("canvas.overlay")
     box = canvas.bounding_box()

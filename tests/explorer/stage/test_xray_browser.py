@@ -36,16 +36,29 @@ def test_a_touched_cell_shows_its_trail_and_its_arithmetic(page: Page, address: 
     expect(root.locator(".arithmetic")).to_be_hidden()
     hover(part(root, "step:0"), 1, 1)
     part(root, "step:0").locator("canvas.overlay").press("Enter")
-    expect(root.locator(".arithmetic")).to_contain_text("3 × 0 + 4 × 2 + 5 × 0 = 8")
+    sum_ = root.locator(".arithmetic")
+    expect(sum_.locator("[data-part=value]")).to_have_text("8")
+    assert [row.inner_text().split() for row in sum_.locator("tbody tr").all()] == [
+        ["3", "x[1,", "0]", "×", "0", "w[0,", "1]", "0"],
+        ["4", "x[1,", "1]", "×", "2", "w[1,", "1]", "8"],
+        ["5", "x[1,", "2]", "×", "0", "w[2,", "1]", "0"],
+        ["sum", "of", "3", "8"],
+    ]
+    expect(sum_).to_contain_text("A true note.")
     readout = hover(part(root, "input:x"), 1, 1)
     expect(readout.locator(".value")).to_have_text("4")
     expect(readout.locator(".where")).to_contain_text("counts 2")
     expect(hover(part(root, "input:x"), 0, 1).locator(".where")).to_contain_text("does not count")
     expect(hover(part(root, "weight:w"), 2, 1).locator(".where")).to_contain_text("counts 5")
-    part(root, "input:x").locator("canvas.overlay").press("Escape")
     picture = part(root, "input:x").locator("canvas.overlay")
     veiled, counted = (picture.evaluate(VIOLET, place) for place in ([0.5, 0.35], [0.5, 0.75]))
     assert veiled[3] > 150 and counted[3] == 0, "cells that do not count are veiled, the one that counts is not"
+    sum_.get_by_role("button", name="x[1, 1]").click()  # a number leads to its own cell
+    expect(sum_.locator("[data-part=value]")).to_have_text("4")
+    expect(sum_).to_contain_text("A number of the input.")
+    page.keyboard.press("Escape")
+    expect(sum_).to_be_hidden()
+    assert picture.evaluate(VIOLET, [0.5, 0.35])[3] == 0, "nothing is veiled any more"
     axe = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa"]})
     assert axe.response["violations"] == []
 

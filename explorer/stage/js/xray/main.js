@@ -9,7 +9,7 @@ const mounted = new WeakMap()
 /** @param {{data: Uint8Array, parentElement: ShadowRoot, setStateValue: Function, setTriggerValue: Function}} component */
 export default async function mount(component) {
   const { parentElement } = component
-  await styled(parentElement, ["stage.css", "xray/xray.css"])
+  await styled(parentElement, ["stage.css", "xray/xray.css", "trail/arithmetic.css"])
   if (!mounted.has(parentElement)) mounted.set(parentElement, new XRay(parentElement))
   mounted.get(parentElement).update(component)
   return () => {

@@ -22,8 +22,7 @@ import { statisticsOf } from "./statistics.js"
  * @typedef {object} Model @property {Frame[]} frames @property {number[]} roots @property {Site[]} sites
  * @property {(number: number) => import("../unpack.js").Tensor|null} tensor null for one that was left out
  * @property {(number: number) => {id: string, name: string, shape: number[], dtype: string, array: number}} known
- * @property {Record<string, string>} labels @property {Record<string, any>} options @property {string[]} arithmetic
- * @property {Map<string, {weights: Float32Array, largest: number}>} trails
+ * @property {Record<string, string>} labels @property {Record<string, any>} options
  */
 
 /** @param {Uint8Array} bytes @returns {Model} */
@@ -31,10 +30,10 @@ export function readFrames(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true)
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)))
   const start = Math.ceil((4 + length) / 8) * 8
-  const { labels, options, arithmetic } = header
+  const { labels, options } = header
   const frames = framesOf(header)
   return {
-    labels, options, arithmetic, frames, trails: trailsOf(header, bytes, start), ...tensorsOf(header, bytes, start),
+    labels, options, frames, ...tensorsOf(header, bytes, start),
     roots: frames.filter(({ parent }) => parent < 0).map(({ number }) => number),
     sites: header.sites.map(([line, column, endLine, endColumn, target]) => ({ line, column, endLine, endColumn, target })),
   }
@@ -107,12 +106,4 @@ function picturesOf({ axes }, words) {
 function planeOf(names, pictures) {
   const like = pictures.get(names.length)
   return like && names.slice(1).every((name) => !name) ? like : names
-}
-
-function trailsOf({ trail }, bytes, start) {
-  return new Map(Object.entries(trail ?? {}).map(([id, [offset, count]]) => {
-    const from = bytes.byteOffset + start + offset
-    const weights = new Float32Array(bytes.buffer.slice(from, from + 4 * count))
-    return [id, { weights, largest: weights.reduce((most, weight) => Math.max(most, Number.isFinite(weight) ? Math.abs(weight) : 0), 0) }]
-  }))
 }

@@ -17,7 +17,8 @@ export class PartCard {
     this.root.onpointerenter = () => this.array >= 0 && xray.light(this.array, undefined, this.place)
     this.root.onpointerleave = () => xray.light(-1, -1)
     this.array = -1
-    this.options = { look: true }
+    this.options = {}
+    this.traced = true
     this.ends = new Map()
     this.marker = "part"
     this.tallest = kind === "operand" ? 230 : 300
@@ -26,9 +27,8 @@ export class PartCard {
   // -- what a card asks of its stage
   get theme() { return this.xray.theme }
   get words() { return this.xray.words }
-  get trails() { return this.xray.model.trails }
+  get host() { return this.xray }
   relayout() { this.xray.repaint() }
-  send(name, cell) { if (name === "look") this.xray.touch(cell) }
 
   /** @param {number} number of the tensor, -1 for none @param {string} title @param {Map<string, object>} states by tensor id */
   update(number, title, place, states) {
@@ -61,6 +61,10 @@ export class PartCard {
     const fitting = this.kind === "result" ? Math.min(width, Math.max(280, this.wantedWidth + 24)) : width
     this.root.style.width = `${fitting}px`
     if (this.drawn) this.card.arrange(fitting)
+  }
+
+  trailChanged() {
+    if (this.drawn) this.card.trailChanged()
   }
 
   paint() {

@@ -7,6 +7,7 @@ import { partFor, partsOf } from "./parts.js"
 import { expressionText } from "./segments.js"
 import { turns } from "./navigate.js"
 import { tokens } from "./tokens.js"
+import { ArithmeticView } from "../trail/arithmetic.js"
 
 const GAP = 12
 const MOST = 8
@@ -24,12 +25,12 @@ export class StepPane {
     this.operands = element("div", { class: "operands" })
     this.arrow = element("div", { class: "arrow" })
     this.results = element("div", { class: "results" })
-    this.notes = element("div", { class: "arithmetic", hidden: true })
+    this.arithmetic = new ArithmeticView(xray)
     this.empty = element("p", { class: "nothing", hidden: true })
     this.flow = element("div", { class: "flow" }, this.operands, this.arrow, this.results)
     this.told = element("div", { class: "notes" })
     this.live = element("p", { class: "hidden", role: "status" })
-    this.root = element("div", { class: "step" }, element("div", { class: "head" }, this.head, this.turn), this.flow, this.notes, this.empty, this.told, this.live)
+    this.root = element("div", { class: "step" }, element("div", { class: "head" }, this.head, this.turn), this.flow, this.arithmetic.root, this.empty, this.told, this.live)
   }
 
   /** Another run: pictures keep their zoom, as far as their tensors have the same shape. */
@@ -49,6 +50,17 @@ export class StepPane {
     if (fresh) this.describe(current)
     this.arrange()
     for (const slot of this.shown) slot.paint()
+    this.arithmetic.update()
+  }
+
+  /** Whether a tensor is among what is shown. @param {string} id */
+  shows(id) {
+    return (this.shown ?? []).some((slot) => slot.drawn && slot.card.tensor.id === id)
+  }
+
+  trailChanged() {
+    this.arithmetic.update()
+    for (const slot of this.shown ?? []) slot.trailChanged()
   }
 
   describe(step) {
@@ -77,8 +89,6 @@ export class StepPane {
     if (!given.length) this.results.append(element("p", { class: "nothing" }, words("xray.no_value")))
     this.describeArrow(step, wanted, given, parts)
     this.describeTurn()
-    this.notes.hidden = !model.arithmetic.length
-    this.notes.replaceChildren(element("h4", {}, words("xray.arithmetic")), ...model.arithmetic.map((line) => element("p", {}, line)))
     const place = words("xray.place", { number: xray.position.step + 1, count: xray.frame.steps.length })
     setText(this.live, `${place}: ${parts.text.split("\n")[0].slice(0, 120)}`)
   }

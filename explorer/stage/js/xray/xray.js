@@ -5,6 +5,7 @@ import { fill } from "../format.js"
 import { readTheme } from "../theme.js"
 import { Bar } from "./bar.js"
 import { CodePane } from "./code.js"
+import { bus } from "../trail/bus.js"
 import { onKey } from "./keys.js"
 import { readFrames } from "./message.js"
 import { callsAt, go, into, order, out, placeOf, positionAt, resume, start } from "./navigate.js"
@@ -31,6 +32,7 @@ export class XRay {
     this.strip = new Strip(this)
     this.code = new CodePane(this)
     this.step = new StepPane(this)
+    this.arithmetic = this.step.arithmetic
     this.hint = element("p", { class: "hint" })
     this.panes = element("div", { class: "panes" }, this.code.root, this.step.root)
     this.root = element("section", { class: "stage xray", "data-testid": "xray", tabindex: "-1" },
@@ -44,10 +46,9 @@ export class XRay {
     this.observer.observe(this.root)
   }
 
-  /** @param {{data: Uint8Array, setStateValue: Function, setTriggerValue: Function}} component */
-  update({ data, setStateValue, setTriggerValue }) {
+  /** @param {{data: Uint8Array, setStateValue: Function}} component */
+  update({ data, setStateValue }) {
     this.tell = (place) => setStateValue("look", place)
-    this.touch = (cell) => this.model.options.touch && setTriggerValue("touch", cell)
     this.theme = readTheme(this.root)
     this.root.dataset.theme = this.theme.dark ? "dark" : "light"
     if (data !== this.data) {
@@ -70,6 +71,8 @@ export class XRay {
     setText(this.hint, this.words("xray.hint"))
     this.step.forget()
     this.sequence += 1
+    this.makers = null
+    bus.watch(this)
     if (before && this.told) this.rest() // another layer: the link's place was the old one's
   }
 
@@ -169,6 +172,24 @@ export class XRay {
     return (made.findLast(({ at }) => at <= this.position.step) ?? made[0])?.site ?? -1
   }
 
+  /** A touched cell of a tensor that this step does not show: go to the step that made it. */
+  trailChanged() {
+    const { pinned } = bus
+    if (pinned && this.pinned !== pinned && bus.host !== null && !this.step.shows(pinned.tensor)) {
+      const maker = this.maker(pinned.tensor)
+      if (maker) this.goTo(maker)
+    }
+    this.pinned = pinned
+    this.step.trailChanged()
+  }
+
+  /** Where a tensor was made. @param {string} id @returns {{frame: number, step: number}|undefined} */
+  maker(id) {
+    this.makers ??= new Map(this.model.frames.flatMap((frame) => frame.steps.flatMap((step, at) =>
+      step.values.map((number) => [this.model.known(number).id, { frame: frame.number, step: at }]))))
+    return this.makers.get(id)
+  }
+
   // -- drawing
   paint() {
     this.width = this.root.clientWidth
@@ -189,6 +210,7 @@ export class XRay {
   close() {
     clearTimeout(this.playing)
     clearTimeout(this.resting)
+    bus.leave(this)
     this.observer.disconnect()
     this.root.remove()
   }

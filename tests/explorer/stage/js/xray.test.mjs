@@ -136,9 +136,6 @@ test("what Python packs is what the X-ray reads", () => {
     [["", "", ["input:x"]], ["axis", "1", []], ["", "", [-1]]])
   assert.equal(model.known(first.values[0]).array, model.known(second.values[0]).array) // the same array, sent once
   assert.deepEqual(model.tensor(first.values[0]).axes, ["Stapel", ""])
-  assert.deepEqual(model.trails.get("input:x").weights, Float32Array.from([0, 0.5, -2, 0, 0, 0]))
-  assert.equal(model.trails.get("input:x").largest, 2)
-  assert.deepEqual(model.arithmetic, ["1 + 1 = 2"])
   assert.equal(model.tensor(outer.steps.at(-1).values[0]), null) // too large for the message, still known by its shape
   assert.deepEqual(model.known(outer.steps.at(-1).values[0]).shape, [64, 64])
 })

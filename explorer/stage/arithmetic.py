@@ -1,0 +1,96 @@
+"""Explanations -> what the browser writes down: JSON with every text in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from explorer.explanation import COPIES, Equation, Explanation, Number, Term
+from explorer.trace import Message
+
+Say = Callable[[Message], str]
+LONGEST_NAME = 40
+
+
+def told(explanations: Sequence[Explanation], names: Mapping[str, str], say: Say) -> dict[str, Any]:
+    """One cell's arithmetic.
+
+    Args:
+        explanations: of the cell, and while that only takes over another cell's number, of that one in turn.
+        names: what the reader calls a tensor, by id.
+        say: translates a message.
+    Returns:
+        "name", "value", "headline", "copies" (text and number of each cell that handed the number on), "equations",
+        "notes".
+    """
+    first, last = explanations[0], explanations[-1]
+    handed_on = explanations[:-1]
+    return {
+        "name": _name(first.tensor, names),
+        "value": first.printed,
+        "headline": say(_renamed(last.headline, names)),
+        "copies": [
+            {
+                "text": say(_renamed(e.headline, names)) if e.operation else "",
+                "number": _number(e.terms[0].factors[0], names),
+            }
+            for e in handed_on
+        ],
+        "equations": [_equation(equation, names, say) for equation in (*last.parts, last.result)],
+        "notes": list(dict.fromkeys(say(note) for e in explanations for note in e.notes)),
+    }
+
+
+def _equation(equation: Equation, names: Mapping[str, str], say: Say) -> dict[str, Any]:
+    rest = equation.rest
+    return {
+        "form": equation.form,
+        "label": say(equation.label) if equation.label else "",
+        "printed": equation.printed,
+        "formula": equation.formula,
+        "count": equation.count,
+        "recomputed": equation.recomputed,
+        "addsUp": equation.adds_up,
+        "terms": [_term(term, names) for term in equation.terms],
+        "rest": {"count": rest.count, "printed": rest.printed} if rest else None,
+    }
+
+
+def _term(term: Term, names: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "factors": [_number(factor, names) for factor in term.factors],
+        "printed": term.printed,
+        "marked": term.marked,
+        "nudged": term.nudged,
+    }
+
+
+def _number(number: Number, names: Mapping[str, str]) -> dict[str, Any]:
+    place = f"{_name(number.tensor, names)}{list(number.index)}" if number.tensor else ""
+    return {
+        "printed": number.printed,
+        "tensor": number.tensor,
+        "index": list(number.index),
+        "label": place,
+        "name": number.name,
+        "recomputed": number.recomputed,
+    }
+
+
+def _name(tensor: str, names: Mapping[str, str]) -> str:
+    name = " ".join(names.get(tensor, tensor).split())
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
+def _renamed(message: Message, names: Mapping[str, str]) -> Message:
+    """The message with a tensor's name in the place of its id."""
+    params = {key: _name(v, names) if isinstance(v, str) and v in names else v for key, v in message.params.items()}
+    return Message(message.msgid, params)
+
+
+def hands_on(explanation: Explanation) -> Number | None:
+    """The cell whose number this one takes over, if it only does that."""
+    if explanation.form not in COPIES or not explanation.terms:
+        return None
+    number = next((t for t in explanation.terms if t.marked), explanation.terms[0]).factors[0]
+    return number if number.tensor else None

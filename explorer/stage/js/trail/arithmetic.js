@@ -1,0 +1,117 @@
+// How one number came about, written so that it can be checked with a pocket calculator.
+
+import { element } from "../dom.js"
+import { fill, indexText } from "../format.js"
+import { bus } from "./bus.js"
+
+const WAYS = ["made", "could", "moves"]
+const SUMS = new Set(["sum", "sum of products", "window"])
+
+export class ArithmeticView {
+  /** @param {import("./bus.js").Watcher} host what the sum is written for */
+  constructor(host) {
+    this.host = host
+    this.title = element("h4")
+    this.close = element("button", { type: "button", class: "free", onclick: () => bus.free() }, "×")
+    this.ways = element("div", { class: "ways", role: "group" })
+    this.body = element("div", { class: "sum" })
+    this.root = element("section", { class: "arithmetic", "data-testid": "arithmetic", "aria-live": "polite", hidden: true },
+      element("div", { class: "line-of-title" }, this.title, this.close), this.ways, this.body)
+    this.words = (key, parameters) => fill(bus.answer?.labels[key] ?? this.labels?.[key] ?? key, parameters)
+  }
+
+  update() {
+    const { answer, pinned } = bus
+    const here = Boolean(pinned) && bus.writer === this.host
+    this.root.hidden = !here
+    if (!here || (this.drawn === answer && this.cell === pinned)) return
+    this.drawn = answer
+    this.cell = pinned
+    this.root.classList.toggle("waiting", !answer)
+    if (!answer) return
+    this.labels = answer.labels
+    this.root.dataset.way = answer.way
+    this.root.dataset.cell = `${pinned.tensor} ${pinned.index}`
+    this.close.title = this.words("arithmetic.free")
+    this.close.setAttribute("aria-label", this.words("arithmetic.free"))
+    this.describeWays(answer)
+    const { arithmetic } = answer
+    if (!arithmetic) return this.body.replaceChildren(...this.notes(answer))
+    this.title.replaceChildren(element("span", { class: "cell" }, arithmetic.name, element("b", {}, indexText(pinned.index))),
+      " = ", element("strong", { "data-part": "value" }, arithmetic.value))
+    const copies = arithmetic.copies.map(({ text, number }) =>
+      element("p", { class: "copy" }, text || "=", " ", this.number(text ? number : { ...number, printed: "" })))
+    this.body.replaceChildren(...copies, element("p", { class: "headline" }, arithmetic.headline),
+      ...arithmetic.equations.flatMap((equation) => this.equation(equation)), ...this.notes(answer))
+  }
+
+  describeWays({ way, ways, cell }) {
+    const active = this.ways.contains(this.root.getRootNode().activeElement) ? this.root.getRootNode().activeElement.dataset.way : ""
+    this.ways.setAttribute("aria-label", this.words("arithmetic.ways"))
+    this.ways.replaceChildren(...WAYS.filter((one) => ways.includes(one)).map((one) => element("button", {
+      type: "button", "data-way": one, "aria-pressed": String(one === way), title: this.words(`way.${one}.help`),
+      onclick: () => bus.touch(cell, this.host, { way: one }),
+    }, this.words(`way.${one}`))), element("span", { class: "legend" }, this.words(`way.${way}.help`)))
+    if (active) this.ways.querySelector(`[data-way="${active}"]`)?.focus({ preventScroll: true })
+  }
+
+  notes({ notes, arithmetic, problem }) {
+    const texts = [problem, ...(arithmetic?.notes ?? []), ...notes].filter(Boolean)
+    return texts.map((text) => element("p", { class: "told" }, text))
+  }
+
+  equation(equation) {
+    const head = equation.label ? [element("p", { class: "part" }, element("b", {}, equation.label), " = ",
+      element("strong", {}, equation.printed), ...(equation.recomputed ? [this.chip("arithmetic.recomputed")] : []))] : []
+    if (equation.formula) return [...head, ...this.formula(equation)]
+    if (!equation.terms.length || equation.copied) return head
+    const rows = equation.terms.map((term) => this.row(equation, term))
+    if (equation.rest) rows.push(this.rest(equation))
+    const sum = SUMS.has(equation.form)
+    const total = equation.count > 1 && (sum || equation.form === "product") ? [element("tr", { class: "total" },
+      element("th", { scope: "row", colspan: equation.terms[0].factors.length }, this.words(sum ? "arithmetic.sum" : "arithmetic.product", { count: equation.count })),
+      element("td", { class: "term", "data-part": "total" }, equation.printed))] : []
+    return [...head, element("div", { class: "scroll" }, element("table", { "data-form": equation.form },
+      element("tbody", {}, ...rows, ...total))), ...(equation.addsUp ? [] : [element("p", { class: "told" }, this.words("arithmetic.off"))])]
+  }
+
+  row({ form, terms, count }, { factors, printed, marked, nudged }) {
+    const choice = factors.length === 1 && !SUMS.has(form)
+    const twice = factors.length === 1 && !choice && count > 1 && factors[0].printed === printed // the number stands in its own column
+    const cells = factors.flatMap((factor, at) => [
+      element("td", { class: "factor" }, ...(at ? ["× "] : []), this.number(twice ? { ...factor, printed: "", plain: printed } : factor))])
+    return element("tr", { class: marked && terms.length > 1 ? "taken" : null }, ...cells,
+      element("td", { class: "term", "data-part": "term", title: nudged ? this.words("arithmetic.nudged") : null },
+        choice ? (marked ? this.words("arithmetic.taken") : "") : count > 1 ? printed : `= ${printed}`))
+  }
+
+  rest({ rest, form, terms }) {
+    const all = element("button", { type: "button", class: "whole", onclick: () => bus.touch(bus.pinned, this.host, { way: bus.answer.way, whole: true }) },
+      this.words("arithmetic.whole"))
+    return element("tr", { class: "rest" }, element("th", { scope: "row", colspan: terms[0].factors.length }, this.words("arithmetic.rest", { count: rest.count }), " ", all),
+      element("td", { class: "term", "data-part": "term" }, SUMS.has(form) || form === "product" ? rest.printed : ""))
+  }
+
+  formula({ formula, terms, printed }) {
+    const [{ factors }] = terms
+    return [
+      element("p", { class: "formula" }, `${formula} = `, element("strong", { "data-part": "total" }, printed)),
+      element("dl", {}, ...factors.map((factor) => element("div", {}, element("dt", {}, factor.name), element("dd", {}, this.number(factor))))),
+    ]
+  }
+
+  /** A number; one that is a cell of a tensor leads there. */
+  number({ printed, plain, tensor, index, label, recomputed }) {
+    if (!tensor) return element("span", { class: recomputed ? "number again" : "number", title: recomputed ? this.words("arithmetic.recomputed") : null }, plain ?? printed)
+    const cell = { tensor, index }
+    return element("button", {
+      type: "button", class: "number", title: this.words("arithmetic.follow", { cell: label }),
+      onclick: () => bus.touch(cell, this.host), onpointerenter: () => bus.point(cell), onpointerleave: () => bus.point(null),
+      onfocus: () => bus.point(cell), onblur: () => bus.point(null),
+    }, element("span", {}, printed), element("small", {}, label))
+  }
+
+  chip(key) {
+    return element("span", { class: "chip" }, this.words(key))
+  }
+}

@@ -1,0 +1,86 @@
+// The touched cell, and what is known about it: one for the whole page, shared by all that draw tensors.
+
+/**
+ * @typedef {{tensor: string, index: number[]}} Cell
+ * @typedef {{weights: Float32Array, largest: number}} Weights how strongly each cell counts
+ *
+ * @typedef {object} Answer what Python told about a cell
+ * @property {Cell|null} cell @property {string} way @property {Map<string, Weights>} weights by tensor id
+ * @property {object|null} arithmetic @property {string[]} notes @property {string} problem
+ * @property {Record<string, string>} labels
+ *
+ * @typedef {object} Watcher something on the page that shows tensors
+ * @property {() => void} trailChanged @property {HTMLElement} [arithmetic] where the sum may be written
+ */
+
+class Bus {
+  constructor() {
+    /** @type {Set<Watcher>} */
+    this.watchers = new Set()
+    /** @type {Answer|null} */
+    this.answer = null
+    /** @type {Cell|null} */
+    this.pinned = null
+    /** @type {Cell|null} */
+    this.pointed = null
+    this.ask = null
+    this.host = null
+  }
+
+  /** @param {Watcher} watcher */
+  watch(watcher) { this.watchers.add(watcher) }
+
+  /** @param {Watcher} watcher */
+  leave(watcher) {
+    this.watchers.delete(watcher)
+    if (this.host === watcher) this.host = null
+  }
+
+  /** Ask for a cell's trail; its arithmetic is written where it was touched. @param {Cell} cell @param {Watcher} [host] */
+  touch(cell, host, { way = "", whole = false } = {}) {
+    if (!this.ask) return
+    if (host) this.host = host
+    if (!sameCell(cell, this.pinned)) this.answer = null
+    this.pinned = cell
+    this.changed()
+    this.ask({ ...cell, way, whole })
+  }
+
+  /** Let go of the cell. */
+  free() {
+    if (!this.pinned) return
+    this.pinned = this.pointed = this.answer = null
+    this.changed()
+    this.ask?.(null)
+  }
+
+  /** @param {Answer} answer */
+  show(answer) {
+    const moved = !sameCell(this.pinned, answer.cell)
+    this.answer = answer.cell ? answer : null
+    this.pinned = answer.cell
+    this.changed(moved)
+  }
+
+  /** Point at a cell that the arithmetic names. @param {Cell|null} cell */
+  point(cell) {
+    this.pointed = cell
+    this.changed()
+  }
+
+  changed() {
+    for (const watcher of this.watchers) watcher.trailChanged()
+  }
+
+  /** Where the arithmetic is to be written: where the cell was touched, else in the last that came. */
+  get writer() {
+    return this.host ?? [...this.watchers].findLast(({ arithmetic }) => arithmetic) ?? null
+  }
+}
+
+/** @param {Cell|null} one @param {Cell|null} other */
+export function sameCell(one, other) {
+  return one === other || Boolean(one && other && one.tensor === other.tensor && one.index.join() === other.index.join())
+}
+
+export const bus = new Bus()

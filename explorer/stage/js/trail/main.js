@@ -1,0 +1,28 @@
+// The entry of the trail: an element without a picture of its own. It asks Python about the touched cell and tells the
+// page's pictures the answer, so that a touch sends neither them nor their data again.
+
+import { bus } from "./bus.js"
+import { readTrail } from "./message.js"
+
+/** @type {WeakMap<object, {data: Uint8Array|null}>} */
+const mounted = new WeakMap()
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.defaultPrevented) bus.free()
+})
+
+/** @param {{data: Uint8Array, parentElement: ShadowRoot, setTriggerValue: Function}} component */
+export default function mount({ data, parentElement, setTriggerValue }) {
+  const own = mounted.get(parentElement) ?? { data: null }
+  mounted.set(parentElement, own)
+  bus.ask = (cell) => setTriggerValue("touch", cell ?? { tensor: "", index: [] })
+  if (data !== own.data) {
+    own.data = data
+    bus.show(readTrail(data))
+  }
+  return () => {
+    mounted.delete(parentElement)
+    bus.ask = null
+    bus.show({ cell: null, weights: new Map() })
+  }
+}

@@ -1,0 +1,116 @@
+"""The trail of the touched cell: an element without a picture, which tells the page's pictures what to mark.
+
+`draw` mounts it once on a page. A touch reruns the fragment that it stands in and sends the answer alone; the pictures
+and their numbers stay where they are.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from explorer.stage.mount import cell as cell_of
+from explorer.stage.mount import component, event
+from explorer.stage.pack import assemble, padded
+from explorer.stage.trail_labels import LABELS
+
+__all__ = ["LABELS", "Answer", "Touch", "draw", "pack_trail"]
+
+MAX_CELLS = 1_048_576
+"""A tensor with more cells is not marked; its picture is an overview."""
+
+
+@dataclass(frozen=True)
+class Touch:
+    """What the reader asks for.
+
+    Attributes:
+        tensor, index: the cell; "" and () to let go of it.
+        way: "made", "could", "moves", or "" for the one that suits the tensor.
+        whole: whether all terms of a long sum are to be listed.
+    """
+
+    tensor: str
+    index: tuple[int, ...]
+    way: str = ""
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is told about the touched cell.
+
+    Attributes:
+        tensor, index: the cell.
+        way: which trail it is; `ways`: those that can be asked for.
+        cells: tensor id -> how strongly each of its cells counts, in the tensor's shape.
+        arithmetic: as `explorer.stage.arithmetic.told` gives it, or None.
+        notes: what the reader must know about the trail.
+        problem: why there is no trail, or "".
+    """
+
+    tensor: str
+    index: tuple[int, ...]
+    way: str
+    ways: Sequence[str]
+    cells: Mapping[str, np.ndarray]
+    arithmetic: Mapping[str, Any] | None = None
+    notes: Sequence[str] = ()
+    problem: str = ""
+
+
+def draw(
+    answer: Answer | None, *, key: str, on_touch: Callable[[Touch], None], labels: Mapping[str, str] | None = None
+) -> None:
+    """Tell the page about a cell, and listen for the next one.
+
+    Args:
+        answer: about the touched cell; None if there is none.
+        key: the element's key.
+        on_touch: called when the reader touches a cell or lets go of it. The ids and numbers are the browser's: check
+            them.
+        labels: translations of `LABELS`; words left out stay English.
+    """
+    component("layer_explorer_trail", "trail/main.js")(
+        key=key,
+        data=pack_trail(answer, {**LABELS, **(labels or {})}),
+        on_touch_change=functools.partial(_report, key, on_touch),
+    )
+
+
+def pack_trail(answer: Answer | None, labels: Mapping[str, str]) -> bytes:
+    """Encode an answer for the browser; arrays are float32, those without a cell that counts are only counted."""
+    header: dict[str, Any] = {"version": 1, "labels": dict(labels), "cell": None, "trail": {}}
+    arrays: list[np.ndarray] = []
+    if answer is not None:
+        offset = 0
+        for name, array in answer.cells.items():
+            if array.size > MAX_CELLS:
+                continue
+            if not array.any():
+                header["trail"][name] = [-1, int(array.size)]
+                continue
+            header["trail"][name] = [offset, int(array.size)]
+            arrays.append(np.ascontiguousarray(array, dtype="<f4"))
+            offset += padded(arrays[-1].nbytes)
+        header |= {
+            "cell": {"tensor": answer.tensor, "index": list(answer.index)},
+            "way": answer.way,
+            "ways": list(answer.ways),
+            "arithmetic": answer.arithmetic,
+            "notes": list(answer.notes),
+            "problem": answer.problem,
+        }
+    return assemble(header, arrays)
+
+
+def _report(key: str, on_touch: Callable[[Touch], None]) -> None:
+    payload = event(key, "touch")
+    cell = cell_of(payload)
+    if cell is not None:
+        way = payload.get("way")
+        on_touch(Touch(*cell, way if isinstance(way, str) else "", payload.get("whole") is True))

@@ -1,0 +1,86 @@
+"""The touched cell: its trail through every picture on the page, and the arithmetic that made its number."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.arithmetic import explain
+from explorer.explanation import Explanation
+from explorer.problem import Problem
+from explorer.stage import trail as stage_trail
+from explorer.stage.arithmetic import hands_on, told
+from explorer.stage.trail import LABELS, Answer, Touch
+from explorer.trace import Trace
+from explorer.trail import Trail, cell_of_text, cell_text
+from explorer.views.session import Session, write_link
+from explorer.views.work import trail_of
+
+JOBS = {"made": "trail", "could": "could_depend", "moves": "downstream"}
+"""The job that answers each way of asking."""
+MOST_COPIES = 8
+"""So many cells that only hand a number on are followed."""
+
+
+@st.fragment
+def draw_trail(session: Session, trace: Trace) -> None:
+    """Listen for the touched cell and answer. A fragment: a touch reruns this alone, not the page."""
+    t = session.text
+
+    def touched(touch: Touch) -> None:
+        session.see(cell=cell_text(touch.tensor, touch.index) if touch.tensor else "", way=touch.way)
+        session.whole_sum = touch.whole
+
+    with st.container(key="trail_box"):
+        stage_trail.draw(
+            _answer(session, trace), key="trail", on_touch=touched,
+            labels={name: t(text) for name, text in LABELS.items()},
+        )  # fmt: skip
+    write_link(session)
+
+
+def _answer(session: Session, trace: Trace) -> Answer | None:
+    """What is to be told about the touched cell; a cell that this run does not have is let go."""
+    cell = cell_of_text(session.look.cell)
+    if cell is None or session.stale:
+        return None
+    try:
+        explanations = _explanations(trace, *cell, whole=session.whole_sum)
+    except (KeyError, IndexError):
+        session.see(cell="", way="")
+        return None
+    tensor, index = cell
+    given = tensor.startswith(("input:", "weight:"))
+    ways = [way for way in JOBS if way == "moves" or not given]
+    way = session.look.way if session.look.way in ways else ways[0]
+    say, problem = session.text.message, ""
+    try:
+        trail: Trail | None = trail_of(session, session.experiment, tensor, index, JOBS[way])
+    except Problem as refused:
+        trail, problem = None, say(refused.what)
+    return Answer(
+        tensor, index, way, ways, trail.cells if trail else {}, told(explanations, _names(trace), say),
+        [say(note) for note in trail.notes] if trail else [], problem,
+    )  # fmt: skip
+
+
+def _explanations(trace: Trace, tensor: str, index: tuple[int, ...], whole: bool) -> list[Explanation]:
+    """How the cell came to its number, and while it was only handed on, how that one did."""
+    found: list[Explanation] = []
+    place = (tensor, index)
+    while True:
+        found.append(explain(trace, *place, shown=None) if whole else explain(trace, *place))
+        source = hands_on(found[-1])
+        if source is None or len(found) > MOST_COPIES or any(e.tensor == source.tensor for e in found):
+            return found
+        place = (source.tensor, source.index)
+
+
+def _names(trace: Trace) -> dict[str, str]:
+    """What the reader calls each tensor, by id."""
+    names = {tensor.id: tensor.name for tensor in (*trace.inputs, *trace.mask, *trace.weights, *trace.outputs)}
+    waiting = list(trace.frames)
+    while waiting:
+        frame = waiting.pop()
+        waiting += frame.children
+        names |= {tensor.id: tensor.name for step in frame.steps for tensor in step.values}
+    return names
