@@ -56,6 +56,7 @@ class Screen:
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.runs = 0
+        self.received = 0
         page.on("websocket", lambda socket: socket.on("framereceived", self._listen))
 
     # -- going places
@@ -74,6 +75,7 @@ class Screen:
     def _listen(self, frame: str | bytes) -> None:
         """Count the script's runs that ended, as the server tells: a quick one may not be seen in the page at all."""
         if isinstance(frame, bytes):
+            self.received += len(frame)
             message = ForwardMsg.FromString(frame)
             ended = message.WhichOneof("type") == "script_finished"
             self.runs += ended and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
@@ -210,11 +212,12 @@ class Screen:
         texts, dtype = self.texts(tensor), self.dtype(tensor)
         return texts == "True" if dtype == "bool" else texts.astype("float64").astype(dtype)
 
-    def point_at(self, tensor: str, row: int, column: int) -> str:
+    def point_at(self, tensor: str, row: int, column: int, facet: int = 0) -> str:
         """Move the keyboard's cursor to a cell; gives what the readout says."""
         overlay = self.card(tensor).locator("canvas.overlay")
         overlay.focus()
-        overlay.press("Control+Home")
+        for key in ["Control+Home", *["PageUp"] * 8, *["PageDown"] * facet]:
+            overlay.press(key)
         for _ in range(row):
             overlay.press("ArrowDown")
         for _ in range(column):
@@ -230,6 +233,46 @@ class Screen:
         field.fill(text)
         with self.change():
             field.press("Enter")
+
+    # -- the touched cell
+    def touch(self, tensor: str, *index: int) -> None:
+        """Touch a cell with the keyboard, and wait for the answer."""
+        card = self.card(tensor)
+        row, column, facet = (0, 0, *index)[-2], (0, 0, *index)[-1], 0
+        if len(index) > 2:
+            row, column = index[self._axis(card, "rows")], index[self._axis(card, "columns")]
+            facet = index[self._axis(card, "facets")] if self._axis(card, "facets") >= 0 else 0
+        for slider in card.locator("input[type=range]").all():
+            axis = int(str(slider.get_attribute("data-part")).removeprefix("slider-"))
+            slider.fill(str(index[axis]))
+        self.point_at(tensor, row, column, facet)
+        with self.change():
+            card.locator("canvas.overlay").press("Enter")
+
+    @property
+    def sum(self) -> Locator:
+        """The arithmetic of the touched cell."""
+        return self.page.locator("[data-testid=arithmetic]:not([hidden])")
+
+    def ask(self, way: str) -> None:
+        """Ask for another trail of the touched cell: "made", "could" or "moves"."""
+        with self.change():
+            self.sum.locator(f"[data-way={way}]").click()
+
+    def trail(self, tensor: str) -> np.ndarray:
+        """How strongly each cell of a tensor counts for the touched one, as its table tells."""
+        self.texts(tensor)
+        marks = """(card) => [...card.querySelectorAll(".table table")].map((table) =>
+          [...table.querySelectorAll("tbody tr")].map((row) =>
+            [...row.querySelectorAll("td")].map((cell) => cell.className ? Number(cell.dataset.counts ?? 0) : NaN)))"""
+        return np.array(self.card(tensor).evaluate(marks)).reshape(self.shape(tensor))
+
+    def terms(self) -> list[list[str]]:
+        """The lines of the written sum: factors, then what they come to."""
+        read = """(sum) => [...sum.querySelectorAll("tbody tr")].map((row) => [
+          ...[...row.querySelectorAll(".number")].map((number) => number.querySelector("span")?.textContent || ""),
+          row.querySelector(".term").textContent])"""
+        return list(self.sum.evaluate(read))
 
     # -- messages
     @property

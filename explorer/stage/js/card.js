@@ -141,6 +141,10 @@ export class Card {
     this.tools.update()
     setText(this.changed, changeLine(this.change, this.words))
     this.updateReadout()
+    this.showTable()
+  }
+
+  showTable() {
     this.table.hidden = !this.state.table || this.picture.empty
     if (!this.table.hidden) this.table.replaceChildren(...tables(this))
   }
@@ -222,6 +226,7 @@ export class Card {
     if (bus.pinned?.tensor === this.tensor.id && this.tensor.whole && this.picture.reveal(bus.pinned.index)) this.selectionChanged()
     this.picture.repaintOverlay()
     this.updateReadout()
+    this.showTable()
   }
 
   zoomChanged() {

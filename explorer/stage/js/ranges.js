@@ -21,11 +21,12 @@ export function largest({ statistics }) {
  */
 export function sharedEnds(tensors) {
   const groups = new Map()
-  for (const tensor of tensors.filter(({ scale }) => scale === "signed")) {
+  const shares = ({ scale, role }) => scale === "signed" && role !== "difference" // a difference has its own
+  for (const tensor of tensors.filter(shares)) {
     const group = groupOf(tensor.role)
     groups.set(group, Math.max(groups.get(group) ?? 0, largest(tensor)))
   }
-  return new Map(tensors.flatMap((t) => (t.scale === "signed" ? [[t.id, groups.get(groupOf(t.role))]] : [])))
+  return new Map(tensors.flatMap((t) => (shares(t) ? [[t.id, groups.get(groupOf(t.role))]] : [])))
 }
 
 /** Where 3 × RMS is nearer than the largest value. @param {Tensor} tensor */

@@ -128,6 +128,9 @@ export class Stage {
 
   get host() { return this }
 
+  /** @param {string} id of a tensor */
+  shows(id) { return this.cards.has(id) }
+
   keep(key, make) {
     if (!this.made.has(key)) this.made.set(key, make())
     return this.made.get(key)

@@ -1,7 +1,7 @@
 // The same numbers as an HTML table, for those who read rather than look.
 
 import { element } from "./dom.js"
-import { countText, exactText } from "./format.js"
+import { countText, exactText, figureText } from "./format.js"
 import { storedDtype } from "./reading.js"
 import { offsetOf } from "./slices.js"
 
@@ -23,8 +23,9 @@ export function tables(card) {
       ...range(columns).map((column) => element("th", { scope: "col" }, String(column))))
     const body = range(rows).map((row) => element("tr", {}, element("th", { scope: "row" }, String(row)),
       ...range(columns).map((column) => {
-        const value = tensor.values[offsetOf(slice, row, column)]
-        return element("td", {}, value === undefined ? "" : exactText(value, storedDtype(tensor)))
+        const offset = offsetOf(slice, row, column)
+        const value = tensor.values[offset]
+        return element("td", markOf(card, offset), value === undefined ? "" : exactText(value, storedDtype(tensor)))
       })))
     return element("table", {}, element("caption", {}, words("table.caption", { name: tensor.name, slice: at }).trim()),
       element("thead", {}, head), element("tbody", {}, ...body))
@@ -35,6 +36,14 @@ export function tables(card) {
     })))
   }
   return made
+}
+
+/** Whether the cell counts for the touched one, and how much. */
+function markOf({ trail, words }, offset) {
+  if (!trail) return {}
+  const strength = trail.weights[offset]
+  if (!strength) return { class: "faint" }
+  return { class: "counts", "data-counts": strength, title: words("trail.counts", { strength: figureText(strength) }) }
 }
 
 function corner(names, { rows, columns }) {

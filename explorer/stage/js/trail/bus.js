@@ -10,7 +10,7 @@
  * @property {Record<string, string>} labels
  *
  * @typedef {object} Watcher something on the page that shows tensors
- * @property {() => void} trailChanged @property {HTMLElement} [arithmetic] where the sum may be written
+ * @property {() => void} trailChanged @property {(tensor: string) => boolean} shows
  */
 
 class Bus {
@@ -28,7 +28,11 @@ class Bus {
   }
 
   /** @param {Watcher} watcher */
-  watch(watcher) { this.watchers.add(watcher) }
+  watch(watcher) {
+    if (this.watchers.has(watcher)) return
+    this.watchers.add(watcher)
+    if (this.pinned) this.changed()
+  }
 
   /** @param {Watcher} watcher */
   leave(watcher) {
@@ -56,10 +60,9 @@ class Bus {
 
   /** @param {Answer} answer */
   show(answer) {
-    const moved = !sameCell(this.pinned, answer.cell)
     this.answer = answer.cell ? answer : null
     this.pinned = answer.cell
-    this.changed(moved)
+    this.changed()
   }
 
   /** Point at a cell that the arithmetic names. @param {Cell|null} cell */
@@ -72,9 +75,9 @@ class Bus {
     for (const watcher of this.watchers) watcher.trailChanged()
   }
 
-  /** Where the arithmetic is to be written: where the cell was touched, else in the last that came. */
+  /** Where the arithmetic is to be written: where the cell was touched, else in the first that shows its tensor. */
   get writer() {
-    return this.host ?? [...this.watchers].findLast(({ arithmetic }) => arithmetic) ?? null
+    return this.host ?? [...this.watchers].find((watcher) => this.pinned && watcher.shows(this.pinned.tensor)) ?? null
   }
 }
 

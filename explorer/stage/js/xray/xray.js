@@ -32,7 +32,6 @@ export class XRay {
     this.strip = new Strip(this)
     this.code = new CodePane(this)
     this.step = new StepPane(this)
-    this.arithmetic = this.step.arithmetic
     this.hint = element("p", { class: "hint" })
     this.panes = element("div", { class: "panes" }, this.code.root, this.step.root)
     this.root = element("section", { class: "stage xray", "data-testid": "xray", tabindex: "-1" },
@@ -175,13 +174,16 @@ export class XRay {
   /** A touched cell of a tensor that this step does not show: go to the step that made it. */
   trailChanged() {
     const { pinned } = bus
-    if (pinned && this.pinned !== pinned && bus.host !== null && !this.step.shows(pinned.tensor)) {
+    if (pinned && this.pinned !== pinned && !this.step.shows(pinned.tensor)) {
       const maker = this.maker(pinned.tensor)
       if (maker) this.goTo(maker)
     }
     this.pinned = pinned
     this.step.trailChanged()
   }
+
+  /** @param {string} id of a tensor */
+  shows(id) { return this.step.shows(id) || Boolean(this.maker(id)) }
 
   /** Where a tensor was made. @param {string} id @returns {{frame: number, step: number}|undefined} */
   maker(id) {

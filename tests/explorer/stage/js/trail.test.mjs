@@ -28,12 +28,11 @@ test("the message may begin anywhere in its buffer", () => {
 test("a touch is asked once, told to everyone, and let go of", () => {
   const asked = []
   let [changes, others] = [0, 0]
-  const picture = { trailChanged: () => (changes += 1), arithmetic: {} }
-  const xray = { trailChanged: () => (others += 1), arithmetic: {} }
+  const picture = { trailChanged: () => (changes += 1), shows: (id) => id.startsWith("output") }
+  const xray = { trailChanged: () => (others += 1), shows: () => true }
   bus.ask = (cell) => asked.push(cell)
   bus.watch(picture)
   bus.watch(xray)
-  assert.equal(bus.writer, xray, "of two the last that came")
   bus.touch({ tensor: "step:0", index: [1] }, picture)
   assert.equal(bus.writer, picture, "the sum is written where the cell was touched")
   assert.deepEqual(asked, [{ tensor: "step:0", index: [1], way: "", whole: false }])
@@ -48,8 +47,14 @@ test("a touch is asked once, told to everyone, and let go of", () => {
   bus.free()
   assert.equal(asked.length, 3, "what is free is not freed again")
   bus.leave(picture)
-  assert.equal(bus.writer, xray)
+  bus.watch(picture)
+  bus.show({ cell: { tensor: "step:0", index: [] } })
+  assert.equal(bus.writer, xray, "after a link, whoever shows the tensor")
+  bus.show({ cell: { tensor: "output:0", index: [] } })
+  assert.equal(bus.writer, xray, "of two the one that came first")
   bus.leave(xray)
+  assert.equal(bus.writer, picture)
+  bus.show({ cell: null })
   assert.equal(bus.writer, null)
 })
 

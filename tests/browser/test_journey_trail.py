@@ -1,0 +1,143 @@
+"""Touch a cell: its trail lights up in every picture, and the arithmetic beside it adds up as printed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+from screen import Screen
+
+
+def value(screen: Screen) -> str:
+    return screen.sum.locator("[data-part=value]").inner_text()
+
+
+def test_attention_context_row_of_x_and_alpha(screen: Screen) -> None:
+    screen.open({"layer": "attention", "inputs": [{"kind": "normal", "shape": [2, 5, 3]}], "seed": 3}).painted()
+    x, alpha, weighted = (screen.numbers(screen.named(name)) for name in ("x", "alpha", "weighted"))
+    output = screen.numbers("output:0")
+    screen.touch("output:0", 1, 2)
+    terms = screen.terms()
+    assert [Decimal(term) for *_, term in terms[:-1]] == [Decimal(f[-1]) for f in terms[:-1]]
+    assert sum(Decimal(term) for *_, term in terms[:-1]) == Decimal(terms[-1][-1]), "it adds up as printed"
+    np.testing.assert_allclose([float(term) for *_, term in terms[:-1]], weighted[1, :, 2], atol=1e-6)
+    assert np.float32(value(screen)) == output[1, 2]
+    assert (screen.trail(screen.named("weighted")) != 0).nonzero()[0].tolist() == [1] * 5
+    np.testing.assert_allclose(screen.trail(screen.named("alpha"))[1], x[1, :, 2], rtol=1e-6)
+    assert not screen.trail(screen.named("alpha"))[0].any(), "the other sample has nothing to do with it"
+    of_x = screen.trail(screen.named("x"))
+    assert not of_x[0].any() and (of_x[1, :, 2] != 0).all()
+    screen.sum.locator("button.number").nth(2).click()  # weighted[1, 1, 2] is a product: alpha times x
+    expect(screen.sum.locator("h4")).to_contain_text("weighted[1, 1, 2]")
+    factors = {factor for line in screen.terms() for factor in line[:-1]}
+    assert {np.float32(factor) for factor in factors} == {alpha[1, 1], x[1, 1, 2]}
+
+
+def test_a_cell_in_the_hole_depends_on_nothing(screen: Screen) -> None:
+    screen.open({"layer": "center_zero"}).painted()
+    screen.touch("output:0", 4, 5)
+    assert value(screen) == "0"
+    assert screen.terms() == [["6", "0", "= 0"]]
+    assert not screen.trail("input:0").any()
+    expect(screen.sum).to_contain_text("every gradient there is 0")
+    screen.touch("output:0", 0, 5)
+    lit = screen.trail("input:0")
+    assert lit[0, 5] == 1 and np.count_nonzero(lit) == 1
+    with screen.change():
+        screen.page.keyboard.press("Escape")
+    expect(screen.sum).to_have_count(0)
+    assert "cell=" not in screen.link
+
+
+def test_a_nan_in_the_hole_is_told_for_what_it_is(screen: Screen) -> None:
+    edits = [["input:0", [4, 4], "nan"]]
+    screen.open({"layer": "center_zero", "edits": edits}, cell="output:0@4,4").painted()
+    assert value(screen) == "nan"
+    expect(screen.sum).to_contain_text("0 · NaN is NaN")
+
+
+def test_four_could_be_the_largest_and_one_is(screen: Screen) -> None:
+    screen.open({"layer": "max_pooling"}).painted()
+    image = screen.numbers("input:0")
+    screen.touch("output:0", 0, 1, 0, 0)
+    expect(screen.sum.locator("tr.taken")).to_have_count(1)
+    assert {float(line[0]) for line in screen.terms()} == set(image[0, 2:4, 0:2, 0].ravel())
+    lit = screen.trail("input:0")
+    assert np.argwhere(lit).tolist() == [[0, 3, 1, 0]], "one does"
+    screen.ask("could")
+    could = screen.trail("input:0")
+    assert np.argwhere(could).tolist() == [[0, 2, 0, 0], [0, 2, 1, 0], [0, 3, 0, 0], [0, 3, 1, 0]], "four could"
+
+
+def test_linear_is_a_sum_of_products_that_adds_up(screen: Screen) -> None:
+    recipe = {"kind": "normal", "shape": [2, 20]}
+    screen.open({"layer": "linear", "inputs": [recipe], "params": {"units": 3}}, cell="step:0@1,2").painted()
+    x, kernel = screen.numbers("input:0"), screen.numbers("weight:kernel")
+    lines = screen.terms()
+    assert len(lines) == 12 + 2, "the twelve largest, the rest, the sum"
+    assert sum(Decimal(line[-1]) for line in lines[:-1]) == Decimal(lines[-1][-1])
+    expect(screen.sum.locator(".rest")).to_contain_text("and 8 more")
+    with screen.change():
+        screen.sum.get_by_role("button", name="Show all").click()
+    lines = screen.terms()
+    assert len(lines) == 20 + 1
+    shown = sorted((np.float32(a), np.float32(b)) for a, b, _ in lines[:-1])
+    assert shown == sorted(zip(x[1], kernel[:, 2], strict=True))
+    np.testing.assert_allclose(float(lines[-1][-1]), float(x[1].astype("f8") @ kernel[:, 2].astype("f8")), rtol=1e-5)
+    np.testing.assert_array_equal(screen.trail("weight:kernel")[:, 2], x[1])
+
+
+def test_a_weight_and_what_it_moves(screen: Screen) -> None:
+    screen.open({"layer": "linear"}, cell="weight:kernel@1,2").painted()
+    assert screen.sum.locator("[data-way]").count() == 1
+    moved = screen.trail("output:0")
+    assert (moved[:, 2] != 0).all() and not np.delete(moved, 2, axis=1).any()
+    np.testing.assert_allclose(moved[:, 2], screen.numbers("input:0")[:, 1], rtol=1e-3)
+
+
+def test_embedding_takes_a_row(screen: Screen) -> None:
+    screen.open({"layer": "keras.layers.Embedding"}).painted()
+    ids, table = screen.numbers("input:0"), screen.named("embeddings")
+    screen.touch("output:0", 1, 0, 1)
+    assert np.float32(value(screen)) == screen.numbers(table)[ids[1, 0], 1]
+    assert np.argwhere(screen.trail(table)).tolist() == [[ids[1, 0], 1]]
+    expect(screen.sum).to_contain_text("it does not hold floating-point numbers")
+
+
+@pytest.mark.parametrize("layer", ["my_multi_layer", "layer_stack", "keras.layers.LSTM", "keras.layers.Conv2D"])
+def test_the_number_in_the_arithmetic_is_the_number_in_the_picture(screen: Screen, layer: str) -> None:
+    screen.open({"layer": layer}).painted()
+    output = screen.numbers("output:0")
+    last = tuple(size - 1 for size in output.shape)
+    screen.touch("output:0", *last)
+    assert np.float32(value(screen)) == output[last]
+    assert screen.sum.locator(".number").count(), "it is told from which numbers"
+    step = screen.sum.locator(".copy .number").first
+    if step.count():  # the output is another name of a step's value
+        step.click()
+        expect(screen.sum.locator("[data-part=value]")).to_have_text(value(screen))
+
+
+def test_the_cell_is_in_the_link_and_a_damaged_one_is_let_go(screen: Screen) -> None:
+    screen.open({"layer": "linear"}).painted()
+    screen.touch("output:0", 0, 1)
+    shown = screen.sum.inner_text()
+    screen.go(screen.link).painted()
+    assert screen.sum.inner_text() == shown
+    for cell in ("output:0@9,9", "output:7@0", "@@@", "step:0@" + "9" * 400, "<b>@1"):
+        screen.open({"layer": "linear"}, cell=cell).painted()
+        expect(screen.sum).to_have_count(0)
+        assert screen.alive and screen.problems() == []
+
+
+def test_a_touch_sends_neither_the_pictures_nor_the_page_again(screen: Screen) -> None:
+    screen.open({"layer": "linear", "inputs": [{"kind": "normal", "shape": [100, 100]}]}).painted()
+    stage = screen.page.locator("[data-testid=tensor-stage]").first
+    painted, before = stage.get_attribute("data-painted"), screen.received
+    screen.touch("output:0", 0, 1)
+    assert stage.get_attribute("data-painted") == painted
+    told = screen.received - before
+    screen.type("seed", "7")
+    assert told < (screen.received - before - told) / 2, "the trail is as large as the cells that count, the page is larger"
