@@ -5,20 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from explorer.explanation import COPIES, Equation, Explanation, Number, Term
+from explorer.explanation import COPIES, SUMS, Equation, Explanation, Number, Term
 from explorer.trace import Message
 
 Say = Callable[[Message], str]
+Explain = Callable[[str, tuple[int, ...]], Explanation]
 LONGEST_NAME = 40
+MOST_HANDS = 4
+"""Through so many hands a number is followed to where it has a name."""
 
 
-def told(explanations: Sequence[Explanation], names: Mapping[str, str], say: Say) -> dict[str, Any]:
+def told(
+    explanations: Sequence[Explanation], names: Mapping[str, str], say: Say, explain: Explain | None = None
+) -> dict[str, Any]:
     """One cell's arithmetic.
 
     Args:
         explanations: of the cell, and while that only takes over another cell's number, of that one in turn.
         names: what the reader calls a tensor, by id.
         say: translates a message.
+        explain: explains another cell; then each number of a sum that is itself a product is told with its factors
+            (attention's context: alpha times x, step by step).
     Returns:
         "name", "value", "headline", "copies" (text and number of each cell that handed the number on), "equations",
         "notes".
@@ -36,12 +43,15 @@ def told(explanations: Sequence[Explanation], names: Mapping[str, str], say: Say
             }
             for e in handed_on
         ],
-        "equations": [_equation(equation, names, say) for equation in (*last.parts, last.result)],
+        "equations": [
+            *(_equation(part, names, say) for part in last.parts),
+            _equation(last.result, names, say, explain),
+        ],
         "notes": list(dict.fromkeys(say(note) for e in explanations for note in e.notes)),
     }
 
 
-def _equation(equation: Equation, names: Mapping[str, str], say: Say) -> dict[str, Any]:
+def _equation(equation: Equation, names: Mapping[str, str], say: Say, explain: Explain | None = None) -> dict[str, Any]:
     rest = equation.rest
     return {
         "form": equation.form,
@@ -51,9 +61,36 @@ def _equation(equation: Equation, names: Mapping[str, str], say: Say) -> dict[st
         "count": equation.count,
         "recomputed": equation.recomputed,
         "addsUp": equation.adds_up,
-        "terms": [_term(term, names) for term in equation.terms],
+        "terms": [
+            {
+                **_term(term, names),
+                "origin": [_number(factor, names) for factor in _product(equation, term, names, explain)],
+            }
+            for term in equation.terms
+        ],
         "rest": {"count": rest.count, "printed": rest.printed} if rest else None,
     }
+
+
+def _product(equation: Equation, term: Term, names: Mapping[str, str], explain: Explain | None) -> tuple[Number, ...]:
+    """The factors of a listed number that is a product; () if it is none, or not one number of a sum."""
+    if explain is None or equation.form not in SUMS or len(term.factors) != 1 or not term.factors[0].tensor:
+        return ()
+    found = explain(term.factors[0].tensor, term.factors[0].index)
+    factors = found.terms[0].factors if found.form == "product" and len(found.terms) == 1 else ()
+    return tuple(_named(factor, names, explain) for factor in factors)
+
+
+def _named(number: Number, names: Mapping[str, str], explain: Explain) -> Number:
+    """The same number where it has a name: `alpha[0, 1]` rather than `expand_dims(alpha, axis=-1)[0, 1, 0]`."""
+    for _ in range(MOST_HANDS):
+        if not number.tensor or names.get(number.tensor, "").isidentifier():
+            break
+        source = hands_on(explain(number.tensor, number.index))
+        if source is None or source.printed != number.printed:
+            break
+        number = source
+    return number
 
 
 def _term(term: Term, names: Mapping[str, str]) -> dict[str, Any]:

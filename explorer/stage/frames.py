@@ -40,7 +40,7 @@ def pack_frames(
     """
     writer = _Writer()
     frames = trace.frames or (one_step(trace),)
-    for tensor in (*trace.inputs, *trace.mask, *trace.weights, *trace.outputs):
+    for tensor in (*trace.inputs, *trace.mask, *trace.weights, *trace.others, *trace.outputs):
         writer.tensor(tensor)  # operands name them; what no step uses is dropped below
     for frame in frames:
         _meet(writer, frame)

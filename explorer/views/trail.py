@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import streamlit as st
 
 from explorer.arithmetic import explain
@@ -57,8 +59,9 @@ def _answer(session: Session, trace: Trace) -> Answer | None:
         trail: Trail | None = trail_of(session, session.experiment, tensor, index, JOBS[way])
     except Problem as refused:
         trail, problem = None, say(refused.what)
+    arithmetic = told(explanations, _names(trace), say, functools.partial(explain, trace))
     return Answer(
-        tensor, index, way, ways, trail.cells if trail else {}, told(explanations, _names(trace), say),
+        tensor, index, way, ways, trail.cells if trail else {}, arithmetic,
         [say(note) for note in trail.notes] if trail else [], problem,
     )  # fmt: skip
 

@@ -29,7 +29,9 @@ def test_attention_context_row_of_x_and_alpha(screen: Screen) -> None:
     assert not screen.trail(screen.named("alpha"))[0].any(), "the other sample has nothing to do with it"
     of_x = screen.trail(screen.named("x"))
     assert not of_x[0].any() and (of_x[1, :, 2] != 0).all()
-    screen.sum.locator("button.number").nth(2).click()  # weighted[1, 1, 2] is a product: alpha times x
+    expect(screen.sum.locator(".origin").nth(1)).to_contain_text("x[1, 1, 2]")
+    expect(screen.sum.locator(".origin").nth(1)).to_contain_text("alpha[1, 1]")
+    screen.sum.get_by_role("button", name="weighted[1, 1, 2]").click()
     expect(screen.sum.locator("h4")).to_contain_text("weighted[1, 1, 2]")
     factors = {factor for line in screen.terms() for factor in line[:-1]}
     assert {np.float32(factor) for factor in factors} == {alpha[1, 1], x[1, 1, 2]}
@@ -140,4 +142,4 @@ def test_a_touch_sends_neither_the_pictures_nor_the_page_again(screen: Screen) -
     assert stage.get_attribute("data-painted") == painted
     told = screen.received - before
     screen.type("seed", "7")
-    assert told < (screen.received - before - told) / 2, "the trail is as large as the cells that count, the page is larger"
+    assert told < (screen.received - before - told) / 2

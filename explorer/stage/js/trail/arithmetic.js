@@ -69,18 +69,20 @@ export class ArithmeticView {
     if (equation.rest) rows.push(this.rest(equation))
     const sum = SUMS.has(equation.form)
     const total = equation.count > 1 && (sum || equation.form === "product") ? [element("tr", { class: "total" },
-      element("th", { scope: "row", colspan: equation.terms[0].factors.length }, this.words(sum ? "arithmetic.sum" : "arithmetic.product", { count: equation.count })),
+      element("th", { scope: "row", colspan: spanOf(equation.terms) }, this.words(sum ? "arithmetic.sum" : "arithmetic.product", { count: equation.count })),
       element("td", { class: "term", "data-part": "total" }, equation.printed))] : []
     return [...head, element("div", { class: "scroll" }, element("table", { "data-form": equation.form },
       element("tbody", {}, ...rows, ...total))), ...(equation.addsUp ? [] : [element("p", { class: "told" }, this.words("arithmetic.off"))])]
   }
 
-  row({ form, terms, count }, { factors, printed, marked, nudged }) {
+  row({ form, terms, count }, { factors, origin, printed, marked, nudged }) {
     const choice = factors.length === 1 && !SUMS.has(form)
     const twice = factors.length === 1 && !choice && count > 1 && factors[0].printed === printed // the number stands in its own column
     const cells = factors.flatMap((factor, at) => [
       element("td", { class: "factor" }, ...(at ? ["× "] : []), this.number(twice ? { ...factor, printed: "", plain: printed } : factor))])
+    const product = origin.flatMap((factor, at) => (at ? [" × ", this.number(factor)] : ["= ", this.number(factor)]))
     return element("tr", { class: marked && terms.length > 1 ? "taken" : null }, ...cells,
+      ...(terms.some((term) => term.origin.length) ? [element("td", { class: "origin" }, ...product)] : []),
       element("td", { class: "term", "data-part": "term", title: nudged ? this.words("arithmetic.nudged") : null },
         choice ? (marked ? this.words("arithmetic.taken") : "") : count > 1 ? printed : `= ${printed}`))
   }
@@ -88,7 +90,7 @@ export class ArithmeticView {
   rest({ rest, form, terms }) {
     const all = element("button", { type: "button", class: "whole", onclick: () => bus.touch(bus.pinned, this.host, { way: bus.answer.way, whole: true }) },
       this.words("arithmetic.whole"))
-    return element("tr", { class: "rest" }, element("th", { scope: "row", colspan: terms[0].factors.length }, this.words("arithmetic.rest", { count: rest.count }), " ", all),
+    return element("tr", { class: "rest" }, element("th", { scope: "row", colspan: spanOf(terms) }, this.words("arithmetic.rest", { count: rest.count }), " ", all),
       element("td", { class: "term", "data-part": "term" }, SUMS.has(form) || form === "product" ? rest.printed : ""))
   }
 
@@ -114,4 +116,9 @@ export class ArithmeticView {
   chip(key) {
     return element("span", { class: "chip" }, this.words(key))
   }
+}
+
+/** How many columns stand before the last one. */
+function spanOf(terms) {
+  return terms[0].factors.length + (terms.some((term) => term.origin.length) ? 1 : 0)
 }

@@ -1,0 +1,54 @@
+"""Stepping through the X-ray at 100x100: what the page's script takes for each frame. No server is asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from benchmarks.chromium import chromium, new_page, settle
+from benchmarks.figure import Figure, Goal, Measure
+from benchmarks.measures.hover import FRAMES, SIZE
+from benchmarks.server import EXPLORER, running
+from benchmarks.statistic import milliseconds, percentile
+
+STEPS = 100
+
+SCRIPT = Goal(f"stepping through a call at {SIZE}x{SIZE}: script per frame, p95", 16, "ms")
+SILENT = Goal("messages to the server while stepping through a call", 0, "messages")
+
+
+def run() -> Iterator[Figure]:
+    """Step to and fro between the product and the sum of Linear, each with two operands of that size."""
+    recipe = {"kind": "normal", "shape": [SIZE, SIZE]}
+    link = {"layer": "linear", "params": json.dumps({"units": SIZE}), "inputs": json.dumps([recipe]), "panel": "xray"}
+    with running(EXPLORER) as server, chromium() as browser:
+        page = new_page(browser)
+        page.add_init_script(path=FRAMES)
+        sent: list[Any] = []
+        page.on("websocket", lambda socket: socket.on("framesent", lambda payload: sent.append(payload)))
+        page.goto(f"{server.address}/explore?{urlencode(link)}")
+        settle(page, "[data-testid=xray][data-painted]")
+        page.wait_for_timeout(1500)
+        xray = page.locator("[data-testid=xray]")
+        page.locator("[data-testid=xray] .code").focus()
+        places = set()
+        sent.clear()
+        page.evaluate("window.frames.record()")
+        for turn in range(STEPS):
+            page.keyboard.press("ArrowLeft" if turn % 2 else "ArrowRight")
+            page.evaluate("() => new Promise(requestAnimationFrame)")
+            if turn < 2:
+                places.add(xray.get_attribute("data-place"))
+        page.wait_for_timeout(100)
+        frames: list[dict[str, float]] = page.evaluate("window.frames.stop()")
+        messages = len(sent)
+    if len(places) != 2 or len(frames) < STEPS // 2:
+        raise RuntimeError(f"Expected a frame a step. Received: {len(frames)} frames at {places}")
+    script = [frame["script"] for frame in frames]
+    yield Figure(SCRIPT, percentile(script, 95), f"{milliseconds(script)}, {len(script)} frames")
+    yield Figure(SILENT, messages, f"{len(frames)} frames")
+
+
+MEASURE = Measure("stepping", 22, (SCRIPT, SILENT), run)

@@ -1,0 +1,67 @@
+"""Explanations as the browser gets them: names instead of ids, hands followed, factors of factors."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from explorer.arithmetic import explain
+from explorer.stage.arithmetic import LONGEST_NAME, hands_on, told
+from explorer.trace import Frame, Message, Operand, Step, Tensor, Trace
+
+
+def tensor(name: str, id_: str, value: np.ndarray, role: str = "intermediate") -> Tensor:
+    return Tensor(id_, name, role, value.astype("float32"), "float32")
+
+
+def weighted_sum() -> tuple[Trace, dict[str, str]]:
+    """context = sum(x * expand_dims(alpha)), as attention has it."""
+    x = tensor("x", "input:0", np.arange(6.0).reshape(2, 3) + 1, "input")
+    alpha = tensor("alpha", "step:0", np.array([0.25, 0.75]))
+    wide = tensor("expand_dims(alpha, axis=-1)", "step:1", alpha.value[:, None])
+    weighted = tensor("weighted", "step:2", x.value * wide.value)
+    context = tensor("a very long expression " * 5, "step:3", weighted.value.sum(axis=0))
+    given = [Operand("", name, "") for name in ("input:0", "step:0", "step:1", "step:2")]
+    steps = (
+        Step(1, 0, 1, 9, "alpha", "alpha", (alpha,)),
+        Step(2, 0, 2, 9, wide.name, "", (wide,), "keras.ops.expand_dims", (given[1], Operand("axis", "", "-1"))),
+        Step(3, 0, 3, 9, "x * ...", "weighted", (weighted,), "keras.ops.multiply", (given[0], given[2])),
+        Step(4, 0, 4, 9, context.name, "", (context,), "keras.ops.sum", (given[3], Operand("axis", "", "0"))),
+    )  # fmt: skip
+    output = Tensor("output:0", "output", "output", context.value, "float32")
+    trace = Trace("Sum", inputs=(x,), outputs=(output,), frames=(Frame("Sum.call", "", 0, steps),))
+    names = {t.id: t.name for t in (x, alpha, wide, weighted, context, output)}
+    return trace, names
+
+
+def test_a_sum_of_products_names_the_factors_where_they_have_a_name() -> None:
+    trace, names = weighted_sum()
+    first = explain(trace, "output:0", (1,))
+    source = hands_on(first)
+    assert source is not None and (source.tensor, source.index) == ("step:3", (1,))
+    last = explain(trace, source.tensor, source.index)
+    answer = told([first, last], names, str, functools.partial(explain, trace))
+    assert (answer["name"], answer["value"]) == ("output", "4.25")
+    (copy,) = answer["copies"]
+    assert copy["text"] == "" and copy["number"]["tensor"] == "step:3"
+    assert len(copy["number"]["label"]) == LONGEST_NAME + len("[1]") and copy["number"]["label"].endswith("…[1]")
+    (equation,) = answer["equations"]
+    assert equation["form"] == "sum" and equation["printed"] == "4.25" and equation["rest"] is None
+    assert [term["printed"] for term in equation["terms"]] == ["0.50", "3.75"]
+    origins = [[(number["printed"], number["label"]) for number in term["origin"]] for term in equation["terms"]]
+    assert origins == [[("2", "x[0, 1]"), ("0.25", "alpha[0]")], [("5", "x[1, 1]"), ("0.75", "alpha[1]")]]
+    assert told([last], names, str)["equations"][0]["terms"][0]["origin"] == [], "not without a way to explain"
+
+
+def test_every_text_goes_through_the_translator_with_names_in_the_place_of_ids() -> None:
+    trace, names = weighted_sum()
+    seen: list[Message] = []
+
+    def say(message: Message) -> str:
+        seen.append(message)
+        return f"<{message}>"
+
+    answer = told([explain(trace, "step:1", (0, 0))], names, say)
+    assert answer["headline"].startswith("<") and seen
+    assert all(not str(value).startswith(("step:", "input:")) for m in seen for value in m.params.values())
