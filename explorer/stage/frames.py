@@ -92,7 +92,8 @@ class _Writer:
         self.axes: set[str] = set()
         self.named: dict[int, tuple[str, ...]] = {}
         self.frames: dict[str, list[int]] = {"place": [], "parent": [], "from": [], "steps": []}
-        self.steps: dict[str, list[Any]] = {"site": [], "operation": [], "values": [], "operands": []}
+        columns = ("site", "operation", "values", "operands", "ops", "error")
+        self.steps: dict[str, list[Any]] = {name: [] for name in columns}
 
     def tensor(self, tensor: Tensor) -> int:
         number = self.numbers.setdefault(tensor.id, len(self.numbers))
@@ -127,6 +128,8 @@ class _Writer:
             site = (step.line, step.column, step.end_line, step.end_column, step.target)
             self.steps["site"].append(self.sites.setdefault(site, len(self.sites)))
             self.steps["operation"].append(self.word(step.operation))
+            self.steps["ops"].append(self.word(" ".join(step.ops)))
+            self.steps["error"].append(self.word(step.error))
             self.steps["values"].append([self.use(self.numbers[tensor.id]) for tensor in step.values])
             self.steps["operands"].append([self.operand(operand) for operand in step.operands])
         for child in frame.children:

@@ -40,6 +40,9 @@ LABELS: dict[str, str] = {
     "xray.strip": "The steps of this call",
     "xray.left_out": "Too large to send along: {shape}, {dtype}.",
     "xray.not_recorded": "This value was not recorded.",
-    "xray.no_value": "The value of this step is too large to send along.",
+    "xray.no_value": "This call gave no tensor.",
+    "xray.failed": "It failed here.",
+    "xray.ran": "ran {names}",
+    "xray.ran.help": "The operations that TensorFlow ran for this expression itself",
     "xray.more": "and {count} more",
 }

@@ -97,9 +97,9 @@ def _traced(session: Session, card: Card) -> Trace | None:
         trace = trace_of(session, session.experiment)
     except Problem as problem:
         show_problem(session, problem, "run")
-        session.stale = True
+        session.stale, session.failed = True, problem.trace
         return session.last_good if session.last_good_layer == card.id else None
-    session.stale = False
+    session.stale, session.failed = False, None
     session.last_good, session.last_good_layer = trace, card.id
     return trace
 

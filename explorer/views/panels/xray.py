@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from explorer.stage import xray
 from explorer.stage.xray_labels import LABELS
-from explorer.trace import Trace
+from explorer.trace import Frame, Trace
 from explorer.views import View
 from explorer.views.panels import Scene
 from explorer.views.picture import axis_name, labels
@@ -14,9 +16,10 @@ from explorer.views.session import write_link
 
 
 def show(scene: Scene) -> None:
-    """Draw the X-ray of the trace."""
-    if scene.trace is not None:
-        _draw(scene, scene.trace)
+    """Draw the X-ray of the trace; of a call that failed, what it recorded until then."""
+    trace = scene.session.failed or scene.trace
+    if trace is not None:
+        _draw(scene, trace)
 
 
 @st.fragment
@@ -27,11 +30,34 @@ def _draw(scene: Scene, trace: Trace) -> None:
     def looked(place: str) -> None:
         session.see(at=place)
 
+    notes = [t.message(note) for note in trace.notes]
+    if trace is session.failed:
+        notes.insert(0, t("The call failed. This is what it did until then."))
+    at = failure(trace.frames) or session.look.at
     xray.draw(
-        trace, key="xray", labels={**labels(t), **{name: t(text) for name, text in LABELS.items()}}, at=session.look.at,
-        notes=[t.message(note) for note in trace.notes], on_look=looked, axis=lambda name: axis_name(t, name),
+        trace, key="xray", labels={**labels(t), **{name: t(text) for name, text in LABELS.items()}}, at=at,
+        notes=notes, on_look=looked, axis=lambda name: axis_name(t, name),
     )  # fmt: skip
     write_link(session)
 
 
-VIEW = View("xray", "X-ray", show, order=5, fits=lambda scene: scene.trace is not None and not scene.card.symbolic)
+def failure(frames: Sequence[Frame], path: tuple[int, ...] = ()) -> str:
+    """Where a call failed, as `Look.at`; "" if it did not."""
+    for position, frame in enumerate(frames):
+        here = (*path, position)
+        for number, step in enumerate(frame.steps):
+            if step.error:
+                return f"{'.'.join(map(str, here))}:{number}"
+        deeper = failure(frame.children, here)
+        if deeper:
+            return deeper
+    return ""
+
+
+VIEW = View(
+    "xray",
+    "X-ray",
+    show,
+    order=5,
+    fits=lambda scene: bool(scene.trace or scene.session.failed) and not scene.card.symbolic,
+)

@@ -31,6 +31,7 @@ export class CodePane {
     this.lines.forEach((line, at) => {
       const number = at + 1
       line.classList.toggle("here", Boolean(site) && number === site.line)
+      line.classList.toggle("broken", this.broken >= 0 && number === model.sites[this.broken].line)
       line.classList.toggle("part", Boolean(site) && number > site.line && number <= site.endLine)
       if (site && number === site.line) line.setAttribute("aria-current", "step")
       else line.removeAttribute("aria-current")
@@ -55,6 +56,7 @@ export class CodePane {
     const same = this.model && this.frame?.source === frame.source && this.layout === xray.layout()
     this.model = model
     this.frame = frame
+    this.broken = frame.steps.find(({ error }) => error)?.site ?? -1
     setText(this.empty, frame.source ? (frame.steps.length ? "" : xray.words("xray.no_steps")) : xray.words("xray.no_source"))
     this.empty.hidden = !this.empty.textContent
     this.list.hidden = !frame.source

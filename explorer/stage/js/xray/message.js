@@ -12,7 +12,8 @@ import { statisticsOf } from "./statistics.js"
  * @property {string} target
  *
  * @typedef {object} Step @property {number} site @property {string} operation @property {number[]} values
- * @property {Operand[]} operands
+ * @property {Operand[]} operands @property {string[]} ops what TensorFlow ran for it
+ * @property {string} error why it failed, or ""
  *
  * @typedef {object} Frame @property {number} number @property {string} name @property {string} source
  * @property {number} place the same for every call of the same code @property {number} firstLine
@@ -46,7 +47,10 @@ function framesOf({ frames, steps, places, sources, words }) {
     const own = Array.from({ length: frames.steps[number] }, () => {
       const at = next++
       const operands = steps.operands[at].map(([called, text, tensors]) => ({ name: words[called], text: words[text], tensors }))
-      return { site: steps.site[at], operation: words[steps.operation[at]], values: steps.values[at], operands }
+      return {
+        site: steps.site[at], operation: words[steps.operation[at]], values: steps.values[at], operands,
+        ops: words[steps.ops[at]].split(" ").filter(Boolean), error: words[steps.error[at]],
+      }
     })
     return {
       number, name, place, firstLine, source: sources[source], parent: frames.parent[number], from: frames.from[number],

@@ -86,7 +86,8 @@ export class StepPane {
     this.shown = [...this.from, ...this.to]
     reconcile(this.operands, [...this.from.map(({ root }) => root), ...more(wanted.length, words)])
     reconcile(this.results, [...this.to.map(({ root }) => root), ...more(given.length, words)])
-    if (!given.length) this.results.append(element("p", { class: "nothing" }, words("xray.no_value")))
+    if (step.error) this.results.append(element("p", { class: "failed", role: "alert" }, element("b", {}, words("xray.failed")), " ", step.error))
+    else if (!given.length) this.results.append(element("p", { class: "nothing" }, words("xray.no_value")))
     this.describeArrow(step, wanted, given, parts)
     this.describeTurn()
     const place = words("xray.place", { number: xray.position.step + 1, count: xray.frame.steps.length })
@@ -138,6 +139,7 @@ export class StepPane {
       element("span", { class: "operation", title: step.operation || null }, label),
       ...plain.map(({ name, text }) => element("span", { class: "plain", title: words("xray.plain") }, name ? `${name} = ${text}` : text)),
       ...(same ? [element("span", { class: "same" }, words("xray.same"))] : []),
+      ...(step.ops.length ? [element("span", { class: "ran", title: words("xray.ran.help") }, words("xray.ran", { names: counted(step.ops) }))] : []),
       element("i", { "aria-hidden": "true" }))
     this.operands.hidden = !wanted.length
   }
@@ -210,4 +212,11 @@ function reconcile(parent, children) {
   children.forEach((child, at) => {
     if (parent.children[at] !== child) parent.insertBefore(child, parent.children[at] ?? null)
   })
+}
+
+/** "MatMul, Add × 3": in the order in which they first ran. @param {string[]} names */
+function counted(names) {
+  const counts = new Map()
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return [...counts].map(([name, count]) => (count > 1 ? `${name} × ${count}` : name)).join(", ")
 }
