@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.trace import Message
+from explorer.trace import Message, Trace
 
 _SHORT = reprlib.Repr()
 _SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother, _SHORT.maxlong = 3, 60, 60, 60
@@ -43,6 +43,7 @@ class Problem(Exception):
         where: the control it concerns: "layer", "params.units", "inputs.0", "mask", "edits", "engine"; "" if unknown.
         detail: the original message (Keras's, NumPy's), for those who want it. Plain text without colour codes.
         repairs: mends, best first.
+        trace: what was recorded until it went wrong, if it was the layer's call; what failed there has an `error`.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Problem(Exception):
         where: str = "",
         detail: str = "",
         repairs: tuple[Repair, ...] = (),
+        trace: Trace | None = None,
     ) -> None:
         super().__init__(str(what))
         self.what = what
@@ -62,3 +64,4 @@ class Problem(Exception):
         self.where = where
         self.detail = detail
         self.repairs = repairs
+        self.trace = trace

@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
-ROLES = ("input", "mask", "weight", "intermediate", "output", "before", "gradient", "after", "constrained")
+ROLES = (
+    "input", "mask", "weight", "intermediate", "output", "before", "gradient", "after", "constrained", "this", "other",
+    "difference",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ class Tensor:
     """One recorded tensor.
 
     Attributes:
-        id: "input:0", "weight:kernel", "step:3", "output:0"; unique in its trace and the same for equal experiments.
+        id: "input:0", "weight:kernel", "step:3", "other:0", "output:0"; unique in its trace, the same for equal
+            experiments.
         name: what the reader calls it.
         role: one of `ROLES`.
         value: the array. bfloat16 arrives as float32, a string tensor as an array of `str`.
@@ -78,6 +82,10 @@ class Step:
         values: the tensors it gave.
         operation: what was computed: an operator's sign, "keras.ops.matmul", a layer's class; "" where a name was set.
         operands: what the operation was given, in order.
+        ops: the TensorFlow operations that ran for it, in order, without those of the steps inside it.
+        error: why it failed, in one line; "" if it did not. What failed gave no values.
+
+    A step without values and without an error is a call that opened a frame and gave no tensor.
     """
 
     line: int
@@ -89,6 +97,8 @@ class Step:
     values: tuple[Tensor, ...]
     operation: str = ""
     operands: tuple[Operand, ...] = ()
+    ops: tuple[str, ...] = ()
+    error: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,11 +107,12 @@ class Frame:
 
     Attributes:
         function: its qualified name, "Attention.call".
-        source: the text of the function.
+        source: the text of the function; of one that could not be followed, a list of the TensorFlow operations that
+            ran, one a line, and then `first_line` is 0.
         first_line: the line of its file where that text starts.
         steps: in order of evaluation.
         children: frames that it opened, in order.
-        called_from: how many steps its parent had taken when it was opened.
+        called_from: how many steps its parent had taken when it was opened: the parent's step of that number opened it.
     """
 
     function: str
@@ -129,7 +140,9 @@ class Trace:
         layer: the layer's class name.
         inputs, weights, outputs: flat sequences, in the order of the call.
         mask: the mask that entered, and the mask that left, where there are any.
-        frames: top-level frames of the call; () where there is no Python source.
+        frames: top-level frames of the call; () where nothing in it could be recorded.
+        others: operands that no recorded step gave: a time step that a library's loop took out, a kernel that a
+            property computed. Their ids are "other:0" and so on, their names the source of the operand.
         losses: `(name, value)` of every loss that the layer itself added.
         facts: `(label, text)` about things that hold no numbers (a symbolic tensor).
         config: the layer's own `get_config()`, as JSON.
@@ -143,6 +156,7 @@ class Trace:
     outputs: tuple[Tensor, ...] = ()
     mask: tuple[Tensor, ...] = ()
     frames: tuple[Frame, ...] = ()
+    others: tuple[Tensor, ...] = ()
     losses: tuple[tuple[str, float], ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -173,7 +187,7 @@ class Trace:
         Raises:
             KeyError: if the trace has none.
         """
-        for tensor in self.tensors():
+        for tensor in (*self.tensors(), *self.others):
             if tensor.id == tensor_id:
                 return tensor
         raise KeyError(tensor_id)

@@ -23,9 +23,9 @@ def show_problem(session: Session, problem: Problem, key: str, quiet: bool = Fal
     t = session.text
     lines = [f"**{escape(t.message(problem.what))}**"]
     if problem.expected:
-        lines.append(f"{t('Expected')}: `{_code(problem.expected)}`")
+        lines.append(f"{t('Expected')}: `{code(problem.expected)}`")
     if problem.received:
-        lines.append(f"{t('Received')}: `{_code(problem.received)}`")
+        lines.append(f"{t('Received')}: `{code(problem.received)}`")
     if quiet:
         st.markdown(":red[" + " · ".join(lines) + "]")
         return
@@ -66,5 +66,6 @@ def escape(text: str) -> str:
     return "".join(f"\\{c}" if c in "\\`*_{}[]<>()#+-.!|$~:" else c for c in text)
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
+    """Text as it may stand between backticks in Markdown."""
     return text.replace("`", "ʹ").replace("\n", " ")

@@ -25,13 +25,17 @@ QUIET_SECONDS = 0.3
 POLL_SECONDS = 0.1
 
 
-def trace_of(session: Session, experiment: Experiment) -> Trace:
+def trace_of(session: Session, experiment: Experiment, lane: str = "") -> Trace:
     """The trace of an experiment.
 
+    Args:
+        session: who asks.
+        experiment: what is run.
+        lane: what else than the page's own picture it is for: it neither supersedes that run nor is superseded by it.
     Raises:
         Problem: if the experiment cannot be run.
     """
-    reply = ask(session, "run", {"experiment": experiment.to_json()}, needed(session, experiment))
+    reply = ask(session, "run", {"experiment": experiment.to_json()}, needed(session, experiment), lane)
     return codec.trace_from_meta(reply.meta, reply.arrays)
 
 
@@ -69,13 +73,15 @@ def needed(session: Session, experiment: Experiment) -> dict[str, np.ndarray]:
     return {name: session.attachments[name] for name in names if name in session.attachments}
 
 
-def ask(session: Session, name: str, args: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> Reply:
+def ask(
+    session: Session, name: str, args: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = None, lane: str = ""
+) -> Reply:
     """Do a job and wait for it. The waiting lets go as soon as the visitor does something else.
 
     Raises:
         Problem: if the job fails.
     """
-    ticket = engine().submit(Job(name, dict(args), dict(arrays or {})), lane=session.id)
+    ticket = engine().submit(Job(name, dict(args), dict(arrays or {})), lane=f"{session.id} {lane}".strip())
     if _finished(ticket, QUIET_SECONDS):
         return ticket.result(0)
     notice = st.empty()
@@ -94,10 +100,11 @@ def head_start(session: Session) -> None:
 
     Only for a visitor who has a picture already, and no longer than the page may stay quiet.
     """
-    card = _told_cards().get(session.experiment.layer)
-    if session.last_good is None or card is None:
+    cards = _told_cards()
+    card = cards.get(session.experiment.layer)
+    if session.last_good is None or card is None or any(link.layer not in cards for link in session.experiment.then):
         return
-    session.fit(card)
+    session.fit(card, cards.__getitem__)
     arrays = needed(session, session.experiment)
     job = Job("run", {"experiment": session.experiment.to_json()}, arrays)
     _finished(engine().submit(job, lane=session.id), QUIET_SECONDS)

@@ -228,7 +228,8 @@ class Screen:
     def edit(self, tensor: str, row: int, column: int, text: str) -> None:
         """Set a cell in the picture with the keyboard."""
         self.point_at(tensor, row, column)
-        self.card(tensor).locator("canvas.overlay").press("Enter")
+        with self.change():  # the cell is also touched: its trail is asked for
+            self.card(tensor).locator("canvas.overlay").press("Enter")
         field = self.card(tensor).locator("input.edit")
         field.fill(text)
         with self.change():
