@@ -14,7 +14,20 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SCREEN = ("streamlit", "plotly")
 KERAS = ("keras", "tensorflow")
-CLIENT = ("pool", "job", "codec", "wire", "columns", "simple", "reading", "frames", "cache", "lanes", "keeper")
+CLIENT = (
+    "pool",
+    "job",
+    "codec",
+    "wire",
+    "columns",
+    "simple",
+    "problems",
+    "reading",
+    "frames",
+    "cache",
+    "lanes",
+    "keeper",
+)
 ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "layers": (("layers",), SCREEN),
     "core": (("explorer/core",), SCREEN),
@@ -23,7 +36,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "app.py", "explorer/__init__.py", "explorer/experiment.py", "explorer/inputs.py", "explorer/uploads.py",
             "explorer/files.py", "explorer/script.py", "explorer/script_layer.py", "explorer/script_source.py",
             "explorer/printed.py", "explorer/text.py", "explorer/problem.py", "explorer/trace.py", "explorer/step.py",
-            "explorer/trail.py",
+            "explorer/trail.py", "explorer/explanation.py", "explorer/arithmetic",
             "explorer/pages.py", "explorer/web.py", "explorer/views", "explorer/stage", "explorer/figures",
             "explorer/claims/__init__.py", "explorer/claims/claim.py",
             *(f"explorer/engine/{name}.py" for name in CLIENT),
@@ -114,6 +127,7 @@ PLANTED: Iterable[tuple[str, str, str]] = (
     ("core", "explorer/core/plain.py", "from streamlit import session_state"),
     ("page", "explorer/inputs.py", "import keras"),
     ("page", "explorer/engine/wire.py", "from tensorflow import constant"),
+    ("page", "explorer/arithmetic/softmax.py", "import tensorflow"),
 )
 
 

@@ -40,6 +40,7 @@ def opened_frame(case: Case) -> Explanation:
     "keras.ops.identity",
     "keras.ops.stop_gradient",
     "keras.ops.copy",
+    "tf.raw_ops.ReadVariableOp",
 )
 def same_array(case: Case) -> Explanation:
     """The same tensor under another name.

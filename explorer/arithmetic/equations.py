@@ -207,6 +207,7 @@ def _printed(equation: Equation) -> Equation:
         total = printing.printed_total(products, Decimal(equation.exact))  # type: ignore[arg-type]
     else:
         total = printing.printed_sum(products, Decimal(value))  # type: ignore[arg-type]
+    total = printing.without_common_zeros(total)
     written = tuple(
         replace(term, printed=text, nudged=nudged)
         for term, text, nudged in zip(terms, total.terms, total.nudged, strict=False)

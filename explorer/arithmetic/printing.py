@@ -5,7 +5,7 @@ from __future__ import annotations
 import decimal
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -95,6 +95,16 @@ def printed_total(terms: Sequence[Decimal], exact: Decimal) -> Sum:
     rounded = [_round(x, decimals) for x in terms]
     total = sum(rounded, Decimal(0)) if rounded else exact
     return Sum(tuple(written(x, decimals) for x in rounded), written(total, decimals), (False,) * len(rounded))
+
+
+def without_common_zeros(total: Sum) -> Sum:
+    """The same numbers without the decimals that are 0 in all of them: "2.500", "-0.500" as "2.5", "-0.5"."""
+    texts = (*total.terms, total.value)
+    if not all("." in text and "E" not in text for text in texts):
+        return total
+    spare = min(len(text) - len(text.rstrip("0")) for text in texts)
+    short = [text[: len(text) - spare].rstrip(".") for text in texts]
+    return replace(total, terms=tuple(short[:-1]), value=short[-1])
 
 
 def printed_formula(from_printed: float, value: float) -> tuple[str, bool]:

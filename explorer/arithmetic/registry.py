@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable
 
 from explorer.arithmetic.case import Case
@@ -13,6 +14,7 @@ from explorer.explanation import Explanation
 Explainer = Callable[[Case], Explanation]
 _EXPLAINERS: dict[str, Explainer] = {}
 _PREFIXES = ("keras.ops.", "keras.activations.", "tf.", "numpy.", "math.", "tensorflow.")
+_RAW = "tf.raw_ops."
 _LIKE = {
     "reduce_sum": "sum",
     "reduce_mean": "mean",
@@ -50,6 +52,7 @@ _LIKE = {
     "max_pool2d": "max_pool",
     "max_pool_v2": "max_pool",
     "multiply_no_nan": "multiply",
+    "real_div": "true_divide",
 }
 """TensorFlow's and NumPy's names of what Keras names otherwise."""
 
@@ -82,6 +85,10 @@ def explained_operations() -> tuple[str, ...]:
 
 def _key(operation: str) -> str:
     """One name for the names that an operation has in Keras, TensorFlow and NumPy; "+=" is "+"."""
+    if operation.startswith(_RAW):  # tf.raw_ops.AddV2, BatchMatMulV2, Conv2D
+        name = re.sub(r"V\d+$", "", operation.removeprefix(_RAW))
+        name = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", "_", name).lower()
+        return _LIKE.get(name, name)
     for prefix in _PREFIXES:
         if operation.startswith(prefix):
             operation = operation.removeprefix(prefix)

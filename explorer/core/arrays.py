@@ -55,6 +55,8 @@ def to_array(value: Any) -> np.ndarray:
     own = isinstance(value, keras.Variable)  # its memory is written again; a tensor's never is
     if own:
         value = value.value
+    if isinstance(value, tf.Variable):
+        value = value.read_value()  # quicker than NumPy's way to it
     if isinstance(value, tf.SparseTensor):
         value = tf.sparse.to_dense(value)
     if isinstance(value, tf.RaggedTensor):

@@ -26,6 +26,7 @@ def named(trace: Trace, card: Card) -> Trace:
             for i, tensor in enumerate(trace.outputs)
         ),
         frames=tuple(_frame(frame, notes) for frame in trace.frames),
+        others=tuple(_noted(tensor, notes) for tensor in trace.others),
     )
 
 

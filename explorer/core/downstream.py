@@ -9,7 +9,8 @@ import numpy as np
 
 from explorer.core.arrays import named_weights, to_array
 from explorer.core.cells import differs, like, with_cell
-from explorer.core.recorder import MAX_STEPS, Recorder, step_ids
+from explorer.core.happened import step_ids
+from explorer.core.recorder import MAX_STEPS, Recorder
 from explorer.core.rerun import Rerun, chosen
 from explorer.experiment import Experiment
 from explorer.problem import Problem
@@ -39,6 +40,8 @@ def downstream(
     cell = tuple(int(i) for i in index)
     before = _Run(Rerun(experiment, attachments), tensor_id, cell)
     chosen(before.live.tensors(), tensor_id, cell)
+    if tensor_id.startswith("other:"):
+        raise Problem(Message("No recorded step gave this tensor, so it cannot be replaced to see what moves."))
     value = before.values[tensor_id][cell]
     refusal: Problem | None = None
     for moved in _moves(value):

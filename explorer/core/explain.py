@@ -8,19 +8,26 @@ from typing import Any
 
 import numpy as np
 
+from explorer.core.axes import named
 from explorer.core.build import plain
 from explorer.experiment import Experiment
 from explorer.problem import Problem, Repair
-from explorer.trace import Message
+from explorer.trace import Message, Trace
 from layers.card import Card
 
 _Built = tuple[Message, str, str]
 """what, expected, received"""
 
 
-def explained(error: BaseException, card: Card, experiment: Experiment, arrays: Sequence[np.ndarray]) -> Problem:
+def explained(
+    error: BaseException, card: Card, experiment: Experiment, arrays: Sequence[np.ndarray], trace: Trace | None = None
+) -> Problem:
     """The problem behind an exception of building or calling a layer.
 
+    Args:
+        error: what Keras, TensorFlow, NumPy or the layer's own code raised.
+        card, experiment, arrays: what was called.
+        trace: what was recorded until then, if it was the call that failed.
     Returns:
         A Problem that names the two sides that disagree where the message tells them, keeps the original message as
         its detail, and offers what can be mended by a click.
@@ -39,7 +46,8 @@ def explained(error: BaseException, card: Card, experiment: Experiment, arrays: 
     dtypes = _dtype_repairs(detail, card, experiment)
     repairs = _vocabulary_repairs(detail, card) + dtypes + _reset_repairs(card, experiment)
     where = "dtype" if dtypes and re.search(f"{_NO_KERNEL}|{_NO_DEVICE}", detail) else "inputs.0"
-    return Problem(what, expected=expected, received=received, where=where, detail=detail, repairs=repairs)
+    shown = named(trace, card) if trace is not None else None
+    return Problem(what, expected=expected, received=received, where=where, detail=detail, repairs=repairs, trace=shown)
 
 
 def _reset_repairs(card: Card, experiment: Experiment) -> tuple[Repair, ...]:

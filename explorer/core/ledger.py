@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from explorer.core.arrays import recorded, to_array
-from explorer.core.recorder import OpenFrame, OpenStep, is_eager, step_ids
-from explorer.trace import Frame, Operand, Step
+from explorer.core.failure import Failure
+from explorer.core.happened import TENSORS, OpenFrame, OpenStep, is_eager, step_ids
+from explorer.core.listing import plain_operation
+from explorer.core.tap import Site
+from explorer.trace import Frame, Operand, Step, Tensor
 
-MAX_TEXT = 80
+MAX_TEXT = 200
 """An operand that is no tensor is told in at most so many characters."""
 
 
@@ -23,10 +27,21 @@ class Ledger:
     def __init__(self, inputs: Sequence[Any], variables: Mapping[str, keras.Variable]) -> None:
         self._arrays: dict[int, tuple[Any, np.ndarray]] = {}
         self._ids: dict[int, tuple[Any, str]] = {}
+        self.others: list[Tensor] = []
         for position, tensor in enumerate(inputs):
-            self._name(tensor, f"input:{position}")
+            self.name(tensor, f"input:{position}")
         for name, variable in variables.items():
-            self._name(variable, f"weight:{name}")
+            self.name(variable, f"weight:{name}")
+            self.name(variable.value, f"weight:{name}")  # what TensorFlow calls the variable
+
+    def name(self, tensor: Any, tensor_id: str) -> None:
+        """Give a tensor the id by which operands name it, if it has none."""
+        self._ids.setdefault(id(tensor), (tensor, tensor_id))
+
+    def add_other(self, tensor: Any, tensor_id: str, name: str) -> None:
+        """Keep an operand that no recorded step gave."""
+        self.name(tensor, tensor_id)
+        self.others.append(recorded(self.array(tensor), tensor, tensor_id, name, "intermediate"))
 
     def array(self, tensor: Any) -> np.ndarray:
         """The array of a tensor: one array for one tensor, however often it appears."""
@@ -34,37 +49,41 @@ class Ledger:
             self._arrays[id(tensor)] = (tensor, to_array(tensor))
         return self._arrays[id(tensor)][1]
 
-    def frames(self, frames: Sequence[OpenFrame]) -> tuple[Frame, ...]:
-        """The frames with their steps; a step's number is that of its tensors' ids."""
-        return tuple(self._frame(frame) for frame in frames)
+    def frames(self, frames: Sequence[OpenFrame], failure: Failure | None = None) -> tuple[Frame, ...]:
+        """The frames with their steps; a step's number is that of its tensors' ids. What failed is its frame's last."""
+        return tuple(self._frame(frame, failure) for frame in frames)
 
-    def _frame(self, frame: OpenFrame) -> Frame:
+    def _frame(self, frame: OpenFrame, failure: Failure | None) -> Frame:
         steps: list[Step] = []
         children: list[Frame] = []
         waiting = list(frame.children)
         for number, step in enumerate(frame.steps):
             while waiting and waiting[0].called_from <= number:
-                children.append(self._frame(waiting.pop(0)))
+                children.append(self._frame(waiting.pop(0), failure))
             steps.append(self._step(frame, step))
-        children += [self._frame(child) for child in waiting]
+        children += [self._frame(child, failure) for child in waiting]
+        if failure is not None and failure.frame is frame:
+            steps.append(self._told(failure.site, failure, (), failure.text))
         return Frame(
             frame.name, frame.code.source, frame.code.first_line, tuple(steps), tuple(children), frame.called_from
         )
 
     def _step(self, frame: OpenFrame, step: OpenStep) -> Step:
-        operands = tuple(self._operands(step))
         site = frame.code.sites[step.site]
         values = []
         for tensor_id, tensor in zip(step_ids(step.number, len(step.values)), step.values, strict=True):
-            self._name(tensor, tensor_id)
+            self.name(tensor, tensor_id)
             name = site.target or site.text
             values.append(recorded(self.array(tensor), tensor, tensor_id, name, "intermediate"))
+        return self._told(site, step, tuple(values))
+
+    def _told(self, site: Site, step: OpenStep | Failure, values: tuple[Tensor, ...], error: str = "") -> Step:
         return Step(
-            site.line, site.column, site.end_line, site.end_column, site.text, site.target, tuple(values),
-            operation_name(step.operation), operands,
+            site.line, site.column, site.end_line, site.end_column, site.text, site.target, values,
+            operation_name(step.operation), tuple(self._operands(step)), tuple(map(plain_operation, step.ops)), error,
         )  # fmt: skip
 
-    def _operands(self, step: OpenStep) -> Iterator[Operand]:
+    def _operands(self, step: OpenStep | Failure) -> Iterator[Operand]:
         for argument in step.arguments:
             yield self._operand("", argument)
         for name, argument in step.keywords.items():
@@ -76,9 +95,6 @@ class Ledger:
         if isinstance(value, (list, tuple)) and value and all(id(item) in self._ids for item in value):
             return Operand(name, " ".join(self._ids[id(item)][1] for item in value), "")
         return Operand(name, "", _words(value))
-
-    def _name(self, tensor: Any, tensor_id: str) -> None:
-        self._ids.setdefault(id(tensor), (tensor, tensor_id))
 
 
 def operation_name(operation: Any) -> str:
@@ -106,7 +122,9 @@ _PUBLIC = (
 
 def _words(value: Any) -> str:
     """A value that is no recorded tensor, in a few words."""
-    if isinstance(value, (keras.Variable, tf.Variable)) or tf.is_tensor(value):
+    if isinstance(value, (keras.Variable, *TENSORS)):
         return f"tensor {tuple(value.shape)}"
-    text = repr(value)
+    if inspect.isroutine(value):
+        return operation_name(value)
+    text = re.sub(r" at 0x[0-9a-f]+", "", repr(value))  # where an object lies is another place in every process
     return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"

@@ -12,9 +12,13 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import as_tensor, named_weights, recorded, to_tensor, weight_tensors
+from explorer.core.failure import Failure
+from explorer.core.happened import OpenFrame, OpenStep, step_ids
 from explorer.core.ledger import Ledger
-from explorer.core.recorder import MAX_STEPS, OpenFrame, OpenStep, Recorder, step_ids
-from explorer.trace import Message, Trace
+from explorer.core.others import other_operands
+from explorer.core.recorder import MAX_OPERATIONS, MAX_STEPS, Recorder
+from explorer.core.tap import Site
+from explorer.trace import Message, Tensor, Trace
 
 
 class _Built(BaseException):
@@ -27,6 +31,7 @@ def trace_layer(
     training: bool = False,
     mask: Any = None,
     call_keywords: Mapping[str, Any] | None = None,
+    on_failure: Callable[[Trace], None] | None = None,
 ) -> Trace:
     """Call a layer and record what happens. The layer's class, module and attributes are left as they were.
 
@@ -36,6 +41,7 @@ def trace_layer(
         training: passed on where `call` takes it.
         mask: booleans of shape (batch, time) for the first input, or None.
         call_keywords: keyword arguments of the call.
+        on_failure: if the call raises, is given what was recorded until then; the step that failed has an `error`.
     Returns:
         A trace whose weights hold their values from before the call.
     Raises:
@@ -43,15 +49,30 @@ def trace_layer(
     """
     live = LiveCall(layer, inputs, training, mask, call_keywords)
     weights = tuple(weight_tensors(layer))
-    live.happen(Recorder(MAX_STEPS))
-    ledger = Ledger(live.inputs, named_weights(layer))
-    frames = ledger.frames(live.recorder.frames)
+    try:
+        live.happen(Recorder(MAX_STEPS))
+    except Exception:
+        if on_failure is not None:
+            with contextlib.suppress(Exception):  # the layer's own error is what must be heard
+                on_failure(_told(live, weights))
+        raise
+    return _told(live, weights)
+
+
+def _told(live: LiveCall, weights: tuple[Tensor, ...]) -> Trace:
+    """What happened, as values."""
+    ledger = Ledger(live.inputs, named_weights(live.layer))
+    for tensor_id, mask in live.masks().items():
+        ledger.name(mask, tensor_id)
+    for tensor_id, (tensor, name) in live.others().items():
+        ledger.add_other(tensor, tensor_id, name)
+    frames = ledger.frames(live.recorder.frames, live.recorder.failure)
     outputs = [
         recorded(ledger.array(y), y, f"output:{i}", "output" if i == 0 else f"output {i}", "output")
         for i, y in enumerate(live.outputs)
     ]
     return Trace(
-        layer=type(layer).__name__,
+        layer=type(live.layer).__name__,
         inputs=tuple(to_tensor(x, f"input:{i}", f"input {i}", "input") for i, x in enumerate(live.inputs)),
         weights=weights,
         outputs=tuple(outputs),
@@ -60,7 +81,8 @@ def trace_layer(
             for tensor_id, mask in live.masks().items()
         ),
         frames=frames,
-        notes=tuple(_notes(live.recorder, layer)),
+        others=tuple(ledger.others),
+        notes=tuple(_notes(live)),
     )
 
 
@@ -84,6 +106,7 @@ class LiveCall:
         self.layer = layer
         self.recorder = Recorder(0)
         self.outputs: list[Any] = []
+        self._others: dict[str, tuple[Any, str]] | None = None
         self._arguments = [keras.tree.map_structure(as_tensor, value) for value in inputs]
         self._keywords = {name: keras.tree.map_structure(as_tensor, v) for name, v in (call_keywords or {}).items()}
         if mask is not None:
@@ -96,7 +119,7 @@ class LiveCall:
 
     def happen(self, recorder: Recorder) -> None:
         """Call the layer with a recorder listening."""
-        self.recorder = recorder
+        self.recorder, self._others = recorder, None
         if recorder.watch is not None:
             for tensor in (*self.inputs, *(variable.value for variable in self.layer.weights)):
                 recorder.watch(tensor)
@@ -121,7 +144,22 @@ class LiveCall:
         for _, step in self.steps():
             found |= zip(step_ids(step.number, len(step.given)), step.given, strict=True)
         found |= {f"output:{position}": tensor for position, tensor in enumerate(self.outputs)}
-        return found | self.masks()
+        found |= self.masks()
+        return found | {tensor_id: tensor for tensor_id, (tensor, _) in self.others().items()}
+
+    def others(self) -> dict[str, tuple[Any, str]]:
+        """Operands that no recorded step gave, each with its name."""
+        if self._others is None:
+            self._others = self._find_others()
+        return self._others
+
+    def _find_others(self) -> dict[str, tuple[Any, str]]:
+        weights = named_weights(self.layer).values()
+        known = [*self.inputs, *weights, *(variable.value for variable in weights), *self.masks().values()]
+        steps: list[tuple[Site, OpenStep | Failure]] = [(frame.code.sites[s.site], s) for frame, s in self.steps()]
+        failure = self.recorder.failure
+        found = other_operands([*steps, (failure.site, failure)] if failure else steps, known)
+        return {f"other:{number}": other for number, other in enumerate(found)}
 
     def steps(self) -> list[tuple[OpenFrame, OpenStep]]:
         """The steps of all frames, in the order in which they ended, each with its frame."""
@@ -178,12 +216,28 @@ def _takes(layer: keras.layers.Layer, argument: str) -> bool:
         return False
 
 
-def _notes(recorder: Recorder, layer: keras.layers.Layer) -> Iterable[Message]:
-    own = f"{type(layer).__name__}.call"
+def _notes(live: LiveCall) -> Iterable[Message]:
+    recorder, own = live.recorder, f"{type(live.layer).__name__}.call"
     for name, why in recorder.unopened.items():
-        if name == own:
-            yield Message("The lines of this call could not be recorded: {why}.", {"why": why})
-        else:
+        if name != own:
             yield Message("{name} is one step: {why}.", {"name": name, "why": why})
+        elif recorder.frames:
+            yield Message(
+                "The lines of this call could not be recorded: {why}. The operations that TensorFlow ran are listed "
+                "in their place.",
+                {"why": why},
+            )
+        else:
+            yield Message("The lines of this call could not be recorded: {why}.", {"why": why})
+    if live.outputs and not recorder.missed and not any(step.values for _, step in live.steps()):
+        if {id(y) for y in live.outputs} <= {id(x) for x in live.inputs}:
+            yield Message("This call computed nothing: it gave back what it was given.")
+        elif not recorder.unopened:
+            yield Message("No line of this call made a tensor that could be recorded.")
     if recorder.missed:
         yield Message("{count} further steps were not recorded.", {"count": recorder.missed})
+    if recorder.missed_operations:
+        yield Message(
+            "At most {limit} TensorFlow operations are named for one step; {count} more ran.",
+            {"limit": MAX_OPERATIONS, "count": recorder.missed_operations},
+        )

@@ -4,77 +4,30 @@ from __future__ import annotations
 
 import functools
 import inspect
-import operator
 import types
-from collections.abc import Callable, Iterator, Mapping
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 import tensorflow as tf
+from tensorflow.python.framework import op_callbacks
 
-from explorer.core.tap import Rewritten, Untappable, rewritten
+from explorer.core.failure import Failure, place_of
+from explorer.core.happened import OpenFrame, OpenStep, is_eager, read, step_ids
+from explorer.core.listing import Listing, attributes_of, raw_operation
+from explorer.core.operators import OPERATORS
+from explorer.core.tap import Untappable, rewritten
 
 MAX_STEPS = 5000
 """A call that takes more steps is recorded up to here, and the trace says so."""
-OPERATORS: dict[str, Callable[..., Any]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
-    "%": operator.mod, "**": operator.pow, "@": operator.matmul, "&": operator.and_, "|": operator.or_,
-    "^": operator.xor, "<<": operator.lshift, ">>": operator.rshift,
-    "+=": operator.iadd, "-=": operator.isub, "*=": operator.imul, "/=": operator.itruediv,
-    "//=": operator.ifloordiv, "%=": operator.imod, "**=": operator.ipow, "@=": operator.imatmul,
-    "&=": operator.iand, "|=": operator.ior, "^=": operator.ixor, "<<=": operator.ilshift, ">>=": operator.irshift,
-    "neg": operator.neg, "pos": operator.pos, "~": operator.invert,
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
-    "[]": operator.getitem,
-}  # fmt: skip
-"""What each sign computes, in Python's own way."""
+MAX_OPERATIONS = 200
+"""So many TensorFlow operations are named for one step; what ran beyond that is counted."""
 _LIBRARIES = ("keras", "tensorflow", "numpy", "builtins", "functools", "optree", "absl", "math", "operator")
 """Functions of these packages are one step; functions of anybody else are opened."""
 _MACHINERY = ("keras.src.layers.layer", "keras.src.ops.operation", "keras.src.backend", "keras.src.saving")
 """Methods that every layer has from these modules say nothing about the layer: they are one step, too."""
-
-
-@dataclass(eq=False)
-class OpenStep:
-    """A step as it happened: live tensors, not yet arrays.
-
-    Attributes:
-        number: how many steps of the whole call ended before it.
-        site: which place of the frame's source.
-        values: the tensors it gave; of a variable, its value at that moment.
-        given: the same as the call itself goes on with: tensors, and variables as they are.
-        operation: the function that was called, an operator's sign, or "" where a name was only set.
-        arguments, keywords: what the operation was given.
-    """
-
-    number: int
-    site: int
-    values: tuple[Any, ...]
-    given: tuple[Any, ...]
-    operation: Any
-    arguments: tuple[Any, ...]
-    keywords: dict[str, Any]
-
-
-@dataclass(eq=False)
-class OpenFrame:
-    """One call of one function, as it happens.
-
-    Attributes:
-        name: "Attention.call".
-        code: the rewritten function.
-        called_from: how many steps its parent had taken when it was opened.
-        owner: the layer whose method it is, if it is one's.
-    """
-
-    name: str
-    code: Rewritten
-    owner: Any = None
-    called_from: int = 0
-    steps: list[OpenStep] = field(default_factory=list)
-    children: list[OpenFrame] = field(default_factory=list)
 
 
 class Recorder:
@@ -99,9 +52,13 @@ class Recorder:
         self._count = 0
         self.frames: list[OpenFrame] = []
         self.missed = 0
+        self.missed_operations = 0
         self.unopened: dict[str, str] = {}
+        self.failure: Failure | None = None
         self._stack: list[OpenFrame] = []
         self._left = max_steps
+        self._ran: list[str] | None = None  # of the step under way
+        self._handles: dict[int, Any] = {}
 
     @contextmanager
     def listening(self, layer: keras.layers.Layer) -> Iterator[None]:
@@ -111,10 +68,24 @@ class Recorder:
             for inner in layer._flatten_layers(include_self=True, recursive=True):
                 if self._listen_to(inner):
                     opened.append(inner)
-            yield
+                elif inner is layer:
+                    self._list_operations_of(layer)
+            op_callbacks.add_op_callback(self._operation)
+            try:
+                yield
+            finally:
+                op_callbacks.remove_op_callback(self._operation)
         finally:
             for inner in opened:
                 del inner.__dict__["call"]
+            self.frames = [frame for frame in self.frames if frame.steps or not isinstance(frame.code, Listing)]
+
+    def _list_operations_of(self, layer: keras.layers.Layer) -> None:
+        """Where the layer's own lines cannot be followed, TensorFlow's operations are its steps."""
+        frame = OpenFrame(f"{type(layer).__name__}.call", Listing(), layer)
+        self.frames.append(frame)
+        self._stack.append(frame)
+        self._handles = {id(getattr(variable.value, "handle", None)): variable for variable in layer.variables}
 
     def _listen_to(self, layer: keras.layers.Layer) -> bool:
         function = type(layer).call
@@ -135,13 +106,37 @@ class Recorder:
 
     def call(self, site: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Calls a function, or its rewritten copy if it is to be opened, and records the result."""
-        result = self._opened(function)(*args, **kwargs)
-        return self._add(site, result, function, args, kwargs)
+        return self._evaluate(site, function, self._opened(function), args, kwargs)
 
     def operate(self, site: int, sign: str, /, *operands: Any) -> Any:
         """Applies an operator and records the result."""
-        result = OPERATORS[sign](*operands)
-        return self._add(site, result, sign, operands, {})
+        return self._evaluate(site, sign, OPERATORS[sign], operands, {})
+
+    def _evaluate(self, site: int, operation: Any, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        ran: list[str] = []
+        around, self._ran, self.failure = self._ran, ran, None
+        frame = self._stack[-1]
+        children = len(frame.children)
+        try:
+            value = function(*args, **kwargs)
+        except Exception as error:
+            self._ran = around
+            if self.failure is None:
+                self.failure = Failure(frame, frame.code.sites[site], operation, args, kwargs, error, tuple(ran))
+            elif len(frame.children) > children:
+                self._append(OpenStep(self._count, site, (), (), operation, args, kwargs, ran))
+            raise
+        self._ran, self.failure = around, None
+        steps = self._count
+        value = self._add(site, value, operation, args, kwargs, ran)
+        if self._count == steps:  # it was no step
+            if len(frame.children) > children:
+                self._append(OpenStep(self._count, site, (), (), operation, args, kwargs, ran))
+            elif around is not None:
+                room = MAX_OPERATIONS - len(around)
+                around += ran[:room]
+                self.missed_operations += max(0, len(ran) - room)
+        return value
 
     def inner(self, site: int, function: Any) -> Any:
         """An inner function that opens a frame at each of its calls."""
@@ -173,19 +168,31 @@ class Recorder:
         def opened(*args: Any, **kwargs: Any) -> Any:
             return self._within(OpenFrame(name, code, owner), bound, args, kwargs)
 
-        return opened if owner is None else _without_self(opened, bound)
+        return opened if owner is None else _without_self(opened, function)
 
     def _within(self, frame: OpenFrame, function: Any, args: Any, kwargs: Any) -> Any:
-        siblings = self.frames
-        if self._stack:
-            frame.called_from = len(self._stack[-1].steps)
-            siblings = self._stack[-1].children
-        siblings.append(frame)
+        siblings = self._stack[-1].children if self._stack else self.frames
+        frame.called_from = len(self._stack[-1].steps) if self._stack else 0
+        shown = self._left > 0 and tf.executing_eagerly()
+        if shown:  # beyond the limit, or while a graph is made, a frame would be empty
+            siblings.append(frame)
         self._stack.append(frame)
+        self.failure = None
         try:
-            return function(*args, **kwargs)
+            result = function(*args, **kwargs)
+        except Exception as error:
+            place = None if self.failure else place_of(error, frame.code.code, frame.code.source)
+            if place:
+                self.failure = Failure(frame, place, "", (), {}, error)
+            if not shown:  # then it is the call of this frame that failed
+                self.failure = None
+            raise
         finally:
             self._stack.pop()
+        self.failure = None
+        if self._stack and isinstance(self._stack[-1].code, Listing):
+            self._list(frame.owner or frame.name, args, kwargs, keras.tree.flatten(result))
+        return result
 
     def _opened(self, function: Any) -> Any:
         """What to call in a function's place: itself, or its rewritten copy."""
@@ -204,14 +211,21 @@ class Recorder:
             self.unopened[name] = str(error)
             return function
 
-    def _add(self, site: int, value: Any, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _add(
+        self,
+        site: int,
+        value: Any,
+        operation: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        ran: Sequence[str] = (),
+    ) -> Any:
         values = tuple(value) if isinstance(value, (list, tuple)) else (value,)
         if not values or not all(is_eager(item) for item in values):
             return value
         if self._left <= 0:
             self.missed += 1
             return value
-        self._left -= 1
         number, self._count = self._count, self._count + 1
         if self._replace:
             value, values = self._replaced(number, value, values)
@@ -220,8 +234,44 @@ class Recorder:
                 if not isinstance(item, keras.Variable):
                     self.watch(item)
         shown = tuple(read(item) for item in values)
-        self._stack[-1].steps.append(OpenStep(number, site, shown, values, operation, args, kwargs))
+        self._append(OpenStep(number, site, shown, values, operation, args, kwargs, ran))
         return value
+
+    def _append(self, step: OpenStep) -> None:
+        if self._left > 0:
+            self._left -= 1
+            self._stack[-1].steps.append(step)
+
+    # -- what TensorFlow tells
+    def _operation(
+        self, kind: str | bytes, inputs: Any, attributes: Any, outputs: Any, name: Any = None, graph: Any = None,
+        **_: Any,
+    ) -> None:  # fmt: skip
+        if graph is not None:  # an operation that is put into a graph does not run
+            return
+        kind = kind if isinstance(kind, str) else kind.decode()
+        if self._stack and isinstance(self._stack[-1].code, Listing):
+            given = tuple(self._handles.get(id(tensor), tensor) for tensor in inputs)
+            self._list(raw_operation(kind), given, attributes_of(kind, attributes or ()), outputs, (kind,))
+        elif self._ran is None:  # Keras's own, between the layer's lines
+            return
+        elif len(self._ran) < MAX_OPERATIONS:
+            self._ran.append(kind)
+        else:
+            self.missed_operations += 1
+
+    def _list(
+        self, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any], outputs: Any, ran: tuple[str, ...] = ()
+    ) -> None:
+        """One line of the list of what ran."""
+        listing = self._stack[-1].code
+        if isinstance(listing, Listing) and outputs and all(map(is_eager, outputs)):
+            if self._left > 0:
+                site = listing.add(operation, args, kwargs, outputs)
+                values = list(outputs)
+                self._add(site, values, operation, args, kwargs, ran)
+            else:
+                self.missed += 1
 
     def _replaced(self, number: int, value: Any, values: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
         makers = [self._replace.get(name) for name in step_ids(number, len(values))]
@@ -233,26 +283,12 @@ class Recorder:
         return (type(value)(*values) if hasattr(value, "_fields") else type(value)(values)), values
 
 
-def step_ids(number: int, count: int) -> list[str]:
-    """The ids of a step's tensors: "step:3", or "step:3.0" and "step:3.1" where it gave several."""
-    return [f"step:{number}"] if count == 1 else [f"step:{number}.{position}" for position in range(count)]
-
-
-def _without_self(opened: Callable[..., Any], bound: Any) -> Callable[..., Any]:
+def _without_self(opened: Callable[..., Any], function: types.FunctionType) -> Callable[..., Any]:
     """The signature that readers of the bound method see has no `self`."""
-    opened.__signature__ = inspect.signature(bound)  # type: ignore[attr-defined]
+    if function not in _SIGNATURES:
+        _SIGNATURES[function] = inspect.signature(types.MethodType(function, _SIGNATURES))
+    opened.__signature__ = _SIGNATURES[function]  # type: ignore[attr-defined]
     return opened
 
 
-def is_eager(value: Any) -> bool:
-    """Whether it holds numbers: an eager tensor or a variable, not a symbolic one."""
-    if isinstance(value, keras.Variable):
-        return True
-    return tf.is_tensor(value) and hasattr(value, "numpy")
-
-
-def read(value: Any) -> Any:
-    """A variable's value at this moment; anything else as it is."""
-    if isinstance(value, keras.Variable):
-        value = value.value
-    return tf.convert_to_tensor(value) if isinstance(value, tf.Variable) else value
+_SIGNATURES: weakref.WeakKeyDictionary[types.FunctionType, inspect.Signature] = weakref.WeakKeyDictionary()

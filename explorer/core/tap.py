@@ -11,10 +11,11 @@ import __future__
 
 import ast
 import inspect
+import itertools
 import textwrap
 import types
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -63,7 +64,13 @@ class Listener(Protocol):
 
 @dataclass(frozen=True)
 class Site:
-    """A place in the source that reports: lines from 1, columns from 0 in characters; `target` is the name it sets."""
+    """A place in the source that reports: lines from 1, columns from 0 in characters.
+
+    Attributes:
+        target: the name it sets, or "".
+        given: the source of its operands in order, up to one that is spread with a star.
+        named: the source of its keyword arguments, by keyword.
+    """
 
     line: int
     column: int
@@ -71,6 +78,8 @@ class Site:
     end_column: int
     text: str
     target: str = ""
+    given: tuple[str, ...] = ()
+    named: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +115,7 @@ def rewritten(function: types.FunctionType) -> Rewritten:
     """The function's rewritten code, made once for each function.
 
     Raises:
-        Untappable: if there is no source, or if it is decorated or a generator or a coroutine.
+        Untappable: if there is no source, or if it is a wrapper or a generator or a coroutine.
     """
     if function not in _CACHE:
         try:
@@ -148,8 +157,9 @@ def _definition(function: types.FunctionType) -> tuple[str, int, ast.FunctionDef
         (definition,) = ast.parse(source).body
     except (OSError, TypeError, SyntaxError, ValueError) as error:
         raise Untappable(f"no readable source: {error}") from error
-    if not isinstance(definition, ast.FunctionDef) or definition.decorator_list:
+    if not isinstance(definition, ast.FunctionDef):
         raise Untappable("not a plain function")
+    definition.decorator_list = []  # they gave back this very function, or its name would not be the definition's
     if definition.name != function.__code__.co_name:
         raise Untappable("its file has changed since it was read")
     if function.__code__.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
@@ -189,7 +199,7 @@ class _Writer(ast.NodeTransformer):
             return self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in _UNTOUCHED_CALLS:
             return node
-        site = self._site(node)
+        site = self._site(node, given=node.args, named=node.keywords)
         function = self.visit(node.func)
         arguments = [self.visit(argument) for argument in node.args]
         keywords = [ast.keyword(keyword.arg, self.visit(keyword.value)) for keyword in node.keywords]
@@ -254,11 +264,16 @@ class _Writer(ast.NodeTransformer):
         return [node, *self._name_reports([node.target])]
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
-        if not isinstance(node.target, ast.Name):
+        name: ast.expr
+        if isinstance(node.target, ast.Name):
+            node_with_target: Any = node
+            node_with_target.layer_explorer_target = node.target.id
+            name = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
+        elif isinstance(node.target, ast.Attribute) and isinstance(node.target.value, ast.Name):
+            owner = ast.copy_location(ast.Name(node.target.value.id, ast.Load()), node.target.value)
+            name = ast.copy_location(ast.Attribute(owner, node.target.attr, ast.Load()), node.target)
+        else:  # reading the target twice could do its work twice
             return self.generic_visit(node)
-        node_with_target: Any = node
-        node_with_target.layer_explorer_target = node.target.id
-        name = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
         value = self._operate(node, f"{_BINARY[type(node.op)]}=", name, node.value)
         return ast.copy_location(ast.Assign([node.target], value), node)
 
@@ -279,28 +294,44 @@ class _Writer(ast.NodeTransformer):
 
     # -- taps and places
     def _operate(self, node: Any, operator: str, *operands: ast.expr) -> ast.expr:
-        site = self._site(node)
+        site = self._site(node, given=operands)
         return self._tap("operate", node, site, ast.Constant(operator), *(self.visit(x) for x in operands))
 
     def _tap(self, method: str, node: ast.AST, site: int, *arguments: Any, keywords: Any = ()) -> ast.Call:
         tap = ast.Attribute(ast.Name(_TAP, ast.Load()), method, ast.Load())
         return ast.copy_location(ast.Call(tap, [ast.Constant(site), *arguments], list(keywords)), node)
 
-    def _site(self, node: Any, target: str = "") -> int:
-        start = (node.lineno, self._column(node.lineno, node.col_offset))
-        end = (node.end_lineno, self._column(node.end_lineno, node.end_col_offset))
+    def _site(self, node: Any, target: str = "", given: Sequence[ast.expr] = (), named: Sequence[Any] = ()) -> int:
         target = target or getattr(node, "layer_explorer_target", "")
-        self.sites.append(Site(*start, *end, self._text(start, end), target))
+        plain = itertools.takewhile(lambda operand: not isinstance(operand, ast.Starred), given)
+        operands = tuple(self._source(operand) for operand in plain)
+        keywords = tuple((keyword.arg, self._source(keyword.value)) for keyword in named if keyword.arg)
+        self.sites.append(Site(*self._span(node), self._source(node), target, operands, keywords))
         return len(self.sites) - 1
 
-    def _column(self, line: int, offset: int) -> int:
-        return len(self._lines[line - 1].encode()[:offset].decode())
+    def _span(self, node: Any) -> tuple[int, int, int, int]:
+        end_line = node.end_lineno
+        start, end = (
+            column(self._lines[n - 1], at)
+            for n, at in ((node.lineno, node.col_offset), (end_line, node.end_col_offset))
+        )
+        return node.lineno, start, end_line, end
 
-    def _text(self, start: tuple[int, int], end: tuple[int, int]) -> str:
-        if start[0] == end[0]:
-            return self._lines[start[0] - 1][start[1] : end[1]]
-        first, last = self._lines[start[0] - 1][start[1] :], self._lines[end[0] - 1][: end[1]]
-        return "\n".join([first, *self._lines[start[0] : end[0] - 1], last])
+    def _source(self, node: Any) -> str:
+        """What stands there; of an index such as `a:b`, that is no expression, all the same."""
+        return text_of(self._lines, *self._span(node)) if hasattr(node, "lineno") else ""
+
+
+def column(line: str, offset: int) -> int:
+    """Python counts columns in bytes; this counts characters."""
+    return len(line.encode()[:offset].decode())
+
+
+def text_of(lines: Sequence[str], line: int, start: int, end_line: int, end: int) -> str:
+    """The text between two places: lines from 1, columns in characters."""
+    if line == end_line:
+        return lines[line - 1][start:end]
+    return "\n".join([lines[line - 1][start:], *lines[line : end_line - 1], lines[end_line - 1][:end]])
 
 
 def _is_tapped(node: ast.expr) -> bool:

@@ -12,8 +12,9 @@ import tensorflow as tf
 
 from explorer.core.arrays import named_weights, to_array
 from explorer.core.cells import all_finite, finite, is_floating, one_hot
+from explorer.core.happened import OpenStep
 from explorer.core.record import LiveCall
-from explorer.core.recorder import MAX_STEPS, OpenStep, Recorder
+from explorer.core.recorder import MAX_STEPS, Recorder
 from explorer.core.rerun import Rerun, chosen
 from explorer.experiment import Experiment
 from explorer.trace import Message

@@ -1,7 +1,7 @@
 """The size rule of a trace: which recorded values travel.
 
 Inputs, masks, weights and outputs always do. Values of steps do while they fit, the reader's first choice first: named
-locals of the top level, then its other steps, then deeper frames level by level.
+locals of the top level, then its other steps, then deeper frames level by level, at last operands that no step gave.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def budget(trace: Trace) -> Budget:
             where="inputs",
         )
     left, count, left_out = MAX_TRACE_BYTES, MAX_STEP_ARRAYS, dict[Key, str]()
-    for name, tensor in _by_importance(trace.frames):
+    for name, tensor in (*_by_importance(trace.frames), *((other.name, other) for other in trace.others)):
         key = identity(tensor.value)
         if key in chosen or key in left_out:
             continue

@@ -10,12 +10,11 @@ import dataclasses
 from typing import Any
 
 from explorer.engine.columns import trace_from_meta, trace_to_meta
+from explorer.engine.problems import problem_from_meta, problem_to_meta
 from explorer.engine.reading import boolean, items, mapping, number, optional, readable, text, texts, whole
 from explorer.engine.simple import (
     message_from_json,
     message_to_json,
-    problem_from_meta,
-    problem_to_meta,
     step_from_meta,
     step_to_meta,
     trail_from_meta,
@@ -97,7 +96,10 @@ def _example(value: Any) -> Example:
     for tensor, index, cell in items(value["edits"]):
         edits.append((text(tensor), tuple(whole(place) for place in items(index)), _number_as_is(cell)))
     inputs = tuple(_override(one) for one in items(value["inputs"]))
-    return Example(**{**value, "params": mapping(value["params"]), "inputs": inputs, "edits": tuple(edits)})
+    then = tuple((text(layer), mapping(params)) for layer, params in items(value["then"]))
+    return Example(
+        **{**value, "params": mapping(value["params"]), "inputs": inputs, "edits": tuple(edits), "then": then}
+    )
 
 
 def _override(value: Any) -> dict[str, Any]:

@@ -44,6 +44,7 @@ class _Writer:
         self.known: dict[int, int] = {}
         self.tensors: dict[str, list[int]] = {"kind": [], "number": [], "array": []}
         self.operations, self.words = _Table(), _Table()
+        self.failed: list[tuple[int, str]] = []
         self.frames: dict[str, list[int]] = {"place": [], "parent": [], "steps": [], "from": []}
         self.steps: dict[str, list[int]] = {"site": [], "values": [], "operation": [], "operands": []}
         self.values: list[int] = []
@@ -74,8 +75,10 @@ class _Writer:
             values = [self.tensor(value) for value in step.values if identity(value.value) in self.carried]
             self.steps["values"].append(len(values))
             self.values += values
-            self.steps["operation"].append(self.operations.number(step.operation))
+            self.steps["operation"].append(self.operations.number((step.operation, step.ops)))
             self.steps["operands"].append(len(step.operands))
+            if step.error:
+                self.failed.append((len(self.steps["site"]) - 1, step.error))
             for operand in step.operands:
                 self.operands += [self.words.number(w) for w in (operand.name, operand.tensor, operand.text)]
         for child in frame.children:
@@ -91,6 +94,7 @@ def trace_to_meta(trace: Trace) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     allowed = budget(trace)
     writer = _Writer(allowed.arrays)
     parts = {part: [writer.tensor(tensor) for tensor in getattr(trace, part)] for part in _PARTS}
+    parts["others"] = [writer.tensor(tensor) for tensor in trace.others if identity(tensor.value) in allowed.arrays]
     for frame in trace.frames:
         writer.frame(frame, -1)
     notes = [*trace.notes, *([allowed.note] if allowed.note else [])]
@@ -113,6 +117,7 @@ def trace_to_meta(trace: Trace) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         "operations": writer.operations.rows(),
         "words": writer.words.rows(),
         "operands": writer.operands,
+        "failed": writer.failed,
     }
     return meta, {str(number): array for number, array in writer.arrays.values()}
 
@@ -125,7 +130,7 @@ def trace_from_meta(meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -
         BadMessage: if it is not such a trace.
     """
     tensors = _tensors(meta, arrays)
-    parts = {part: _chosen(tensors, meta["parts"][part]) for part in _PARTS}
+    parts = {part: _chosen(tensors, meta["parts"][part]) for part in (*_PARTS, "others")}
     losses = []
     for name, value in items(meta["losses"]):
         if type(value) not in (int, float):
@@ -177,18 +182,22 @@ def _steps(meta: Mapping[str, Any], tensors: Sequence[Tensor]) -> list[Step]:
         whole(source, 0, len(sources))
         sites.append((whole(line), whole(first), whole(end_line), whole(last), text(words), text(target)))
     values = _chosen(tensors, meta["values"])
-    operations, operands = texts(meta["operations"]), _operands(meta)
+    operations = [(text(name), texts(ops)) for name, ops in items(meta["operations"])]
+    failed = {whole(number): text(error) for number, error in items(meta["failed"])}
+    operands = _operands(meta)
     columns = meta["steps"]
-    steps, start, first = [], 0, 0
+    steps: list[Step] = []
+    start = first = 0
     for site, count, operation, given in column(
         columns["site"], columns["values"], columns["operation"], columns["operands"]
     ):
         end, last = start + whole(count), first + whole(given)
         place = sites[whole(site, 0, len(sites))]
-        name = operations[whole(operation, 0, len(operations))]
-        steps.append(Step(*place, values[start:end], name, operands[first:last]))
+        name, ops = operations[whole(operation, 0, len(operations))]
+        error = failed.pop(len(steps), "")
+        steps.append(Step(*place, values[start:end], name, operands[first:last], ops, error))
         start, first = end, last
-    if start != len(values) or first != len(operands):
+    if failed or start != len(values) or first != len(operands):
         raise BadMessage("The steps have another number of values than the trace.")
     return steps
 

@@ -185,7 +185,7 @@ def _reply(outcome: Outcome, deadline: float) -> Reply:
             meta, arrays = wire.decode(outcome.payload)
             if kind == End.REPLY.name:
                 return Reply(meta, arrays)
-            problem = problem_from_meta(meta)
+            problem = problem_from_meta(meta, arrays)
         except wire.BadMessage as error:
             what = Message("The calculation's answer cannot be read.")
             raise Problem(what, where="engine", detail=str(error)) from error

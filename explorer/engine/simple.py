@@ -1,4 +1,4 @@
-"""Messages, checks, problems, training steps and trails as JSON, and back."""
+"""Messages, checks, training steps and trails as JSON, and back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 
 from explorer.engine.reading import boolean, items, mapping, number, readable, text, whole
 from explorer.engine.wire import MAX_BODY, BadMessage
-from explorer.problem import Problem, Repair
 from explorer.step import TrainingStep, WeightStep
 from explorer.trace import Check, Message
 from explorer.trail import Trail
@@ -19,9 +18,13 @@ _PLAIN = (str, int, float, bool, type(None))
 
 
 def message_to_json(message: Message) -> dict[str, Any]:
-    """A message as JSON; a parameter that JSON cannot say goes as its text."""
-    params = {name: value if isinstance(value, _PLAIN) else str(value) for name, value in message.params.items()}
+    """A message as JSON; a parameter may be a message itself, and one that JSON cannot say goes as its text."""
+    params = {name: message_to_json(v) if isinstance(v, Message) else _said(v) for name, v in message.params.items()}
     return {"msgid": message.msgid, "params": params}
+
+
+def _said(value: Any) -> Any:
+    return value if isinstance(value, _PLAIN) else str(value)
 
 
 @readable
@@ -31,8 +34,11 @@ def message_from_json(value: Any) -> Message:
     Raises:
         BadMessage: if it is not one.
     """
-    params = mapping(value["params"])
-    if not all(isinstance(param, _PLAIN) for param in params.values()):
+    params = {
+        name: message_from_json(param) if isinstance(param, Mapping) else param
+        for name, param in mapping(value["params"]).items()
+    }
+    if not all(isinstance(param, (*_PLAIN, Message)) for param in params.values()):
         raise BadMessage("A message's parameters are texts and numbers.")
     return Message(text(value["msgid"]), params)
 
@@ -53,33 +59,6 @@ def check_from_json(value: Any) -> Check | None:
         return None
     agrees, difference, tolerance = items(value)
     return Check(boolean(agrees), number(difference), number(tolerance))
-
-
-def problem_to_meta(problem: Problem) -> dict[str, Any]:
-    """A problem as JSON."""
-    texts = {name: str(getattr(problem, name)) for name in ("expected", "received", "where", "detail")}
-    repairs = [{"label": message_to_json(repair.label), "change": repair.change} for repair in problem.repairs]
-    return {"what": message_to_json(problem.what), **texts, "repairs": repairs}
-
-
-@readable
-def problem_from_meta(meta: Mapping[str, Any]) -> Problem:
-    """The problem that `problem_to_meta` wrote.
-
-    Raises:
-        BadMessage: if it is not one.
-    """
-    repairs = []
-    for repair in items(meta["repairs"]):
-        repairs.append(Repair(message_from_json(repair["label"]), mapping(repair["change"])))
-    return Problem(
-        message_from_json(meta["what"]),
-        expected=text(meta["expected"]),
-        received=text(meta["received"]),
-        where=text(meta["where"]),
-        detail=text(meta["detail"]),
-        repairs=tuple(repairs),
-    )
 
 
 def step_to_meta(step: TrainingStep) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -71,11 +71,11 @@ def answer(perform: Perform, message: memoryview, report: Callable[[float, str],
 
 
 def _encoded(problem: Problem) -> bytes:
-    meta = problem_to_meta(problem)
-    try:
-        return wire.encode(meta, {})
-    except (TypeError, ValueError):  # a repair that JSON cannot say: the sentence matters more
-        return wire.encode({**meta, "repairs": []}, {})
+    meta, arrays = problem_to_meta(problem)
+    for less in ({}, {"trace": None}):
+        with contextlib.suppress(TypeError, ValueError):  # what JSON cannot say: the sentence matters more
+            return wire.encode({**meta, **less}, {} if less else arrays)
+    return wire.encode({**meta, "trace": None, "repairs": []}, {})
 
 
 def _plain(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import layers
-from explorer.experiment import Edit, Experiment
+from explorer.experiment import Edit, Experiment, Following
 from explorer.inputs import Recipe
 from layers.card import Card, Example
 
@@ -30,6 +30,7 @@ def experiment_of(card: Card, example: Example) -> Experiment:
     return Experiment(
         card.id, example.params, tuple(recipes), example.seed, example.training, dtype=example.dtype,
         mask=example.mask, edits=tuple(Edit(*edit) for edit in example.edits),
+        then=tuple(Following(*link) for link in example.then),
     )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ def explained(
 
 def check(found: Explanation, trace: Trace) -> None:
     """What is printed adds up, the residue is small, and every number stands where it is said to stand."""
-    tensors = {t.id: t for t in (*trace.inputs, *trace.weights, *trace.mask)}
+    tensors = {t.id: t for t in (*trace.inputs, *trace.weights, *trace.mask, *trace.others)}
     for frame in _all(trace.frames):
         tensors |= {t.id: t for step in frame.steps for t in step.values}
     recorded = tensors[found.tensor].value[found.index] if found.tensor in tensors else found.value

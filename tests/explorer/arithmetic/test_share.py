@@ -20,8 +20,8 @@ from explorer.core.run import run
 from explorer.experiment import Experiment
 from explorer.trace import Trace
 
-FLOOR = 0.95
-"""Of all steps of Keras's layers in both training modes; the issue asks for 0.85."""
+FLOOR = 0.97
+"""Of all steps of Keras's layers in both training modes. Of the catalogue's steps every one is explained."""
 CELLS = 2
 
 
@@ -61,30 +61,28 @@ def counted(traces: dict[str, Trace]) -> tuple[Counter[str], Counter[str]]:
     return known, unknown
 
 
-def table(title: str, known: Counter[str], unknown: Counter[str]) -> float:
+def table(title: str, known: Counter[str], unknown: Counter[str], capsys: pytest.CaptureFixture[str]) -> float:
+    """Print and give the share, for the README."""
     share = known.total() / (known.total() + unknown.total())
-    print(f"\n{title}: {known.total()} of {known.total() + unknown.total()} cells explained, {share:.1%}")
-    for operation, count in unknown.most_common():
-        print(f"  not explained: {count:4d}  {operation or '(a name)'}")
+    with capsys.disabled():
+        print(f"\n{title}: {known.total()} of {known.total() + unknown.total()} cells explained, {share:.1%}")
+        for operation, count in unknown.most_common():
+            print(f"  not explained: {count:4d}  {operation or '(a name)'}")
     return share
 
 
-def test_every_step_of_the_catalogue(catalogue: dict[str, Trace]) -> None:
+def test_every_step_of_the_catalogue(catalogue: dict[str, Trace], capsys: pytest.CaptureFixture[str]) -> None:
     known, unknown = counted(catalogue)
-    assert table("catalogue", known, unknown) >= FLOOR
-    for trace in catalogue.values():
+    assert table("catalogue", known, unknown, capsys) == 1
+    for name, trace in catalogue.items():
         for place in steps(trace):
             found = explain(trace, place.tensor.id, (0,) * place.tensor.value.ndim)
-            if not found.explained:  # never for want of an explainer: an operand, or a function's lines, are missing
-                unseen = any(o.text.startswith("tensor (") for o in place.step.operands)  # type: ignore[union-attr]
-                name = found.operation.rsplit(".", 1)[-1]
-                closed = any(note.params.get("name") == name for note in trace.notes)
-                assert unseen or closed, (place.step, found.notes)
+            assert found.explained, (name, place.step, found.notes)
 
 
-def test_the_share_of_keras_layers(keras_layers: dict[str, Trace]) -> None:
+def test_the_share_of_keras_layers(keras_layers: dict[str, Trace], capsys: pytest.CaptureFixture[str]) -> None:
     assert len(keras_layers) > 200
-    assert table("keras.layers", *counted(keras_layers)) >= FLOOR
+    assert table("keras.layers", *counted(keras_layers), capsys) >= FLOOR
 
 
 def test_outputs_lead_to_the_step_that_gave_them(catalogue: dict[str, Trace]) -> None:

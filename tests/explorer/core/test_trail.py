@@ -41,7 +41,7 @@ def ids(trace: Trace) -> list[str]:
 
     for frame in trace.frames:
         walk(frame)
-    return [*(t.id for t in (*trace.inputs, *trace.weights)), *found, *(t.id for t in trace.outputs)]
+    return [*(t.id for t in (*trace.inputs, *trace.weights, *trace.others)), *found, *(t.id for t in trace.outputs)]
 
 
 def value_of(
@@ -78,7 +78,7 @@ def compare(experiment: Experiment, tensor: str, cell: tuple[int, ...]) -> tuple
         if source is target or id(source) in seen or not is_floating(source) or name == tensor:
             continue
         seen.add(id(source))
-        if not name.startswith("output:") and not (name.startswith("step:") and hasattr(source, "assign")):
+        if not name.startswith(("output:", "other:")) and not (name.startswith("step:") and hasattr(source, "assign")):
             sources.append(name)
     if len(sources) > MOST_TENSORS:
         sources = list(generator.choice(sources, MOST_TENSORS, replace=False))

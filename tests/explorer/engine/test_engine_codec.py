@@ -12,7 +12,7 @@ import layers
 from explorer.engine import budget, codec, wire
 from explorer.problem import Problem, Repair
 from explorer.step import TrainingStep, WeightStep
-from explorer.trace import Check, Frame, Message, Step, Tensor, Trace
+from explorer.trace import Check, Frame, Message, Operand, Step, Tensor, Trace
 from layers.card import Card, Example, Field, Input
 
 
@@ -57,7 +57,10 @@ def trace() -> Trace:
         "Cell.call", "def call(): ...", 70, (step(2, "x @ k", "", product), step(3, "y", "y", tensor("step:7", 3)))
     )
     deep = Frame("Cell.call", "def call(): ...", 70, (step(2, "x @ k", "", tensor("step:12", [True])),), (inner,))
-    outer = Frame("Layer.call", source, 12, (step(2, "x @ self.kernel", "한글", product, x),), (deep, inner))
+    given = (Operand("", "other:0", ""), Operand("axis", "", "-1"))
+    failed = Step(3, 4, 3, 9, "x + y", "", (), "+", given, ("Cast",), "ValueError: 2 ≠ 3")
+    steps = (step(2, "x @ self.kernel", "한글", product, x), Step(2, 0, 2, 1, "x", "", (x,), "@", given, ("A", "B")))
+    outer = Frame("Layer.call", source, 12, (*steps, failed), (deep, inner))
     return Trace(
         "Layer",
         inputs=(x, tensor("input:1", np.array([["a", "\ud55c"]], object), "input")),
@@ -65,6 +68,7 @@ def trace() -> Trace:
         outputs=(tensor("output:0", product.value, "output", scale="probability"),),
         mask=(tensor("mask", [[True, False]], "mask"),),
         frames=(outer, Frame("Layer.helper", source, 12)),
+        others=(tensor("other:0", np.ones(3, "float32"), name="self.scale"),),
         losses=(("kernel", float("inf")), ("activity", 0.1)),
         facts=(("shape", "(None, 2)"),),
         config={"units": 4, "activation": None, "bound": float("nan")},
@@ -85,7 +89,7 @@ def test_a_symbolic_trace_without_tensors_comes_back(trace):
 
 def test_what_is_shared_is_sent_once_and_is_shared_again(trace):
     meta, arrays = codec.trace_to_meta(trace)
-    assert len(arrays) == 7 and len(meta["sources"]) == 2 and len(meta["sites"]) == 3
+    assert len(arrays) == 8 and len(meta["sources"]) == 2 and len(meta["sites"]) == 5
     back = travelled(trace)
     assert back.frames[0].steps[0].values[0] is back.frames[0].children[1].steps[0].values[0]
     assert back.outputs[0].value is back.frames[0].steps[0].values[0].value
@@ -212,7 +216,13 @@ def test_a_full_card_is_equal_after_its_journey():
         fields=(Field("units", "integer", 3, minimum=1), Field("padding", "choice", "same", choices=("same", "valid"))),
         inputs=(Input("x", (2, 3), ("batch", "features"), options={"value": 6}),),
         examples=(
-            Example("e", inputs=({"shape": (7, 5)},), mask={"kind": "last"}, edits=(("weight:k", (0, 1), 3.5),)),
+            Example(
+                "e",
+                inputs=({"shape": (7, 5)},),
+                mask={"kind": "last"},
+                edits=(("weight:k", (0, 1), 3.5),),
+                then=(("attention", {"bias": "scalar"}),),
+            ),
         ),
         documents=("001",),
         input_names=("a", "b"),
@@ -222,6 +232,17 @@ def test_a_full_card_is_equal_after_its_journey():
     for name, value in (("fields", 3), ("masks", 1), ("title", None), ("inputs", [{}]), ("group", [])):
         with pytest.raises(wire.BadMessage):
             codec.card_from_json({**codec.card_to_json(card), name: value})
+
+
+def test_a_message_within_a_message_stays_one():
+    inner = Message("Axis {axis} is wrong.", {"axis": 1})
+    back = codec.message_from_json(
+        json.loads(json.dumps(codec.message_to_json(Message("Layer 2: {why}", {"why": inner}))))
+    )
+    assert back == Message("Layer 2: {why}", {"why": inner}) and str(back) == "Layer 2: Axis 1 is wrong."
+    for wrong in ({"msgid": 1, "params": {}}, {"msgid": "a"}, [1], {"msgid": "a", "params": {"b": [1]}}):
+        with pytest.raises(wire.BadMessage):
+            codec.message_from_json({"msgid": "Layer 2: {why}", "params": {"why": wrong}})
 
 
 def test_a_problem_comes_back_with_everything():
@@ -234,13 +255,25 @@ def test_a_problem_comes_back_with_everything():
         detail="Keras said",
         repairs=(repair,),
     )
-    meta, _ = wire.decode(wire.encode(codec.problem_to_meta(problem), {}))
-    back = codec.problem_from_meta(meta)
+    meta, arrays = wire.decode(wire.encode(*codec.problem_to_meta(problem)))
+    back = codec.problem_from_meta(meta, arrays)
     assert str(back) == "Bad namespace(a=1)"
     assert (back.expected, back.received, back.where, back.detail) == ("4", "5", "mask", "Keras said")
     assert back.repairs == (repair,)
     with pytest.raises(wire.BadMessage):
-        codec.problem_from_meta({**meta, "repairs": [{"label": "x"}]})
+        codec.problem_from_meta({**meta, "repairs": [{"label": "x"}]}, arrays)
+
+
+def test_a_problem_brings_what_was_recorded(trace, monkeypatch):
+    meta, arrays = wire.decode(wire.encode(*codec.problem_to_meta(Problem(Message("Bad"), trace=trace))))
+    back = codec.problem_from_meta(meta, arrays).trace
+    assert_same(trace.frames, back.frames)
+    assert back.frames[0].steps[-1].error == "ValueError: 2 ≠ 3"
+    with pytest.raises(wire.BadMessage):
+        codec.problem_from_meta({**meta, "trace": {**meta["trace"], "failed": [[99, "x"]]}}, arrays)
+    monkeypatch.setattr(budget, "MAX_ESSENTIAL_BYTES", 8)
+    meta, arrays = codec.problem_to_meta(Problem(Message("Bad"), trace=trace))
+    assert arrays == {} and codec.problem_from_meta(meta, arrays).trace is None
 
 
 @settings(max_examples=20)
