@@ -37,6 +37,8 @@ MAX_UNPACKED = 1_000_000
 """The most characters that a compressed link may unpack to."""
 MAX_DEPTH = 32
 """How deep lists and objects may lie in one another."""
+MAX_FOLLOWING = 3
+"""How many layers may follow the first one in a chain."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,19 @@ class Edit:
     value: float
 
 
+@dataclass(frozen=True)
+class Following:
+    """One further layer of a chain: it takes what the layer before it gave.
+
+    Attributes:
+        layer: a card's id.
+        params: constructor arguments, as JSON; those left out take the card's defaults.
+    """
+
+    layer: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, eq=False)
 class Experiment:
     """Everything that the numbers on the screen depend on.
@@ -69,6 +84,7 @@ class Experiment:
         mask: `None`, or a mask recipe for the first input, see `explorer.inputs.mask_array`.
         edits: cells of inputs and weights set by hand, in order.
         step: the training step's options that differ from `STEP_FIELDS`'s defaults.
+        then: further layers, each called on what the one before it gave; at most `MAX_FOLLOWING`.
 
     Raises:
         Problem: on construction, if a value is not of its kind.
@@ -84,6 +100,7 @@ class Experiment:
     mask: Mapping[str, Any] | None = None
     edits: tuple[Edit, ...] = ()
     step: Mapping[str, Any] = field(default_factory=dict)
+    then: tuple[Following, ...] = ()
 
     def __post_init__(self) -> None:
         for name, check in _CHECKS.items():
@@ -117,6 +134,7 @@ class Experiment:
             "mask": dict(self.mask) if self.mask is not None else None,
             "edits": [[edit.tensor, list(edit.index), edit.value] for edit in self.edits],
             "step": dict(self.step),
+            "then": [[following.layer, dict(following.params)] for following in self.then],
         }
         return {name: value for name, value in values.items() if name == "layer" or value != _DEFAULTS[name]}
 
@@ -140,6 +158,8 @@ class Look:
         scale: "own" (a scale per tensor) or "shared".
         language: "en", "ko", or "" to follow the browser.
         at: where the X-ray stands: positions of frames from the outermost, a colon, a step ("0.2:5"); "" at its start.
+        cell: the touched cell, as `explorer.trail.cell_text` writes it ("step:7@0,1"); "" for none.
+        way: which trail of it is shown: "made", "could", "moves"; "" for the one that suits the tensor.
     """
 
     panel: str = ""
@@ -147,6 +167,8 @@ class Look:
     scale: str = "own"
     language: str = ""
     at: str = ""
+    cell: str = ""
+    way: str = ""
 
 
 # -------------------------------------------------------------------------------------------------- checks
@@ -158,19 +180,33 @@ def _refuse(what: str, expected: str, received: Any, where: str) -> Problem:
     return Problem(Message(what), expected=expected, received=brief(received), where=where)
 
 
-def _layer(value: Any) -> str:
+def _layer(value: Any, where: str = "layer") -> str:
     if not _is_name(value):
-        raise _refuse("That is not the name of a layer.", "center_zero, keras.layers.Dense, ...", value, "layer")
+        raise _refuse("That is not the name of a layer.", "center_zero, keras.layers.Dense, ...", value, where)
     return str(value)
 
 
-def _params(value: Any) -> dict[str, Any]:
+def _params(value: Any, where: str = "params") -> dict[str, Any]:
     if not isinstance(value, Mapping) or not all(_is_name(name) for name in value):
-        raise _refuse("Parameters are names with values.", '{"units": 4}', value, "params")
+        raise _refuse("Parameters are names with values.", '{"units": 4}', value, where)
     try:
         return dict(json.loads(_dumps(value)))
     except (TypeError, ValueError) as error:
-        raise _refuse("Parameters are JSON values.", '{"units": 4}', value, "params") from error
+        raise _refuse("Parameters are JSON values.", '{"units": 4}', value, where) from error
+
+
+def _then(value: Any) -> tuple[Following, ...]:
+    form = '["keras.layers.Dense", {"units": 3}]'
+    if not isinstance(value, (list, tuple)) or len(value) > MAX_FOLLOWING:
+        raise _refuse("At most three layers follow the first one, in a list.", f"[{form}]", value, "then")
+    following = []
+    for position, link in enumerate(value):
+        where = f"then.{position}"
+        parts = (link.layer, link.params) if isinstance(link, Following) else link
+        if not isinstance(parts, (list, tuple)) or len(parts) != 2:
+            raise _refuse("A layer of a chain is its name and its parameters.", form, link, where)
+        following.append(Following(_layer(parts[0], where), _params(parts[1], where)))
+    return tuple(following)
 
 
 def _inputs(value: Any) -> tuple[Recipe, ...]:
@@ -246,6 +282,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "mask": _mask,
     "edits": _edits,
     "step": _step,
+    "then": _then,
 }
 _DEFAULTS: dict[str, Any] = {
     "layer": "center_zero",
@@ -258,6 +295,7 @@ _DEFAULTS: dict[str, Any] = {
     "mask": None,
     "edits": [],
     "step": {},
+    "then": [],
 }
 
 

@@ -6,13 +6,16 @@ import base64
 import json
 import math
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from explorer.chaining import ARROW, handed_on
 from explorer.experiment import Experiment
 from explorer.problem import Problem
-from explorer.script_layer import construction, inner_layers
+from explorer.script_chain import Link, script_links
+from explorer.script_layer import inner_layers
 from explorer.script_source import self_contained
 from explorer.trace import Message, Tensor, Trace
 from layers.card import Card
@@ -24,23 +27,26 @@ _TOLERANCE = {"float64": 1e-12, "float16": 1e-2, "bfloat16": 5e-2}
 """How far another machine may be off; 1e-5 for any other dtype."""
 
 
-def script(experiment: Experiment, card: Card, trace: Trace) -> str:
+def script(experiment: Experiment, card: Card, trace: Trace, following: Sequence[Card] = ()) -> str:
     """The program.
 
     Args:
         experiment: what the screen shows.
         card: its layer.
         trace: what it gave; the program asserts these outputs.
+        following: the cards of the layers that follow in a chain.
     Raises:
         Problem: if the arrays are too large for a program.
     """
+    links = script_links(experiment, [card, *following], trace)
+    others = [path for link in links for path in (link.card.layer, *inner_layers(link.params))]
     lines = [
-        f'"""{card.title}, as Layer Explorer showed it."""', "",
-        *self_contained(card.layer, packed=_is_packed(trace), others=inner_layers(experiment.params)), "",
+        f'"""{ARROW.join(link.card.title for link in links)}, as Layer Explorer showed it."""', "",
+        *self_contained(card.layer, packed=_is_packed(trace), others=others), "",
         f"keras.utils.set_random_seed({experiment.seed})",
-        f"layer = {construction(card, experiment.params, trace.config, experiment.dtype)}",
+        links[0].construction(experiment.dtype),
     ]  # fmt: skip
-    lines += _symbolic(trace) if card.symbolic else _concrete(experiment, card, trace)
+    lines += _symbolic(trace) if card.symbolic else _concrete(experiment, links, trace)
     text = "\n".join(lines) + "\n"
     if len(text) > MAX_CHARACTERS:
         raise Problem(
@@ -58,15 +64,26 @@ def _symbolic(trace: Trace) -> list[str]:
     return [f"assert (str(tuple(layer.shape)), layer.dtype) == ({shape!r}, {dtype!r})", "print(layer)"]
 
 
-def _concrete(experiment: Experiment, card: Card, trace: Trace) -> list[str]:
-    lines = [] if experiment.trainable else ["layer.trainable = False"]
+def _concrete(experiment: Experiment, links: Sequence[Link], trace: Trace) -> list[str]:
+    first, *following = links
+    lines = [] if experiment.trainable else [f"{first.name}.trainable = False"]
     names = [f"x{i}" if len(trace.inputs) > 1 else "x" for i in range(len(trace.inputs))]
     for name, tensor in zip(names, trace.inputs, strict=True):
         dtype = f", {tensor.dtype!r}" if tensor.dtype == "bfloat16" else ""
         lines.append(f"{name} = keras.ops.convert_to_tensor({_array(tensor)}{dtype})")
     lines += _mask(trace, names)
-    lines += _edits(experiment, trace, _call(card, names, False))
-    lines += [f"outputs = keras.tree.flatten({_call(card, names, experiment.training)})", ""]
+    arguments = _arguments(first.card, names)
+    for position, link in enumerate(links):
+        lines += _edits(experiment, link, trace, arguments)
+        call = f"{link.name}({arguments}, training={experiment.training})"
+        if link is links[-1]:
+            lines += [f"outputs = keras.tree.flatten({call})", ""]
+            break
+        lines.append(f"y = {call}")
+        if position == 0:  # the first layer has drawn its weights by now, as it does when it is alone
+            lines += [other.construction(experiment.dtype) for other in following]
+            lines += [] if experiment.trainable else [f"{other.name}.trainable = False" for other in following]
+        arguments = handed_on(links[position + 1].card, "y")
     for number, output in enumerate(trace.outputs):
         lines.append(f"expected = {_array(output)}")
         lines.append(_assertion(f"keras.ops.convert_to_numpy(outputs[{number}])", output))
@@ -117,26 +134,27 @@ def _mask(trace: Trace, names: list[str]) -> list[str]:
     return [f"keras.src.backend.set_keras_mask({names[0]}, keras.ops.convert_to_tensor({_array(m)}))" for m in masks]
 
 
-def _call(card: Card, names: list[str], training: bool) -> str:
-    """The call. `training` is always said: some of Keras's random layers take True when it is not."""
+def _arguments(card: Card, names: list[str]) -> str:
     arguments = ", ".join(names)
     if card.input_names:
-        arguments = ", ".join([names[0], *(f"{k}={n}" for k, n in zip(card.input_names[1:], names[1:], strict=True))])
-    elif len(names) > 1 and not card.spread:
-        arguments = f"[{arguments}]"
-    return f"layer({arguments}, training={training})"
+        return ", ".join([names[0], *(f"{k}={n}" for k, n in zip(card.input_names[1:], names[1:], strict=True))])
+    return arguments if len(names) == 1 or card.spread else f"[{arguments}]"
 
 
-def _edits(experiment: Experiment, trace: Trace, call: str) -> list[str]:
-    """Cells of weights that were set by hand. The first call builds the weights; it draws and changes nothing else."""
-    edits = [edit for edit in experiment.edits if edit.tensor.startswith("weight:")]
+def _edits(experiment: Experiment, link: Link, trace: Trace, arguments: str) -> list[str]:
+    """Cells of weights that were set by hand. The first call builds the weights; it draws and changes nothing else.
+
+    `training` is always said: some of Keras's random layers take True when it is not.
+    """
+    start = f"weight:{link.prefix}"
+    edits = [edit for edit in experiment.edits if edit.tensor.startswith(start)]
     if not edits:
         return []
-    order = [weight.id for weight in trace.weights]
-    lines = [call, "weights = layer.get_weights()"]
+    order = [weight.id for weight in trace.weights if weight.id.startswith(start)]
+    lines = [f"{link.name}({arguments}, training=False)", f"weights = {link.name}.get_weights()"]
     lines += [f"weights[{order.index(e.tensor)}][{e.index!r}] = {_number(np.float64(e.value))}" for e in edits]
-    lines.append("layer.set_weights(weights)")
-    return [*lines, "layer.reset_state()"] if experiment.params.get("stateful") else lines
+    lines.append(f"{link.name}.set_weights(weights)")
+    return [*lines, f"{link.name}.reset_state()"] if link.params.get("stateful") else lines
 
 
 def _assertion(actual: str, output: Tensor) -> str:

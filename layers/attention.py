@@ -76,6 +76,12 @@ CARD = Card(
             mask={"kind": "last", "count": 2},
             shows="The last two steps have alpha 0; the other three share the whole weight.",
         ),
+        Example(
+            "A chain: attention, then Dense",
+            edits=(("weight:attention/attention_bias", (4, 0), 5.0),),
+            then=(("keras.layers.Dense", {"units": 2}),),
+            shows="The context of each sample goes straight into Dense: two numbers, made from the weighted steps.",
+        ),
     ),
     documents=("004",),
     reference="layers.attention:reference",

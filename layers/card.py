@@ -112,6 +112,7 @@ class Example:
         seed, training, dtype: as in an experiment.
         mask: a mask recipe, e.g. `{"kind": "last", "count": 2}`; `None` for no mask.
         edits: `(tensor, index, value)` triples, e.g. `("weight:kernel", (0, 1), 3.5)`.
+        then: the layers that follow in a chain, `(card id, parameters)` pairs.
         shows: one sentence on what to look at.
     """
 
@@ -124,6 +125,7 @@ class Example:
     dtype: str = "float32"
     mask: Mapping[str, Any] | None = None
     edits: tuple[tuple[str, tuple[int, ...], float], ...] = ()
+    then: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     shows: str = ""
 
 

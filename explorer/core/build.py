@@ -27,7 +27,9 @@ _BASE = ("name", "trainable", "dtype")
 _STOCK = "keras.layers."
 
 
-def build_layer(card: Card, params: Mapping[str, Any], dtype: str, seed_reset: bool = True) -> Any:
+def build_layer(
+    card: Card, params: Mapping[str, Any], dtype: str, seed_reset: bool = True, where: str = "params"
+) -> Any:
     """The layer that a card describes, constructed with these parameters; its weights come with its first call.
 
     Args:
@@ -36,6 +38,7 @@ def build_layer(card: Card, params: Mapping[str, Any], dtype: str, seed_reset: b
             `{"class_name": "LSTM", "config": {"units": 4}}`.
         dtype: the dtype of the layer, where its constructor takes one and no parameter says another.
         seed_reset: whether automatic names start over, so that a rebuilt layer has the names it had before.
+        where: the part of the experiment that holds the parameters, for Problems.
 
     Returns:
         A `keras.layers.Layer`, or a `KerasTensor` if `card.symbolic`.
@@ -45,7 +48,7 @@ def build_layer(card: Card, params: Mapping[str, Any], dtype: str, seed_reset: b
     """
     if seed_reset:
         reset_names()
-    return _build(card, params, dtype, "params", 0)
+    return _build(card, params, dtype, where, 0)
 
 
 def reset_names() -> None:

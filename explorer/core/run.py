@@ -9,18 +9,23 @@ from typing import Any
 import keras
 import numpy as np
 
+from explorer.chaining import refusal
 from explorer.core.arrays import named_weights, relative_path
 from explorer.core.axes import named
 from explorer.core.build import build_layer, complete_params, plain, reset_names
 from explorer.core.cards import find_card
+from explorer.core.chain import Chain, chained
+from explorer.core.chain_trace import alone, check_chain, named_chain
 from explorer.core.check import check
 from explorer.core.explain import DROP_EDITS, explained
 from explorer.core.record import ensure_built, trace_layer
 from explorer.experiment import Edit, Experiment
 from explorer.inputs import Recipe, cast, mask_array, materialise
-from explorer.problem import Problem
+from explorer.problem import Problem, Repair
 from explorer.trace import Message, Trace
 from layers.card import Card
+
+NO_CHAIN = Repair(Message("Show the first layer alone"), {"then": []})
 
 
 def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None) -> Trace:
@@ -38,13 +43,19 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
     if card.symbolic:
         return _symbolic_trace(layer)
     trace = call(experiment, card, layer, arrays)
-    trace = dataclasses.replace(named(trace, card), notes=(*trace.notes, *_negative_ids(trace)))
+    chain = layer if isinstance(layer, Chain) else None
+    trace = dataclasses.replace(
+        named(trace, card) if chain is None else named_chain(trace, chain),
+        notes=(*trace.notes, *_negative_ids(trace if chain is None else alone(trace, chain, 0))),
+    )
     return dataclasses.replace(
         trace,
         losses=losses(layer),
         config=_config(layer),
         weights=tuple(dataclasses.replace(w, initializer=_initializer(layer, w.name)) for w in trace.weights),
-        check=check(card, trace, complete_params(card, experiment.params), experiment.training),
+        check=check(card, trace, complete_params(card, experiment.params), experiment.training)
+        if chain is None
+        else check_chain(trace, chain),
     )
 
 
@@ -52,6 +63,8 @@ def prepare(
     experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None
 ) -> tuple[Card, Any, list[np.ndarray]]:
     """The card, a fresh layer and its input arrays, edits of inputs applied.
+
+    Of a chain: the card that speaks for the whole chain, and a `Chain`, which is called as its first layer is.
 
     Raises:
         Problem: if any of them cannot be made.
@@ -61,9 +74,16 @@ def prepare(
     keras.utils.set_random_seed(experiment.seed)
     layer = build_layer(card, experiment.params, experiment.dtype)
     if card.symbolic:
+        reason = refusal(card) if experiment.then else None
+        if reason is not None:
+            raise Problem(reason, received=card.title, where="then", repairs=(NO_CHAIN,))
         return card, layer, []
     layer.trainable = experiment.trainable
-    return card, layer, input_arrays(experiment, card, attachments)
+    arrays = input_arrays(experiment, card, attachments)
+    if experiment.then:
+        card, layer = chained(experiment, card, layer, arrays, arrange(card, arrays, experiment.dtype))
+        layer.trainable = experiment.trainable
+    return card, layer, arrays
 
 
 def input_arrays(
@@ -102,13 +122,16 @@ def call(experiment: Experiment, card: Card, layer: Any, arrays: Sequence[np.nda
     """
     arguments, keywords = arrange(card, arrays, experiment.dtype)
     mask = mask_array(experiment.mask, arrays[0].shape) if experiment.mask is not None and arrays else None
+    failed: list[Trace] = []
     try:
         set_edited_weights(layer, experiment.edits, arguments, keywords)
-        return trace_layer(layer, arguments, experiment.training, mask, keywords)
-    except Problem:
+        return trace_layer(layer, arguments, experiment.training, mask, keywords, failed.append)
+    except Problem as problem:
+        if failed and isinstance(layer, Chain):
+            problem.trace = named_chain(failed[0], layer)
         raise
     except Exception as error:
-        raise explained(error, card, experiment, arrays) from error
+        raise explained(error, card, experiment, arrays, *failed) from error
 
 
 def arrange(card: Card, arrays: Sequence[np.ndarray], dtype: str) -> tuple[list[Any], dict[str, Any]]:
@@ -203,6 +226,8 @@ def _config(layer: Any) -> dict[str, Any]:
 
 
 def _initializer(layer: Any, weight: str) -> str:
+    if isinstance(layer, Chain):
+        layer = next((link for name, link in layer.links() if weight.startswith(f"{name}/")), layer)
     value = getattr(layer, f"{weight.rsplit('/', 1)[-1]}_initializer", None)
     return type(value).__name__ if value is not None else ""
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.chaining import ARROW
 from explorer.trace import Trace
 from explorer.views.session import Session
+from explorer.views.work import card_of
 from layers.card import Card
 
 
@@ -18,12 +20,16 @@ def draw_header(session: Session, card: Card) -> Any:
         A slot beside it, for the mark of the check against NumPy.
     """
     t = session.text
+    titles = [t(one.title) for one in (card, *(card_of(session, link.layer) for link in session.experiment.then))]
     with st.container(horizontal=True, vertical_alignment="center", key="heading"):
-        st.title(t(card.title), anchor=False, width="content")
+        st.title(ARROW.join(titles), anchor=False, width="content")
         for document in card.documents:
             st.badge(t("document {number}", number=document), icon=":material/description:", color="gray")
         mark = st.empty()
-    st.markdown(t(card.summary))
+    if len(titles) == 1:
+        st.markdown(t(card.summary))
+    else:
+        st.markdown(t("A chain of {count} layers: each takes what the one before it gives.", count=len(titles)))
     return mark
 
 

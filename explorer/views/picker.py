@@ -21,13 +21,13 @@ def draw_picker(session: Session) -> None:
     ids = list(cards) if current in cards else [current, *cards]
     st.selectbox(
         t("Layer"), ids, key=session.show("layer", current),
-        format_func=partial(_label, t),
+        format_func=partial(layer_label, t),
         on_change=lambda: open_layer(session, st.session_state["layer"]),
         help=t("Type to search all layers: those of the documents and every class of keras.layers."),
     )  # fmt: skip
 
 
-def _label(t: Translator, name: str) -> str:
+def layer_label(t: Translator, name: str) -> str:
     """A layer's label: no two are alike, and none changes when the engine tells about more layers.
 
     Streamlit knows an option by its label, so with two layers called "Attention" the other one would be chosen.

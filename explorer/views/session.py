@@ -35,7 +35,10 @@ class Session:
     last_good: Trace | None = None
     last_good_layer: str = ""
     stale: bool = False
+    failed: Trace | None = None
     sharing: bool = False
+    opened_link: int | None = None
+    whole_sum: bool = False
 
     # -- the experiment
     def change(self, **changes: Any) -> None:
@@ -81,9 +84,14 @@ class Session:
         """Replace parts of the look."""
         self.look = dataclasses.replace(self.look, **changes)
 
-    def fit(self, card: Card) -> None:
-        """Put right what a link says beyond its layer's card; each thing that had to go is told."""
-        self.experiment, problems = fitted(self.experiment, card)
+    def fit(self, card: Card, find: Callable[[str], Card]) -> None:
+        """Put right what a link says beyond its layers' cards; each thing that had to go is told.
+
+        Args:
+            card: of the experiment's layer.
+            find: gives the card of a layer that follows, or raises a Problem.
+        """
+        self.experiment, problems = fitted(self.experiment, card, find)
         if problems:
             self.forget("link_param")
         self.problems |= {f"link_param_{number}": problem for number, problem in enumerate(problems)}

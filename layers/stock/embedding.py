@@ -169,6 +169,21 @@ CARD = Card(
             inputs=({"shape": (2, 6), "recipe": "tokens", "options": {"vocabulary": 10}},),
             shows="Equal ids get equal vectors, wherever they stand.",
         ),
+        Example(
+            "A chain: words, attention, a verdict",
+            params={"input_dim": 6, "output_dim": 3, "embeddings_initializer": "glorot_uniform", "mask_zero": True},
+            inputs=({"shape": (2, 5), "options": {"values": [3, 1, 5, 2, 0, 2, 4, 0, 0, 0]}},),
+            edits=(
+                ("weight:attention/attention_weight", (0, 0), 2.0),
+                ("weight:attention/attention_weight", (1, 0), -2.0),
+                ("weight:attention/attention_weight", (2, 0), 1.0),
+            ),
+            then=(("attention", {"bias": "scalar"}), ("keras.layers.Dense", {"units": 2, "activation": "softmax"})),
+            shows=(
+                "Id 0 is padding: the mask travels on, so attention leaves those steps out. Dense makes two shares "
+                "that sum to 1 from each context."
+            ),
+        ),
     ),
     documents=("002",),
     reference="layers.stock.embedding:reference",

@@ -12,7 +12,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from explorer.experiment import COMPRESS_ABOVE, MAX_LINK, STEP_FIELDS, Edit, Experiment, Look, from_query, to_query
+from explorer.experiment import (
+    COMPRESS_ABOVE,
+    MAX_LINK,
+    STEP_FIELDS,
+    Edit,
+    Experiment,
+    Following,
+    Look,
+    from_query,
+    to_query,
+)
 from explorer.inputs import FLOAT_DTYPES, Recipe
 from explorer.problem import Problem
 
@@ -67,6 +77,7 @@ EXPERIMENTS = st.builds(
     mask=MASKS,
     edits=st.lists(EDITS, max_size=3),
     step=STEPS,
+    then=st.lists(st.tuples(NAMES, st.dictionaries(NAMES, JSON, max_size=2)), max_size=3),
 )
 LOOKS = st.builds(
     Look,
@@ -101,6 +112,8 @@ def test_each_field_makes_another_experiment() -> None:
         {}, {"layer": "linear"}, {"params": {"height": 3}}, {"seed": 1}, {"training": True}, {"trainable": False},
         {"dtype": "float64"}, {"mask": {"kind": "last", "count": 1}}, {"edits": [["input:0", [0, 0], 1.0]]},
         {"inputs": [{"kind": "ones", "shape": [4, 4]}]}, {"step": {"target": 1.0}},
+        {"then": [["keras.layers.Dense", {}]]}, {"then": [["keras.layers.Dense", {"units": 3}]]},
+        {"then": [["keras.layers.Dense", {}]] * 2}, {"then": [["linear", {}]]},
     ]  # fmt: skip
     assert len({Experiment(**change).key for change in changes}) == len(changes)
 
@@ -172,6 +185,11 @@ DAMAGED: list[dict[str, str]] = [
     {"z": packed("[" * 500_000)}, {"z": packed(" " * 50_000_000)}, {"z": packed('{"seed": -1}')},
     {"z": packed('{"unknown": 1}')}, {"z": packed('{"layer": 3}')}, {"z": packed('{"params": ' + "[" * 400)},
     {"needs": "0" * 64}, {"parms": "{}"},
+    {"then": "{}"}, {"then": '"linear"'}, {"then": '["linear", {}]'}, {"then": "[[]]"}, {"then": "[3]"},
+    {"then": '[["linear"]]'}, {"then": '[["linear", {}, 1]]'}, {"then": '[["linear", []]]'}, {"then": "[[null, {}]]"},
+    {"then": '[["no such layer!", {}]]'}, {"then": '[["' + "a" * 101 + '", {}]]'}, {"then": '[{"layer": "linear"}]'},
+    {"then": '[["linear", {"a b": 1}]]'}, {"then": json.dumps([["linear", {}]] * 4)}, {"then": "[" * 5000},
+    {"then": '[["linear", ' + '{"a":' * 40 + "1" + "}" * 40 + "]]"}, {"z": packed('{"then": [1]}')},
 ]  # fmt: skip
 
 
@@ -225,6 +243,7 @@ def test_a_truncated_compressed_link_is_reported(cut: int) -> None:
     [
         ("seed", -1), ("seed", True), ("seed", 1.0), ("training", 1), ("params", {"a": object()}), ("params", {1: 2}),
         ("inputs", "ones"), ("inputs", [3]), ("mask", {"kind": "middle"}), ("edits", [("weight:kernel", (0,), "x")]),
+        ("then", [("linear", {"a": object()})]), ("then", [("linear",)]), ("then", "linear"), ("then", None),
         ("layer", None), ("dtype", None), ("dtype", []), ("step", {"target": "far"}),
     ],
 )  # fmt: skip
@@ -247,4 +266,23 @@ def test_an_experiment_does_not_change_with_what_it_was_made_from() -> None:
     experiment = Experiment(params=params)
     key = experiment.key
     params["layers"].append(3)
+    assert experiment.key == key
+
+
+def test_a_chain_is_the_same_however_it_is_said() -> None:
+    said = (
+        [["linear", {"units": 2, "use_bias": False}]], (("linear", {"use_bias": False, "units": 2}),),
+        (Following("linear", {"units": 2, "use_bias": False}),),
+    )  # fmt: skip
+    experiments = [Experiment("attention", then=then) for then in said]  # type: ignore[arg-type]
+    assert len(set(experiments)) == len({json.dumps(to_query(one)) for one in experiments}) == 1
+    assert to_query(experiments[0])["then"] == '[["linear",{"units":2,"use_bias":false}]]'
+    assert experiments[0].then == (Following("linear", {"units": 2, "use_bias": False}),)
+
+
+def test_a_chain_does_not_change_with_what_it_was_made_from() -> None:
+    link: list[Any] = ["linear", {"units": 2}]
+    experiment = Experiment(then=[link])  # type: ignore[arg-type]
+    key = experiment.key
+    link[1]["units"] = 3
     assert experiment.key == key

@@ -33,6 +33,14 @@ def test_a_file_brings_everything_back(array: np.ndarray) -> None:
     np.testing.assert_array_equal(loaded[content_hash(array)], array)
 
 
+def test_a_file_brings_a_chain_back() -> None:
+    experiment = Experiment("attention", then=[["linear", {"units": 2}], ["keras.layers.ReLU", {}]])  # type: ignore[arg-type]
+    assert load(save(experiment, {}))[0] == experiment
+    for then in ([["linear"]], [["linear", {"a": DEEP}]], [["linear", {}]] * 4):
+        with pytest.raises(Problem):
+            load(wire.encode({"experiment": {"then": then}}, {}))
+
+
 def test_an_array_under_a_false_name_is_refused() -> None:
     experiment, _ = experiment_with(ARRAYS[0])
     with pytest.raises(Problem) as caught:

@@ -25,7 +25,8 @@ from explorer.trace import Trace
 
 
 def program(experiment: Experiment, trace: Trace | None = None) -> str:
-    return script(experiment, find_card(experiment.layer), trace or run(experiment))
+    following = [find_card(link.layer) for link in experiment.then]
+    return script(experiment, find_card(experiment.layer), trace or run(experiment), following)
 
 
 def execute(text: str) -> dict[str, Any]:
@@ -83,6 +84,37 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_keras_own_layers(layer: str, parts: dict[str, Any]) -> None:
     execute(program(Experiment(f"keras.layers.{layer}", **parts)))
+
+
+CHAINS: list[tuple[str, list[Any], dict[str, Any]]] = [
+    ("keras.layers.Embedding", [["attention", {"bias": "scalar"}], ["keras.layers.Dense", {"units": 3}]], {
+        "params": {"mask_zero": True, "input_dim": 6},
+        "inputs": [{"kind": "typed", "shape": [2, 4], "values": [3, 1, 5, 0, 2, 4, 0, 0]}],
+        "edits": [Edit("weight:attention/attention_weight", (0, 0), 3), Edit("weight:dense/bias", (2,), -1.5)]}),
+    ("attention", [["linear", {}]], {"mask": {"kind": "last", "count": 2}, "dtype": "float64", "trainable": False}),
+    ("keras.layers.MultiHeadAttention", [["keras.layers.MultiHeadAttention", {}], ["keras.layers.Dense", {}]], {}),
+    ("keras.layers.Embedding", [["keras.layers.Attention", {}], ["keras.layers.GRU", {}]], {"seed": 5}),
+    ("keras.layers.LSTM", [["keras.layers.Concatenate", {}], ["keras.layers.Dropout", {"rate": 0.5}], ["linear", {}]],
+     {"params": {"return_state": True, "stateful": True}, "training": True,
+      "edits": [Edit("weight:lstm/lstm_cell/bias", (0,), 3), Edit("weight:linear/bias", (1,), 2)]}),
+    ("keras.layers.Dense", [["keras.layers.BatchNormalization", {}], ["keras.layers.Dense", {}]], {"training": True}),
+    ("keras.layers.Add", [["keras.layers.TimeDistributed", {"layer": INNER}]],
+     {"inputs": [{"kind": "normal", "shape": [2, 3, 2]}] * 2, "dtype": "bfloat16"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layer", "then", "parts"), CHAINS, ids=[f"{name}-{n}" for n, (name, *_) in enumerate(CHAINS)])
+def test_a_chain(layer: str, then: list[Any], parts: dict[str, Any]) -> None:
+    experiment = Experiment(layer, then=then, **parts)  # type: ignore[arg-type]
+    trace = run(experiment)
+    outputs = execute(program(experiment, trace))["outputs"]
+    assert len(outputs) == len(trace.outputs)
+
+
+def test_a_chains_program_needs_a_card_for_each_layer() -> None:
+    experiment = Experiment("attention", then=[["linear", {}]])  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="2 layers"):
+        script(experiment, find_card("attention"), run(experiment))
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float16", "bfloat16"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,28 +16,56 @@ from layers.card import Card, Field
 _NARROW = ("integer", "number")
 
 
+@dataclass(frozen=True)
+class Parameters:
+    """The parameters of one layer, and where they stand.
+
+    Attributes:
+        card: the layer's.
+        values: those that differ from the card's defaults.
+        change: takes other values into the experiment; may raise a Problem.
+        key: the beginning of the widgets' keys.
+        where: the part of the experiment, for messages.
+    """
+
+    card: Card
+    values: Mapping[str, Any]
+    change: Callable[[dict[str, Any]], None]
+    key: str
+    where: str
+
+
 def draw_parameters(session: Session, card: Card) -> None:
-    """Draw the card's fields; the advanced ones wait in an expander."""
-    t = session.text
-    plain = [spec for spec in card.fields if not spec.advanced]
-    advanced = [spec for spec in card.fields if spec.advanced]
-    if not card.fields:
+    """Draw the fields of the experiment's layer."""
+    draw_fields(
+        session,
+        Parameters(
+            card, session.experiment.params, lambda params: session.change(params=params), f"p_{card.id}", "params"
+        ),
+    )
+
+
+def draw_fields(session: Session, parameters: Parameters) -> None:
+    """Draw a card's fields; the advanced ones wait in an expander."""
+    t, fields = session.text, parameters.card.fields
+    plain = [spec for spec in fields if not spec.advanced]
+    advanced = [spec for spec in fields if spec.advanced]
+    if not fields:
         st.caption(t("This layer takes no parameters."))
-    _draw(session, card, plain)
+    _draw(session, parameters, plain)
     if advanced:
         with st.expander(t("More parameters ({count})", count=len(advanced))):
-            _draw(session, card, advanced)
+            _draw(session, parameters, advanced)
 
 
-def _draw(session: Session, card: Card, specs: list[Field]) -> None:
+def _draw(session: Session, parameters: Parameters, specs: list[Field]) -> None:
     for row in _rows(specs):
         columns = st.columns(len(row)) if len(row) > 1 else [st.container()]
         for column, spec in zip(columns, row, strict=True):
             with column:
-                value = session.experiment.params.get(spec.name, spec.default)
                 draw_field(
-                    session, spec, f"p_{card.id}_{spec.name}", value,
-                    partial(set_parameter, session, spec), f"params.{spec.name}",
+                    session, spec, f"{parameters.key}_{spec.name}", parameters.values.get(spec.name, spec.default),
+                    partial(_set, parameters, spec), f"{parameters.where}.{spec.name}",
                 )  # fmt: skip
 
 
@@ -50,9 +80,9 @@ def _rows(specs: list[Field]) -> list[list[Field]]:
     return rows
 
 
-def set_parameter(session: Session, spec: Field, value: Any) -> None:
+def _set(parameters: Parameters, spec: Field, value: Any) -> None:
     """Take one parameter into the experiment; a default is left out of the link."""
-    params = {name: old for name, old in session.experiment.params.items() if name != spec.name}
+    values = {name: old for name, old in parameters.values.items() if name != spec.name}
     if value != spec.default:
-        params[spec.name] = value
-    session.change(params=params)
+        values[spec.name] = value
+    parameters.change(values)

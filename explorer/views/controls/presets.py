@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.experiment import Edit, Experiment
+from explorer.experiment import Edit, Experiment, Following
 from explorer.inputs import Recipe
 from explorer.views.fitting import without_defaults
 from explorer.views.problems import escape
@@ -53,5 +53,6 @@ def preset(card: Card, example: Example) -> Experiment:
         layer=card.id, params=dict(example.params), inputs=tuple(recipes), seed=example.seed, training=example.training,
         dtype=example.dtype, mask=example.mask,
         edits=tuple(Edit(tensor, tuple(index), float(value)) for tensor, index, value in example.edits),
+        then=tuple(Following(layer, dict(params)) for layer, params in example.then),
     )  # fmt: skip
     return without_defaults(experiment, card)

@@ -9,6 +9,7 @@ from explorer.script import script
 from explorer.views import View
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
+from explorer.views.work import card_of
 
 
 def show(scene: Scene) -> None:
@@ -17,7 +18,8 @@ def show(scene: Scene) -> None:
     if scene.trace is None:
         return
     try:
-        text = script(scene.experiment, scene.card, scene.trace)
+        following = [card_of(scene.session, link.layer) for link in scene.experiment.then]
+        text = script(scene.experiment, scene.card, scene.trace, following)
     except Problem as problem:
         show_problem(scene.session, problem, "script")
         return

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from explorer.core.recorder import OPERATORS
+from explorer.core.operators import OPERATORS
 from explorer.core.tap import Site, Untappable, rewritten
 
 FACTOR = 10
