@@ -226,7 +226,7 @@ def _scale(parts: tuple[Equation, ...]) -> float:
 def spread_of(column: Column, case: Case) -> tuple[Equation, Equation, Equation]:
     """The sum, the mean, and the sum of squared distances from it, recomputed."""
     total = sum_of("sum", [column], None, case.dtype, case.shown, label=Message("sum"))
-    average = quotient_part(total, "mean")
+    average = quotient_part(total, Message("mean"))
     distances = column.values.astype("float64") - float(average.printed)
     away = Column(distances, column.tensor, column.indices, "float64", True)
     squares = sum_of(
@@ -240,26 +240,15 @@ def spread_of(column: Column, case: Case) -> tuple[Equation, Equation, Equation]
     return total, average, squares
 
 
-def quotient_part(total: Equation, label: str) -> Equation:
+def quotient_part(total: Equation, label: Message) -> Equation:
     """A sum divided by how many terms it has, recomputed."""
     numbers = (recomputed(total, "sum"), Number(total.count, str(total.count), name="count"))
     return computed("quotient", "sum / count", numbers, as_float(total.value) / max(total.count, 1), label)
 
 
-def computed(form: str, formula: str, numbers: tuple[Number, ...], value: float, label: str) -> Equation:
+def computed(form: str, formula: str, numbers: tuple[Number, ...], value: float, label: Message) -> Equation:
     """A recomputed number that was never recorded: it is what its formula gives, in twelve digits."""
     text = significant(value, 12)
     return Equation(
-        form,
-        scalar(value),
-        text,
-        (Term(numbers, value, text),),
-        1,
-        None,
-        value,
-        0.0,
-        0.0,
-        formula,
-        Message(label),
-        True,
+        form, scalar(value), text, (Term(numbers, value, text),), 1, None, value, 0.0, 0.0, formula, label, True
     )

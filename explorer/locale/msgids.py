@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -36,6 +37,8 @@ def _in_code() -> Iterator[str]:
     for package in ("explorer", "layers"):
         for path in (ROOT / package).rglob("*.py"):
             yield from in_source(path.read_text(encoding="utf-8"))
+    for path in (ROOT / "explorer" / "arithmetic").glob("*.py"):
+        yield from sentences(path.read_text(encoding="utf-8"))
 
 
 def in_source(source: str) -> Iterator[str]:
@@ -45,6 +48,23 @@ def in_source(source: str) -> Iterator[str]:
             for argument in node.args[CALLS[node.func.id] :][:1]:
                 branches = [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
                 yield from (n.value for n in branches if isinstance(n, ast.Constant) and isinstance(n.value, str))
+
+
+def sentences(source: str) -> Iterator[str]:
+    """Every sentence of a file that is no docstring: explainers hand headlines on before they become messages."""
+    tree = ast.parse(source)
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    told = {ast.get_docstring(node, clean=False) for node in ast.walk(tree) if isinstance(node, documented)}
+    told |= {node.value.value for node in ast.walk(tree) if _is_bare_text(node)}  # type: ignore[attr-defined]
+    for node in ast.walk(tree):
+        text = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(text, str) and text not in told and re.fullmatch(r"[A-Z{].* .*\.", text):
+            yield text
+
+
+def _is_bare_text(node: ast.AST) -> bool:
+    """A text that stands alone, as the description of the constant before it does."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def _in_tables() -> Iterator[str]:
