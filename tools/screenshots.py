@@ -24,7 +24,7 @@ CHROMIUM_FLAGS = (
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: its file, the link, the window and the theme."""
+    """One picture: its file, the link, the window and the theme; `scroll` selects what is brought to the top."""
 
     name: str
     link: str
@@ -32,10 +32,12 @@ class Shot:
     height: int = 900
     dark: bool = False
     locale: str = "en-US"
+    scroll: str = ""
 
 
 SHOTS = (
     Shot("center-zero", "explore?layer=center_zero", height=860),
+    Shot("xray", "explore?layer=attention&panel=xray&at=0:7&cell=step:7@0,1", 1440, 1050, scroll="[data-testid=xray]"),
     Shot("attention-dark", "explore?layer=attention", 1920, 1000, dark=True),
     Shot("gallery-korean", "", 1440, 900, locale="ko-KR"),
     Shot("training-step", "explore?layer=keras.layers.Dense&panel=training", 1440, 1500),
@@ -84,6 +86,9 @@ def main() -> None:
             )  # fmt: skip
             page.goto(address + shot.link)
             settle(page)
+            if shot.scroll:
+                page.locator(shot.scroll).evaluate("node => node.scrollIntoView()")
+                page.wait_for_timeout(500)
             path = ROOT / "docs" / f"{shot.name}.png"
             page.screenshot(path=path)
             print(path.relative_to(ROOT))

@@ -44,10 +44,19 @@ def _in_code() -> Iterator[str]:
 def in_source(source: str) -> Iterator[str]:
     """The msgids of one file: the texts that calls in `CALLS` are given, wherever they stand (in f-strings, too)."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
-            for argument in node.args[CALLS[node.func.id] :][:1]:
+        name = _called(node)
+        if isinstance(node, ast.Call) and name in CALLS:
+            for argument in node.args[CALLS[name] :][:1]:
                 branches = [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
                 yield from (n.value for n in branches if isinstance(n, ast.Constant) and isinstance(n.value, str))
+
+
+def _called(node: ast.AST) -> str:
+    """The name of what a call calls: `t`, and `t` of `scene.t`."""
+    function = node.func if isinstance(node, ast.Call) else None
+    if isinstance(function, ast.Attribute):
+        return function.attr if function.attr == "t" else ""
+    return function.id if isinstance(function, ast.Name) else ""
 
 
 def sentences(source: str) -> Iterator[str]:

@@ -83,7 +83,7 @@ def _draw_controls(session: Session, card: Card) -> None:
         st.subheader(t("Inputs"), anchor=False)
         draw_inputs(session, card)
     if not card.symbolic:
-        st.subheader(t("Then"), anchor=False)
+        st.subheader(t("Next layers"), anchor=False)
         draw_chain(session, card)
         st.subheader(t("Call"), anchor=False)
         draw_call(session, card)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -23,6 +24,7 @@ from explorer.trace import Trace
 FLOOR = 0.97
 """Of all steps of Keras's layers in both training modes. Of the catalogue's steps every one is explained."""
 CELLS = 2
+README = Path(__file__).parents[3] / "README.md"
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +73,14 @@ def table(title: str, known: Counter[str], unknown: Counter[str], capsys: pytest
     return share
 
 
+def stated(share: float) -> bool:
+    """Whether the README states that share."""
+    return f"{100 * share:.1f} %".replace(".0 %", " %") in README.read_text(encoding="utf-8")
+
+
 def test_every_step_of_the_catalogue(catalogue: dict[str, Trace], capsys: pytest.CaptureFixture[str]) -> None:
     known, unknown = counted(catalogue)
-    assert table("catalogue", known, unknown, capsys) == 1
+    assert table("catalogue", known, unknown, capsys) == 1 and stated(1)
     for name, trace in catalogue.items():
         for place in steps(trace):
             found = explain(trace, place.tensor.id, (0,) * place.tensor.value.ndim)
@@ -82,7 +89,8 @@ def test_every_step_of_the_catalogue(catalogue: dict[str, Trace], capsys: pytest
 
 def test_the_share_of_keras_layers(keras_layers: dict[str, Trace], capsys: pytest.CaptureFixture[str]) -> None:
     assert len(keras_layers) > 200
-    assert table("keras.layers", *counted(keras_layers), capsys) >= FLOOR
+    share = table("keras.layers", *counted(keras_layers), capsys)
+    assert share >= FLOOR and stated(share)
 
 
 def test_outputs_lead_to_the_step_that_gave_them(catalogue: dict[str, Trace]) -> None:

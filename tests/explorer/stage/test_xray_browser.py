@@ -39,10 +39,10 @@ def test_a_touched_cell_shows_its_trail_and_its_arithmetic(page: Page, address: 
     sum_ = root.locator(".arithmetic")
     expect(sum_.locator("[data-part=value]")).to_have_text("8")
     assert [row.inner_text().split() for row in sum_.locator("tbody tr").all()] == [
-        ["3", "x[1,", "0]", "×", "0", "w[0,", "1]", "0"],
-        ["4", "x[1,", "1]", "×", "2", "w[1,", "1]", "8"],
-        ["5", "x[1,", "2]", "×", "0", "w[2,", "1]", "0"],
-        ["sum", "of", "3", "8"],
+        ["0", "=", "3", "x[1,", "0]", "×", "0", "w[0,", "1]"],
+        ["8", "=", "4", "x[1,", "1]", "×", "2", "w[1,", "1]"],
+        ["0", "=", "5", "x[1,", "2]", "×", "0", "w[2,", "1]"],
+        ["8", "sum", "of", "3"],
     ]
     expect(sum_).to_contain_text("A true note.")
     readout = hover(part(root, "input:x"), 1, 1)

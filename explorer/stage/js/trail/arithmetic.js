@@ -64,34 +64,39 @@ export class ArithmeticView {
     const head = equation.label ? [element("p", { class: "part" }, element("b", {}, equation.label), " = ",
       element("strong", {}, equation.printed), ...(equation.recomputed ? [this.chip("arithmetic.recomputed")] : []))] : []
     if (equation.formula) return [...head, ...this.formula(equation)]
-    if (!equation.terms.length || equation.copied) return head
+    if (!equation.terms.length) return head
     const rows = equation.terms.map((term) => this.row(equation, term))
     if (equation.rest) rows.push(this.rest(equation))
     const sum = SUMS.has(equation.form)
     const total = equation.count > 1 && (sum || equation.form === "product") ? [element("tr", { class: "total" },
-      element("th", { scope: "row", colspan: spanOf(equation.terms) }, this.words(sum ? "arithmetic.sum" : "arithmetic.product", { count: equation.count })),
-      element("td", { class: "term", "data-part": "total" }, equation.printed))] : []
+      element("td", { class: "term", "data-part": "total" }, equation.printed),
+      element("th", { class: "what", scope: "row" }, this.words(sum ? "arithmetic.sum" : "arithmetic.product", { count: equation.count })))] : []
     return [...head, element("div", { class: "scroll" }, element("table", { "data-form": equation.form },
       element("tbody", {}, ...rows, ...total))), ...(equation.addsUp ? [] : [element("p", { class: "told" }, this.words("arithmetic.off"))])]
   }
 
-  row({ form, terms, count }, { factors, origin, printed, marked, nudged }) {
+  /** The number first, so that a narrow column never cuts it; then what it is. */
+  row({ form, terms }, { factors, origin, printed, marked, nudged }) {
     const choice = factors.length === 1 && !SUMS.has(form)
-    const twice = factors.length === 1 && !choice && count > 1 && factors[0].printed === printed // the number stands in its own column
-    const cells = factors.flatMap((factor, at) => [
-      element("td", { class: "factor" }, ...(at ? ["× "] : []), this.number(twice ? { ...factor, printed: "", plain: printed } : factor))])
-    const product = origin.flatMap((factor, at) => (at ? [" × ", this.number(factor)] : ["= ", this.number(factor)]))
-    return element("tr", { class: marked && terms.length > 1 ? "taken" : null }, ...cells,
-      ...(terms.some((term) => term.origin.length) ? [element("td", { class: "origin" }, ...product)] : []),
-      element("td", { class: "term", "data-part": "term", title: nudged ? this.words("arithmetic.nudged") : null },
-        choice ? (marked ? this.words("arithmetic.taken") : "") : count > 1 ? printed : `= ${printed}`))
+    const itself = factors.length === 1 && (choice || factors[0].printed === printed) // its cell is named, not said twice
+    const what = itself ? [this.number({ ...factors[0], printed: "" })] : ["= ", ...this.product(factors)]
+    if (origin.length) what.push(" = ", ...this.product(origin))
+    if (choice && marked && terms.length > 1) what.push(element("i", {}, this.words("arithmetic.taken")))
+    return element("tr", { class: marked && terms.length > 1 ? "taken" : null },
+      element("td", { class: "term", "data-part": "term", title: nudged ? this.words("arithmetic.nudged") : null }, choice ? factors[0].printed : printed),
+      element("td", { class: "what" }, ...what))
   }
 
-  rest({ rest, form, terms }) {
+  product(factors) {
+    return factors.flatMap((factor, at) => (at ? [" × ", this.number(factor)] : [this.number(factor)]))
+  }
+
+  rest({ rest, form }) {
     const all = element("button", { type: "button", class: "whole", onclick: () => bus.touch(bus.pinned, this.host, { way: bus.answer.way, whole: true }) },
       this.words("arithmetic.whole"))
-    return element("tr", { class: "rest" }, element("th", { scope: "row", colspan: spanOf(terms) }, this.words("arithmetic.rest", { count: rest.count }), " ", all),
-      element("td", { class: "term", "data-part": "term" }, SUMS.has(form) || form === "product" ? rest.printed : ""))
+    return element("tr", { class: "rest" },
+      element("td", { class: "term", "data-part": "term" }, SUMS.has(form) || form === "product" ? rest.printed : ""),
+      element("td", { class: "what" }, this.words("arithmetic.rest", { count: rest.count }), " ", all))
   }
 
   formula({ formula, terms, printed }) {
@@ -103,8 +108,8 @@ export class ArithmeticView {
   }
 
   /** A number; one that is a cell of a tensor leads there. */
-  number({ printed, plain, tensor, index, label, recomputed }) {
-    if (!tensor) return element("span", { class: recomputed ? "number again" : "number", title: recomputed ? this.words("arithmetic.recomputed") : null }, plain ?? printed)
+  number({ printed, tensor, index, label, recomputed }) {
+    if (!tensor) return element("span", { class: recomputed ? "number again" : "number", title: recomputed ? this.words("arithmetic.recomputed") : null }, printed)
     const cell = { tensor, index }
     return element("button", {
       type: "button", class: "number", title: this.words("arithmetic.follow", { cell: label }),
@@ -116,9 +121,4 @@ export class ArithmeticView {
   chip(key) {
     return element("span", { class: "chip" }, this.words(key))
   }
-}
-
-/** How many columns stand before the last one. */
-function spanOf(terms) {
-  return terms[0].factors.length + (terms.some((term) => term.origin.length) ? 1 : 0)
 }

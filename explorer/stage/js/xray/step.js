@@ -7,7 +7,6 @@ import { partFor, partsOf } from "./parts.js"
 import { expressionText } from "./segments.js"
 import { turns } from "./navigate.js"
 import { tokens } from "./tokens.js"
-import { ArithmeticView } from "../trail/arithmetic.js"
 
 const GAP = 12
 const MOST = 8
@@ -25,12 +24,11 @@ export class StepPane {
     this.operands = element("div", { class: "operands" })
     this.arrow = element("div", { class: "arrow" })
     this.results = element("div", { class: "results" })
-    this.arithmetic = new ArithmeticView(xray)
     this.empty = element("p", { class: "nothing", hidden: true })
     this.flow = element("div", { class: "flow" }, this.operands, this.arrow, this.results)
     this.told = element("div", { class: "notes" })
     this.live = element("p", { class: "hidden", role: "status" })
-    this.root = element("div", { class: "step" }, element("div", { class: "head" }, this.head, this.turn), this.flow, this.arithmetic.root, this.empty, this.told, this.live)
+    this.root = element("div", { class: "step" }, element("div", { class: "head" }, this.head, this.turn), this.flow, this.empty, this.told, this.live)
   }
 
   /** Another run: pictures keep their zoom, as far as their tensors have the same shape. */
@@ -50,7 +48,6 @@ export class StepPane {
     if (fresh) this.describe(current)
     this.arrange()
     for (const slot of this.shown) slot.paint()
-    this.arithmetic.update()
   }
 
   /** Whether a tensor is among what is shown. @param {string} id */
@@ -59,7 +56,6 @@ export class StepPane {
   }
 
   trailChanged() {
-    this.arithmetic.update()
     for (const slot of this.shown ?? []) slot.trailChanged()
   }
 

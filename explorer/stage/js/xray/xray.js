@@ -5,6 +5,7 @@ import { fill } from "../format.js"
 import { readTheme } from "../theme.js"
 import { Bar } from "./bar.js"
 import { CodePane } from "./code.js"
+import { ArithmeticView } from "../trail/arithmetic.js"
 import { bus } from "../trail/bus.js"
 import { onKey } from "./keys.js"
 import { readFrames } from "./message.js"
@@ -32,6 +33,8 @@ export class XRay {
     this.strip = new Strip(this)
     this.code = new CodePane(this)
     this.step = new StepPane(this)
+    this.arithmetic = new ArithmeticView(this)
+    this.code.root.append(this.arithmetic.root) // what it tells of stays in sight beside it
     this.hint = element("p", { class: "hint" })
     this.panes = element("div", { class: "panes" }, this.code.root, this.step.root)
     this.root = element("section", { class: "stage xray", "data-testid": "xray", tabindex: "-1" },
@@ -179,6 +182,7 @@ export class XRay {
       if (maker) this.goTo(maker)
     }
     this.pinned = pinned
+    this.arithmetic.update()
     this.step.trailChanged()
   }
 
@@ -203,6 +207,7 @@ export class XRay {
     this.strip.update()
     this.code.update()
     this.step.update()
+    this.arithmetic.update()
     this.strip.follow()
     this.code.follow()
     this.root.dataset.place = placeOf(this.model, this.position)
