@@ -271,7 +271,7 @@ class Screen:
     def terms(self) -> list[list[str]]:
         """The lines of the written sum: factors, then what they come to."""
         read = """(sum) => [...sum.querySelectorAll("tbody tr")].map((row) => [
-          ...[...row.querySelectorAll(".number")].map((number) => number.querySelector("span")?.textContent ?? "").filter(Boolean),
+          ...[...row.querySelectorAll(".number span")].map((span) => span.textContent).filter(Boolean),
           row.querySelector(".term").textContent])"""
         return list(self.sum.evaluate(read))
 

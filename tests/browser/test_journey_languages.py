@@ -11,7 +11,7 @@ import layers
 from explorer.claims import claims
 from explorer.text import translator
 
-TERMS = ("Parameters", "Inputs", "Call")
+TERMS = ("Parameters", "Inputs", "Next layers", "Call")
 ENGLISH, KOREAN = translator("en"), translator("ko")
 
 

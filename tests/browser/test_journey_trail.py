@@ -143,3 +143,46 @@ def test_a_touch_sends_neither_the_pictures_nor_the_page_again(screen: Screen) -
     told = screen.received - before
     screen.type("seed", "7")
     assert told < (screen.received - before - told) / 2
+
+
+def test_a_composite_layer_opens_two_levels_deep(screen: Screen) -> None:
+    """The stack's output leads into its last block, and from there to that block's product."""
+    screen.open({"layer": "layer_stack", "params": {"activation": "linear"}}, panel="xray").painted()
+    x = screen.numbers("input:0").astype("float64")
+    for block in (1, 2, 3):
+        kernel, bias = (screen.numbers(screen.named(f"dense_{block}/{name}")) for name in ("kernel", "bias"))
+        before, x = x, x @ kernel + bias
+    output = screen.numbers("output:0")
+    np.testing.assert_allclose(output, x, atol=1e-6)
+    screen.touch("output:0", 1, 2)
+    for _ in range(6):  # through the hands of sub-layers, as far as the sum of products
+        if screen.sum.locator(".what").filter(has_text="self.kernel").count():
+            break
+        screen.sum.locator("td.what button.number, .copy button.number").first.click()
+        screen.page.wait_for_timeout(600)
+    products = [line for line in screen.terms() if len(line) == 3]
+    assert len(products) == 4, "one for each unit of the block before"
+    given = [float(line[0]) for line in products]
+    np.testing.assert_allclose(sorted(given), sorted(before[1]), atol=1e-6)
+    expect(screen.page.locator("[data-testid=xray] .crumb")).to_have_count(2)
+
+
+def test_a_step_of_an_lstm_gate_by_gate(screen: Screen) -> None:
+    """h = o · tanh(c), and o is a sigmoid: both are told with numbers that NumPy gives as well."""
+    screen.open({"layer": "keras.layers.LSTM", "params": {"units": 2}}).painted()
+    names = ("lstm_cell/kernel", "lstm_cell/recurrent_kernel", "lstm_cell/bias")
+    kernel, recurrent, bias = (screen.numbers(screen.named(name)).astype("float64") for name in names)
+    x = screen.numbers("input:0").astype("float64")
+    h = c = np.zeros((len(x), 2))
+    for step in range(x.shape[1]):
+        i, f, g, o = np.split(x[:, step] @ kernel + h @ recurrent + bias, 4, axis=1)
+        i, f, o = (1 / (1 + np.exp(-gate)) for gate in (i, f, o))
+        c = f * c + i * np.tanh(g)
+        h = o * np.tanh(c)
+    screen.touch("output:0", 1, 1)
+    ((first, second, product),) = screen.terms()
+    np.testing.assert_allclose([float(first), float(second)], [o[1, 1], np.tanh(c[1, 1])], atol=1e-6)
+    np.testing.assert_allclose(float(product), h[1, 1], atol=1e-6)
+    screen.sum.locator("td.what button.number").first.click()
+    expect(screen.sum.locator(".formula")).to_contain_text("1 / (1 + exp(-x))")
+    assert float(screen.sum.locator("[data-part=total]").inner_text()) == pytest.approx(o[1, 1], abs=1e-6)
