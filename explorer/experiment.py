@@ -160,6 +160,7 @@ class Look:
         at: where the X-ray stands: positions of frames from the outermost, a colon, a step ("0.2:5"); "" at its start.
         cell: the touched cell, as `explorer.trail.cell_text` writes it ("step:7@0,1"); "" for none.
         way: which trail of it is shown: "made", "could", "moves"; "" for the one that suits the tensor.
+        call: the call that is open ("get_weights"), or the moment of life ("build"), as the open panel names it.
     """
 
     panel: str = ""
@@ -169,6 +170,7 @@ class Look:
     at: str = ""
     cell: str = ""
     way: str = ""
+    call: str = ""
 
 
 # -------------------------------------------------------------------------------------------------- checks

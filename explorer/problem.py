@@ -44,6 +44,9 @@ class Problem(Exception):
         detail: the original message (Keras's, NumPy's), for those who want it. Plain text without colour codes.
         repairs: mends, best first.
         trace: what was recorded until it went wrong, if it was the layer's call; what failed there has an `error`.
+        line: the line of source to blame, "linear.py:12  y = x @ w"; "" if there is none.
+        why: one sentence on why it matters, where the mistake is a known one.
+        mends: what may be changed in the layer's source, best first.
     """
 
     def __init__(
@@ -56,6 +59,9 @@ class Problem(Exception):
         detail: str = "",
         repairs: tuple[Repair, ...] = (),
         trace: Trace | None = None,
+        line: str = "",
+        why: Message | None = None,
+        mends: tuple[Message, ...] = (),
     ) -> None:
         super().__init__(str(what))
         self.what = what
@@ -65,3 +71,6 @@ class Problem(Exception):
         self.detail = detail
         self.repairs = repairs
         self.trace = trace
+        self.line = line
+        self.why = why
+        self.mends = mends

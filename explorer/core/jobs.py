@@ -116,3 +116,24 @@ def snippet(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 
     (claim,) = (claim for claim in claims() if claim.id == args["claim"])
     return {"text": run_snippet(claim.snippet)}, {}
+
+
+@job
+def life(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{"experiment"}` -> the life of its layer."""
+    from explorer.core.life.story import life as life_of
+    from explorer.engine.lives import life_to_meta
+
+    return life_to_meta(life_of(Experiment.from_json(args["experiment"]), arrays)), {}
+
+
+@job
+def calls(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{"experiment"}` -> the calls that can be run on its layer; with `"call"` and `"given"`, what that one gives."""
+    from explorer.core.life import run_call
+    from explorer.engine.lives import result_to_meta, to_json
+
+    experiment = Experiment.from_json(args["experiment"])
+    if "call" not in args:
+        return {"calls": to_json(run_call.calls(experiment, arrays))}, {}
+    return result_to_meta(run_call.call(experiment, str(args["call"]), args.get("given"), arrays))

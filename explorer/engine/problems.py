@@ -15,9 +15,16 @@ from explorer.problem import Problem, Repair
 
 def problem_to_meta(problem: Problem) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """A problem as JSON and arrays. A trace that is too large to show is left out."""
-    texts = {name: str(getattr(problem, name)) for name in ("expected", "received", "where", "detail")}
+    texts = {name: str(getattr(problem, name)) for name in ("expected", "received", "where", "detail", "line")}
     repairs = [{"label": message_to_json(repair.label), "change": repair.change} for repair in problem.repairs]
-    meta = {"what": message_to_json(problem.what), **texts, "repairs": repairs, "trace": None}
+    meta = {
+        "what": message_to_json(problem.what),
+        **texts,
+        "repairs": repairs,
+        "why": None if problem.why is None else message_to_json(problem.why),
+        "mends": [message_to_json(mend) for mend in problem.mends],
+        "trace": None,
+    }
     if problem.trace is None:
         return meta, {}
     try:
@@ -45,4 +52,7 @@ def problem_from_meta(meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray])
         detail=text(meta["detail"]),
         repairs=tuple(repairs),
         trace=None if meta["trace"] is None else trace_from_meta(meta["trace"], arrays),
+        line=text(meta["line"]),
+        why=None if meta["why"] is None else message_from_json(meta["why"]),
+        mends=tuple(message_from_json(mend) for mend in items(meta["mends"])),
     )

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from explorer.engine import codec
+from explorer.engine import codec, lives
 from explorer.engine.job import Job, Reply
 from explorer.engine.pool import engine
 from explorer.experiment import Experiment
+from explorer.life import Call, CallResult, Life
 from explorer.problem import Problem
 from explorer.step import TrainingStep
 from explorer.text import Translator
@@ -65,6 +66,42 @@ def trail_of(
     args = {"experiment": experiment.to_json(), "tensor": tensor_id, "index": [int(place) for place in index]}
     reply = ask(session, way, args, needed(session, experiment))
     return codec.trail_from_meta(reply.meta, reply.arrays)
+
+
+def life_of(session: Session, experiment: Experiment) -> Life:
+    """The life of an experiment's layer.
+
+    Raises:
+        Problem: if the layer cannot be made.
+    """
+    reply = ask(session, "life", {"experiment": experiment.to_json()}, needed(session, experiment), "life")
+    return lives.life_from_meta(reply.meta)
+
+
+def calls_of(session: Session, experiment: Experiment) -> tuple[Call, ...]:
+    """The calls that can be run on an experiment's layer.
+
+    Raises:
+        Problem: if there is no such layer.
+    """
+    reply = ask(session, "calls", {"experiment": experiment.to_json()}, needed(session, experiment), "calls")
+    return lives.calls_from_meta(reply.meta)
+
+
+def call_of(session: Session, experiment: Experiment, call: str, given: Any = None) -> CallResult:
+    """What one call gives on an experiment's layer.
+
+    Args:
+        session: who asks.
+        experiment: whose layer it is.
+        call: the call's id.
+        given: what the reader gave it, as JSON.
+    Raises:
+        Problem: if it does not apply, or the layer cannot be made.
+    """
+    args = {"experiment": experiment.to_json(), "call": call, "given": given}
+    reply = ask(session, "calls", args, needed(session, experiment), f"call {call}")
+    return lives.result_from_meta(reply.meta, reply.arrays)
 
 
 def needed(session: Session, experiment: Experiment) -> dict[str, np.ndarray]:

@@ -156,7 +156,7 @@ def test_a_composite_layer_opens_two_levels_deep(screen: Screen) -> None:
     np.testing.assert_allclose(output, x, atol=1e-6)
     screen.touch("output:0", 1, 2)
     for _ in range(6):  # through the hands of sub-layers, as far as the sum of products
-        if screen.sum.locator(".what").filter(has_text="self.kernel").count():
+        if screen.sum.locator(".what").filter(has_text="/kernel[").count():
             break
         screen.sum.locator("td.what button.number, .copy button.number").first.click()
         screen.page.wait_for_timeout(600)
