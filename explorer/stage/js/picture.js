@@ -12,6 +12,9 @@ import { isZoomed, wholeView } from "./view.js"
 
 const MOST_MEASURED = 2048
 
+/** @type {WeakMap<object, number>} */
+const measured = new WeakMap()
+
 export class Picture {
   /** @param {import("./card.js").Card} card */
   constructor(card) {
@@ -81,8 +84,14 @@ export class Picture {
     }
   }
 
-  /** Characters of the longest text among the first cells. */
+  /** Characters of the longest text among the first cells; counted once for a tensor's values. */
   longest() {
+    const { values } = this.card.tensor
+    if (!measured.has(values)) measured.set(values, this.measure())
+    return measured.get(values)
+  }
+
+  measure() {
     const { tensor } = this.card
     const dtype = storedDtype(tensor)
     const count = Math.min(tensor.values.length, MOST_MEASURED)

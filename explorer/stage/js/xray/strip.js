@@ -18,6 +18,8 @@ export class Strip {
     this.list = element("div", { class: "film" })
     this.root = element("div", { class: "strip", role: "group" }, this.list)
     this.thumbs = []
+    this.scrolled = 0
+    this.root.onscroll = () => { this.scrolled = this.root.scrollLeft }
   }
 
   update() {
@@ -29,10 +31,13 @@ export class Strip {
 
   /** Scroll to the current picture. */
   follow() {
-    const current = this.thumbs.find(({ node }) => node.classList.contains("now"))?.node
-    if (current && (current.offsetLeft < this.root.scrollLeft || current.offsetLeft + current.offsetWidth > this.root.scrollLeft + this.root.clientWidth)) {
-      this.root.scrollLeft = current.offsetLeft - this.root.clientWidth / 2
-    }
+    const at = this.thumbs.findIndex(({ node }) => node.classList.contains("now"))
+    if (at < 0 || at === this.followed) return
+    this.followed = at
+    // Measured once for a film: to ask the browser after each step would make it lay out the whole page.
+    this.places ??= this.thumbs.map(({ node }) => [node.offsetLeft, node.offsetLeft + node.offsetWidth])
+    const [left, right] = this.places[at]
+    if (left < this.scrolled || right > this.scrolled + this.xray.width) this.root.scrollLeft = left - this.xray.width / 2
   }
 
   /** One for each place that sets a name, and one for the last value, which is what the call returns. */
@@ -60,6 +65,8 @@ export class Strip {
     })
     this.list.replaceChildren(...this.thumbs.map(({ node }) => node))
     this.root.hidden = this.thumbs.length < 2
+    this.places = null
+    this.followed = -1
   }
 
   updateThumb(thumb) {
