@@ -13,13 +13,14 @@ from typing import Any
 
 from layers import card as _vocabulary
 from layers import choices as _choices
+from layers import fields as _fields
 from layers.card import Card, Example, Field, Input, Tensor
 
 __all__ = ["Card", "Example", "Field", "Input", "Tensor", "catalogue"]
 
 _HOME = Path(__file__).parent
 _VOCABULARY: dict[str, Any] = {kind.__name__: kind for kind in (Card, Example, Field, Input, Tensor)} | {
-    name: value for name, value in vars(_choices).items() if name.isupper()
+    name: value for words in (_choices, _fields) for name, value in vars(words).items() if name.isupper()
 }
 
 
@@ -45,8 +46,8 @@ def catalogue() -> MappingProxyType[str, Card]:
 def read_card(path: Path) -> Card | None:
     """The card of a layer file, read without running the file (and so without Keras).
 
-    A layer file states `CARD = Card(...)` with literals and the words of `layers.card` and `layers.choices` only.
-    That one expression is evaluated here; the rest of the file is not.
+    A layer file states `CARD = Card(...)` with literals and the words of `layers.card`, `layers.choices` and
+    `layers.fields` only. That one expression is evaluated here; the rest of the file is not.
 
     Returns:
         The card, or None when the file states none.

@@ -9,7 +9,16 @@ import numpy as np
 
 from layers.activations import activate
 from layers.card import Card, Example, Field, Input, Tensor
-from layers.choices import ACTIVATION_NAMES, CONSTRAINTS, DATA_FORMATS, PADDINGS, REGULARIZERS, VECTOR_INITIALIZERS
+from layers.choices import DATA_FORMATS, PADDINGS, REGULARIZERS
+from layers.fields import (
+    ACTIVATION,
+    ACTIVITY_REGULARIZER,
+    BIAS_CONSTRAINT,
+    BIAS_INITIALIZER,
+    BIAS_REGULARIZER,
+    KERNEL_CONSTRAINT,
+    USE_BIAS,
+)
 from layers.windows import pair, window_cells
 
 CARD = Card(
@@ -61,15 +70,8 @@ CARD = Card(
             maximum=256,
             advanced=True,
         ),
-        Field(
-            "activation",
-            "choice",
-            None,
-            "The function at the end. Empty: none.",
-            choices=ACTIVATION_NAMES,
-            optional=True,
-        ),
-        Field("use_bias", "boolean", True, "Whether a bias is added."),
+        ACTIVATION,
+        USE_BIAS,
         Field(
             "kernel_initializer",
             "choice",
@@ -91,9 +93,7 @@ CARD = Card(
                 "variance_scaling",
             ),
         ),
-        Field(
-            "bias_initializer", "choice", "zeros", "How the bias's first values are made.", choices=VECTOR_INITIALIZERS
-        ),
+        BIAS_INITIALIZER,
         Field(
             "kernel_regularizer",
             "choice",
@@ -103,42 +103,10 @@ CARD = Card(
             optional=True,
             advanced=True,
         ),
-        Field(
-            "bias_regularizer",
-            "choice",
-            None,
-            "A loss on the bias.",
-            choices=REGULARIZERS,
-            optional=True,
-            advanced=True,
-        ),
-        Field(
-            "activity_regularizer",
-            "choice",
-            None,
-            "A loss on the output, divided by the batch size.",
-            choices=REGULARIZERS,
-            optional=True,
-            advanced=True,
-        ),
-        Field(
-            "kernel_constraint",
-            "choice",
-            None,
-            "What the kernel must satisfy after each training step.",
-            choices=CONSTRAINTS,
-            optional=True,
-            advanced=True,
-        ),
-        Field(
-            "bias_constraint",
-            "choice",
-            None,
-            "What the bias must satisfy after each training step.",
-            choices=CONSTRAINTS,
-            optional=True,
-            advanced=True,
-        ),
+        BIAS_REGULARIZER,
+        ACTIVITY_REGULARIZER,
+        KERNEL_CONSTRAINT,
+        BIAS_CONSTRAINT,
     ),
     inputs=(Input("image", (1, 12, 12, 3), ("batch", "height", "width", "channels"), "image"),),
     tensors=(

@@ -9,13 +9,18 @@ import numpy as np
 
 from layers.activations import activate
 from layers.card import Card, Example, Field, Input, Tensor
-from layers.choices import (
-    ACTIVATION_NAMES,
-    CONSTRAINTS,
-    MATRIX_INITIALIZERS,
-    MATRIX_REGULARIZERS,
-    REGULARIZERS,
-    VECTOR_INITIALIZERS,
+from layers.choices import MATRIX_REGULARIZERS
+from layers.fields import (
+    ACTIVATION,
+    BIAS_CONSTRAINT,
+    BIAS_INITIALIZER,
+    BIAS_REGULARIZER,
+    KERNEL_CONSTRAINT,
+    KERNEL_INITIALIZER,
+    KERNEL_REGULARIZER,
+    LORA_ALPHA,
+    QUANTIZATION_CONFIG,
+    USE_BIAS,
 )
 
 CARD = Card(
@@ -34,43 +39,12 @@ CARD = Card(
     ),
     fields=(
         Field("units", "integer", 4, "How many numbers come out at each position.", minimum=1, maximum=1024),
-        Field(
-            "activation",
-            "choice",
-            None,
-            "The function at the end. Empty: none.",
-            choices=ACTIVATION_NAMES,
-            optional=True,
-        ),
-        Field("use_bias", "boolean", True, "Whether a bias is added."),
-        Field(
-            "kernel_initializer",
-            "choice",
-            "glorot_uniform",
-            "How the kernel's first values are made.",
-            choices=MATRIX_INITIALIZERS,
-        ),
-        Field(
-            "bias_initializer", "choice", "zeros", "How the bias's first values are made.", choices=VECTOR_INITIALIZERS
-        ),
-        Field(
-            "kernel_regularizer",
-            "choice",
-            None,
-            "A loss on the kernel.",
-            choices=MATRIX_REGULARIZERS,
-            optional=True,
-            advanced=True,
-        ),
-        Field(
-            "bias_regularizer",
-            "choice",
-            None,
-            "A loss on the bias.",
-            choices=REGULARIZERS,
-            optional=True,
-            advanced=True,
-        ),
+        ACTIVATION,
+        USE_BIAS,
+        KERNEL_INITIALIZER,
+        BIAS_INITIALIZER,
+        KERNEL_REGULARIZER,
+        BIAS_REGULARIZER,
         Field(
             "activity_regularizer",
             "choice",
@@ -80,24 +54,8 @@ CARD = Card(
             optional=True,
             advanced=True,
         ),
-        Field(
-            "kernel_constraint",
-            "choice",
-            None,
-            "What the kernel must satisfy after each training step.",
-            choices=CONSTRAINTS,
-            optional=True,
-            advanced=True,
-        ),
-        Field(
-            "bias_constraint",
-            "choice",
-            None,
-            "What the bias must satisfy after each training step.",
-            choices=CONSTRAINTS,
-            optional=True,
-            advanced=True,
-        ),
+        KERNEL_CONSTRAINT,
+        BIAS_CONSTRAINT,
         Field(
             "lora_rank",
             "integer",
@@ -108,27 +66,8 @@ CARD = Card(
             optional=True,
             advanced=True,
         ),
-        Field(
-            "lora_alpha",
-            "integer",
-            None,
-            (
-                "Meant to scale the update by alpha / rank. In Keras 3.15 building the layer sets it back to the "
-                "rank, so it has no effect here."
-            ),
-            minimum=1,
-            maximum=1024,
-            optional=True,
-            advanced=True,
-        ),
-        Field(
-            "quantization_config",
-            "json",
-            None,
-            "How a later call of `quantize` would store the weights. It changes nothing before that.",
-            optional=True,
-            advanced=True,
-        ),
+        LORA_ALPHA,
+        QUANTIZATION_CONFIG,
     ),
     inputs=(Input("x", (2, 3), ("batch", "features"), "normal"),),
     tensors=(

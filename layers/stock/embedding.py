@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from layers.card import Card, Example, Field, Input, Tensor
-from layers.choices import CONSTRAINTS, MATRIX_REGULARIZERS, REGULARIZERS
+from layers.choices import CONSTRAINTS, MATRIX_REGULARIZERS
+from layers.fields import ACTIVITY_REGULARIZER, LORA_ALPHA, QUANTIZATION_CONFIG
 
 CARD = Card(
     id="keras.layers.Embedding",
@@ -62,15 +63,7 @@ CARD = Card(
             optional=True,
             advanced=True,
         ),
-        Field(
-            "activity_regularizer",
-            "choice",
-            None,
-            "A loss on the output, divided by the batch size.",
-            choices=REGULARIZERS,
-            optional=True,
-            advanced=True,
-        ),
+        ACTIVITY_REGULARIZER,
         Field(
             "embeddings_constraint",
             "choice",
@@ -109,27 +102,8 @@ CARD = Card(
             optional=True,
             advanced=True,
         ),
-        Field(
-            "lora_alpha",
-            "integer",
-            None,
-            (
-                "Meant to scale the update by alpha / rank. In Keras 3.15 building the layer sets it back to the "
-                "rank, so it has no effect here."
-            ),
-            minimum=1,
-            maximum=1024,
-            optional=True,
-            advanced=True,
-        ),
-        Field(
-            "quantization_config",
-            "json",
-            None,
-            "How a later call of `quantize` would store the weights. It changes nothing before that.",
-            optional=True,
-            advanced=True,
-        ),
+        LORA_ALPHA,
+        QUANTIZATION_CONFIG,
     ),
     inputs=(Input("tokens", (2, 1), ("batch", "time"), "typed", {"values": [4, 20]}, "int32"),),
     tensors=(
