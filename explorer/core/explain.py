@@ -10,12 +10,13 @@ import numpy as np
 
 from explorer.core.axes import named
 from explorer.core.build import plain
-from explorer.core.mistakes import diagnose
+from explorer.core.mistakes import blamed, diagnose
 from explorer.core.mistakes.shapes import NO_DEVICE, NO_KERNEL, VOCABULARY
 from explorer.experiment import Experiment
 from explorer.problem import Problem, Repair
 from explorer.trace import Message, Trace
 from layers.card import Card
+
 
 def explained(
     error: BaseException, card: Card, experiment: Experiment, arrays: Sequence[np.ndarray], trace: Trace | None = None
@@ -34,7 +35,9 @@ def explained(
     shapes = ", ".join(str(tuple(a.shape)) for a in arrays)
     params = {field.name: field.default for field in card.fields} | dict(experiment.params)
     known = f"{detail}\n\nshapes: {shapes}\nparams: {params}"  # some messages name neither
-    found = diagnose(error, _class_of(card), context=known)
+    layer_class = _class_of(card)
+    found = diagnose(error, layer_class, context=known)
+    place = blamed(error, layer_class) if found is None else found.place
     if found is not None:
         what, expected, received = found.cause, found.expected, found.received
     else:
@@ -46,7 +49,7 @@ def explained(
     shown = named(trace, card) if trace is not None else None
     return Problem(
         what, expected=expected, received=received, where=where, detail=detail, repairs=repairs, trace=shown,
-        line=str(found.place) if found is not None and found.place is not None else "",
+        line="" if place is None else str(place),
         why=None if found is None else found.why,
         mends=() if found is None else tuple(mend.text for mend in found.mends),
     )  # fmt: skip

@@ -29,6 +29,11 @@ def show_problem(session: Session, problem: Problem, key: str, quiet: bool = Fal
     if quiet:
         st.markdown(":red[" + " · ".join(lines) + "]")
         return
+    if problem.line:
+        lines.append(f"{t('Line')}: `{code(problem.line)}`")
+    if problem.why is not None:
+        lines.append(escape(t.message(problem.why)))
+    lines += [f"→ {escape(t.message(mend))}" for mend in problem.mends]
     with st.container(key=f"problem_{key}"):
         st.error("  \n".join(lines), icon=":material/error:")
         if problem.repairs:
@@ -69,3 +74,11 @@ def escape(text: str) -> str:
 def code(text: str) -> str:
     """Text as it may stand between backticks in Markdown."""
     return text.replace("`", "ʹ").replace("\n", " ")
+
+
+def marked(text: str) -> str:
+    """A text whose code stands between backticks, for Markdown: the rest is shown as it is."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return "".join(f"`{code(part)}`" if at % 2 else escape(part) for at, part in enumerate(parts) if part)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import linecache
 import os
 from collections.abc import Mapping
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import keras
+import numpy as np
 import pytest
 
 from explorer.core.cards import find_card
 from explorer.core.explain import explained
+from explorer.core.record import trace_layer
 from explorer.core.run import run
+from explorer.engine.problems import problem_from_meta, problem_to_meta
 from explorer.experiment import Experiment
 from explorer.problem import Problem
+from layers.card import Card
 
 
 def ones(*shape: int, **options: Any) -> dict[str, Any]:
@@ -137,8 +145,6 @@ def test_too_little_memory(message: str) -> None:
 
 
 def test_a_message_that_nobody_knows_shows_the_shapes() -> None:
-    import numpy as np
-
     problem = explained(ValueError("hm"), find_card("linear"), Experiment("linear"), [np.ones((2, 3))])
     assert problem.received == "(2, 3)" and problem.detail == "ValueError: hm" and problem.repairs == ()
 
@@ -147,3 +153,72 @@ def test_a_mask_can_be_dropped() -> None:
     experiment = Experiment("linear", mask={"kind": "last"})
     problem = explained(ValueError("hm"), find_card("linear"), experiment, [])
     assert [repair.change for repair in problem.repairs] == [{"mask": None}]
+
+
+class Forgetful(keras.layers.Layer):
+    """What a reader may write."""
+
+    def __init__(self, size: int = 3, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.size = size
+
+    def call(self, x: Any) -> Any:
+        y = keras.ops.multiply(x, 2.0)
+        y[:, 0] = 0.0
+        return keras.ops.matmul(y, keras.ops.ones((self.size, 2)))
+
+
+class Narrow(Forgetful):
+    """Multiplies by a matrix of a fixed number of rows."""
+
+    def call(self, x: Any) -> Any:
+        return self.project(x)
+
+    def project(self, x: Any) -> Any:
+        return keras.ops.matmul(x, keras.ops.ones((self.size, 2)))
+
+
+def card_of(layer_class: type) -> Card:
+    return dataclasses.replace(
+        find_card("linear"), id="typed", layer=f"{__name__}:{layer_class.__name__}", fields=(), tensors=()
+    )
+
+
+@pytest.mark.parametrize("traced", [True, False])
+def test_a_known_mistake_says_why_where_and_how_to_mend_it(traced: bool) -> None:
+    layer, failed = Forgetful(), []
+    with pytest.raises(Exception, match="item assignment") as caught:
+        trace_layer(layer, [np.ones((2, 3), "float32")], on_failure=failed.append) if traced else layer(np.ones((2, 3)))
+    problem = explained(caught.value, card_of(Forgetful), Experiment("linear"), [np.ones((2, 3))], *failed)
+    assert str(problem.what) == "A cell of a tensor is set, or deleted, as if it were an array."
+    assert problem.line.startswith("test_explain.py:") and problem.line.endswith("  y[:, 0] = 0.0")
+    line = int(problem.line.split(":")[1].split()[0])
+    assert linecache.getline(__file__, line).strip() == "y[:, 0] = 0.0"
+    assert problem.why is not None and "never changes" in str(problem.why)
+    assert any("keras.ops.where" in str(mend) for mend in problem.mends) and "item assignment" in problem.detail
+    meta, arrays = problem_to_meta(problem)
+    received = problem_from_meta(json.loads(json.dumps(meta)), arrays)
+    assert (received.line, str(received.why)) == (problem.line, str(problem.why))
+    assert [str(mend) for mend in received.mends] == [str(mend) for mend in problem.mends]
+
+
+@pytest.mark.parametrize("traced", [True, False])
+def test_shapes_that_clash_in_a_helper_name_its_line(traced: bool) -> None:
+    layer = Narrow()
+    with pytest.raises(Exception, match="Matrix size") as caught:
+        trace_layer(layer, [np.ones((2, 4), "float32")]) if traced else layer(np.ones((2, 4)))
+    problem = explained(caught.value, card_of(Narrow), Experiment("linear"), [np.ones((2, 4))])
+    assert (problem.expected, problem.received) == ("4 ← [2,4]", "3 ← [3,2]")
+    assert problem.line.endswith("  return keras.ops.matmul(x, keras.ops.ones((self.size, 2)))")
+
+
+def test_a_problem_of_keras_own_layer_blames_no_line() -> None:
+    with pytest.raises(Problem) as caught:
+        run(Experiment("keras.layers.Add", inputs=(ones(3, 4), ones(3, 5))))  # type: ignore[arg-type]
+    assert caught.value.line == "" and caught.value.why is None and caught.value.mends == ()
+
+
+def test_a_catalogue_layer_names_the_line_that_met_the_input() -> None:
+    with pytest.raises(Problem) as caught:
+        run(Experiment("my_multi_layer", inputs=(ones(2, 3), ones(3, 3))))  # type: ignore[arg-type]
+    assert caught.value.line.startswith("my_multi_layer.py:")

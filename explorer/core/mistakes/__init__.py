@@ -1,0 +1,8 @@
+"""Typical mistakes of layers, recognised from what they raise or from the source."""
+
+from __future__ import annotations
+
+from explorer.core.mistakes.diagnose import blamed, diagnose, suspects
+from explorer.core.mistakes.diagnosis import Diagnosis, Mend, Place
+
+__all__ = ["Diagnosis", "Mend", "Place", "blamed", "diagnose", "suspects"]

@@ -1,0 +1,125 @@
+"""The doctor: every check of a correct layer, made on this one, and what to do about what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from explorer.problem import Problem
+from explorer.report import OUTCOME_LABELS, Finding, Place, Report
+from explorer.views import View
+from explorer.views.panels import Scene
+from explorer.views.problems import code, marked, show_problem
+from explorer.views.work import report_of
+
+ICONS = {
+    "failed": ":material/error:", "broken": ":material/build_circle:", "advice": ":material/lightbulb:",
+    "by design": ":material/verified:", "not applicable": ":material/remove:", "passed": ":material/check:",
+}  # fmt: skip
+COLOURS = {
+    "failed": "red", "broken": "orange", "advice": "blue", "by design": "violet", "not applicable": "gray",
+    "passed": "green",
+}  # fmt: skip
+TOLD = ("failed", "broken", "advice", "by design")
+"""What is told at length; the rest is a list."""
+
+
+def show(scene: Scene) -> None:
+    """Examine the layer and draw the report."""
+    _draw(scene)
+
+
+@st.fragment
+def _draw(scene: Scene) -> None:
+    """A fragment: the examination does not hold up the page."""
+    t, session = scene.t, scene.session
+    try:
+        report = report_of(session, session.experiment)
+    except Problem as problem:
+        show_problem(session, problem, "doctor")
+        return
+    _draw_verdict(scene, report)
+    for outcome in TOLD:
+        for number, finding in enumerate(f for f in report.findings if f.outcome == outcome):
+            _draw_finding(scene, finding, f"{outcome}_{number}")
+    passed = [finding for finding in report.findings if finding.outcome == "passed"]
+    skipped = [finding for finding in report.findings if finding.outcome == "not applicable"]
+    if passed:
+        st.markdown(f"**{t('Passed')}**")
+        st.markdown("\n".join(_line(scene, finding) for finding in passed))
+    if skipped:
+        st.markdown(f"**{t('Does not apply')}**")
+        st.markdown("\n".join(_line(scene, finding) for finding in skipped))
+    st.caption(t("The same report in a terminal or in continuous integration:"))
+    st.code(_command(scene, report.inputs), language="sh")
+
+
+def _draw_verdict(scene: Scene, report: Report) -> None:
+    t = scene.t
+    if report.healthy:
+        st.success(t("{layer} is healthy.", layer=report.layer), icon=":material/check_circle:")
+    elif report.failed:
+        text = t("{layer}: {count} checks failed.", layer=report.layer, count=len(report.failed))
+        st.error(text, icon=":material/error:")
+    else:
+        st.warning(t("{layer} could not be examined fully.", layer=report.layer), icon=":material/warning:")
+    if report.stopped is not None:
+        st.caption(marked(t.message(report.stopped)))
+    counts = [
+        f":{COLOURS[outcome]}-badge[{ICONS[outcome]} {t(OUTCOME_LABELS[outcome])} {count}]"
+        for outcome, count in report.counts().items()
+        if count
+    ]
+    told = t("{count} checks in {seconds} s", count=len(report.findings), seconds=f"{report.seconds:.2g}")
+    st.markdown(" ".join(counts) + f"  :gray[{told}]")
+
+
+def _draw_finding(scene: Scene, finding: Finding, key: str) -> None:
+    t = scene.t
+    with st.container(border=True, key=f"finding_{key}"):
+        badge = f":{COLOURS[finding.outcome]}-badge[{ICONS[finding.outcome]} {t(OUTCOME_LABELS[finding.outcome])}]"
+        st.markdown(f"**{marked(t.message(finding.title))}** {badge}")
+        parts = [
+            (t("What was tried"), finding.tried),
+            (t("Expected"), finding.expected),
+            (t("Seen"), finding.seen),
+            (t("Why it matters"), finding.why),
+        ]
+        st.markdown("\n".join(f"- {name}: {marked(t.message(text))}" for name, text in parts if text.msgid))
+        if finding.place is not None:
+            _draw_place(scene, finding.place)
+        if finding.mend is not None:
+            st.markdown(f"**{t('How to mend it')}**: {marked(t.message(finding.mend.what))}")
+            if finding.mend.before or finding.mend.after:
+                st.code(_change(finding.mend.before, finding.mend.after), language="diff")
+        if finding.detail:
+            with st.expander(t("The original message")):
+                st.code(finding.detail, language=None, wrap_lines=True)
+
+
+def _draw_place(scene: Scene, place: Place) -> None:
+    file = place.file.replace("\\", "/").rsplit("/", 1)[-1]  # where it lies on the server is nobody's business
+    st.caption(f"{code(file)}:{place.line}")
+    st.code(place.text, language="python")
+
+
+def _change(before: str, after: str) -> str:
+    lines = [f"- {line}" for line in before.splitlines()] + [f"+ {line}" for line in after.splitlines()]
+    return "\n".join(lines)
+
+
+def _line(scene: Scene, finding: Finding) -> str:
+    t = scene.t
+    seen = f" :gray[{marked(t.message(finding.seen))}]" if finding.outcome == "not applicable" else ""
+    return f"- {ICONS[finding.outcome]} {marked(t.message(finding.title))}{seen}"
+
+
+def _command(scene: Scene, inputs: Sequence[str]) -> str:
+    """How the same examination is asked for in a terminal, with a file of one's own."""
+    shapes = " ".join(f"--input {text[text.index('(') + 1 : -1].replace(' ', '').rstrip(',')}" for text in inputs)
+    return f"python -m explorer doctor path/to/your_file.py:{scene.card.title} {shapes}".rstrip()
+
+
+VIEW = View("doctor", "Doctor", show, order=22, fits=lambda scene: not scene.card.symbolic)
+"""Shown where there is something to examine."""
