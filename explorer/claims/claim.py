@@ -25,6 +25,9 @@ VERDICTS: Mapping[str, str] = MappingProxyType(
 )
 """What became of a claim, and the msgid that says so."""
 
+LIVE = ("calls", "life")
+"""The panels in which a claim can be tried."""
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -42,6 +45,7 @@ class Claim:
         expect: what that experiment's numbers must be.
         snippet: a short program that shows it, or "". It imports what it uses.
         prints: texts that the program's output must contain, in this order.
+        call: where it can be tried live on a layer: "calls.get_weights" (a call) or "life.build" (a moment), or "".
 
     Raises:
         ValueError: if a word is not of its set, or there is nothing to open, or nothing to expect of it.
@@ -58,6 +62,7 @@ class Claim:
     expect: tuple[Expectation, ...] = ()
     snippet: str = ""
     prints: tuple[str, ...] = ()
+    call: str = ""
 
     def __post_init__(self) -> None:
         if self.document not in DOCUMENTS or not self.id.startswith(f"{self.document}-"):
@@ -68,6 +73,8 @@ class Claim:
             raise ValueError(f"Claim {self.id!r}: expected an experiment or a snippet. Received: neither")
         if (self.open is None) != (not self.expect) or (not self.snippet) != (not self.prints):
             raise ValueError(f"Claim {self.id!r}: whatever is opened or run needs an expectation, and the reverse")
+        if self.call and self.call.partition(".")[0] not in LIVE:
+            raise ValueError(f"Claim {self.id!r}: expected a call of {LIVE}. Received: {self.call!r}")
 
     @property
     def experiment(self) -> Experiment | None:

@@ -12,6 +12,8 @@ import numpy as np
 
 from explorer.engine import codec
 from explorer.experiment import Experiment
+from explorer.problem import Problem
+from explorer.trace import Message
 
 Arrays = Mapping[str, np.ndarray]
 Answer = tuple[dict[str, Any], dict[str, np.ndarray]]
@@ -88,6 +90,25 @@ def downstream(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 def _cell(args: dict[str, Any]) -> tuple[Experiment, str, tuple[int, ...]]:
     index = tuple(int(place) for place in args["index"])
     return Experiment.from_json(args["experiment"]), str(args["tensor"]), index
+
+
+@job
+def examine(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{"experiment", "seconds"?}` -> the doctor's report on the experiment's layer; of a chain, on its first."""
+    from explorer.core.build import build_layer
+    from explorer.core.doctor import examine as examine_layer
+    from explorer.core.run import arrange, prepare
+
+    experiment = Experiment.from_json(args["experiment"]).change(then=(), trainable=True)
+    card, _, inputs = prepare(experiment, arrays)
+    if card.symbolic:
+        raise Problem(Message("A symbolic tensor is no layer: there is nothing to examine."), where="layer")
+    arguments, keywords = arrange(card, inputs, experiment.dtype)
+    found = examine_layer(
+        lambda: build_layer(card, experiment.params, experiment.dtype), arguments, keywords, report,
+        seconds=args.get("seconds"),
+    )  # fmt: skip
+    return codec.report_to_meta(found), {}
 
 
 @job

@@ -12,6 +12,7 @@ from typing import Any
 from explorer.engine.columns import trace_from_meta, trace_to_meta
 from explorer.engine.problems import problem_from_meta, problem_to_meta
 from explorer.engine.reading import boolean, items, mapping, number, optional, readable, text, texts, whole
+from explorer.engine.reports import report_from_meta, report_to_meta
 from explorer.engine.simple import (
     message_from_json,
     message_to_json,
@@ -29,6 +30,8 @@ __all__ = [
     "message_to_json",
     "problem_from_meta",
     "problem_to_meta",
+    "report_from_meta",
+    "report_to_meta",
     "step_from_meta",
     "step_to_meta",
     "trace_from_meta",

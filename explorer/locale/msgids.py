@@ -11,6 +11,7 @@ import layers
 from explorer import claims
 from explorer.experiment import STEP_FIELDS
 from explorer.inputs import KINDS
+from explorer.report import OUTCOME_LABELS
 from explorer.stage.labels import LABELS
 from explorer.stage.trail_labels import LABELS as TRAIL_LABELS
 from explorer.stage.xray_labels import LABELS as XRAY_LABELS
@@ -85,6 +86,7 @@ def _in_tables() -> Iterator[str]:
     yield from MASKS.values()
     yield from claims.VERDICTS.values()
     yield from STATISTICS.values()
+    yield from OUTCOME_LABELS.values()
     yield from QUESTIONS.values()
     yield from TURN_KINDS.values()
     for kind in KINDS.values():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+import layers
 from explorer.claims import VERDICTS, Claim
 from explorer.experiment import Experiment
 from explorer.problem import Problem
@@ -19,6 +20,9 @@ BADGES = {
     "wrong": ("orange", ":material/close:"),
 }
 """A verdict's colour and icon."""
+
+LIVE_LAYER = "keras.layers.Dense"
+"""On which layer a claim is tried that names none, while a symbolic tensor is open."""
 
 
 def draw_claim(session: Session, claim: Claim, place: str, on_open: bool = False) -> None:
@@ -47,6 +51,11 @@ def draw_claim(session: Session, claim: Claim, place: str, on_open: bool = False
                 t("Open it"), key=f"open_{place}_{claim.id}", icon=":material/grid_on:", on_click=_open,
                 args=(session, dict(claim.open), on_open),
             )  # fmt: skip
+        if claim.call:
+            st.button(
+                t("Try it live"), key=f"live_{place}_{claim.id}", icon=":material/bolt:", on_click=_try,
+                args=(session, claim, on_open),
+            )  # fmt: skip
         if claim.snippet:
             _draw_snippet(session, claim, place)
 
@@ -61,6 +70,24 @@ def _draw_snippet(session: Session, claim: Claim, place: str) -> None:
             show_problem(session, problem, f"{place}_{claim.id}")
             return
         st.code(text, language=None, wrap_lines=True)
+
+
+def _is_layer(session: Session) -> bool:
+    """Whether what is open is a layer, and no symbolic tensor."""
+    card = layers.catalogue().get(session.experiment.layer)
+    return card is None or not card.symbolic
+
+
+def _try(session: Session, claim: Claim, leave: bool) -> None:
+    """Open the panel where the claim's call or moment is, on the claim's layer if it names one."""
+    panel, _, name = claim.call.partition(".")
+    session.see(panel=panel, call=name)
+    needed = dict(claim.open or ({} if _is_layer(session) else {"layer": LIVE_LAYER}))
+    if needed and needed.get("layer") != session.experiment.layer:
+        session.replace(Experiment.from_json(needed))
+        session.problems.clear()
+    if leave:
+        st.session_state["go"] = "explore"
 
 
 def _open(session: Session, experiment: dict[str, object], leave: bool) -> None:

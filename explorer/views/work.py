@@ -14,6 +14,7 @@ from explorer.engine.pool import engine
 from explorer.experiment import Experiment
 from explorer.life import Call, CallResult, Life
 from explorer.problem import Problem
+from explorer.report import Report
 from explorer.step import TrainingStep
 from explorer.text import Translator
 from explorer.trace import Trace
@@ -102,6 +103,16 @@ def call_of(session: Session, experiment: Experiment, call: str, given: Any = No
     args = {"experiment": experiment.to_json(), "call": call, "given": given}
     reply = ask(session, "calls", args, needed(session, experiment), f"call {call}")
     return lives.result_from_meta(reply.meta, reply.arrays)
+
+
+def report_of(session: Session, experiment: Experiment) -> Report:
+    """What the doctor says about an experiment's layer.
+
+    Raises:
+        Problem: if the layer cannot be made.
+    """
+    reply = ask(session, "examine", {"experiment": experiment.to_json()}, needed(session, experiment), "doctor")
+    return codec.report_from_meta(reply.meta)
 
 
 def needed(session: Session, experiment: Experiment) -> dict[str, np.ndarray]:

@@ -54,4 +54,4 @@ def _number(value: float | int | None) -> str:
     return "–" if value is None else f"{value:.7g}" if isinstance(value, float) else f"{value:,}"
 
 
-VIEW = View("numbers", "Numbers", show, order=20)
+VIEW = View("numbers", "Numbers", show, order=25)

@@ -1,0 +1,55 @@
+"""Find the class that the command line names. This runs the file: it is the caller's own."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+
+class NotLoaded(Exception):
+    """The class could not be had; the text says why."""
+
+
+def layer_class(name: str) -> Any:
+    """The class that `path/to/file.py:Class` or `package.module:Class` names.
+
+    Raises:
+        NotLoaded: if there is no such file, module or class, it is no layer, or importing it fails.
+    """
+    where, colon, attribute = name.rpartition(":")
+    if not colon or not where or not attribute:
+        raise NotLoaded(f"Expected path/to/file.py:ClassName. Received: {name}")
+    try:
+        module = _file(Path(where)) if where.endswith(".py") else importlib.import_module(where)
+    except NotLoaded:
+        raise
+    except Exception as error:
+        raise NotLoaded(f"Importing {where} failed: {type(error).__name__}: {error}") from error
+    found = getattr(module, attribute, None)
+    if found is None:
+        import keras
+
+        known = [n for n, v in vars(module).items() if isinstance(v, type) and issubclass(v, keras.layers.Layer)]
+        raise NotLoaded(f"{where} has no {attribute}. Layers in it: {', '.join(known) or 'none'}.")
+    if not callable(found):
+        raise NotLoaded(f"{name} is not a class: {type(found).__name__}.")
+    return found
+
+
+def _file(path: Path) -> Any:
+    if not path.is_file():
+        raise NotLoaded(f"There is no file {path}.")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise NotLoaded(f"Python cannot import {path}.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(path.stem, module)  # inspect and Keras look a class's module up by its name
+    sys.path.insert(0, str(path.resolve().parent))
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(path.resolve().parent))
+    return module

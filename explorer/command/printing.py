@@ -1,0 +1,71 @@
+"""A report as text for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from explorer.report import OUTCOME_LABELS, OUTCOMES, Finding, Report
+from explorer.trace import Message
+
+WIDTH = 100
+_QUIET = ("passed", "not applicable")
+
+
+def printed(report: Report, everything: bool = False) -> str:
+    """The report: what is wrong first, each with its line, reason and mend.
+
+    Args:
+        report: what to print.
+        everything: whether to name what passed and what does not apply.
+    """
+    return "\n".join(_lines(report, everything))
+
+
+def _lines(report: Report, everything: bool) -> Iterator[str]:
+    yield f"{report.layer} on {', '.join(report.inputs) or 'nothing'}"
+    ordered = sorted(report.findings, key=lambda finding: OUTCOMES.index(finding.outcome))
+    for finding in ordered:
+        if finding.outcome not in _QUIET:
+            yield ""
+            yield from _told(finding)
+    if everything:
+        yield ""
+        for finding in ordered:
+            if finding.outcome in _QUIET:
+                yield f"{OUTCOME_LABELS[finding.outcome]}: {_text(finding.title)}. {_text(finding.seen)}"
+    if report.stopped is not None:
+        yield f"\n{_text(report.stopped)}"
+    counts = report.counts()
+    told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
+    yield f"\n{told} in {report.seconds:.1f} s"
+
+
+def _told(finding: Finding) -> Iterator[str]:
+    name = f" [{finding.mistake}]" if finding.mistake else ""
+    yield f"{OUTCOME_LABELS[finding.outcome]}: {_text(finding.title)}{name}"
+    yield from _wrapped("seen", _text(finding.seen))
+    if finding.outcome in ("failed", "advice"):
+        yield from _wrapped("expected", _text(finding.expected))
+    yield from _wrapped("tried", _text(finding.tried))
+    if finding.place is not None:
+        yield f"  {'line':9} {finding.place.file}:{finding.place.line}"
+        yield f"  {'':9}     {finding.place.text}"
+    if finding.outcome in ("failed", "advice"):
+        yield from _wrapped("why", _text(finding.why))
+    if finding.mend is not None:
+        yield from _wrapped("mend", _text(finding.mend.what))
+        yield from (f"  {'':9}   - {line}" for line in finding.mend.before.splitlines())
+        yield from (f"  {'':9}   + {line}" for line in finding.mend.after.splitlines())
+    if finding.outcome == "broken" and finding.detail:
+        yield from _wrapped("detail", finding.detail.splitlines()[0])
+
+
+def _wrapped(label: str, text: str) -> Iterator[str]:
+    first, *rest = textwrap.wrap(text, WIDTH) or [""]
+    yield f"  {label:9} {first}"
+    yield from (f"  {'':9} {line}" for line in rest)
+
+
+def _text(message: Message) -> str:
+    return str(message)

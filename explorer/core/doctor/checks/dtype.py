@@ -1,0 +1,125 @@
+"""The dtype policy: float16 to compute, float32 to keep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from explorer.core.build import reset_names
+from explorer.core.doctor.blame import error_place, find, method_place
+from explorer.core.doctor.compare import is_floating, tensors_of
+from explorer.core.doctor.patient import Patient
+from explorer.core.doctor.registry import NotApplicable, Verdict, by_design, check, failed, passed
+from explorer.core.doctor.told import told
+from explorer.trace import Message
+
+POLICY = "mixed_float16"
+
+
+@check(
+    Message("It follows the dtype policy"),
+    Message("A twin with the policy mixed_float16 was built and called."),
+    Message("It computes in the declared dtype and keeps its weights in float32."),
+    Message("Half precision is how large models are trained; one layer that insists on float32 stops them."),
+    after=("revived", "declared_dtype"),
+)
+def dtype_policy(patient: Patient) -> Verdict:
+    """mixed_float16 on a twin."""
+    if not any(is_floating(x) for x in patient.tensors):
+        raise NotApplicable(Message("Its input is not made of floating-point numbers."))
+    usual = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(POLICY)  # parts that the layer itself makes take the policy of the program
+    try:
+        return _under_policy(patient, patient.subject)
+    finally:
+        keras.config.set_dtype_policy(usual)
+
+
+def _under_policy(patient: Patient, subject: Any) -> Verdict:
+    config = {**subject.get_config(), "dtype": POLICY}
+    reset_names()
+    try:
+        twin = type(subject).from_config(config)
+    except Exception as error:
+        raise NotApplicable(Message("It cannot be made with another dtype policy.")) from error
+    if twin.dtype_policy.name != POLICY:
+        raise NotApplicable(Message("It chooses its dtype by itself: {dtype}.", {"dtype": twin.dtype_policy.name}))
+    try:
+        inputs = patient.tensors
+        if not twin.autocast:  # it asks not to have its inputs cast: whoever calls it does
+            inputs = [tf.cast(x, "float16") if is_floating(x) else x for x in inputs]
+        real = patient.outputs(twin, inputs)
+        symbols = [keras.KerasTensor(tuple(x.shape), dtype=x.dtype.name) for x in inputs]
+        arguments, keywords = patient.arranged(symbols, twin)
+        declared = tensors_of(twin(*arguments, **keywords))
+    except Exception as error:
+        if _parts(twin):
+            return by_design(_parts_say(twin))
+        if _no_kernel(error):
+            return by_design(Message("An operation that it needs does not exist in float16."))
+        facts = told(error, patient.known)
+        facts["place"] = facts["place"] or error_place(error, patient.known) or find(patient.known, _names_float32)
+        facts["mistake"] = "hard_coded_dtype"
+        return failed(**facts)
+    if [y.dtype.name for y in real] != [y.dtype for y in declared] and _right_in_training(patient, twin, declared):
+        return by_design(Message("The declared dtype is that of training; at inference it gives its input back."))
+    for said, is_ in zip(declared, real, strict=True):
+        if said.dtype != is_.dtype.name:
+            seen = {"declared": said.dtype, "real": is_.dtype.name}
+            place = find(patient.known, _names_float32) or method_place(patient.known, "call")
+            return failed(Message("Declared: {declared}. Real: {real}.", seen), "hard_coded_dtype", place=place)
+    wide = sorted({y.dtype.name for y in real if is_floating(y) and y.dtype.name != twin.compute_dtype})
+    if wide and _parts(twin):
+        return by_design(_parts_say(twin))
+    if wide:
+        seen = {"real": ", ".join(wide), "dtype": twin.compute_dtype}
+        place = find(patient.known, _names_float32) or method_place(patient.known, "call")
+        return failed(
+            Message("Its output is {real}, though it was told to compute in {dtype}.", seen),
+            "hard_coded_dtype",
+            place=place,
+        )
+    narrow = [weight.path for weight in twin.weights if weight.dtype == "float16"]
+    if narrow:
+        return failed(Message("Weights kept in float16: {names}.", {"names": ", ".join(narrow)}), "hard_coded_dtype")
+    return passed(Message("It computes {dtypes}.", {"dtypes": ", ".join(y.dtype.name for y in real) or "-"}))
+
+
+def _parts(twin: Any) -> list[str]:
+    """The dtypes of parts that came from the config with a policy of their own."""
+    parts = twin._flatten_layers(include_self=False)
+    return sorted({part.compute_dtype for part in parts} - {twin.compute_dtype})
+
+
+def _parts_say(twin: Any) -> Message:
+    return Message("Its parts have a dtype policy of their own: {dtypes}.", {"dtypes": ", ".join(_parts(twin))})
+
+
+def _right_in_training(patient: Patient, twin: Any, declared: list[Any]) -> bool:
+    training = patient.outputs(twin, None, training=True)
+    return [y.dtype.name for y in training] == [y.dtype for y in declared]
+
+
+def _no_kernel(error: Exception) -> bool:
+    """Whether TensorFlow lacks the operation in half precision, whoever asks."""
+    text = str(error)
+    return isinstance(
+        error, (tf.errors.NotFoundError, tf.errors.UnimplementedError, tf.errors.InvalidArgumentError, TypeError)
+    ) and any(
+        part in text
+        for part in (
+            "could not find device",
+            "Could not find device",
+            "not in the list of allowed values",
+            "No OpKernel",
+        )
+    )
+
+
+def _names_float32(node: Any) -> bool:
+    import ast
+
+    named = isinstance(node, ast.Constant) and node.value == "float32"
+    return named or (isinstance(node, ast.Attribute) and node.attr == "float32")

@@ -1,0 +1,114 @@
+"""Training: gradients reach every weight, and an optimizer's step moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from explorer.core.arrays import relative_path, to_array
+from explorer.core.doctor.blame import assignment_place, method_place
+from explorer.core.doctor.patient import Patient
+from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
+from explorer.core.doctor.told import suspected
+from explorer.trace import Message
+
+ROWS = 3
+
+
+def _gradients(patient: Patient, layer: Any, inputs: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    variables = list(layer.trainable_variables)
+    if not variables:
+        raise NotApplicable(Message("It has no trainable weights."))
+    with tf.GradientTape() as tape:
+        outputs = patient.outputs(layer, inputs, training=True)
+        floats = [y for y in outputs if y.dtype.is_floating]
+        if not floats:
+            return variables, [None] * len(variables)
+        numbers = np.random.default_rng(3)
+        sums = [
+            tf.reduce_sum(tf.cast(y, "float32") * numbers.standard_normal(y.shape).astype("float32")) for y in floats
+        ]
+        loss = tf.add_n([*sums, *(tf.cast(tf.reduce_sum(own), "float32") for own in layer.losses)])
+    return variables, tape.gradient(loss, [variable.value for variable in variables])
+
+
+@check(
+    Message("Gradients reach every trainable weight"),
+    Message("The output was added up with random factors, and differentiated with respect to each weight."),
+    Message("A gradient for every trainable weight."),
+    Message("A weight without a gradient stays what it was at the start, however long you train."),
+    after=("call", "returns_tensors", "tracked_state", "attributes_stay"),
+)
+def gradients(patient: Patient) -> Verdict:
+    """Weights that no gradient reaches."""
+    layer = patient.copy()
+    variables, found = _gradients(patient, layer, patient.batch(ROWS) if patient.batching.known else patient.tensors)
+    cut = [relative_path(layer, v) for v, gradient in zip(variables, found, strict=True) if gradient is None]
+    if not cut:
+        return passed(Message("{count} weights, all reached.", {"count": len(variables)}))
+    facts = suspected(patient.known, "no_gradient_path") or {
+        "place": assignment_place(patient.known, cut[0].rpartition("/")[2]) or method_place(patient.known, "call")
+    }
+    seen = Message("No gradient for {names}.", {"names": ", ".join(cut)})
+    if len(cut) < len(variables):
+        return advice(seen, "unused_weight", **facts)
+    return failed(seen, "no_gradient_path", **facts)
+
+
+@check(
+    Message("A training step moves its weights"),
+    Message("One step of SGD was taken on a copy of the layer."),
+    Message("Every weight with a gradient that is not zero has moved."),
+    Message("The optimizer changes weights through the layer's variables; if they do not move, nothing is learned."),
+    after=("gradients",),
+)
+def training_step(patient: Patient) -> Verdict:
+    """Weights that an optimizer moved, or not."""
+    layer = patient.copy()
+    variables, found = _gradients(patient, layer, patient.batch(ROWS) if patient.batching.known else patient.tensors)
+    pairs = [(v, g) for v, g in zip(variables, found, strict=True) if g is not None]
+    before = [to_array(variable) for variable, _ in pairs]
+    moving = [bool(np.any(to_array(gradient) != 0)) for _, gradient in pairs]
+    keras.optimizers.SGD(0.1).apply([g for _, g in pairs], [v for v, _ in pairs])
+    still = [
+        relative_path(layer, variable)
+        for (variable, _), old, moves in zip(pairs, before, moving, strict=True)
+        if moves and np.array_equal(old, to_array(variable)) and variable.constraint is None
+    ]
+    if still:
+        return failed(Message("Did not move: {names}.", {"names": ", ".join(still)}))
+    if not any(moving):
+        return by_design(Message("All gradients are zero on this input."))
+    return passed(Message("{count} weights moved.", {"count": sum(moving)}))
+
+
+@check(
+    Message("What it adds to the loss is a loss"),
+    Message("The losses after one and after two calls with training=True were looked at."),
+    Message("Scalars that are finite, and as many after the second call as after the first."),
+    Message("Keras adds them to the loss of the model, where each must be one number."),
+    after=("call", "attributes_stay"),
+)
+def losses(patient: Patient) -> Verdict:
+    """What `add_loss` and regularizers give."""
+    layer = patient.copy()
+    counts, found = [], []
+    for _ in range(2):
+        patient.outputs(layer, None, training=True)
+        found = list(layer.losses)
+        counts.append(len(found))
+    if not found and not counts[0]:
+        raise NotApplicable(Message("It adds no loss."))
+    if counts[1] > counts[0]:
+        seen = {"first": counts[0], "second": counts[1]}
+        return failed(Message("{first} losses after one call, {second} after two.", seen))
+    wrong = [loss for loss in found if not tf.is_tensor(loss) or loss.shape.rank or not np.isfinite(to_array(loss))]
+    if wrong:
+        facts = suspected(patient.known, "loss_not_a_tensor")
+        shape = str(tuple(getattr(wrong[0], "shape", ())))
+        return failed(Message("A loss is no finite scalar: shape {shape}.", {"shape": shape}), **facts)
+    return passed(Message("{count} losses.", {"count": len(found)}))

@@ -1,0 +1,140 @@
+"""Masks: what is masked does not count."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from explorer.core.arrays import to_array
+from explorer.core.doctor.blame import method_place
+from explorer.core.doctor.compare import is_floating, tensors_of
+from explorer.core.doctor.patient import Patient, takes
+from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
+from explorer.core.doctor.samples import like
+from explorer.core.doctor.told import told
+from explorer.trace import Message
+
+ROWS = 2
+
+
+@check(
+    Message("Masked steps do not count"),
+    Message("The last steps of a sequence were masked, and then changed."),
+    Message("The output stays the same, wherever its own mask is true."),
+    Message("Sequences are padded to one length, and padding must not change a result."),
+    after=("call", "returns_tensors", "repeatable", "attributes_stay"),
+)
+def masked_steps(patient: Patient) -> Verdict:
+    """Disturb masked steps; only a layer that claims masks is held to them."""
+    layer = patient.copy()
+    claims = bool(layer.supports_masking) or takes(layer, "mask")
+    first = patient.tensors[0] if patient.tensors else None
+    steps = None if first is None or first.shape.rank < 2 + is_floating(first) else first.shape[1]
+    if steps is None or steps < 2 or patient.batching.added or patient.batching.axes[0] != 0:
+        raise NotApplicable(Message("Its input has no axis of steps that could be masked."))
+    if not claims:
+        raise NotApplicable(
+            Message("It does not claim to handle masks (supports_masking is False): Keras drops the mask and warns.")
+        )
+    inputs = patient.batch(ROWS, seed=2)
+    mask = np.ones((ROWS, int(steps)), bool)
+    mask[:, -max(1, int(steps) // 3) :] = False
+    disturbed = [_disturbed(inputs[0], mask), *inputs[1:]]
+    if disturbed[0] is None:
+        raise NotApplicable(Message("Its input holds only one value: masked steps cannot be changed."))
+    try:
+        one, kept = _called(patient, layer, inputs, mask)
+        other, _ = _called(patient, layer, disturbed, mask)
+    except Exception as error:
+        facts = told(error, patient.known)
+        if facts.get("mistake") == "compute_mask_signature" or "mask" not in str(error).lower():
+            return failed(**facts)
+        raise NotApplicable(Message("Its mask is not one of steps: (batch, time) does not fit.")) from error
+    for a, b, valid in zip(one, other, kept, strict=True):
+        if not _agree(to_array(a), to_array(b), valid):
+            explained = _explained(patient, layer, inputs, kept)
+            if explained is not None:
+                return by_design(explained)
+            seen = Message("Changing masked steps changed the output.")
+            place = method_place(patient.known, "call")
+            if takes(layer, "mask") or any(valid is None for valid in kept):
+                return failed(seen, "mask_leak", place=place)
+            return failed(
+                Message("Changing masked steps changed steps that the output's own mask calls valid."),
+                "mask_leak", place=place,
+            )  # fmt: skip
+    return passed(Message("They do not."))
+
+
+def _explained(patient: Patient, layer: Any, inputs: list[Any], kept: list[np.ndarray | None]) -> Message | None:
+    """What about the layer, found by experiment, makes masked steps count."""
+    own = [keras.src.backend.get_keras_mask(y) for y in patient.outputs(layer, [tf.identity(x) for x in inputs])]
+    if any(m is not None for m in own) and all(
+        m is not None and v is not None and np.array_equal(to_array(m), v) for m, v in zip(own, kept, strict=True)
+    ):
+        return Message("It makes a mask of its own from the input's values, in the place of the one that came.")
+    parts = list(layer._flatten_layers(include_self=False))
+    if parts and not layer.supports_masking and not any(part.supports_masking for part in parts):
+        return Message("It hands the mask to its parts, and none of them claims to handle masks.")
+    if layer.supports_masking and not takes(layer, "mask") and patient.normalises(inputs):
+        return Message("It divides by statistics of the whole sample, all steps together.")
+    return None
+
+
+def _called(
+    patient: Patient, layer: Any, inputs: list[Any], mask: np.ndarray
+) -> tuple[list[Any], list[np.ndarray | None]]:
+    tensors = [tf.identity(tensor) for tensor in inputs]
+    keras.src.backend.set_keras_mask(tensors[0], tf.constant(mask))
+    outputs = patient.outputs(layer, tensors)
+    masks = [keras.src.backend.get_keras_mask(y) for y in outputs]
+    return outputs, [None if m is None else to_array(m) for m in masks]
+
+
+def _disturbed(tensor: Any, mask: np.ndarray) -> Any:
+    array = to_array(tensor).copy()
+    if array.dtype.kind == "f":
+        array[~mask] = array[~mask] * -3 + 7
+    else:
+        values = np.unique(array)
+        if len(values) < 2:
+            return None
+        array[~mask] = values[(np.searchsorted(values, array[~mask]) + 1) % len(values)]
+    return like(array, tensor)
+
+
+def _agree(a: np.ndarray, b: np.ndarray, valid: np.ndarray | None) -> bool:
+    if valid is not None:
+        if valid.shape != a.shape[: valid.ndim]:
+            return True  # a mask of another kind: nothing is said about these cells
+        a, b = a[valid], b[valid]
+    if a.dtype.kind == "f":
+        return np.allclose(a, b, rtol=1e-4, atol=1e-5, equal_nan=True)
+    return bool(np.array_equal(a, b))
+
+
+@check(
+    Message("Masks pass through"),
+    Message("It was asked what becomes of a mask."),
+    Message("A layer that keeps the axis of steps says so with supports_masking, and hands the mask on."),
+    Message("A mask that ends here is missing in every layer after it."),
+    after=("masked_steps",),
+)
+def mask_travels(patient: Patient) -> Verdict:
+    """Advice for layers whose output has steps that see only their own input step, and that drop the mask."""
+    layer = patient.subject
+    first = patient.tensors[0] if patient.tensors else None
+    outputs = tensors_of(patient.first_outputs)
+    if first is None or first.shape.rank < 3 or not outputs or patient.batching.added:
+        raise NotApplicable(Message("Its input has no axis of steps that could be masked."))
+    if layer.supports_masking:
+        return passed(Message("supports_masking is True."))
+    if takes(layer, "mask"):
+        place = method_place(patient.known, "call")
+        seen = Message("The call takes a mask, but supports_masking is False: the output has none.")
+        if any(y.shape.rank >= 2 and y.shape[:2] == first.shape[:2] for y in outputs):
+            return advice(seen, place=place)
+    raise NotApplicable(Message("It does not claim to handle masks."))

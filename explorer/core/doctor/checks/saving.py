@@ -1,0 +1,262 @@
+"""Saving: the config says everything, and what is made from it again computes the same."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from explorer.core.build import reset_names
+from explorer.core.doctor.blame import is_keras, method_place
+from explorer.core.doctor.compare import difference
+from explorer.core.doctor.patient import BASE, Patient, values_of
+from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
+from explorer.core.doctor.told import suspected, told
+from explorer.report import Mend
+from explorer.trace import Message
+
+
+@check(
+    Message("Its config is plain data"),
+    Message("get_config was called, and written as JSON."),
+    Message("A dictionary that JSON can hold."),
+    Message("A model is saved as the configs of its layers."),
+    after=("call",),
+)
+def config(patient: Patient) -> Verdict:
+    """`get_config` and JSON."""
+    layer = patient.subject
+    try:
+        found = layer.get_config()
+        json.dumps(keras.saving.serialize_keras_object(layer)["config"])
+    except Exception as error:
+        facts = told(error, patient.known)
+        facts["mistake"] = facts.get("mistake") or "unserializable_argument"
+        return failed(**facts)
+    if not isinstance(found, dict):
+        place = method_place(patient.known, "get_config")
+        return failed(Message("get_config gave a {type}.", {"type": type(found).__name__}), place=place)
+    return passed(Message("{count} entries.", {"count": len(found)}))
+
+
+@check(
+    Message("Its config holds every argument"),
+    Message("The constructor's arguments were looked for in the config; those missing were given other values."),
+    Message("Every argument, with the value that it was given."),
+    Message("An argument that is not in the config is silently set back to its default when the layer is loaded."),
+    after=("config",),
+)
+def config_complete(patient: Patient) -> Verdict:
+    """Arguments that the config forgets, found without trusting attribute names alone."""
+    layer = patient.subject
+    found = layer.get_config()
+    own = {name: p for name, p in _parameters(patient.known).items() if name not in BASE}
+    if not own:
+        raise NotApplicable(Message("Its constructor takes no argument of its own."))
+    missing = {name: parameter for name, parameter in own.items() if name not in found}
+    lost = [name for name, parameter in missing.items() if _makes_a_difference(patient, name, parameter)]
+    lost += [name for name in own if name in found and _is_stuck(patient, found, name)]
+    if not lost and missing:
+        names = ", ".join(missing)
+        return by_design(Message("Not there: {names}. Another value gave the same output.", {"names": names}))
+    if not lost:
+        return passed(Message("All {count} are there.", {"count": len(own)}))
+    facts: dict[str, Any] = suspected(patient.known, "argument_missing_from_config")
+    if not facts:
+        place = method_place(patient.known, "get_config") or method_place(patient.known, "__init__")
+        facts = {"place": place, "mend": _mend(lost)}
+    return failed(Message("Lost: {names}.", {"names": ", ".join(lost)}), "argument_missing_from_config", **facts)
+
+
+def _mend(lost: list[str]) -> Mend:
+    entries = ", ".join(f'"{name}": self.{name}' for name in lost)
+    return Mend(
+        Message("Return them from get_config, beside what the parent returns."),
+        after=f"def get_config(self):\n    return {{**super().get_config(), {entries}}}",
+    )
+
+
+def _parameters(layer_class: type) -> dict[str, inspect.Parameter]:
+    kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    listed = list(inspect.signature(layer_class.__init__).parameters.values())[1:]  # type: ignore[misc]
+    return {p.name: p for p in listed if p.kind not in kinds}
+
+
+def _makes_a_difference(patient: Patient, name: str, parameter: inspect.Parameter) -> bool:
+    """Whether the layer computes something else with the default, or with another value, of a forgotten argument."""
+    if parameter.default is inspect.Parameter.empty:
+        return True
+    found = patient.subject.get_config()
+    kept = vars(patient.subject).get(name, vars(patient.subject).get(f"_{name}", parameter.default))
+    choices = [parameter.default, _another(parameter.default), _another(kept)]
+    return any(choice is not None and _computes_otherwise(patient, found, {name: choice}) for choice in choices)
+
+
+def _computes_otherwise(patient: Patient, found: dict[str, Any], change: dict[str, Any]) -> bool:
+    subject = patient.copy()
+    reset_names()
+    try:
+        twin = type(subject)(**{**_decoded(found), **change})
+    except Exception:  # the constructor refuses that value, so it tells nothing
+        return False
+    try:
+        patient.call(twin)
+        for variable, value in zip(twin.variables, values_of(subject), strict=True):
+            variable.assign(value)
+        return bool(difference(patient.outputs(twin), patient.outputs(subject)))
+    except Exception:
+        return True
+
+
+def _is_stuck(patient: Patient, found: dict[str, Any], name: str) -> bool:
+    """Whether the config says the same whatever the argument is."""
+    other = _another(found[name])
+    if other is None or is_keras(patient.known):
+        return False
+    try:
+        reset_names()
+        changed = patient.known(**{**_decoded(found), name: other})
+        return bool(changed.get_config().get(name) == found[name])
+    except Exception:
+        return False
+
+
+def _decoded(config: dict[str, Any]) -> dict[str, Any]:
+    decoded = {}
+    for name, value in config.items():
+        is_object = isinstance(value, dict) and "class_name" in value
+        decoded[name] = keras.saving.deserialize_keras_object(value) if is_object else value
+    return decoded
+
+
+def _another(value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    if isinstance(value, float):
+        return value / 2 + 0.25
+    return None
+
+
+@check(
+    Message("It can be made again from its config"),
+    Message("from_config was given what get_config gave."),
+    Message("A layer of the same class."),
+    Message("Loading a model, cloning it and sharing it all make its layers again in this way."),
+    after=("config",),
+)
+def remade(patient: Patient) -> Verdict:
+    """`from_config(get_config())`."""
+    reset_names()
+    try:
+        twin = type(patient.subject).from_config(patient.subject.get_config())
+    except Exception as error:
+        return failed(**told(error, patient.known))
+    if type(twin) is not type(patient.subject):
+        return failed(Message("It came back as a {type}.", {"type": type(twin).__name__}))
+    return passed(Message("A twin was made."))
+
+
+@check(
+    Message("A twin made from its config computes the same"),
+    Message("from_config, build_from_config, and the weights copied over; then both were called."),
+    Message("The same output."),
+    Message("Loading a model, cloning it and sharing it all make its layers again in this way."),
+    after=("remade", "config_complete", "tracked_state", "repeatable", "attributes_stay", "plain_arrays"),
+)
+def revived(patient: Patient) -> Verdict:
+    """The whole way of a saved layer, in memory."""
+    subject = patient.copy()
+    reset_names()
+    twin = type(subject).from_config(subject.get_config())
+    try:
+        if subject.get_build_config():
+            twin.build_from_config(subject.get_build_config())
+        if not twin.built or len(twin.variables) != len(subject.variables):
+            patient.call(twin)
+        for variable, value in zip(twin.variables, values_of(subject), strict=True):
+            variable.assign(value)
+        apart = difference(patient.outputs(twin), patient.outputs(subject))
+    except Exception as error:
+        return failed(**told(error, patient.known))
+    if not apart:
+        return passed(Message("The twin computes the same."))
+    if patient.random_at_inference:
+        return by_design(
+            Message("They differ ({apart}) as any two calls do: it draws random numbers.", {"apart": apart})
+        )
+    place = method_place(patient.known, "get_config") or method_place(patient.known, "__init__")
+    return failed(Message("The twin computes something else: {apart}.", {"apart": apart}), place=place)
+
+
+@check(
+    Message("A model with it can be saved and loaded"),
+    Message("A model of this one layer was written to a .keras file and read back, with the class handed over."),
+    Message("The loaded model computes the same."),
+    Message("A file is how a trained layer leaves the notebook."),
+    after=("symbolic", "declared_shape", "declared_dtype", "revived", "training_argument"),
+)
+def keras_file(patient: Patient) -> Verdict:
+    """A Functional model, saved and loaded."""
+    layer = patient.copy()
+    symbols = [
+        keras.Input(batch_shape=shape, dtype=tensor.dtype.name)
+        for shape, tensor in zip(patient.batching.shapes(patient.tensors), patient.tensors, strict=True)
+    ]
+    if not symbols:
+        raise NotApplicable(Message("A model needs an input."))
+    arguments, keywords = patient.arranged(symbols)
+    batch = patient.batch(2) if patient.batching.known else patient.tensors
+    try:
+        model = keras.Model(symbols, layer(*arguments, **keywords))
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "layer.keras"
+            model.save(path)
+            known = None if is_keras(patient.known) else {patient.known.__name__: patient.known}
+            loaded = keras.models.load_model(path, custom_objects=known, compile=False)
+        apart = difference(
+            keras.tree.flatten(model(batch, training=False)), keras.tree.flatten(loaded(batch, training=False))
+        )
+    except Exception as error:
+        return failed(**told(error, patient.known))
+    if not apart:
+        return passed(Message("The loaded model computes the same."))
+    if patient.random_at_inference:
+        return by_design(
+            Message("They differ ({apart}) as any two calls do: it draws random numbers.", {"apart": apart})
+        )
+    return failed(Message("The loaded model computes something else: {apart}.", {"apart": apart}))
+
+
+@check(
+    Message("Its class is registered"),
+    Message("Keras was asked for the class by the name that a file would hold."),
+    Message("A registered name with a package: “package>Class”."),
+    Message("A file holds the name of the class only; another program must know which class that is."),
+    after=("remade",),
+)
+def registered(patient: Patient) -> Verdict:
+    """`register_keras_serializable`."""
+    layer = patient.subject
+    written = keras.saving.serialize_keras_object(layer)
+    name = written.get("registered_name")
+    if name is None or ">" in str(name):
+        return passed(Message("{name}", {"name": name or f"{written.get('module')}.{written.get('class_name')}"}))
+    mend = Mend(
+        Message("Register the class under a name of your own."),
+        before=f"class {patient.known.__name__}(",
+        after=f'@keras.saving.register_keras_serializable("my_package")\nclass {patient.known.__name__}(',
+    )
+    place = method_place(patient.known, "__init__") or method_place(patient.known, "call")
+    try:
+        keras.saving.deserialize_keras_object(written)
+    except Exception as error:
+        facts = {**told(error, patient.known), "mend": mend, "place": place, "mistake": "unregistered_class"}
+        return advice(**facts)
+    seen = Message("Unregistered: found here by its module, and unknown in another program.")
+    return advice(seen, "unregistered_class", place=place, mend=mend)

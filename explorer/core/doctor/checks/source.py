@@ -1,0 +1,54 @@
+"""What the source alone makes suspicious, where no experiment can show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from explorer.core.doctor.patient import Patient
+from explorer.core.doctor.registry import NotApplicable, Verdict, advice, check, failed, passed
+from explorer.core.doctor.told import from_source
+from explorer.trace import Message
+
+TRIED_BY: Mapping[str, str] = {
+    "misspelled_argument": "training_argument",
+    "constant_seed": "fresh_noise",
+    "untracked_weight": "tracked_state",
+    "layer_in_call": "no_new_variables",
+    "counter_in_call": "attributes_stay",
+    "weight_reassigned": "attributes_stay",
+    "argument_missing_from_config": "config_complete",
+    "unserializable_argument": "config",
+    "children_not_built": "complete_build",
+    "no_gradient_path": "gradients",
+    "argument_not_deserialized": "revived",
+    "constructor_without_kwargs": "revived",
+    "missing_return": "returns_tensors",
+}
+"""The check that tries in fact what the source only lets one suspect: where it came to something, that counts."""
+CERTAIN = frozenset({"misspelled_method"})
+"""What the source proves: nobody ever calls a method of that name."""
+
+
+@check(
+    Message("Its source has no known pitfall"),
+    Message("The source of the class was read, without running it."),
+    Message("None of the typical mistakes is to be seen."),
+    Message("Some mistakes show only in other uses than were tried here."),
+    after=(),
+    last=True,
+)
+def source(patient: Patient) -> list[Verdict]:
+    """The suspects of `explorer.core.mistakes`."""
+    if not isinstance(patient.known, type):
+        raise NotApplicable(Message("There is no class to read."))
+    found = [one for one in from_source(patient.known) if not _tried(patient, one[0])]
+    if not found:
+        return [passed(Message("None was seen."))]
+    return [
+        (failed if mistake in CERTAIN else advice)(cause, mistake, place=place, mend=mend)
+        for mistake, cause, place, mend in found
+    ]
+
+
+def _tried(patient: Patient, mistake: str) -> bool:
+    return patient.outcomes.get(TRIED_BY.get(mistake, ""), "not applicable") != "not applicable"

@@ -1,0 +1,71 @@
+"""When two results are the same, but for rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from explorer.core.arrays import to_array
+from explorer.core.check import MACHINE_EPSILON
+
+ROUNDING = 4096
+"""How many machine epsilons of the largest number two ways of computing it may differ."""
+
+
+def tensors_of(outputs: Any) -> list[Any]:
+    """The tensors of a structure of outputs, in order."""
+    return [tensor for tensor in keras.tree.flatten(outputs) if tensor is not None]
+
+
+def difference(one: Sequence[Any], other: Sequence[Any]) -> str:
+    """What differs between two lists of tensors: "" if nothing does, else a few words for the reader."""
+    if len(one) != len(other):
+        return f"{len(one)} ≠ {len(other)}"
+    for first, second in zip(one, other, strict=True):
+        a, b = to_array(first), to_array(second)
+        if a.shape != b.shape:
+            return f"{a.shape} ≠ {b.shape}"
+        apart = _apart(a, b, getattr(getattr(first, "dtype", None), "name", str(a.dtype)))
+        if apart:
+            return apart
+    return ""
+
+
+def same(one: Sequence[Any], other: Sequence[Any]) -> bool:
+    """Whether two lists of tensors hold the same numbers, but for rounding."""
+    return not difference(one, other)
+
+
+def _apart(a: np.ndarray, b: np.ndarray, dtype: str) -> str:
+    if a.dtype.kind not in "fc" or b.dtype.kind not in "fc":
+        unequal = np.argwhere(np.asarray(a != b))
+        return f"{a[tuple(unequal[0])]} ≠ {b[tuple(unequal[0])]}" if len(unequal) else ""
+    wide_a, wide_b = a.astype("complex128"), b.astype("complex128")
+    finite = np.isfinite(wide_a) & np.isfinite(wide_b)
+    largest = max(1.0, *(float(np.abs(x[finite]).max(initial=0.0)) for x in (wide_a, wide_b)))
+    tolerance = ROUNDING * MACHINE_EPSILON.get(dtype, 2.0**-23) * largest / 16
+    apart = np.where(finite, np.abs(np.where(finite, wide_a - wide_b, 0)), 0.0)
+    apart = np.where(~finite & ~_same_infinity(wide_a, wide_b), np.inf, apart)
+    if apart.size == 0 or apart.max() <= tolerance:
+        return ""
+    cell = tuple(np.unravel_index(int(apart.argmax()), apart.shape))
+    return f"{a[cell]:.6g} ≠ {b[cell]:.6g}"
+
+
+def _same_infinity(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    nan = np.isnan(a) & np.isnan(b)
+    return np.asarray(nan | (a == b))
+
+
+def shapes(tensors: Sequence[Any]) -> str:
+    """The shapes of tensors, as text."""
+    return ", ".join(str(tuple(tensor.shape)) for tensor in tensors) or "-"
+
+
+def is_floating(tensor: Any) -> bool:
+    """Whether a tensor is made of floating-point numbers."""
+    return bool(tf.as_dtype(tensor.dtype).is_floating or tf.as_dtype(tensor.dtype).is_complex)

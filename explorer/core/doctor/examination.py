@@ -1,0 +1,133 @@
+"""Examine a layer: make every check, and let none take the others along."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import keras
+
+from explorer.core.arrays import as_tensor
+from explorer.core.doctor.blame import raised_by
+from explorer.core.doctor.patient import Patient
+from explorer.core.doctor.registry import Check, NotApplicable, Verdict, checks, failed
+from explorer.core.doctor.told import told
+from explorer.core.doctor.undisturbed import reseed, undisturbed
+from explorer.core.plain import plain
+from explorer.report import OUTCOMES, Finding, Report
+from explorer.trace import Message
+
+Progress = Callable[[float, str], None]
+
+
+class Cancelled(Exception):
+    """Raise it in `report` to end an examination."""
+
+
+def examine(
+    layer: Any,
+    inputs: Sequence[Any],
+    call_keywords: Mapping[str, Any] | None = None,
+    report: Progress | None = None,
+    *,
+    seconds: float | None = None,
+) -> Report:
+    """Make every check of the doctor on a layer. The layer, the random generators and Keras's names stay as they are.
+
+    Args:
+        layer: an instance, built or not; or a class or function that makes one when it is called without arguments,
+            so that a constructor that fails is a finding, too.
+        inputs: the positional arguments of the call, as a list: `[x]`, `[a, b]`, `[[a, b]]` for `Add`.
+            Arrays or tensors, batch axis first.
+        call_keywords: keyword arguments of the call.
+        report: is told before each check how much is done (0 to 1) and what comes next. What it raises ends the
+            examination.
+        seconds: after so many seconds no further check is begun.
+    Returns:
+        The report: a finding for every check.
+    Raises:
+        TypeError: if `layer` is neither a layer nor something to call.
+    """
+    given = layer if isinstance(layer, keras.layers.Layer) or _looks_like_one(layer) else None
+    if given is None and not callable(layer):
+        raise TypeError(f"Expected a layer, or what makes one. Received: {type(layer).__name__}")
+    began = time.perf_counter()
+    with undisturbed():
+        patient = Patient(given, layer if given is None else None, inputs, call_keywords)
+        findings: list[Finding] = []
+        stopped = None
+        every = checks()
+        for number, check in enumerate(every):
+            if seconds is not None and time.perf_counter() - began > seconds:
+                stopped = Message(
+                    "After {seconds} seconds {left} checks were left out.",
+                    {"seconds": f"{seconds:g}", "left": len(every) - number},
+                )
+                break
+            if report is not None:
+                report(number / len(every), check.title.msgid)
+            made = _findings(check, patient, findings)
+            findings += made
+            patient.outcomes[check.id] = min((f.outcome for f in made), key=OUTCOMES.index)
+    if report is not None:
+        report(1.0, "")
+    name = type(given).__name__ if given is not None else _name(patient, layer)
+    return Report(name, _described(inputs, call_keywords), tuple(findings), time.perf_counter() - began, stopped)
+
+
+def _looks_like_one(layer: Any) -> bool:
+    return any(base.__module__.startswith("keras.") for base in type(layer).__mro__) and not isinstance(layer, type)
+
+
+def _findings(check: Check, patient: Patient, before: Sequence[Finding]) -> list[Finding]:
+    ill = _cause(check, patient, before)
+    if ill is not None:
+        patient.waiting[check.id] = ill
+        what = Message("Not tried: “{title}” comes first.", {"title": ill.title})
+        return [_finding(check, Verdict("not applicable", what))]
+    try:
+        reseed()
+        verdicts = check.function(patient)
+    except NotApplicable as reason:
+        verdicts = Verdict("not applicable", reason.why)
+    except Exception as error:
+        if raised_by(error, patient.known):
+            return [_finding(check, failed(**told(error, patient.known)))]
+        what = Message("The check itself broke: {error}.", {"error": type(error).__name__})
+        verdicts = Verdict("broken", what, detail=plain(f"{type(error).__name__}: {error}")[:2000])
+    return [_finding(check, verdict) for verdict in (verdicts if isinstance(verdicts, list) else [verdicts])]
+
+
+def _cause(check: Check, patient: Patient, before: Sequence[Finding]) -> Finding | None:
+    """The finding to mend before this check can tell anything new: of a check that it follows, at any distance."""
+    ill = next((f for f in before if f.check in check.after and f.outcome in ("failed", "broken")), None)
+    return ill or next((patient.waiting[name] for name in check.after if name in patient.waiting), None)
+
+
+def _finding(check: Check, verdict: Verdict) -> Finding:
+    return Finding(
+        check.id, verdict.outcome, check.title, check.tried, check.expected, verdict.seen, check.why,
+        verdict.mistake, verdict.place, verdict.mend, verdict.detail,
+    )  # fmt: skip
+
+
+def _name(patient: Patient, make: Any) -> str:
+    try:
+        return type(patient.made).__name__
+    except Exception:
+        return str(getattr(make, "__name__", "") or type(make).__name__)
+
+
+def _described(inputs: Sequence[Any], keywords: Mapping[str, Any] | None) -> tuple[str, ...]:
+    found = []
+    for leaf in keras.tree.flatten([list(inputs), dict(keywords or {})]):
+        value = as_tensor(leaf) if hasattr(leaf, "shape") else leaf
+        known = hasattr(value, "shape") and hasattr(value, "dtype")
+        found.append(f"{tf_name(value.dtype)} {tuple(value.shape)}" if known else repr(leaf)[:40])
+    return tuple(found)
+
+
+def tf_name(dtype: Any) -> str:
+    """TensorFlow's name of a dtype."""
+    return str(getattr(dtype, "name", dtype))

@@ -1,0 +1,288 @@
+"""The layer under examination, its inputs, and as many copies of it as the checks need. It is not touched itself."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from explorer.core.arrays import as_tensor, to_array
+from explorer.core.build import reset_names
+from explorer.core.doctor.batching import Batching, find_batching
+from explorer.core.doctor.compare import same, tensors_of
+from explorer.core.doctor.registry import NotApplicable
+from explorer.core.doctor.replica import replica
+from explorer.core.doctor.undisturbed import reseed
+from explorer.report import Finding
+from explorer.trace import Message
+
+BASE = frozenset(inspect.signature(keras.layers.Layer.__init__).parameters) | {"name", "dtype", "trainable"}
+
+
+class Patient:
+    """A layer and what is called on it.
+
+    Args:
+        layer: an instance, or None.
+        make: gives a fresh, unbuilt instance, or None if nobody knows how.
+        inputs: positional arguments of the call.
+        keywords: keyword arguments of the call.
+
+    Attributes:
+        tensors: the tensors among the arguments, flat.
+        outcomes: of the checks made so far, by their ids.
+        waiting: why checks were not made, by their ids.
+        attributes: of the layer's copy just after it was built, before its first call, by name; empty if it came built.
+    """
+
+    def __init__(
+        self, layer: Any, make: Callable[[], Any] | None, inputs: Sequence[Any], keywords: Mapping[str, Any] | None
+    ) -> None:
+        self.given, self.make = layer, make
+        values = {name: value for name, value in (keywords or {}).items() if name != "training"}
+        # A list that holds no array is the layer's own business (Keras refuses it), one with arrays is a structure.
+        self._structure = [list(inputs), values]
+        self._leaves = [_leaf(leaf) for leaf in keras.tree.flatten(self._structure)]
+        self.tensors = [leaf for leaf in self._leaves if tf.is_tensor(leaf)]
+        self.attributes: dict[str, Any] = {}
+        self.outcomes: dict[str, str] = {}
+        self.waiting: dict[str, Finding] = {}
+
+    @functools.cached_property
+    def known(self) -> Any:
+        """The layer's class, as far as it is known: of a layer that cannot be made, what should have made it."""
+        if self.given is not None:
+            return type(self.given)
+        maker = self.make.func if isinstance(self.make, functools.partial) else self.make
+        if isinstance(maker, type):
+            return maker
+        try:
+            return type(self.made)
+        except Exception:
+            return type(self.make)
+
+    # -- copies
+    @functools.cached_property
+    def fresh(self) -> Callable[[], Any]:
+        """Makes unbuilt twins.
+
+        Raises:
+            NotApplicable: if none can be made.
+        """
+        for make in (self.make, self._copied_unbuilt, self._from_config):
+            if make is not None:
+                try:
+                    made = make()
+                except Exception:
+                    if make is self.make:
+                        raise  # the constructor's own error is what the reader must see
+                    continue
+                if isinstance(made, keras.layers.Layer) or make is self.make:
+                    return make
+        raise NotApplicable(
+            Message("It needs a fresh twin of the layer, and neither its config nor a copy of it made one.")
+        )
+
+    def _copied_unbuilt(self) -> Any:
+        if self.given is None or _has_state(self.given):
+            raise ValueError("Only an unbuilt layer can be copied unbuilt.")
+        return replica(self.given)
+
+    def _from_config(self) -> Any:
+        return type(self.given).from_config(self.given.get_config())
+
+    def twin(self) -> Any:
+        """A fresh, unbuilt twin, with the names that a first layer has."""
+        reset_names()
+        reseed()
+        return self.fresh()
+
+    @functools.cached_property
+    def made(self) -> Any:
+        """The first copy of the layer: built only if the given one was.
+
+        Raises:
+            Exception: whatever its constructor raises.
+        """
+        if self.given is not None and _has_state(self.given):
+            return replica(self.given)
+        return self.twin()
+
+    @functools.cached_property
+    def first_outputs(self) -> Any:
+        """What the first call of `made` on the given inputs gave, as it came.
+
+        Raises:
+            Exception: whatever building or calling it raises.
+        """
+        if self.given is not None:
+            self.given._check_super_called()
+        layer = self.made
+        layer._check_super_called()
+        original = layer.call
+
+        def observed(*args: Any, **keywords: Any) -> Any:
+            if not self.attributes and layer.built:
+                self.attributes = own_attributes(layer)
+            return original(*args, **keywords)
+
+        if not layer.built:
+            vars(layer)["call"] = functools.wraps(original)(observed)
+        reseed()
+        try:
+            return self.call(layer)
+        finally:
+            vars(layer).pop("call", None)
+
+    @functools.cached_property
+    def subject(self) -> Any:
+        """A built copy that was called once. Checks may call it; who changes it must work on a `copy`."""
+        outputs = self.first_outputs
+        del outputs
+        return self.made
+
+    def copy(self) -> Any:
+        """A copy of the subject as it is now."""
+        return replica(self.subject)
+
+    # -- calls
+    def call(self, layer: Any, tensors: Sequence[Any] | None = None, training: bool | None = False) -> Any:
+        """Call a layer on these tensors (default: the given ones), with the training flag where it takes one."""
+        arguments, keywords = self.arranged(tensors, layer, training)
+        return layer(*arguments, **keywords)
+
+    def arranged(
+        self, tensors: Sequence[Any] | None = None, layer: Any = None, training: bool | None = False
+    ) -> tuple[list[Any], dict[str, Any]]:
+        """Tensors in the places of the given ones: positional arguments, and keywords for this layer's call."""
+        if tensors is None:
+            leaves = list(self._leaves)
+        else:
+            new = iter(tensors)
+            leaves = [next(new) if tf.is_tensor(leaf) else leaf for leaf in self._leaves]
+        arguments, keywords = keras.tree.pack_sequence_as(self._structure, leaves)
+        if training is not None and layer is not None and takes(layer, "training"):
+            keywords = {**keywords, "training": training}
+        return arguments, keywords
+
+    def outputs(self, layer: Any, tensors: Sequence[Any] | None = None, training: bool | None = False) -> list[Any]:
+        """The flat outputs of a call that starts from fresh generators of random numbers."""
+        reseed()
+        return tensors_of(self.call(layer, tensors, training))
+
+    def restored(self, layer: Any, values: Sequence[np.ndarray]) -> None:
+        """Give a layer's variables back the values that `values_of` read."""
+        for variable, value in zip(layer.variables, values, strict=True):
+            variable.assign(value)
+        for part in layer._flatten_layers():
+            if getattr(part, "stateful", False) and hasattr(part, "reset_state"):
+                part.reset_state()
+
+    # -- what is found by experiment
+    def normalises(self, inputs: Sequence[Any]) -> bool:
+        """Whether its output stays when the whole first input is scaled and shifted: it divides by own statistics."""
+        if not inputs or not inputs[0].dtype.is_floating:
+            return False
+        layer = self.copy()
+        moved = [inputs[0] * 3 + 2, *inputs[1:]]
+        a, b = (tensors_of(self.call(layer, tensors)) for tensors in (inputs, moved))
+        return all(np.allclose(to_array(x), to_array(y), rtol=0.02, atol=0.02) for x, y in zip(a, b, strict=True))
+
+    @functools.cached_property
+    def batching(self) -> Batching:
+        """Which axis of each tensor is the batch. A list of states that was given as one tensor becomes a list here."""
+        found = find_batching(self)
+        if not any(axis for axis in found.axes):
+            return found
+        structure, leaves, tensors = self._structure, self._leaves, self.tensors
+        listed = {
+            id(x): [x[i] for i in range(x.shape[0])] for x, axis in zip(tensors, found.axes, strict=True) if axis == 1
+        }
+        whole = keras.tree.pack_sequence_as(structure, leaves)
+        self._structure = keras.tree.map_structure(lambda leaf: listed.get(id(leaf), leaf), whole)
+        self._leaves = keras.tree.flatten(self._structure)
+        self.tensors = [leaf for leaf in self._leaves if tf.is_tensor(leaf)]
+        try:
+            again = find_batching(self)
+            if again.known and same(self.outputs(self.copy()), tensors_of(self.first_outputs)):
+                return again
+        except Exception:
+            pass
+        self._structure, self._leaves, self.tensors = structure, leaves, tensors
+        return found
+
+    def batch(self, size: int, seed: int = 0) -> list[Any]:
+        """Random inputs with so many rows."""
+        return self.batching.batch(self.tensors, size, seed)
+
+    @functools.cached_property
+    def traced(self) -> Any:
+        """The call's graph (inference) for a batch of unknown size, of a copy of its own.
+
+        Raises:
+            Exception: whatever tracing raises.
+        """
+        layer = self.copy()
+        specs = self.batching.specs(self.tensors)
+        reseed()
+        function = tf.function(lambda tensors: self.call(layer, tensors), autograph=False)
+        concrete = function.get_concrete_function(specs)
+        concrete.layer = layer
+        return concrete
+
+    @functools.cached_property
+    def floating_output(self) -> bool:
+        """Whether any output is made of floating-point numbers."""
+        return any(tf.as_dtype(y.dtype).is_floating for y in tensors_of(self.first_outputs))
+
+    @functools.cached_property
+    def keeps_state_outside(self) -> bool:
+        """Whether any part of it keeps states from call to call that are no variables."""
+        return any(getattr(part, "stateful", False) for part in self.subject._flatten_layers())
+
+    @functools.cached_property
+    def random_at_inference(self) -> bool:
+        """Whether two calls differ that should not: random by nature, or by accident."""
+        layer = self.copy()
+        reseed()
+        first = tensors_of(self.call(layer))
+        second = tensors_of(self.call(layer))
+        return not same(first, second)
+
+
+def _has_state(layer: Any) -> bool:
+    return bool(layer.built or layer.variables)
+
+
+def _leaf(value: Any) -> Any:
+    if isinstance(value, np.ndarray) or tf.is_tensor(value) or isinstance(value, keras.Variable):
+        return as_tensor(value) if not isinstance(value, keras.Variable) else value.value
+    return value
+
+
+def values_of(layer: Any) -> list[np.ndarray]:
+    """The values of all variables of a layer, the states of its generators among them."""
+    return [to_array(variable) for variable in layer.variables]
+
+
+def takes(layer: Any, argument: str) -> bool:
+    """Whether the layer's `call` names this argument."""
+    try:
+        return argument in inspect.signature(layer.call).parameters
+    except (TypeError, ValueError):
+        return False
+
+
+@functools.cache
+def _of_keras() -> frozenset[str]:
+    return frozenset(vars(keras.layers.Layer())) | {"_build_shapes_dict", "_flat_input", "_input_spec"}
+
+
+def own_attributes(layer: Any) -> dict[str, Any]:
+    """The attributes that a layer's class gave to it, by name; Keras's own bookkeeping is left out."""
+    return {name: value for name, value in vars(layer).items() if name not in _of_keras() and name != "call"}

@@ -1,0 +1,122 @@
+"""A check is a function with `@check`. It is discovered: any module of `explorer.core.doctor.checks` may hold some."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from explorer.report import Mend, Place
+from explorer.trace import Message
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found; the attributes are those of `explorer.report.Finding`."""
+
+    outcome: str
+    seen: Message
+    mistake: str = ""
+    place: Place | None = None
+    mend: Mend | None = None
+    detail: str = ""
+
+
+Verdicts = Verdict | list[Verdict]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that a correct layer satisfies.
+
+    Attributes:
+        id: the function's name.
+        title, tried, expected, why: as of `explorer.report.Finding`.
+        function: examines a `Patient`.
+        after: ids of checks that must not have failed, or this one would only repeat their finding.
+        last: whether it comes when all others have been made.
+    """
+
+    id: str
+    title: Message
+    tried: Message
+    expected: Message
+    why: Message
+    function: Callable[[Any], Verdicts]
+    after: tuple[str, ...]
+    last: bool
+
+
+class NotApplicable(Exception):
+    """The check has nothing to say about this layer."""
+
+    def __init__(self, why: Message) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
+_CHECKS: dict[str, Check] = {}
+
+
+def check(
+    title: Message,
+    tried: Message,
+    expected: Message,
+    why: Message,
+    after: tuple[str, ...] = ("call",),
+    last: bool = False,
+) -> Callable[[Callable[[Any], Verdicts]], Callable[[Any], Verdicts]]:
+    """Register a function `patient -> Verdict` (or a list of them) as a check under its own name."""
+
+    def register(function: Callable[[Any], Verdicts]) -> Callable[[Any], Verdicts]:
+        name = function.__name__
+        if name in _CHECKS and _CHECKS[name].function.__module__ != function.__module__:
+            raise ValueError(f"Two checks are called {name!r}.")
+        _CHECKS[name] = Check(name, title, tried, expected, why, function, after, last)
+        return function
+
+    return register
+
+
+@functools.cache
+def checks() -> tuple[Check, ...]:
+    """All checks; each comes after those that it names in `after`."""
+    package = importlib.import_module("explorer.core.doctor.checks")
+    for module in sorted(found.name for found in pkgutil.iter_modules(package.__path__)):
+        importlib.import_module(f"{package.__name__}.{module}")
+    ordered: dict[str, Check] = {}
+    for name in _CHECKS:
+        ordered.update((found.id, found) for found in _with_those_before(name, ordered, ()))
+    return tuple(sorted(ordered.values(), key=lambda found: found.last))
+
+
+def _with_those_before(name: str, known: dict[str, Check], waiting: tuple[str, ...]) -> Iterator[Check]:
+    if name in waiting:
+        raise ValueError(f"Checks wait for each other: {' <- '.join((*waiting, name))}")
+    if name not in known:
+        for earlier in _CHECKS[name].after:
+            yield from _with_those_before(earlier, known, (*waiting, name))
+        yield _CHECKS[name]
+
+
+def passed(seen: Message) -> Verdict:
+    """The layer satisfies the check."""
+    return Verdict("passed", seen)
+
+
+def by_design(seen: Message) -> Verdict:
+    """What was seen follows from what the layer is; `seen` says from what."""
+    return Verdict("by design", seen)
+
+
+def failed(seen: Message, mistake: str = "", **facts: Any) -> Verdict:
+    """The layer does not satisfy the check."""
+    return Verdict("failed", seen, mistake, **facts)
+
+
+def advice(seen: Message, mistake: str = "", **facts: Any) -> Verdict:
+    """Nothing is wrong yet."""
+    return Verdict("advice", seen, mistake, **facts)

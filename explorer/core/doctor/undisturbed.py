@@ -1,0 +1,48 @@
+"""Leave the process as it was: names, seeds, warnings. An examination may run in somebody's notebook."""
+
+from __future__ import annotations
+
+import random
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras.src.backend.common import global_state
+from tensorflow.python.eager import context
+
+from explorer.core.build import reset_names
+
+SEED = 20
+_ATTRIBUTES = ("object_name_uids", "global_seed_generator", "global_random_seed")
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Put the random generators' states and Keras's name counters back after the block; keep it quiet meanwhile."""
+    states = random.getstate(), np.random.get_state()
+    kept = {name: global_state.get_global_attribute(name) for name in _ATTRIBUTES}
+    tensorflow = context.context()
+    drawn = {name: getattr(tensorflow, name) for name in ("_seed", "_rng") if hasattr(tensorflow, name)}
+    level = tf.get_logger().level
+    reset_names()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tf.get_logger().setLevel("ERROR")  # a trace a layer is no reason to warn of retracing
+            yield
+    finally:
+        tf.get_logger().setLevel(level)
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+        for name, value in drawn.items():
+            setattr(tensorflow, name, value)
+        for name, value in kept.items():
+            global_state.set_global_attribute(name, value)
+
+
+def reseed(seed: int = SEED) -> None:
+    """Start every generator of random numbers over."""
+    keras.utils.set_random_seed(seed)

@@ -1,0 +1,33 @@
+"""For tests of layers, in any project: `assert_healthy(MyLayer(4), [x])`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from explorer.report import Report
+
+
+def assert_healthy(
+    layer: Any, inputs: Sequence[Any], call_keywords: Mapping[str, Any] | None = None, *, advice: bool = False
+) -> Report:
+    """Examine a layer, and fail with the report's text if anything is wrong with it.
+
+    Args:
+        layer: an instance, or a class or function that makes one without arguments.
+        inputs: the positional arguments of its call, as a list.
+        call_keywords: keyword arguments of the call.
+        advice: whether advice fails, too.
+    Returns:
+        The report.
+    Raises:
+        AssertionError: if a check failed or broke.
+    """
+    from explorer.command.printing import printed
+    from explorer.core.doctor import examine
+
+    report = examine(layer, inputs, call_keywords)
+    advised = advice and any(finding.outcome == "advice" for finding in report.findings)
+    if advised or not report.healthy:
+        raise AssertionError(f"{report.layer} is not healthy.\n\n{printed(report)}")
+    return report

@@ -1,0 +1,77 @@
+"""The job: a report travels, and can be stopped."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import pytest
+
+from explorer.core.doctor import Cancelled, examine
+from explorer.core.jobs import perform
+from explorer.core.run import arrange, prepare
+from explorer.engine import codec, wire
+from explorer.engine.wire import BadMessage
+from explorer.experiment import Experiment
+from explorer.problem import Problem
+from tests.explorer.core.doctor import liars
+
+
+def answered(args: dict[str, Any], report: Any = lambda part, text: None) -> Any:
+    meta, _ = wire.decode(wire.encode(*perform("examine", args, {}, report)))
+    return codec.report_from_meta(meta)
+
+
+def test_a_report_travels() -> None:
+    experiment = Experiment("linear", {"units": 3})
+    card, layer, arrays = prepare(experiment)
+    arguments, keywords = arrange(card, arrays, "float32")
+    told: list[float] = []
+    back = answered({"experiment": experiment.to_json()}, lambda part, text: told.append(part))
+    here = examine(layer, arguments, keywords)
+    assert [(f.check, f.outcome) for f in back.findings] == [(f.check, f.outcome) for f in here.findings]
+    assert back.healthy and back.layer == "Linear" and told[0] == 0 and told[-1] == 1
+
+
+def test_every_part_of_a_finding_travels() -> None:
+    report = examine(liars.UntrackedState(), [np.ones((2, 3), "float32")])
+    meta, _ = wire.decode(wire.encode(codec.report_to_meta(report), {}))
+    back = codec.report_from_meta(meta)
+    assert back == report and any(f.place and f.mend and f.mistake for f in back.findings)
+
+
+def test_the_first_of_a_chain_is_examined() -> None:
+    experiment = Experiment("linear").to_json() | {"then": [["keras.layers.ReLU", {}]]}
+    assert answered({"experiment": experiment}).layer == "Linear"
+
+
+def test_a_deadline_and_a_cancel() -> None:
+    args = {"experiment": Experiment("linear").to_json()}
+    assert answered({**args, "seconds": 0}).stopped is not None
+
+    def stop(part: float, text: str) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        answered(args, stop)
+
+
+def test_what_cannot_be_examined_is_a_problem() -> None:
+    with pytest.raises(Problem, match="symbolic"):
+        answered({"experiment": Experiment("keras.Input").to_json()})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"layer": 3}, {"inputs": "x"}, {"findings": [{}]}, {"seconds": "1"}, {"stopped": 3},
+        {"findings": [{"outcome": "fine"}]},
+    ],
+)  # fmt: skip
+def test_what_is_no_report_is_refused(change: dict[str, Any]) -> None:
+    meta = codec.report_to_meta(examine(liars.Honest(), [np.ones((2, 3), "float32")], seconds=0))
+    with pytest.raises(BadMessage):
+        codec.report_from_meta({**meta, **change})
