@@ -60,7 +60,7 @@ def _draw_verdict(scene: Scene, report: Report) -> None:
     if report.healthy:
         st.success(t("{layer} is healthy.", layer=report.layer), icon=":material/check_circle:")
     elif report.failed:
-        text = t("{layer}: {count} checks failed.", layer=report.layer, count=len(report.failed))
+        text = t("{layer} is not healthy. Failed checks: {count}.", layer=report.layer, count=len(report.failed))
         st.error(text, icon=":material/error:")
     else:
         st.warning(t("{layer} could not be examined fully.", layer=report.layer), icon=":material/warning:")

@@ -1,0 +1,42 @@
+"""The doctor on the page: a healthy layer, one that is as it is by design, and one that Keras itself gets wrong."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, expect
+from screen import Screen
+
+
+def report(screen: Screen, layer: str, **look: str) -> Locator:
+    screen.open({"layer": layer}, panel="doctor", **look).painted()
+    main = screen.page.locator("[data-testid=stMain]")
+    expect(main).to_contain_text("python -m explorer doctor", timeout=30_000)
+    return main
+
+
+def test_a_healthy_layer(screen: Screen) -> None:
+    main = report(screen, "linear")
+    expect(main).to_contain_text("Linear is healthy.")
+    expect(main).to_contain_text("Its config holds every argument")
+    expect(main.get_by_text("Failed checks")).to_have_count(0)
+    assert screen.alive and screen.problems() == []
+
+
+def test_what_is_random_by_nature_is_no_illness(screen: Screen) -> None:
+    main = report(screen, "keras.layers.Dropout")
+    expect(main).to_contain_text("Dropout is healthy.")
+
+
+def test_a_layer_that_cannot_be_made_again_from_its_config(screen: Screen) -> None:
+    """Keras 3.15 refuses what RandomShear's own get_config says."""
+    main = report(screen, "keras.layers.RandomShear")
+    expect(main).to_contain_text("RandomShear is not healthy. Failed checks: 1.")
+    finding = screen.control("finding_failed_0")
+    expect(finding).to_contain_text("It can be made again from its config")
+    for part in ("What was tried", "Expected", "Seen", "Why it matters"):
+        expect(finding).to_contain_text(part)
+
+
+def test_the_report_in_korean(screen: Screen) -> None:
+    main = report(screen, "linear", language="ko")
+    expect(main).to_contain_text("건강합니다")
+    expect(main.get_by_text("Its config holds every argument")).to_have_count(0)
