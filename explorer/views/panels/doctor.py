@@ -47,10 +47,10 @@ def _draw(scene: Scene) -> None:
     skipped = [finding for finding in report.findings if finding.outcome == "not applicable"]
     if passed:
         st.markdown(f"**{t('Passed')}**")
-        st.markdown("\n".join(_line(scene, finding) for finding in passed))
+        st.markdown("  \n".join(_line(scene, finding) for finding in passed))
     if skipped:
         st.markdown(f"**{t('Does not apply')}**")
-        st.markdown("\n".join(_line(scene, finding) for finding in skipped))
+        st.markdown("  \n".join(_line(scene, finding) for finding in skipped))
     st.caption(t("The same report in a terminal or in continuous integration:"))
     st.code(_command(scene, report.inputs), language="sh")
 
@@ -112,7 +112,7 @@ def _change(before: str, after: str) -> str:
 def _line(scene: Scene, finding: Finding) -> str:
     t = scene.t
     seen = f" :gray[{marked(t.message(finding.seen))}]" if finding.outcome == "not applicable" else ""
-    return f"- {ICONS[finding.outcome]} {marked(t.message(finding.title))}{seen}"
+    return f"{ICONS[finding.outcome]} {marked(t.message(finding.title))}{seen}"
 
 
 def _command(scene: Scene, inputs: Sequence[str]) -> str:
