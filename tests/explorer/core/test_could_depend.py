@@ -136,7 +136,7 @@ CASES = {
     "Dense": Experiment("keras.layers.Dense", inputs=normal(2, 3)),
     "Flatten": Experiment("keras.layers.Flatten", inputs=normal(2, 2, 2)),
     "LSTM": Experiment("keras.layers.LSTM", {"units": 1}, normal(1, 2, 1)),
-    "SimpleRNN": Experiment("keras.layers.SimpleRNN", {"units": 2}, normal(2, 2, 2)),
+    "SimpleRNN": Experiment("keras.layers.SimpleRNN", {"units": 2}, normal(1, 2, 1)),
     "MaxPooling2D": Experiment("keras.layers.MaxPooling2D", inputs=normal(1, 4, 4, 1)),
     "Embedding": Experiment(
         "keras.layers.Embedding", {"input_dim": 5}, (Recipe("typed", (2, 2), {"values": [[1, 4], [0, 2]]}),)

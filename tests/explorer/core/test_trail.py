@@ -101,11 +101,16 @@ def compare(experiment: Experiment, tensor: str, cell: tuple[int, ...]) -> tuple
     return compared, kinks
 
 
+def shortened(spec: layers.Input) -> tuple[int, ...]:
+    """Three time steps: every slope is two calls of the whole layer."""
+    return tuple(3 if axis == "time" else size for size, axis in zip(spec.shape, spec.axes, strict=True))
+
+
 @pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("name", NAMES)
 def test_gradients_are_slopes(name: str, training: bool) -> None:
     floats = all(spec.dtype == "float" for spec in layers.catalogue()[name].inputs)  # drawn, so that no two are equal
-    inputs = tuple(Recipe("normal", spec.shape) for spec in layers.catalogue()[name].inputs) if floats else ()
+    inputs = tuple(Recipe("normal", shortened(spec)) for spec in layers.catalogue()[name].inputs) if floats else ()
     experiment = Experiment(name, inputs=inputs, dtype="float64", training=training, seed=2)
     trace = run(experiment)
     compared = kinks = 0
