@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import struct
 import time
-from typing import Any
 from urllib.parse import urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -84,15 +83,19 @@ class Visitor:
         if element.WhichOneof("type") == "number_input":
             self._numbers[element.number_input.label] = element.number_input.id
         if element.WhichOneof("type") == "bidi_component" and element.bidi_component.bytes:
-            self.shape = _output_shape(element.bidi_component.bytes)
-            return "stage"
+            shape = _output_shape(element.bidi_component.bytes)
+            if shape is not None:
+                self.shape = shape
+                return "stage"
         return kind
 
 
-def _output_shape(message: bytes) -> list[int]:
-    """The shape of the last tensor of a stage's message."""
+def _output_shape(message: bytes) -> list[int] | None:
+    """The shape of the last output of the picture's message; None for a message of the X-ray or of the trail."""
     (length,) = struct.unpack_from("<I", message)
-    tensors: list[dict[str, Any]] = json.loads(message[4 : 4 + length])["tensors"]
+    tensors = json.loads(message[4 : 4 + length]).get("tensors")
+    if not isinstance(tensors, list):
+        return None
     return next(tensor["shape"] for tensor in reversed(tensors) if tensor["role"] == "output")
 
 
