@@ -7,6 +7,7 @@ import functools
 import streamlit as st
 
 from explorer.arithmetic import explain
+from explorer.arithmetic.case import atlas
 from explorer.explanation import Explanation
 from explorer.problem import Problem
 from explorer.stage import trail as stage_trail
@@ -59,7 +60,8 @@ def _answer(session: Session, trace: Trace) -> Answer | None:
         trail: Trail | None = trail_of(session, session.experiment, tensor, index, JOBS[way])
     except Problem as refused:
         trail, problem = None, say(refused.what)
-    arithmetic = told(explanations, _names(trace), say, functools.partial(explain, trace))
+    names = {name: place.tensor.name for name, place in atlas(trace).places.items()}
+    arithmetic = told(explanations, names, say, functools.partial(explain, trace))
     return Answer(
         tensor, index, way, ways, trail.cells if trail else {}, arithmetic,
         [say(note) for note in trail.notes] if trail else [], problem,
@@ -76,14 +78,3 @@ def _explanations(trace: Trace, tensor: str, index: tuple[int, ...], whole: bool
         if source is None or len(found) > MOST_COPIES or any(e.tensor == source.tensor for e in found):
             return found
         place = (source.tensor, source.index)
-
-
-def _names(trace: Trace) -> dict[str, str]:
-    """What the reader calls each tensor, by id."""
-    names = {tensor.id: tensor.name for tensor in (*trace.inputs, *trace.mask, *trace.weights, *trace.outputs)}
-    waiting = list(trace.frames)
-    while waiting:
-        frame = waiting.pop()
-        waiting += frame.children
-        names |= {tensor.id: tensor.name for step in frame.steps for tensor in step.values}
-    return names

@@ -202,6 +202,7 @@ def test_every_call_of_an_lstm_can_be_walked(screen: Screen) -> None:
     xray.root.locator("[data-part=inside]").check()
     xray.focus()
     xray.press("End")
+    xray.root.evaluate(_SHOWN)  # the step is drawn in the next frame
     place = xray.root.locator("output.place").inner_text()
     assert int(place.split()[1]) == int(place.split()[3]) > 100
     np.testing.assert_array_equal(xray.numbers("returned"), output)

@@ -17,14 +17,12 @@ from explorer.core.plain import plain
 from explorer.life import Excerpt, Moment
 from explorer.trace import Message
 
-NO_CALL = Message("A symbolic tensor is no layer: it is not built and not called.")
-
 
 @moment(
     "init", Message("The constructor"),
     Message("The constructor keeps the arguments. It does not know the input yet, so a weight whose size depends on "
             "the input cannot exist."),
-    order=10, code="layer = {construction}",
+    order=10, code="layer = {construction}", symbolic=None,
 )  # fmt: skip
 def constructor(living: Living, blank: Moment) -> Moment:
     """The layer is made, and not built."""
@@ -62,8 +60,6 @@ def _made_by(living: Living) -> tuple[Excerpt, ...]:
 )  # fmt: skip
 def build(living: Living, blank: Moment) -> Moment:
     """What ran of the first call until `call` began, and each weight with the reasons for its shape."""
-    if living.subject.card.symbolic:
-        return replace(blank, absent=NO_CALL)
     _first_call(living)
     watch, layer = living.first, living.layer
     assert watch is not None
@@ -119,8 +115,6 @@ def _first_call(living: Living) -> None:
 )  # fmt: skip
 def call(living: Living, blank: Moment) -> Moment:
     """What ran of the first call from then on, and its output."""
-    if living.subject.card.symbolic:
-        return replace(blank, absent=NO_CALL)
     if living.first is None or (living.failed is not None and living.between is None):
         return replace(blank, absent=Message("The layer could not be built, so `call` was not reached."))
     ran = tuple(event for event in living.first.ran if not _is_building(event.function, event.symbolic))
@@ -147,8 +141,6 @@ def output_facts(result: Any) -> tuple[tuple[Message, str], ...]:
 )  # fmt: skip
 def declared(living: Living, blank: Moment) -> Moment:
     """What compute_output_shape and compute_output_spec say, beside the real shapes."""
-    if living.subject.card.symbolic:
-        return replace(blank, absent=NO_CALL)
     layer = living.layer
     real = [tuple(y.shape) for y in outputs_of(living.output)]
     facts: list[tuple[Message, str]] = [(Message("real shape"), shape_text(living.output))]

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from explorer.core.life.beginning import NO_CALL, agree, output_facts
+from explorer.core.life.beginning import agree, output_facts
 from explorer.core.life.moments import Living, moment, timed, watched_call
 from explorer.core.life.showing import error_text
 from explorer.core.life.sources import own_sources
@@ -28,8 +28,6 @@ from explorer.trace import Message
 )  # fmt: skip
 def second_call(living: Living, blank: Moment) -> Moment:
     """The same call once more: what runs now, and whether the numbers are the same."""
-    if living.subject.card.symbolic:
-        return replace(blank, absent=NO_CALL)
     found, result = watched_call(living, blank, living.inputs)
     if found.problem is not None:
         return found
@@ -51,8 +49,6 @@ def second_call(living: Living, blank: Moment) -> Moment:
 )  # fmt: skip
 def other_batch(living: Living, blank: Moment) -> Moment:
     """More samples than the layer was built on."""
-    if living.subject.card.symbolic:
-        return replace(blank, absent=NO_CALL)
     subject = living.subject
     if not all(array.ndim for array in subject.arrays):
         return replace(blank, absent=Message("An input without axes has no batch."))
@@ -78,8 +74,6 @@ def other_batch(living: Living, blank: Moment) -> Moment:
 def other_features(living: Living, blank: Moment) -> Moment:
     """One more feature than the layer was built on: refused, and why, or taken."""
     subject = living.subject
-    if subject.card.symbolic:
-        return replace(blank, absent=NO_CALL)
     if subject.arrays[0].ndim < 2:
         return replace(blank, absent=Message("The input has no axis beside its batch."))
     name, size = subject.axes(0)[-1], subject.arrays[0].shape[-1]
@@ -105,11 +99,10 @@ def other_features(living: Living, blank: Moment) -> Moment:
     "symbolic", Message("A symbolic call"),
     Message("A symbolic tensor has a shape and a dtype but no numbers: Keras plans a model with it."),
     order=80, code="y = layer({symbols})",
+    symbolic=Message("This is a symbolic tensor already; a layer may be called on it."),
 )  # fmt: skip
 def symbolic(living: Living, blank: Moment) -> Moment:
     """A call on tensors without numbers, and the layer's shapes then."""
-    if living.subject.card.symbolic:
-        return replace(blank, absent=Message("This is a symbolic tensor already; a layer may be called on it."))
     found, result = watched_call(living, blank, living.subject.symbols())
     if found.problem is not None:
         return found
@@ -129,11 +122,10 @@ def symbolic(living: Living, blank: Moment) -> Moment:
     Message("A `.keras` file holds the config and the weights: the layer that comes back gives the same numbers."),
     order=90, code='{prelude}\nmodel = keras.Model({listed}, layer({inputs}))\nmodel.save("layer.keras")\n'
                    'again = keras.models.load_model("layer.keras")',
+    symbolic=Message("A symbolic tensor holds nothing to save; a model around it does."),
 )  # fmt: skip
 def saved(living: Living, blank: Moment) -> Moment:
     """A model around the layer, saved in a temporary folder, loaded, and compared."""
-    if living.subject.card.symbolic:
-        return replace(blank, absent=Message("A symbolic tensor holds nothing to save; a model around it does."))
     layer, subject = living.layer, living.subject
     with timed() as milliseconds:
         try:

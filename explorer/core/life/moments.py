@@ -42,12 +42,15 @@ class Living:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
+NO_CALL = Message("A symbolic tensor is no layer: it is not built and not called.")
 Teller = Callable[[Living, Moment], Moment]
 MOMENTS: list[tuple[Moment, Teller]] = []
 """Every moment with the function that lives it, in the order in which they are told."""
 
 
-def moment(id: str, title: Message, lesson: Message, order: int, code: str = "") -> Callable[[Teller], Teller]:
+def moment(
+    id: str, title: Message, lesson: Message, order: int, code: str = "", symbolic: Message | None = NO_CALL
+) -> Callable[[Teller], Teller]:
     """Make a function a moment of every layer's life.
 
     The function is given the `Living` and the moment without its findings, and gives it with them. A Problem that it
@@ -57,11 +60,13 @@ def moment(id: str, title: Message, lesson: Message, order: int, code: str = "")
         id: the moment's name.
         title, lesson, code: see `Moment`.
         order: moments are lived in this order.
+        symbolic: why a symbolic tensor does not have this moment; None if it has.
     """
 
     def register(function: Teller) -> Teller:
         MOMENTS.append((Moment(id, title, lesson, code), function))
         _ORDER[id] = order
+        _SYMBOLIC[id] = symbolic
         MOMENTS.sort(key=lambda pair: _ORDER[pair[0].id])
         return function
 
@@ -69,10 +74,13 @@ def moment(id: str, title: Message, lesson: Message, order: int, code: str = "")
 
 
 _ORDER: dict[str, int] = {}
+_SYMBOLIC: dict[str, Message | None] = {}
 
 
 def lived(living: Living, blank: Moment, tell: Teller) -> Moment:
     """One moment, whatever becomes of it."""
+    if living.subject.card.symbolic and _SYMBOLIC[blank.id] is not None:
+        return replace(blank, absent=_SYMBOLIC[blank.id])
     if living.failed is not None and _ORDER[blank.id] > _ORDER["call"]:
         return replace(blank, absent=Message("The first call failed, so the layer's life ends there."))
     try:

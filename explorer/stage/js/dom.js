@@ -25,18 +25,31 @@ const ICONS = {
 
 /** @param {keyof typeof ICONS} name @returns {SVGElement} */
 export function icon(name) {
+  return drawing(ICONS[name])
+}
+
+/** @param {string} path in a square of 14 @returns {SVGElement} */
+export function drawing(path) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg")
   svg.setAttribute("viewBox", "0 0 14 14")
   svg.setAttribute("aria-hidden", "true")
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path")
-  path.setAttribute("d", ICONS[name])
-  svg.append(path)
+  const line = document.createElementNS("http://www.w3.org/2000/svg", "path")
+  line.setAttribute("d", path)
+  svg.append(line)
   return svg
 }
 
 /** Set a text only where it differs, so that screen readers are not told twice. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text
+}
+
+/** Make `children` the children of `parent`, touching only what differs: a moved node would lose its focus. */
+export function reconcile(parent, children) {
+  for (const old of [...parent.children]) if (!children.includes(old)) old.remove()
+  children.forEach((child, at) => {
+    if (parent.children[at] !== child) parent.insertBefore(child, parent.children[at] ?? null)
+  })
 }
 
 /** Hand a file to the reader. @param {string} name @param {Blob} blob */

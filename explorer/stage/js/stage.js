@@ -1,7 +1,7 @@
 // The whole stage: columns by role, a card for each tensor, one repaint for each change of data.
 
 import { Card } from "./card.js"
-import { element, onceAFrame, setText } from "./dom.js"
+import { element, onceAFrame, reconcile, setText } from "./dom.js"
 import { Flash } from "./flash.js"
 import { fill } from "./format.js"
 import { arrange, columnsByRole, splitTracks } from "./layout.js"
@@ -142,12 +142,4 @@ export class Stage {
     this.observer.disconnect()
     this.root.remove()
   }
-}
-
-/** Make `children` the children of `parent`, touching only what differs: a moved node would lose its focus. */
-function reconcile(parent, children) {
-  for (const old of [...parent.children]) if (!children.includes(old)) old.remove()
-  children.forEach((child, at) => {
-    if (parent.children[at] !== child) parent.insertBefore(child, parent.children[at] ?? null)
-  })
 }

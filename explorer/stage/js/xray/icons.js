@@ -1,5 +1,7 @@
 // The signs on the X-ray's buttons.
 
+import { drawing } from "../dom.js"
+
 const PATHS = {
   first: "M3 3v8M11 3 6 7l5 4z",
   previous: "M9.5 3 4.5 7l5 4z",
@@ -15,12 +17,7 @@ const PATHS = {
 
 /** @param {keyof typeof PATHS} name @returns {SVGElement} */
 export function sign(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg")
-  svg.setAttribute("viewBox", "0 0 14 14")
-  svg.setAttribute("aria-hidden", "true")
+  const svg = drawing(PATHS[name])
   svg.setAttribute("class", ["first", "previous", "play", "next", "last"].includes(name) ? "solid" : "")
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path")
-  path.setAttribute("d", PATHS[name])
-  svg.append(path)
   return svg
 }

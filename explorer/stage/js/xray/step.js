@@ -1,6 +1,6 @@
 // What one step did: its expression, what it was given, an arrow, what it gave.
 
-import { element, setText } from "../dom.js"
+import { element, reconcile, setText } from "../dom.js"
 import { turnChooser } from "./path.js"
 import { PartCard } from "./slot.js"
 import { partFor, partsOf } from "./parts.js"
@@ -200,14 +200,6 @@ function coloured(text) {
 
 function more(count, words) {
   return count > MOST ? [element("p", { class: "nothing" }, words("xray.more", { count: count - MOST }))] : []
-}
-
-/** Make `children` the children of `parent`, touching only what differs: a moved node would lose its focus. */
-function reconcile(parent, children) {
-  for (const old of [...parent.children]) if (!children.includes(old)) old.remove()
-  children.forEach((child, at) => {
-    if (parent.children[at] !== child) parent.insertBefore(child, parent.children[at] ?? null)
-  })
 }
 
 /** "MatMul, Add × 3": in the order in which they first ran. @param {string[]} names */
