@@ -98,10 +98,10 @@ class Chain(keras.layers.Layer):
 
     def _failed(self, error: BaseException) -> tuple[int | None, Any]:
         """Which layer an exception came out of, and what it had been given."""
-        files = (type(self).call.__code__.co_filename, f"<tapped {type(self).call.__qualname__}>")
+        files = (type(self).call.__code__.co_filename, f"<tapped {type(self).call.__qualname__} ")
         for frame, line in traceback.walk_tb(error.__traceback__):
             position = line - FIRST_LINE
-            if frame.f_code.co_filename in files and 0 <= position < len(self.names):
+            if frame.f_code.co_filename.startswith(files) and 0 <= position < len(self.names):
                 before = self.names[position - 1] if position else ""
                 return position, frame.f_locals.get(before)
         return None, None

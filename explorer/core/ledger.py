@@ -14,7 +14,7 @@ from explorer.core.arrays import recorded, to_array
 from explorer.core.failure import Failure
 from explorer.core.happened import TENSORS, OpenFrame, OpenStep, is_eager, step_ids
 from explorer.core.listing import plain_operation
-from explorer.core.tap import Site
+from explorer.core.place import Site
 from explorer.trace import Frame, Operand, Step, Tensor
 
 MAX_TEXT = 200

@@ -9,7 +9,7 @@ from typing import Any
 
 from tensorflow.python.framework import op_def_registry
 
-from explorer.core.tap import Site
+from explorer.core.place import Site
 
 _COMPILED = re.compile(r"__(?:inference|forward|backward)_(.+?)_\d+(?:_\d+)*$")
 

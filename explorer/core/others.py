@@ -8,7 +8,7 @@ from typing import Any
 
 from explorer.core.failure import Failure
 from explorer.core.happened import OpenStep, is_eager
-from explorer.core.tap import Site
+from explorer.core.place import Site
 
 MAX_NAME = 60
 """A name made of a longer source is cut."""

@@ -17,7 +17,7 @@ from explorer.core.happened import OpenFrame, OpenStep, step_ids
 from explorer.core.ledger import Ledger
 from explorer.core.others import other_operands
 from explorer.core.recorder import MAX_OPERATIONS, MAX_STEPS, Recorder
-from explorer.core.tap import Site
+from explorer.core.place import Site
 from explorer.trace import Message, Tensor, Trace
 
 

@@ -18,7 +18,8 @@ from explorer.core.failure import Failure, place_of
 from explorer.core.happened import OpenFrame, OpenStep, is_eager, read, step_ids
 from explorer.core.listing import Listing, attributes_of, raw_operation
 from explorer.core.operators import OPERATORS
-from explorer.core.tap import Untappable, rewritten
+from explorer.core.definition import Untappable
+from explorer.core.tap import rewritten
 
 MAX_STEPS = 5000
 """A call that takes more steps is recorded up to here, and the trace says so."""

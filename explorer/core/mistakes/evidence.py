@@ -17,7 +17,7 @@ from explorer.core.mistakes.diagnosis import Place
 from explorer.core.mistakes.reading import Method, Reading, class_of, is_keras, parsed, read
 from explorer.core.plain import plain
 
-_TAPPED = re.compile(r"<tapped (.+)>$")
+_TAPPED = re.compile(r"<tapped (.+) \d+>$")
 
 
 class Evidence:

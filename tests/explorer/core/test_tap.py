@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from explorer.core.operators import OPERATORS
-from explorer.core.tap import Site, Untappable, rewritten
+from explorer.core.place import Site
+from explorer.core.definition import Untappable
+from explorer.core.tap import rewritten
 
 FACTOR = 10
 
