@@ -50,11 +50,11 @@ def _times(name: str, repeats: int) -> dict[str, float]:
     arguments, keywords = arrange(card, arrays, "float32")
     arguments = [keras.tree.map_structure(keras.ops.convert_to_tensor, value) for value in arguments]
     keywords = {key: keras.ops.convert_to_tensor(value) for key, value in keywords.items()}
-    trace_layer(layer, arguments, call_keywords=keywords)  # builds it
+    trace_layer(layer, arguments, **keywords)  # builds it
     ways: dict[str, Callable[[], object]] = {
         "plain": lambda: layer(*arguments, **keywords),
         "tapped": lambda: _tapped_call(layer, arguments, keywords),
-        "whole": lambda: trace_layer(layer, arguments, call_keywords=keywords),
+        "whole": lambda: trace_layer(layer, arguments, **keywords),
     }
     times: dict[str, list[float]] = {way: [] for way in ways}
     for turn in range(WARM_UP + repeats):

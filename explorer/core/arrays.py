@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -10,12 +9,6 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.trace import Tensor
-
-
-def weight_tensors(layer: keras.layers.Layer) -> Iterable[Tensor]:
-    """The layer's weights as they are now; ids "weight:<path inside the layer>"."""
-    for name, variable in named_weights(layer).items():
-        yield to_tensor(variable, f"weight:{name}", name, "weight", trainable=bool(variable.trainable))
 
 
 def named_weights(layer: keras.layers.Layer) -> dict[str, keras.Variable]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import dis
 import inspect
 import itertools
 import linecache
@@ -99,33 +100,35 @@ def _bare(tree: ast.FunctionDef) -> None:
 def compiled(definition: Definition, function: types.FunctionType) -> types.CodeType:
     """The code of a definition that was rewritten. Its file is one that `inspect` and `linecache` find, as long as the
     code lives: TensorFlow's AutoGraph reads the source of the functions inside, and a traceback shows its lines.
-
-    Raises:
-        Untappable: if it uses a name that the function does not have.
     """
     file = f"<tapped {function.__qualname__} {next(_COUNT)}>"
     code = _compiled(definition.tree, function, file)
-    if set(code.co_freevars) - {TAP, *function.__code__.co_freevars}:
-        raise Untappable("it asks for its class, and has none")
     linecache.cache[file] = (sum(map(len, definition.lines)), None, list(definition.lines), file)
     return code
 
 
 def _compiled(tree: ast.FunctionDef, function: types.FunctionType, file: str) -> types.CodeType:
-    """Compile a definition where it stood: inside its class, which mangles private names, and its outer functions."""
+    """Compile a definition where it stood: inside its class, which mangles private names, and its outer functions.
+
+    Raises:
+        Untappable: if it uses a name that the function does not have.
+    """
     own = function.__code__
-    owner = ast.ClassDef(_class_of(own.co_qualname), bases=[], keywords=[], body=[tree], decorator_list=[])
+    name = _class_of(own.co_qualname)
+    owner = ast.ClassDef(name, bases=[], keywords=[], body=[tree], decorator_list=[])
     arguments = [ast.arg(name) for name in (TAP, *own.co_freevars)]
     factory = ast.FunctionDef(
         name=_FACTORY,
         args=ast.arguments(posonlyargs=[], args=arguments, kwonlyargs=[], kw_defaults=[], defaults=[]),
-        body=[owner],
+        body=[owner] if name in own.co_freevars else [ast.Global([name]), owner],  # the factory has no such name
         decorator_list=[],
     )
     module = ast.fix_missing_locations(ast.Module([factory], type_ignores=[]))
     code = compile(module, file, "exec", own.co_flags & __future__.annotations.compiler_flag, dont_inherit=True)
     for _ in range(3):  # the factory, the class, the function
         code = next(constant for constant in code.co_consts if isinstance(constant, types.CodeType))
+    if set(code.co_freevars) - {TAP, *own.co_freevars}:
+        raise Untappable("it asks for its class, and has none")
     return _named(code, code.co_qualname, own.co_qualname)
 
 
@@ -159,12 +162,29 @@ def _is_code_of(tree: ast.FunctionDef, function: types.FunctionType) -> bool:
 
 
 def _same(one: types.CodeType, other: types.CodeType) -> bool:
-    names = ("co_code", "co_names", "co_varnames", "co_cellvars", "co_freevars", "co_qualname")
+    names = ("co_names", "co_varnames", "co_cellvars", "co_freevars", "co_qualname")
     return (
         all(getattr(one, name) == getattr(other, name) for name in names)
         and len(one.co_consts) == len(other.co_consts)
         and all(
-            _same(a, b) if isinstance(a, types.CodeType) and isinstance(b, types.CodeType) else repr(a) == repr(b)
+            _same(a, b)
+            if isinstance(a, types.CodeType) and isinstance(b, types.CodeType)
+            else repr(a) == repr(b) or (isinstance(a, frozenset) and a == b)
             for a, b in zip(one.co_consts, other.co_consts, strict=True)
         )
+        and _instructions(one) == _instructions(other)
     )
+
+
+def _instructions(code: types.CodeType) -> list[tuple[int, int]]:
+    """What the code does. How it calls an attribute of a name depends on the module's imports: that is left out."""
+    pairs = zip(code.co_code[::2], code.co_code[1::2], strict=True)
+    return [(kind, 0 if kind in _PLACES else argument) for kind, argument in pairs if kind not in _FORMS]
+
+
+_FORMS = frozenset(
+    dis.opmap[name]
+    for name in ("CACHE", "EXTENDED_ARG", "PUSH_NULL", "LOAD_METHOD", "LOAD_ATTR")
+    if name in dis.opmap
+)
+_PLACES = frozenset((*dis.hasjrel, *dis.hasjabs, dis.opmap["LOAD_GLOBAL"]))

@@ -27,7 +27,8 @@ class OpenStep:
         values: the tensors it gave; of a variable, its value at that moment.
         given: the same as the call itself goes on with: tensors, and variables as they are.
         operation: the function that was called, an operator's sign, or "" where a name was only set.
-        arguments, keywords: what the operation was given.
+        arguments, keywords: what the operation was given; in the place of a variable that no longer holds what it held
+            at first, the tensor that it held.
         ops: the TensorFlow operations that ran for it, without those of the steps inside it.
 
     One without values is a call that opened a frame and gave no tensor.
@@ -73,9 +74,3 @@ def is_eager(value: Any) -> bool:
         return True
     return isinstance(value, TENSORS) and hasattr(value, "numpy") and value.dtype not in _HANDLES
 
-
-def read(value: Any) -> Any:
-    """A variable's value at this moment; anything else as it is."""
-    if isinstance(value, keras.Variable):
-        value = value.value
-    return tf.convert_to_tensor(value) if isinstance(value, tf.Variable) else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -22,9 +22,17 @@ MAX_TEXT = 200
 
 
 class Ledger:
-    """Ids and arrays of every tensor of one call. A tensor that appears twice has one array and one id."""
+    """Ids and arrays of every tensor of one call. A tensor that appears twice has one array and one id.
 
-    def __init__(self, inputs: Sequence[Any], variables: Mapping[str, keras.Variable]) -> None:
+    Args:
+        inputs, variables: those of the call and of the layer; a variable's name is its path inside the layer.
+        first: the value that a variable held at first, if it was made during the call.
+    """
+
+    def __init__(
+        self, inputs: Sequence[Any], variables: Mapping[str, keras.Variable], first: Callable[[Any], Any]
+    ) -> None:
+        self._first = first
         self._arrays: dict[int, tuple[Any, np.ndarray]] = {}
         self._ids: dict[int, tuple[Any, str]] = {}
         self.others: list[Tensor] = []
@@ -46,7 +54,7 @@ class Ledger:
     def array(self, tensor: Any) -> np.ndarray:
         """The array of a tensor: one array for one tensor, however often it appears."""
         if id(tensor) not in self._arrays:
-            self._arrays[id(tensor)] = (tensor, to_array(tensor))
+            self._arrays[id(tensor)] = (tensor, to_array(self._first(tensor)))
         return self._arrays[id(tensor)][1]
 
     def frames(self, frames: Sequence[OpenFrame], failure: Failure | None = None) -> tuple[Frame, ...]:
@@ -71,8 +79,9 @@ class Ledger:
     def _step(self, frame: OpenFrame, step: OpenStep) -> Step:
         site = frame.code.sites[step.site]
         values = []
-        for tensor_id, tensor in zip(step_ids(step.number, len(step.values)), step.values, strict=True):
+        for tensor_id, tensor, given in zip(step_ids(step.number, len(step.values)), step.values, step.given, strict=True):
             self.name(tensor, tensor_id)
+            self.name(given, tensor_id)
             name = site.target or site.text
             values.append(recorded(self.array(tensor), tensor, tensor_id, name, "intermediate"))
         return self._told(site, step, tuple(values))
@@ -112,6 +121,8 @@ def operation_name(operation: Any) -> str:
 
 
 _PUBLIC = (
+    ("tensorflow.python.ops.resource_variable_ops", "tf.Variable"),
+    ("keras.src.backend.common.variables", "keras.Variable"),
     ("keras.src.ops", "keras.ops"),
     ("keras.src.activations", "keras.activations"),
     ("keras.src.backend", "keras.ops"),

@@ -11,14 +11,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from explorer.core.arrays import as_tensor, named_weights, recorded, to_tensor, weight_tensors
+from explorer.core.arrays import as_tensor, named_weights, recorded, to_array, to_tensor
 from explorer.core.failure import Failure
 from explorer.core.happened import OpenFrame, OpenStep, step_ids
 from explorer.core.ledger import Ledger
 from explorer.core.others import other_operands
 from explorer.core.recorder import MAX_OPERATIONS, MAX_STEPS, Recorder
 from explorer.core.place import Site
-from explorer.trace import Message, Tensor, Trace
+from explorer.trace import Message, Trace
 
 
 class _Built(BaseException):
@@ -28,40 +28,53 @@ class _Built(BaseException):
 def trace_layer(
     layer: keras.layers.Layer,
     inputs: Sequence[Any],
-    training: bool = False,
+    /,
+    training: bool | None = None,
     mask: Any = None,
-    call_keywords: Mapping[str, Any] | None = None,
+    *,
     on_failure: Callable[[Trace], None] | None = None,
+    **keywords: Any,
 ) -> Trace:
     """Call a layer and record what happens. The layer's class, module and attributes are left as they were.
 
     Args:
         layer: any instance; it is built if it was not.
         inputs: the positional arguments of the call, as a list: `[x]`, `[a, b]`, `[[a, b]]` for `Add`.
-        training: passed on where `call` takes it.
-        mask: booleans of shape (batch, time) for the first input, or None.
-        call_keywords: keyword arguments of the call.
+        training: a keyword of the call; not passed if it is None.
+        mask: another one, where the layer's `call` takes it. To any other layer, an array comes as the mask that the
+            layer before has attached to the first input.
         on_failure: if the call raises, is given what was recorded until then; the step that failed has an `error`.
+        keywords: further keyword arguments of the call.
     Returns:
-        A trace whose weights hold their values from before the call.
+        A trace whose weights hold their values from before the call; a weight that the call made, its first value.
     Raises:
         Exception: whatever building or calling the layer raises.
     """
-    live = LiveCall(layer, inputs, training, mask, call_keywords)
-    weights = tuple(weight_tensors(layer))
+    if mask is not None and "mask" in layer.call_signature_parameters:
+        keywords, mask = {**keywords, "mask": mask}, None
+    return traced(LiveCall(layer, inputs, training, mask, keywords), on_failure)
+
+
+def traced(live: LiveCall, on_failure: Callable[[Trace], None] | None = None) -> Trace:
+    """Let a call happen and tell it.
+
+    Args:
+        on_failure: as of `trace_layer`.
+    """
+    before = {id(variable): (variable, to_array(variable)) for variable in live.layer.weights}
     try:
         live.happen(Recorder(MAX_STEPS))
     except Exception:
         if on_failure is not None:
             with contextlib.suppress(Exception):  # the layer's own error is what must be heard
-                on_failure(_told(live, weights))
+                on_failure(_told(live, before))
         raise
-    return _told(live, weights)
+    return _told(live, before)
 
 
-def _told(live: LiveCall, weights: tuple[Tensor, ...]) -> Trace:
+def _told(live: LiveCall, before: Mapping[int, tuple[Any, np.ndarray]]) -> Trace:
     """What happened, as values."""
-    ledger = Ledger(live.inputs, named_weights(live.layer))
+    ledger = Ledger(live.inputs, named_weights(live.layer), live.recorder.held.first)
     for tensor_id, mask in live.masks().items():
         ledger.name(mask, tensor_id)
     for tensor_id, (tensor, name) in live.others().items():
@@ -71,10 +84,17 @@ def _told(live: LiveCall, weights: tuple[Tensor, ...]) -> Trace:
         recorded(ledger.array(y), y, f"output:{i}", "output" if i == 0 else f"output {i}", "output")
         for i, y in enumerate(live.outputs)
     ]
+    weights = [
+        recorded(
+            before[id(variable)][1] if id(variable) in before else ledger.array(variable),
+            variable, f"weight:{name}", name, "weight", bool(variable.trainable),
+        )
+        for name, variable in named_weights(live.layer).items()
+    ]  # fmt: skip
     return Trace(
         layer=type(live.layer).__name__,
         inputs=tuple(to_tensor(x, f"input:{i}", f"input {i}", "input") for i, x in enumerate(live.inputs)),
-        weights=weights,
+        weights=tuple(weights),
         outputs=tuple(outputs),
         mask=tuple(
             to_tensor(mask, tensor_id, "output mask" if ":out:" in tensor_id else "mask", "mask")
@@ -92,30 +112,34 @@ class LiveCall:
     Making one builds the layer if it was not.
 
     Args:
-        layer, inputs, training, mask, call_keywords: as of `trace_layer`.
+        layer, inputs, training: as of `trace_layer`.
+        mask: the mask that the layer before has attached to the first input, or None.
+        keywords: keyword arguments of the call.
     """
 
     def __init__(
         self,
         layer: keras.layers.Layer,
         inputs: Sequence[Any],
-        training: bool = False,
+        training: bool | None = None,
         mask: Any = None,
-        call_keywords: Mapping[str, Any] | None = None,
+        keywords: Mapping[str, Any] | None = None,
     ) -> None:
         self.layer = layer
         self.recorder = Recorder(0)
         self.outputs: list[Any] = []
         self._others: dict[str, tuple[Any, str]] | None = None
         self._arguments = [keras.tree.map_structure(as_tensor, value) for value in inputs]
-        self._keywords = {name: keras.tree.map_structure(as_tensor, v) for name, v in (call_keywords or {}).items()}
+        self._keywords = {name: keras.tree.map_structure(as_tensor, v) for name, v in (keywords or {}).items()}
         if mask is not None:
             first = keras.tree.flatten(self._arguments)[0]
             keras.src.backend.set_keras_mask(first, tf.constant(np.asarray(mask, bool)))
-        if _takes(layer, "training"):
+        if training is not None:
             self._keywords["training"] = training
         ensure_built(layer, self._arguments, self._keywords)
-        self.inputs = [*keras.tree.flatten(self._arguments), *_call_tensors(self._keywords)]
+        self._masks = _tensors(self._keywords.get("mask"))
+        others = {name: value for name, value in self._keywords.items() if name != "mask"}
+        self.inputs = [*keras.tree.flatten(self._arguments), *_tensors(others)]
 
     def happen(self, recorder: Recorder) -> None:
         """Call the layer with a recorder listening."""
@@ -124,13 +148,13 @@ class LiveCall:
             for tensor in (*self.inputs, *(variable.value for variable in self.layer.weights)):
                 recorder.watch(tensor)
         with recorder.listening(self.layer):
-            outputs = self.layer(*self._arguments, **self._keywords)
+            outputs = recorder.entered(self.layer)(*self._arguments, **self._keywords)
         self.outputs = [y for y in keras.tree.flatten(outputs) if y is not None]
 
     def masks(self) -> dict[str, Any]:
-        """The mask that entered with the first input, and those that left with the outputs."""
-        found = {}
-        for where, tensors in (("in", self.inputs[:1]), ("out", self.outputs)):
+        """The masks that were given or entered with the first input, and those that left with the outputs."""
+        found = {f"mask:in:{position}": mask for position, mask in enumerate(self._masks)}
+        for where, tensors in (("in", [] if found else self.inputs[:1]), ("out", self.outputs)):
             for position, tensor in enumerate(tensors):
                 mask = keras.src.backend.get_keras_mask(tensor) if tensor is not None else None
                 if mask is not None:
@@ -205,15 +229,21 @@ class _instead_of_call:
         self._layer.__dict__.update(self._own)
 
 
-def _call_tensors(keywords: Mapping[str, Any]) -> list[Any]:
-    return [t for value in keywords.values() for t in keras.tree.flatten(value) if tf.is_tensor(t)]
+def _tensors(values: Any) -> list[Any]:
+    return [tensor for tensor in keras.tree.flatten(values) if tf.is_tensor(tensor)]
 
 
-def _takes(layer: keras.layers.Layer, argument: str) -> bool:
+def told_training(layer: keras.layers.Layer, training: bool) -> bool | None:
+    """The flag; None for a layer with a `__call__` of its own that takes none."""
+    return training if _takes(layer.__call__, "training") else None
+
+
+def _takes(function: Callable[..., Any], argument: str) -> bool:
     try:
-        return argument in inspect.signature(layer.call).parameters
+        parameters = inspect.signature(function).parameters
     except (TypeError, ValueError):
         return False
+    return argument in parameters or any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values())
 
 
 def _notes(live: LiveCall) -> Iterable[Message]:

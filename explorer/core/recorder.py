@@ -15,7 +15,8 @@ import tensorflow as tf
 from tensorflow.python.framework import op_callbacks
 
 from explorer.core.failure import Failure, place_of
-from explorer.core.happened import OpenFrame, OpenStep, is_eager, read, step_ids
+from explorer.core.happened import OpenFrame, OpenStep, is_eager, step_ids
+from explorer.core.held import Held
 from explorer.core.listing import Listing, attributes_of, raw_operation
 from explorer.core.operators import OPERATORS
 from explorer.core.definition import Untappable
@@ -27,7 +28,8 @@ MAX_OPERATIONS = 200
 """So many TensorFlow operations are named for one step; what ran beyond that is counted."""
 _LIBRARIES = ("keras", "tensorflow", "numpy", "builtins", "functools", "optree", "absl", "math", "operator")
 """Functions of these packages are one step; functions of anybody else are opened."""
-_MACHINERY = ("keras.src.layers.layer", "keras.src.ops.operation", "keras.src.backend", "keras.src.saving")
+_MACHINERY = ("keras.src.layers.layer", "keras.src.ops.operation", "keras.src.backend", "keras.src.saving",
+              __name__.rpartition(".")[0])
 """Methods that every layer has from these modules say nothing about the layer: they are one step, too."""
 
 
@@ -60,26 +62,54 @@ class Recorder:
         self._left = max_steps
         self._ran: list[str] | None = None  # of the step under way
         self._handles: dict[int, Any] = {}
+        self._heard: dict[int, keras.layers.Layer] = {}
+        self._entries: dict[tuple[int, str], tuple[keras.layers.Layer, str]] = {}
+        self.held = Held()
 
     @contextmanager
     def listening(self, layer: keras.layers.Layer) -> Iterator[None]:
         """Within the block, every call of the layer and of the layers inside it is recorded, whoever calls them."""
-        opened = []
+        self.held = Held(layer.weights)
         try:
-            for inner in layer._flatten_layers(include_self=True, recursive=True):
-                if self._listen_to(inner):
-                    opened.append(inner)
-                elif inner is layer:
-                    self._list_operations_of(layer)
+            self._hear(layer)
+            if (id(layer), ENTRIES[-1]) not in self._entries:
+                self._list_operations_of(layer)
             op_callbacks.add_op_callback(self._operation)
             try:
                 yield
             finally:
                 op_callbacks.remove_op_callback(self._operation)
         finally:
-            for inner in opened:
-                del inner.__dict__["call"]
+            for inner, name in self._entries.values():
+                del inner.__dict__[name]
             self.frames = [frame for frame in self.frames if frame.steps or not isinstance(frame.code, Listing)]
+
+    def entered(self, layer: keras.layers.Layer) -> Callable[..., Any]:
+        """What to call in a layer's place: itself, or its rewritten `__call__`, if it is not Keras's."""
+        self._hear(layer)
+        function = type(layer).__call__
+        if not inspect.isfunction(function) or _is_library(function):
+            return layer
+        return self._tried(function, layer, f"{type(layer).__name__}.__call__") or layer
+
+    def _hear(self, layer: keras.layers.Layer) -> None:
+        """Open the methods that Keras calls when the layer, or one inside it, is called."""
+        if id(layer) in self._heard:
+            return
+        for inner in layer._flatten_layers(include_self=True, recursive=True):
+            if id(inner) not in self._heard:
+                self._heard[id(inner)] = inner
+                for name in ENTRIES:
+                    self._open_entry(inner, name)
+
+    def _open_entry(self, layer: keras.layers.Layer, name: str) -> None:
+        function = getattr(type(layer), name)
+        told = f"{type(layer).__name__}.{name}"
+        if name in layer.__dict__ or not inspect.isfunction(function):
+            self.unopened[told] = f"`{name}` is not a plain method of the class"
+        elif opened := self._tried(function, layer, told):
+            layer.__dict__[name] = opened
+            self._entries[id(layer), name] = (layer, name)
 
     def _list_operations_of(self, layer: keras.layers.Layer) -> None:
         """Where the layer's own lines cannot be followed, TensorFlow's operations are its steps."""
@@ -88,21 +118,11 @@ class Recorder:
         self._stack.append(frame)
         self._handles = {id(getattr(variable.value, "handle", None)): variable for variable in layer.variables}
 
-    def _listen_to(self, layer: keras.layers.Layer) -> bool:
-        function = type(layer).call
-        name = f"{type(layer).__name__}.call"
-        try:
-            if "call" in layer.__dict__ or not inspect.isfunction(function):
-                raise Untappable("`call` is not a plain method of the class")
-            layer.__dict__["call"] = self.open(function, layer, name)
-        except Untappable as error:
-            self.unopened[name] = str(error)
-            return False
-        return True
-
     # -- what rewritten code tells
     def value(self, site: int, value: Any) -> Any:
         """Records a value, and gives it back."""
+        if not tf.executing_eagerly():
+            return value
         return self._add(site, value, "", (), {})
 
     def call(self, site: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -114,6 +134,10 @@ class Recorder:
         return self._evaluate(site, sign, OPERATORS[sign], operands, {})
 
     def _evaluate(self, site: int, operation: Any, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if not tf.executing_eagerly():  # in a graph nothing is computed yet
+            return function(*args, **kwargs)
+        told = tuple(map(self.held.now, args)), {name: self.held.now(value) for name, value in kwargs.items()}
+        self.held.forget_assignment()
         ran: list[str] = []
         around, self._ran, self.failure = self._ran, ran, None
         frame = self._stack[-1]
@@ -123,16 +147,16 @@ class Recorder:
         except Exception as error:
             self._ran = around
             if self.failure is None:
-                self.failure = Failure(frame, frame.code.sites[site], operation, args, kwargs, error, tuple(ran))
+                self.failure = Failure(frame, frame.code.sites[site], operation, *told, error, tuple(ran))
             elif len(frame.children) > children:
-                self._append(OpenStep(self._count, site, (), (), operation, args, kwargs, ran))
+                self._append(OpenStep(self._count, site, (), (), operation, *told, ran))
             raise
         self._ran, self.failure = around, None
         steps = self._count
-        value = self._add(site, value, operation, args, kwargs, ran)
+        value = self._add(site, value, operation, *told, ran)
         if self._count == steps:  # it was no step
             if len(frame.children) > children:
-                self._append(OpenStep(self._count, site, (), (), operation, args, kwargs, ran))
+                self._append(OpenStep(self._count, site, (), (), operation, *told, ran))
             elif around is not None:
                 room = MAX_OPERATIONS - len(around)
                 around += ran[:room]
@@ -146,7 +170,9 @@ class Recorder:
 
         @functools.wraps(function)
         def opened(*args: Any, **kwargs: Any) -> Any:
-            return self._within(OpenFrame(name, outer.code), function, args, kwargs)
+            if tf.executing_eagerly():
+                return self._within(OpenFrame(name, outer.code), function, args, kwargs)
+            return function(*args, **kwargs)
 
         return opened
 
@@ -156,26 +182,29 @@ class Recorder:
 
     # -- frames
     def open(self, function: types.FunctionType, owner: Any, name: str) -> Callable[..., Any]:
-        """The function with a frame of its own.
+        """The function with a frame of its own. While TensorFlow makes a graph, the original runs.
 
         Raises:
             Untappable: if it cannot be rewritten.
         """
         code = rewritten(function)
         copy: Any = code.bind(function, self)
+        original = function if owner is None else types.MethodType(function, owner)
         bound = copy if owner is None else types.MethodType(copy, owner)
 
         @functools.wraps(function)
         def opened(*args: Any, **kwargs: Any) -> Any:
-            return self._within(OpenFrame(name, code, owner), bound, args, kwargs)
+            if tf.executing_eagerly():
+                return self._within(OpenFrame(name, code, owner), bound, args, kwargs)
+            return original(*args, **kwargs)
 
         return opened if owner is None else _without_self(opened, function)
 
     def _within(self, frame: OpenFrame, function: Any, args: Any, kwargs: Any) -> Any:
         siblings = self._stack[-1].children if self._stack else self.frames
         frame.called_from = len(self._stack[-1].steps) if self._stack else 0
-        shown = self._left > 0 and tf.executing_eagerly()
-        if shown:  # beyond the limit, or while a graph is made, a frame would be empty
+        shown = self._left > 0
+        if shown:  # beyond the limit a frame would be empty
             siblings.append(frame)
         self._stack.append(frame)
         self.failure = None
@@ -197,20 +226,25 @@ class Recorder:
 
     def _opened(self, function: Any) -> Any:
         """What to call in a function's place: itself, or its rewritten copy."""
-        owner, plain, name = None, function, ""
         if isinstance(function, types.MethodType):
             owner, plain = function.__self__, function.__func__
-            own = isinstance(owner, keras.layers.Layer) and not plain.__module__.startswith(_MACHINERY)
-            name = f"{type(owner).__name__}.{plain.__name__}" if own and inspect.isfunction(plain) else ""
-        elif inspect.isfunction(function) and not hasattr(function, "__wrapped__"):
-            name = "" if (function.__module__ or "").split(".")[0] in _LIBRARIES else function.__name__
-        if not name:
-            return function
+            if isinstance(owner, keras.layers.Layer) and inspect.isfunction(plain):
+                if not (plain.__module__ or "").startswith(_MACHINERY):
+                    return self._tried(plain, owner, f"{type(owner).__name__}.{plain.__name__}") or function
+        elif inspect.isfunction(function):
+            if not hasattr(function, "__wrapped__") and not _is_library(function):
+                return self._tried(function, None, function.__name__) or function
+        elif isinstance(function, keras.layers.Layer):
+            return self.entered(function)
+        return function
+
+    def _tried(self, function: types.FunctionType, owner: Any, name: str) -> Callable[..., Any] | None:
+        """The opened function; None if it cannot be rewritten, and then why is kept."""
         try:
-            return self.open(plain, owner, name)
+            return self.open(function, owner, name)
         except Untappable as error:
             self.unopened[name] = str(error)
-            return function
+            return None
 
     def _add(
         self,
@@ -234,7 +268,7 @@ class Recorder:
             for item in values:
                 if not isinstance(item, keras.Variable):
                     self.watch(item)
-        shown = tuple(read(item) for item in values)
+        shown = tuple(map(self.held.tensor, values))
         self._append(OpenStep(number, site, shown, values, operation, args, kwargs, ran))
         return value
 
@@ -248,9 +282,10 @@ class Recorder:
         self, kind: str | bytes, inputs: Any, attributes: Any, outputs: Any, name: Any = None, graph: Any = None,
         **_: Any,
     ) -> None:  # fmt: skip
-        if graph is not None:  # an operation that is put into a graph does not run
+        if graph is not None or self.held.reading:  # an operation that is put into a graph does not run
             return
         kind = kind if isinstance(kind, str) else kind.decode()
+        self.held.operation(kind, inputs, outputs)
         if self._stack and isinstance(self._stack[-1].code, Listing):
             given = tuple(self._handles.get(id(tensor), tensor) for tensor in inputs)
             self._list(raw_operation(kind), given, attributes_of(kind, attributes or ()), outputs, (kind,))
@@ -270,7 +305,8 @@ class Recorder:
             if self._left > 0:
                 site = listing.add(operation, args, kwargs, outputs)
                 values = list(outputs)
-                self._add(site, values, operation, args, kwargs, ran)
+                told = tuple(map(self.held.now, args))
+                self._add(site, values, operation, told, kwargs, ran)
             else:
                 self.missed += 1
 
@@ -282,6 +318,27 @@ class Recorder:
         if not isinstance(value, (list, tuple)):
             return values[0], values
         return (type(value)(*values) if hasattr(value, "_fields") else type(value)(values)), values
+
+
+def _is_library(function: types.FunctionType) -> bool:
+    module = function.__module__ or ""
+    return module.split(".")[0] in _LIBRARIES or module.startswith(_MACHINERY)
+
+
+def _entries() -> tuple[str, ...]:
+    """The methods of a layer of which Keras calls one: those that its `__call__` reads and leaves to others to write."""
+    asked = inspect.unwrap(keras.Operation.__call__).__code__.co_names
+    methods = {name: vars(keras.Operation).get(name) for name in dict.fromkeys(asked)}
+    left = [name for name, method in methods.items() if "NotImplementedError" in getattr(_code(method), "co_names", ())]
+    return tuple(sorted(left, key=lambda name: name == "call"))
+
+
+def _code(function: Any) -> Any:
+    return getattr(function, "__code__", None)
+
+
+ENTRIES = _entries()
+"""Their names; `call` is the last."""
 
 
 def _without_self(opened: Callable[..., Any], function: types.FunctionType) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from explorer.core.arrays import to_array
 from explorer.core.explain import explained
-from explorer.core.record import LiveCall
+from explorer.core.record import LiveCall, told_training
 from explorer.core.run import arrange, prepare, set_edited_weights
 from explorer.experiment import Experiment
 from explorer.inputs import mask_array
@@ -50,7 +50,8 @@ class Rerun:
         with self.explaining(arrays):
             if not self.layer.built:
                 set_edited_weights(self.layer, self.experiment.edits, arguments, keywords)
-            return LiveCall(self.layer, arguments, self.experiment.training, self.mask if own else mask, keywords)
+            training = told_training(self.layer, self.experiment.training)
+            return LiveCall(self.layer, arguments, training, self.mask if own else mask, keywords)
 
     @contextmanager
     def explaining(self, arrays: Sequence[np.ndarray] | None = None) -> Iterator[None]:

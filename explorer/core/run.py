@@ -18,7 +18,7 @@ from explorer.core.chain import Chain, chained
 from explorer.core.chain_trace import alone, check_chain, named_chain
 from explorer.core.check import check
 from explorer.core.explain import DROP_EDITS, explained
-from explorer.core.record import ensure_built, trace_layer
+from explorer.core.record import LiveCall, ensure_built, told_training, traced
 from explorer.experiment import Edit, Experiment
 from explorer.inputs import Recipe, cast, mask_array, materialise
 from explorer.problem import Problem, Repair
@@ -125,7 +125,8 @@ def call(experiment: Experiment, card: Card, layer: Any, arrays: Sequence[np.nda
     failed: list[Trace] = []
     try:
         set_edited_weights(layer, experiment.edits, arguments, keywords)
-        return trace_layer(layer, arguments, experiment.training, mask, keywords, failed.append)
+        training = told_training(layer, experiment.training)
+        return traced(LiveCall(layer, arguments, training, mask, keywords), failed.append)
     except Problem as problem:
         if failed and isinstance(layer, Chain):
             problem.trace = named_chain(failed[0], layer)

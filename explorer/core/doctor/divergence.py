@@ -52,7 +52,7 @@ def _first_apart(
         if seeded or not traces:
             reseed()
         try:
-            traces.append(trace_layer(layer, arguments, call_keywords=keywords))
+            traces.append(trace_layer(layer, arguments, **keywords))
         except Exception:
             return None
     for left, right in zip(traces[0].frames, traces[1].frames, strict=False):

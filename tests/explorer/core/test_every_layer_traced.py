@@ -52,8 +52,7 @@ def start(name: str, training: bool) -> tuple[Any, list[Any], dict[str, Any]]:
     arguments, keywords = arrange(card, arrays, "float32")
     tensors = [keras.tree.map_structure(as_tensor, value) for value in arguments]
     keywords = {key: as_tensor(value) for key, value in keywords.items()}
-    if record._takes(layer, "training"):
-        keywords["training"] = training
+    keywords["training"] = training
     ensure_built(layer, tensors, keywords)
     keras.utils.set_random_seed(SEED)
     return layer, tensors, keywords
@@ -93,7 +92,7 @@ def faults_of(name: str, training: bool) -> tuple[Trace, list[str]]:
     layer, arguments, keywords = start(name, training)
     around = surroundings(layer)
     keywords.pop("training", None)
-    trace = trace_layer(layer, arguments, training, call_keywords=keywords)
+    trace = trace_layer(layer, arguments, training, **keywords)
     faults = [*changed(around, surroundings(layer))]
     plain, arguments, keywords = start(name, training)
     outputs = keras.tree.flatten(plain(*arguments, **keywords))

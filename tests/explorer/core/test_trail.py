@@ -270,7 +270,7 @@ def test_speed_is_that_of_a_few_runs(name: str, params: dict[str, Any], shape: t
     experiment = Experiment(name, params, (Recipe("normal", shape),))
     card, layer, arrays = prepare(experiment)
     arguments, keywords = arrange(card, arrays, "float32")
-    recorded = milliseconds(lambda: trace_layer(layer, arguments, call_keywords=keywords))
+    recorded = milliseconds(lambda: trace_layer(layer, arguments, **keywords))
     whole = milliseconds(lambda: run(experiment))
     taken = milliseconds(lambda: trail(experiment, "output:0", (0, 0)))
     print(f"{name}: trail {taken:.1f} ms, run {whole:.1f} ms, recorded call {recorded:.1f} ms")
