@@ -7,7 +7,6 @@ import ast
 import dis
 import inspect
 import itertools
-import linecache
 import types
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,13 +29,11 @@ class Definition:
     Attributes:
         tree: its syntax tree, with places in `source`.
         source: its text, moved to the left edge.
-        lines: the same as it stands in its file.
         first_line: the line of its file where it starts.
     """
 
     tree: ast.FunctionDef
     source: str
-    lines: tuple[str, ...]
     first_line: int
 
 
@@ -67,7 +64,7 @@ def definition_of(function: types.FunctionType) -> Definition:
         if hasattr(node, "col_offset") and hasattr(node, "end_col_offset"):
             node.col_offset = max(0, node.col_offset - moved[node.lineno - 1])
             node.end_col_offset = max(0, node.end_col_offset - moved[node.end_lineno - 1])
-    return Definition(tree, source, tuple(lines), first_line)
+    return Definition(tree, source, first_line)
 
 
 def _parsed(lines: Sequence[str]) -> ast.stmt:
@@ -98,13 +95,27 @@ def _bare(tree: ast.FunctionDef) -> None:
 
 
 def compiled(definition: Definition, function: types.FunctionType) -> types.CodeType:
-    """The code of a definition that was rewritten. Its file is one that `inspect` and `linecache` find, as long as the
-    code lives: TensorFlow's AutoGraph reads the source of the functions inside, and a traceback shows its lines.
-    """
-    file = f"<tapped {function.__qualname__} {next(_COUNT)}>"
-    code = _compiled(definition.tree, function, file)
-    linecache.cache[file] = (sum(map(len, definition.lines)), None, list(definition.lines), file)
-    return code
+    """The code of a definition that was rewritten, in a file of its own that exists by name only."""
+    return _compiled(definition.tree, function, f"<tapped {function.__qualname__} {next(_COUNT)}>")
+
+
+def originals(code: types.CodeType, original: types.CodeType) -> dict[types.CodeType, types.CodeType]:
+    """For the code of every function within a rewritten one, that of the original."""
+    found: dict[types.CodeType, types.CodeType] = {}
+    for name, copies in _inside(code).items():
+        own = _inside(original).get(name, [])
+        if len(own) == len(copies):
+            for copy, one in zip(copies, own, strict=True):
+                found |= {copy: one} | originals(copy, one)
+    return found
+
+
+def _inside(code: types.CodeType) -> dict[str, list[types.CodeType]]:
+    named: dict[str, list[types.CodeType]] = {}
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            named.setdefault(constant.co_name, []).append(constant)
+    return named
 
 
 def _compiled(tree: ast.FunctionDef, function: types.FunctionType, file: str) -> types.CodeType:

@@ -16,6 +16,7 @@ _NOISE = (
     r"^Exception encountered when calling [^\n]*\n",  # Keras's wrapping
     r"\{\{function_node [^}]*\}\}\s*",  # TensorFlow's name of the kernel
     r"\s*\[Op:\w+\][^\n]*",
+    r"^in user code:\s*(?:File [^\n]*\n[^\n]*\n\s*)*(?:\w+: )?",  # AutoGraph's wrapping
 )
 
 

@@ -165,14 +165,17 @@ class Recorder:
 
     def inner(self, site: int, function: Any) -> Any:
         """An inner function that opens a frame at each of its calls."""
+        if not tf.executing_eagerly():
+            return function
         outer = self._stack[-1]
+        original = outer.code.unbind(function)
         name = f"{outer.name}.{outer.code.sites[site].target or '<lambda>'}"
 
-        @functools.wraps(function)
+        @functools.wraps(original)
         def opened(*args: Any, **kwargs: Any) -> Any:
             if tf.executing_eagerly():
                 return self._within(OpenFrame(name, outer.code), function, args, kwargs)
-            return function(*args, **kwargs)
+            return original(*args, **kwargs)
 
         return opened
 

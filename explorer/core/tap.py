@@ -8,14 +8,13 @@ of its own for `f`. What is recorded is decided by the listener.
 
 from __future__ import annotations
 
-import linecache
 import types
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from explorer.core.definition import Untappable, compiled, definition_of
+from explorer.core.definition import Untappable, compiled, definition_of, originals
 from explorer.core.place import Site
 from explorer.core.writer import TAP, Writer
 
@@ -51,12 +50,14 @@ class Rewritten:
         source: the original's source, dedented.
         first_line: the line of its file where the source starts.
         sites: the listener is told an index into these.
+        originals: for the rewritten code of every function inside, the original's.
     """
 
     code: types.CodeType
     source: str
     first_line: int
     sites: tuple[Site, ...]
+    originals: Mapping[types.CodeType, types.CodeType]
 
     def bind(self, function: types.FunctionType, listener: Listener) -> types.FunctionType:
         """A copy of the function that tells this listener."""
@@ -66,6 +67,18 @@ class Rewritten:
         copy = types.FunctionType(self.code, function.__globals__, function.__name__, function.__defaults__, closure)
         copy.__kwdefaults__ = function.__kwdefaults__
         return copy
+
+    def unbind(self, function: types.FunctionType) -> types.FunctionType:
+        """Of a function that the rewritten one has defined, the original: it tells nobody, and AutoGraph can read it."""
+        code = self.originals.get(function.__code__)
+        if code is None:
+            return function
+        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+        closure = tuple(cells[name] for name in code.co_freevars)
+        original = types.FunctionType(code, function.__globals__, function.__name__, function.__defaults__, closure)
+        original.__kwdefaults__ = function.__kwdefaults__
+        original.__dict__.update(function.__dict__)
+        return original
 
 
 _CACHE: weakref.WeakKeyDictionary[types.FunctionType, tuple[types.CodeType, Rewritten | Untappable]]
@@ -95,6 +108,5 @@ def _rewrite(function: types.FunctionType) -> Rewritten:
     writer = Writer(definition.source)
     writer.rewrite(definition.tree)
     code = compiled(definition, function)
-    made = Rewritten(code, definition.source, definition.first_line, tuple(writer.sites))
-    weakref.finalize(made, linecache.cache.pop, code.co_filename, None)
-    return made
+    inside = originals(code, function.__code__)
+    return Rewritten(code, definition.source, definition.first_line, tuple(writer.sites), inside)
