@@ -20,7 +20,7 @@ from explorer.core.held import Held
 from explorer.core.listing import Listing, attributes_of, raw_operation
 from explorer.core.operators import OPERATORS
 from explorer.core.definition import Untappable
-from explorer.core.tap import rewritten
+from explorer.core.tap import own_names, rewritten
 
 MAX_STEPS = 5000
 """A call that takes more steps is recorded up to here, and the trace says so."""
@@ -43,6 +43,7 @@ class Recorder:
     """
 
     slice: Any = slice
+    own_names = staticmethod(own_names)
 
     def __init__(
         self,

@@ -37,8 +37,18 @@ class Listener(Protocol):
     def inner_at(self, site: int) -> Callable[[Any], Any]:
         """The same, as a decorator."""
 
+    def own_names(self, names: Any) -> Any:
+        """The function's own local names, of those that were found in its frame."""
+
     slice: Any
     """The built-in: a function may have a `slice` of its own."""
+
+
+def own_names(names: Any) -> Any:
+    """The local names, a dictionary or a list, without the listener's; the same object."""
+    if TAP in names:
+        names.pop(TAP) if isinstance(names, dict) else names.remove(TAP)
+    return names
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +87,7 @@ class Rewritten:
         closure = tuple(cells[name] for name in code.co_freevars)
         original = types.FunctionType(code, function.__globals__, function.__name__, function.__defaults__, closure)
         original.__kwdefaults__ = function.__kwdefaults__
+        original.__annotations__ = function.__annotations__
         original.__dict__.update(function.__dict__)
         return original
 

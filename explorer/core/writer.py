@@ -13,6 +13,8 @@ TAP = "layer_explorer_tap"
 """The name by which the rewritten code knows its listener."""
 _UNTOUCHED_CALLS = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec", "__import__"})
 """These look at the frame that calls them: it must stay the function's own."""
+_ASK_FOR_NAMES = frozenset({"locals", "vars", "dir"})
+"""And these, without an argument, give the names in that frame."""
 _BINARY = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
     ast.MatMult: "@", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>",
@@ -53,12 +55,16 @@ class Writer(ast.NodeTransformer):
         if hasattr(node, "layer_explorer_raw"):
             return self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in _UNTOUCHED_CALLS:
-            return node
+            return self._without_tap(node) if node.func.id in _ASK_FOR_NAMES and not node.args else node
         site = self._site(node, given=node.args, named=node.keywords)
         function = self.visit(node.func)
         arguments = [self.visit(argument) for argument in node.args]
         keywords = [ast.keyword(keyword.arg, self.visit(keyword.value)) for keyword in node.keywords]
         return self._tap("call", node, site, function, *arguments, keywords=keywords)
+
+    def _without_tap(self, node: ast.Call) -> ast.AST:
+        tap = ast.Attribute(ast.Name(TAP, ast.Load()), "own_names", ast.Load())
+        return ast.copy_location(ast.Call(tap, [node], []), node)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         return self._operate(node, _BINARY[type(node.op)], node.left, node.right)

@@ -11,7 +11,7 @@ import pytest
 from explorer.core.operators import OPERATORS
 from explorer.core.place import Site
 from explorer.core.definition import Untappable
-from explorer.core.tap import rewritten
+from explorer.core.tap import own_names, rewritten
 
 FACTOR = 10
 
@@ -20,6 +20,7 @@ class Watched:
     """Listens, calls what it is asked to call, and keeps what it was told."""
 
     slice = slice
+    own_names = staticmethod(own_names)
 
     def __init__(self, function: Any) -> None:
         code = rewritten(function)
