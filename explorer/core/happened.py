@@ -14,7 +14,8 @@ from explorer.core.tap import Rewritten
 
 TENSORS = (tf.Tensor, tf.Variable, tf.SparseTensor, tf.RaggedTensor, tf.IndexedSlices)
 """What TensorFlow computes with. `tf.is_tensor` asks a class for its annotations, and that alone gives it some."""
-_HANDLES = (tf.resource, tf.variant)
+_HANDLES = frozenset((tf.resource.as_datatype_enum, tf.variant.as_datatype_enum))
+_TENSOR = type(tf.constant(0))
 
 
 @dataclass(eq=False)
@@ -70,7 +71,9 @@ def step_ids(number: int, count: int) -> list[str]:
 
 def is_eager(value: Any) -> bool:
     """Whether it holds numbers: an eager tensor or a variable, not a symbolic one, nor TensorFlow's handle of one."""
-    if isinstance(value, keras.Variable):
-        return True
-    return isinstance(value, TENSORS) and hasattr(value, "numpy") and value.dtype not in _HANDLES
-
+    if type(value) is not _TENSOR:
+        if isinstance(value, keras.Variable):
+            return True
+        if not isinstance(value, TENSORS) or not hasattr(value, "numpy"):
+            return False
+    return value.dtype.as_datatype_enum not in _HANDLES

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -62,14 +63,28 @@ def traced(live: LiveCall, on_failure: Callable[[Trace], None] | None = None) ->
         on_failure: as of `trace_layer`.
     """
     before = {id(variable): (variable, to_array(variable)) for variable in live.layer.weights}
+    with _uncollected():
+        try:
+            live.happen(Recorder(MAX_STEPS))
+        except Exception:
+            if on_failure is not None:
+                with contextlib.suppress(Exception):  # the layer's own error is what must be heard
+                    on_failure(_told(live, before))
+            raise
+        return _told(live, before)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Within the block Python does not look for unreachable objects: thousands of steps made it go through all of
+    TensorFlow's several times."""
+    enabled = gc.isenabled()
+    gc.disable()
     try:
-        live.happen(Recorder(MAX_STEPS))
-    except Exception:
-        if on_failure is not None:
-            with contextlib.suppress(Exception):  # the layer's own error is what must be heard
-                on_failure(_told(live, before))
-        raise
-    return _told(live, before)
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _told(live: LiveCall, before: Mapping[int, tuple[Any, np.ndarray]]) -> Trace:

@@ -82,7 +82,7 @@ class Recorder:
                 op_callbacks.remove_op_callback(self._operation)
         finally:
             for inner, name in self._entries.values():
-                del inner.__dict__[name]
+                inner.__dict__.pop(name, None)
             self.frames = [frame for frame in self.frames if frame.steps or not isinstance(frame.code, Listing)]
 
     def entered(self, layer: keras.layers.Layer) -> Callable[..., Any]:
@@ -100,8 +100,17 @@ class Recorder:
         for inner in layer._flatten_layers(include_self=True, recursive=True):
             if id(inner) not in self._heard:
                 self._heard[id(inner)] = inner
-                for name in ENTRIES:
-                    self._open_entry(inner, name)
+                for name in ENTRIES[:-1]:
+                    if name not in inner.__dict__:
+                        inner.__dict__[name] = functools.partial(self._first_called, inner, name)
+                        self._entries[id(inner), name] = (inner, name)
+                self._open_entry(inner, ENTRIES[-1])
+
+    def _first_called(self, layer: keras.layers.Layer, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Open a method that few layers run when it is run for the first time, and run it."""
+        del layer.__dict__[name]
+        self._open_entry(layer, name)
+        return getattr(layer, name)(*args, **kwargs)
 
     def _open_entry(self, layer: keras.layers.Layer, name: str) -> None:
         function = getattr(type(layer), name)

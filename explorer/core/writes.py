@@ -13,12 +13,12 @@ _READERS = ("Read", "ResourceGather", "VariableShape", "VarIsInitialized")
 """Operations that take a variable, give something, and leave the variable as it was, by the start of their names."""
 
 
+@functools.lru_cache(maxsize=2048)
 def positions_written(kind: str) -> frozenset[int]:
     """Places, among the inputs of an operation or of a compiled function, of the variables that it writes to."""
-    return _of_operation(kind) if op_def_registry.get(kind) is not None else _of_function(kind)
+    return _of_function(kind) if op_def_registry.get(kind) is None else _of_operation(kind)
 
 
-@functools.lru_cache(maxsize=2048)
 def _of_operation(kind: str) -> frozenset[int]:
     if kind.startswith(_READERS):
         return frozenset()
@@ -28,7 +28,6 @@ def _of_operation(kind: str) -> frozenset[int]:
     return frozenset(place for place, argument in enumerate(arguments) if argument.type == tf.resource.as_datatype_enum)
 
 
-@functools.lru_cache(maxsize=512)
 def _of_function(name: str) -> frozenset[int]:
     try:
         function = context.context().get_function_def(name)
@@ -43,11 +42,11 @@ def _of_function(name: str) -> frozenset[int]:
 
 def _of_node(node: Any) -> frozenset[int]:
     """The same of an operation in a function; of one that calls others (a branch, a loop), what these write to."""
-    found = set(_of_operation(node.op)) if op_def_registry.get(node.op) is not None else set(_of_function(node.op))
+    found = set(positions_written(node.op))
     names = [value.func.name for value in node.attr.values() if value.HasField("func")]
     names += [inner.name for value in node.attr.values() for inner in value.list.func]
     data = [source for source in node.input if not source.startswith("^")]
     for name in names:
         given = len(context.context().get_function_def(name).signature.input_arg)
-        found |= {place + len(data) - given for place in _of_function(name)}  # the condition comes first
+        found |= {place + len(data) - given for place in positions_written(name)}  # the condition comes first
     return frozenset(found)
