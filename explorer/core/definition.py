@@ -194,8 +194,6 @@ def _instructions(code: types.CodeType) -> list[tuple[int, int]]:
 
 
 _FORMS = frozenset(
-    dis.opmap[name]
-    for name in ("CACHE", "EXTENDED_ARG", "PUSH_NULL", "LOAD_METHOD", "LOAD_ATTR")
-    if name in dis.opmap
+    dis.opmap[name] for name in ("CACHE", "EXTENDED_ARG", "PUSH_NULL", "LOAD_METHOD", "LOAD_ATTR") if name in dis.opmap
 )
 _PLACES = frozenset((*dis.hasjrel, *dis.hasjabs, dis.opmap["LOAD_GLOBAL"]))

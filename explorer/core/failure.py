@@ -7,8 +7,8 @@ import types
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.core.plain import plain
 from explorer.core.place import Site, column, text_of
+from explorer.core.plain import plain
 
 MAX_ERROR = 400
 """An error is told in at most so many characters; the problem's detail has it all."""

@@ -79,7 +79,9 @@ class Ledger:
     def _step(self, frame: OpenFrame, step: OpenStep) -> Step:
         site = frame.code.sites[step.site]
         values = []
-        for tensor_id, tensor, given in zip(step_ids(step.number, len(step.values)), step.values, step.given, strict=True):
+        for tensor_id, tensor, given in zip(
+            step_ids(step.number, len(step.values)), step.values, step.given, strict=True
+        ):
             self.name(tensor, tensor_id)
             self.name(given, tensor_id)
             name = site.target or site.text

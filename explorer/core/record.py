@@ -17,8 +17,8 @@ from explorer.core.failure import Failure
 from explorer.core.happened import OpenFrame, OpenStep, step_ids
 from explorer.core.ledger import Ledger
 from explorer.core.others import other_operands
-from explorer.core.recorder import MAX_OPERATIONS, MAX_STEPS, Recorder
 from explorer.core.place import Site
+from explorer.core.recorder import MAX_OPERATIONS, MAX_STEPS, Recorder
 from explorer.trace import Message, Trace
 
 

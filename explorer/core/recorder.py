@@ -8,19 +8,19 @@ import types
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import keras
 import tensorflow as tf
 from tensorflow.python.framework import op_callbacks
 
+from explorer.core.definition import Untappable
 from explorer.core.failure import Failure, place_of
 from explorer.core.happened import OpenFrame, OpenStep, is_eager, step_ids
 from explorer.core.held import Held
 from explorer.core.listing import Listing, attributes_of, raw_operation
 from explorer.core.operators import OPERATORS
-from explorer.core.definition import Untappable
-from explorer.core.tap import own_names, rewritten
+from explorer.core.tap import Rewritten, own_names, rewritten
 
 MAX_STEPS = 5000
 """A call that takes more steps is recorded up to here, and the trace says so."""
@@ -28,8 +28,13 @@ MAX_OPERATIONS = 200
 """So many TensorFlow operations are named for one step; what ran beyond that is counted."""
 _LIBRARIES = ("keras", "tensorflow", "numpy", "builtins", "functools", "optree", "absl", "math", "operator")
 """Functions of these packages are one step; functions of anybody else are opened."""
-_MACHINERY = ("keras.src.layers.layer", "keras.src.ops.operation", "keras.src.backend", "keras.src.saving",
-              __name__.rpartition(".")[0])
+_MACHINERY = (
+    "keras.src.layers.layer",
+    "keras.src.ops.operation",
+    "keras.src.backend",
+    "keras.src.saving",
+    __name__.rpartition(".")[0],
+)
 """Methods that every layer has from these modules say nothing about the layer: they are one step, too."""
 
 
@@ -88,10 +93,11 @@ class Recorder:
     def entered(self, layer: keras.layers.Layer) -> Callable[..., Any]:
         """What to call in a layer's place: itself, or its rewritten `__call__`, if it is not Keras's."""
         self._hear(layer)
-        function = type(layer).__call__
+        function: Any = type(layer).__call__
         if not inspect.isfunction(function) or _is_library(function):
             return layer
-        return self._tried(function, layer, f"{type(layer).__name__}.__call__") or layer
+        opened = self._tried(function, layer, f"{type(layer).__name__}.__call__")
+        return opened or cast("Callable[..., Any]", layer)
 
     def _hear(self, layer: keras.layers.Layer) -> None:
         """Open the methods that Keras calls when the layer, or one inside it, is called."""
@@ -178,7 +184,7 @@ class Recorder:
         if not tf.executing_eagerly():
             return function
         outer = self._stack[-1]
-        original = outer.code.unbind(function)
+        original = outer.code.unbind(function) if isinstance(outer.code, Rewritten) else function
         name = f"{outer.name}.{outer.code.sites[site].target or '<lambda>'}"
 
         @functools.wraps(original)
@@ -240,10 +246,11 @@ class Recorder:
     def _opened(self, function: Any) -> Any:
         """What to call in a function's place: itself, or its rewritten copy."""
         if isinstance(function, types.MethodType):
-            owner, plain = function.__self__, function.__func__
-            if isinstance(owner, keras.layers.Layer) and inspect.isfunction(plain):
-                if not (plain.__module__ or "").startswith(_MACHINERY):
-                    return self._tried(plain, owner, f"{type(owner).__name__}.{plain.__name__}") or function
+            owner: Any = function.__self__
+            plain: Any = function.__func__
+            own = isinstance(owner, keras.layers.Layer) and inspect.isfunction(plain)
+            if own and not (plain.__module__ or "").startswith(_MACHINERY):
+                return self._tried(plain, owner, f"{type(owner).__name__}.{plain.__name__}") or function
         elif inspect.isfunction(function):
             if not hasattr(function, "__wrapped__") and not _is_library(function):
                 return self._tried(function, None, function.__name__) or function
@@ -339,15 +346,15 @@ def _is_library(function: types.FunctionType) -> bool:
 
 
 def _entries() -> tuple[str, ...]:
-    """The methods of a layer of which Keras calls one: those that its `__call__` reads and leaves to others to write."""
+    """The methods of which Keras calls one: those that a layer's `__call__` reads and leaves to others to write."""
     asked = inspect.unwrap(keras.Operation.__call__).__code__.co_names
     methods = {name: vars(keras.Operation).get(name) for name in dict.fromkeys(asked)}
-    left = [name for name, method in methods.items() if "NotImplementedError" in getattr(_code(method), "co_names", ())]
+    left = [name for name, method in methods.items() if "NotImplementedError" in _names_in(method)]
     return tuple(sorted(left, key=lambda name: name == "call"))
 
 
-def _code(function: Any) -> Any:
-    return getattr(function, "__code__", None)
+def _names_in(function: Any) -> tuple[str, ...]:
+    return function.__code__.co_names if inspect.isfunction(function) else ()
 
 
 ENTRIES = _entries()

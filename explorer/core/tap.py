@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from explorer.core.definition import Untappable, compiled, definition_of, originals
 from explorer.core.place import Site
-from explorer.core.writer import TAP, Writer
+from explorer.core.writer import TAP, put_taps
 
 
 class Listener(Protocol):
@@ -79,7 +79,7 @@ class Rewritten:
         return copy
 
     def unbind(self, function: types.FunctionType) -> types.FunctionType:
-        """Of a function that the rewritten one has defined, the original: it tells nobody, and AutoGraph can read it."""
+        """The original of a function that the rewritten one has defined: it tells nobody, and AutoGraph can read it."""
         code = self.originals.get(function.__code__)
         if code is None:
             return function
@@ -116,8 +116,6 @@ def rewritten(function: types.FunctionType) -> Rewritten:
 
 def _rewrite(function: types.FunctionType) -> Rewritten:
     definition = definition_of(function)
-    writer = Writer(definition.source)
-    writer.rewrite(definition.tree)
+    sites = put_taps(definition.tree, definition.source)
     code = compiled(definition, function)
-    inside = originals(code, function.__code__)
-    return Rewritten(code, definition.source, definition.first_line, tuple(writer.sites), inside)
+    return Rewritten(code, definition.source, definition.first_line, sites, originals(code, function.__code__))

@@ -29,7 +29,14 @@ _LEFT_ALONE = (
 )
 
 
-class Writer(ast.NodeTransformer):
+def put_taps(tree: ast.FunctionDef, source: str) -> tuple[Site, ...]:
+    """Rewrite a definition's body. Returns the places that report, by the number that they report."""
+    writer = _Writer(source)
+    writer.rewrite(tree)
+    return tuple(writer.sites)
+
+
+class _Writer(ast.NodeTransformer):
     """Puts a tap in the place of every call and operator, and one behind every name that is set in another way."""
 
     def __init__(self, source: str) -> None:

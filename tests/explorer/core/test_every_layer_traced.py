@@ -14,7 +14,6 @@ import keras
 import pytest
 
 import layers
-from explorer.core import record
 from explorer.core.arrays import as_tensor, to_array
 from explorer.core.derive import closed, derived_cards
 from explorer.core.record import ensure_built, trace_layer

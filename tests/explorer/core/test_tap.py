@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from explorer.core.definition import Untappable
 from explorer.core.operators import OPERATORS
 from explorer.core.place import Site
-from explorer.core.definition import Untappable
 from explorer.core.tap import own_names, rewritten
 
 FACTOR = 10

@@ -121,7 +121,11 @@ def test_a_call_method_of_ones_own_is_opened_and_is_given_no_more_than_it_takes(
     trace = traced_as_plain(OwnCall)
     assert names(trace) == ["OwnCall.__call__", "OwnCall.call"]
     outer, inner = trace.frames[0], trace.frames[0].children[0]
-    assert [step.text for step in outer.steps] == ["x * 2.0", "super().__call__(doubled)", "super().__call__(doubled) - 1.0"]
+    assert [step.text for step in outer.steps] == [
+        "x * 2.0",
+        "super().__call__(doubled)",
+        "super().__call__(doubled) - 1.0",
+    ]
     assert outer.steps[0].values[0].id == inner.steps[0].operands[0].tensor
     assert names(traced_as_plain(lambda: Holder(OwnCall)))[:3] == ["Holder.call", "OwnCall.__call__", "OwnCall.call"]
 
@@ -194,7 +198,7 @@ class Keywords(keras.layers.Layer):
         self.attention = keras.layers.MultiHeadAttention(1, 2)
 
     def call(self, x: Any) -> Any:
-        return self.attention(**{"query": x[None], "value": x[None]})[0]
+        return self.attention(query=x[None], value=x[None])[0]
 
 
 class AsksTheNumbers(keras.layers.Layer):

@@ -28,7 +28,7 @@ class LocalIf(keras.layers.Layer):
     def call(self, x: Any) -> Any:
         @tf.function
         def bent(v: Any) -> Any:
-            if tf.reduce_sum(v) > 0.5:
+            if tf.reduce_sum(v) > 0.5:  # noqa: SIM108
                 v = v * 2.0
             else:
                 v = v - 1.0
@@ -220,7 +220,8 @@ class Unconverted(keras.layers.Layer):
 
 KINDS = [
     Doubling, LocalIf, LocalWhile, LocalFor, FunctionOfALayer, ModuleFunction, MethodFunction, HelperInAFunction, MapFn,
-    MapFnCompiled, WhileLoop, CustomGradient, KerasCustomGradient, JitCompile, PyFunction, PyFunctionInAGraph, OpsBodies,
+    MapFnCompiled, WhileLoop, CustomGradient, KerasCustomGradient, JitCompile, PyFunction, PyFunctionInAGraph,
+    OpsBodies,
     OpsInAGraph, Unconverted,
 ]  # fmt: skip
 
@@ -264,4 +265,5 @@ def test_what_fails_in_a_graph_fails_at_the_call_of_the_compiled_function() -> N
     found: list[Any] = []
     with pytest.raises((ValueError, tf.errors.InvalidArgumentError)):
         trace_layer(Refusing(), [np.ones((2, 3), "float32")], on_failure=found.append)
-    assert found[0].frames[0].steps[-1].text == "refuse(x)" and "reshape" in found[0].frames[0].steps[-1].error.lower()
+    step = found[0].frames[0].steps[-1]
+    assert step.text == "refuse(x)" and "reshape" in step.error.lower()

@@ -89,7 +89,7 @@ class Child(Parent):
 
     def scaled(self, x: Any) -> Any:
         def deeper() -> Any:
-            return super(Child, self).scaled(x) + __class__.offset(self)  # type: ignore[name-defined]  # noqa: F821
+            return super(Child, self).scaled(x) + __class__.offset(self)  # type: ignore[name-defined]
 
         return deeper() + super().scaled(x)
 
@@ -221,7 +221,7 @@ class Statements(Layer):
 
     def call(self, x: Any, *more: Any, scale: float = 2.0, **named: Any) -> Any:
         """A docstring
-    that ends at the left."""
+        that ends at the left."""
         text = """kept
     as it
         is"""
@@ -247,7 +247,7 @@ class Statements(Layer):
         for v in numbers(x):
             y = y + v
         try:
-            y = y + missing  # type: ignore[name-defined]  # noqa: F821
+            y = y + missing  # type: ignore[name-defined]
         except NameError as error:
             y = y + float(len(str(error)))
         else:
@@ -269,7 +269,7 @@ class Statements(Layer):
             count -= 1
             if not count or count < -3:
                 break
-        y = y if 0 < n <= 4 < 9 and not (n is None) else -y
+        y = y if 0 < n <= 4 < 9 and n is not None else -y
         assert y.shape[0] == 2, "two rows"
         lists = [*rest, *more, *(a for a in named.values())]
         return tf.add_n([y, *lists]) * (lambda q=scale, *, r=3.0: q + r)() + eval("x + scale") + self.total
@@ -313,7 +313,9 @@ def test_private_names_of_closures_are_opened() -> None:
 
 def test_a_helper_that_calls_itself_is_opened_each_time() -> None:
     names = [frame.function for frame in all_frames(traced_as_plain(Objects).frames)]
-    assert names.count("factorial") == 4 and names.count("Objects.turns") == 4 and names.count("Objects.call.local") == 3
+    assert (
+        names.count("factorial") == 4 and names.count("Objects.turns") == 4 and names.count("Objects.call.local") == 3
+    )
 
 
 CELL = """
@@ -358,7 +360,7 @@ def test_a_source_that_is_not_the_codes_is_refused() -> None:
         if text == written:
             assert rewritten(function).source == written
         else:
-            with pytest.raises(Untappable, match="changed since it was read|no readable source"):
+            with pytest.raises(Untappable, match=r"changed since it was read|no readable source"):
                 rewritten(function)
 
 
