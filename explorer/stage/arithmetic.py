@@ -98,7 +98,6 @@ def _term(term: Term, names: Mapping[str, str]) -> dict[str, Any]:
         "factors": [_number(factor, names) for factor in term.factors],
         "printed": term.printed,
         "marked": term.marked,
-        "nudged": term.nudged,
     }
 
 
