@@ -92,7 +92,7 @@ def _formula(
             evaluate,
             case.value,
             case.dtype,
-            roundings=4 + 12 * (form == "power") + 4 * _casts(case),
+            roundings=2 + 4 * (form == "power") + _casts(case),
         )
         return case.answer(headline, result)
 

@@ -40,7 +40,12 @@ def dot_product_attention(case: Case) -> Explanation:
     )  # fmt: skip
     grouped, feature = row.grouped, case.index[3]
     cells = np.array([(case.index[0], key, grouped, feature) for key in keys], int)
-    factors = [score, most, Listed(recomputed(denominator, "denominator"), count=len(keys)), replace(value.column(cells), name="value")]
+    factors = [
+        score,
+        most,
+        Listed(recomputed(denominator, "denominator"), count=len(keys)),
+        replace(value.column(cells), name="value"),
+    ]
     sharpness = max(score.bound for score in scores)  # what a score may be off, its exponential is off relatively
     magnitude = float(np.abs(SHARES.evaluate(*(c.values.astype("float64") for c in factors))).sum())
     result = sum_of(

@@ -119,7 +119,7 @@ def sum_of(
         values = np.asarray(each.evaluate(*(column.values.astype("float64") for column in columns)), "float64")
         magnitude = float(np.abs(values).sum())
     exact = exact_sum(values)
-    bound = (max(len(values), 1) + rounds) * EPSILON.get(dtype, 0.0) * magnitude + slack
+    bound = (of_sum(len(values)) + rounds) * EPSILON.get(dtype, 0.0) * magnitude + slack
     chosen = _largest(values, shown)
     terms = [Term(tuple(column.number(k) for column in columns), float(values[k]), "", int(k)) for k in chosen]
     left_out = np.delete(values, chosen)
@@ -132,6 +132,11 @@ def sum_of(
     return _printed(equation, each, "float64" if recorded is None else dtype)
 
 
+def of_sum(count: int) -> float:
+    """How many units of the last place a sum of so many numbers may be off: its roundings do not all err one way."""
+    return 1 + math.sqrt(count) / 2
+
+
 def formula_of(
     form: str,
     formula: str,
@@ -140,7 +145,7 @@ def formula_of(
     recorded: Scalar | None,
     dtype: str,
     scale: float = 0.0,
-    roundings: int = 16,
+    roundings: float = 8,
     label: Message | None = None,
 ) -> Equation:
     """A formula whose printed numbers give the printed value.

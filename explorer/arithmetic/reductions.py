@@ -9,7 +9,17 @@ from dataclasses import replace
 import numpy as np
 
 from explorer.arithmetic.case import Case
-from explorer.arithmetic.equations import PRODUCT, Column, Each, Listed, choice_of, formula_of, recomputed, sum_of
+from explorer.arithmetic.equations import (
+    PRODUCT,
+    Column,
+    Each,
+    Listed,
+    choice_of,
+    formula_of,
+    of_sum,
+    recomputed,
+    sum_of,
+)
 from explorer.arithmetic.operands import CannotExplain, Given, axes_of
 from explorer.arithmetic.registry import explains
 from explorer.explanation import Equation, Explanation, Number, Scalar
@@ -78,7 +88,7 @@ def quotient(
     """
     numbers = (recomputed(total, "sum"), Number(total.count, str(total.count), name="count"))
     return formula_of(
-        "quotient", "sum / count", numbers, lambda s, n: s / n, recorded, dtype, scale, 2 + total.count, label
+        "quotient", "sum / count", numbers, lambda s, n: s / n, recorded, dtype, scale, 1 + of_sum(total.count), label
     )
 
 
@@ -212,7 +222,7 @@ def _spread(
     count = parts[0].count
     numbers = (recomputed(parts[-1], "squares"), Number(count, str(count), name="count"))
     scale = evaluate(_shaken(column.values.astype("float64")), 1.0)  # as rounding x and the mean leaves it
-    result = formula_of(form, formula, numbers, evaluate, case.value, case.dtype, scale, 8 + count)
+    result = formula_of(form, formula, numbers, evaluate, case.value, case.dtype, scale, 2 + of_sum(count))
     return case.answer(headline, result, parts, count=count)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from explorer.arithmetic.case import Case
-from explorer.arithmetic.equations import Each, Listed, as_float, formula_of, recomputed, sum_of
+from explorer.arithmetic.equations import Each, Listed, as_float, formula_of, of_sum, recomputed, sum_of
 from explorer.arithmetic.operands import CannotExplain, axes_of
 from explorer.arithmetic.reductions import along
 from explorer.arithmetic.registry import explains
@@ -67,17 +67,17 @@ def logsumexp(case: Case) -> Explanation:
         case.value,
         case.dtype,
         scale=abs(as_float(largest.value)) + math.log(denominator.count or 1) + 1,
-        roundings=16 + denominator.count,
+        roundings=4 + of_sum(denominator.count),
     )
     return case.answer(
         "The logarithm of a sum of {count} exponentials.", result, (denominator,), count=denominator.count
     )
 
 
-def _roundings(x: Number, largest: Number, denominator: Equation) -> int:
+def _roundings(x: Number, largest: Number, denominator: Equation) -> float:
     """exp(a) magnifies the rounding of a by |a|."""
     distance = as_float(x.value) - as_float(largest.value)
-    return 16 + denominator.count + (2 * int(min(abs(distance), 200.0)) if math.isfinite(distance) else 0)
+    return 4 + of_sum(denominator.count) + (min(abs(distance), 200.0) if math.isfinite(distance) else 0)
 
 
 def _pieces(case: Case) -> tuple[Number, Number, Equation]:

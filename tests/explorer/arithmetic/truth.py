@@ -72,7 +72,9 @@ def given(formula: str, form: str, factors: tuple[Number, ...]) -> Decimal | flo
 
 def _of_equation(equation: Equation) -> Iterator[str]:
     if equation.form in COPIES + CHOICES:
-        yield from (f"{term.printed} is not its number" for term in equation.terms if not _is_its_number(equation, term))
+        yield from (
+            f"{term.printed} is not its number" for term in equation.terms if not _is_its_number(equation, term)
+        )
     if equation.form not in SUMS + FORMULAS or not isinstance(equation.value, (bool, int, float)):
         return
     if not _close(equation.printed, equation.value):
