@@ -29,7 +29,8 @@ IN_WORDS: dict[str, str] = {
     "0 if x <= -1, x if x >= 1, else (x + 1)^2 / 4": "0 if x <= -1 else x if x >= 1 else (x + 1)^2 / 4",
     "-1, 0 or 1 by the sign of x": "sign(x)", "round(x), halves to even": "round(x)", "not x": "x == 0",
     "x without its fraction": "sign(x) * floor(abs(x))", "whether x is NaN": "x != x",
-    "whether x is infinite": "abs(x) == inf", "whether x is a number": "abs(x) < inf", "a mod b": "a - b * floor(a / b)",
+    "whether x is infinite": "abs(x) == inf", "whether x is a number": "abs(x) < inf",
+    "a mod b": "a - b * floor(a / b)",
     "x as bool": "x != 0",
 }  # fmt: skip
 """Formulas that are written in words, and what the words mean."""
