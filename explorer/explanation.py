@@ -138,6 +138,7 @@ class Explanation:
         parts: the equations of what was recomputed on the way, in the order in which they are used.
         notes: what else a reader should know (where a NaN came from, why there is no explanation).
         depends: of an operation without an explainer: ids of what it was given.
+        printed: the cell's number as written anywhere else: with all its digits.
     """
 
     tensor: str
@@ -148,6 +149,7 @@ class Explanation:
     parts: tuple[Equation, ...] = ()
     notes: tuple[Message, ...] = ()
     depends: tuple[str, ...] = field(default=())
+    printed: str = ""
 
     @property
     def form(self) -> str:
@@ -158,11 +160,6 @@ class Explanation:
     def value(self) -> Scalar:
         """The cell's recorded number."""
         return self.result.value
-
-    @property
-    def printed(self) -> str:
-        """The cell's number as written."""
-        return self.result.printed
 
     @property
     def terms(self) -> tuple[Term, ...]:

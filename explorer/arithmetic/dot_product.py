@@ -52,10 +52,12 @@ def dot_product_attention(case: Case) -> Explanation:
         "sum", factors, case.value, case.dtype, case.shown, each=SHARES, rounds=8,
         slack=2 * math.expm1(min(sharpness, 700.0)) * magnitude,
     )  # fmt: skip
+    masked = int((~row.kept).sum())
+    notes = (Message("{count} steps are masked: their alpha is 0.", {"count": masked}),) if masked else ()
     used = sorted({winner, *(term.position for term in result.terms)})
     return case.answer(
         "The values of {count} steps, each times its alpha; alpha is recomputed.", result,
-        (*(scores[k] for k in used), denominator), count=result.count,
+        (*(scores[k] for k in used), denominator), notes, count=result.count,
     )  # fmt: skip
 
 

@@ -79,6 +79,7 @@ def _without_step(trace: Trace, place: Place, index: tuple[int, ...]) -> Explana
             return Explanation(
                 tensor.id, index, "", Message("The number of {source}.", {"source": source}),
                 equations.copy_of("same number from", number, value, tensor.dtype), depends=(source,),
+                printed=number.printed,
             )  # fmt: skip
     if tensor.id.startswith("other:"):
         with contextlib.suppress(CannotExplain):
@@ -89,7 +90,8 @@ def _without_step(trace: Trace, place: Place, index: tuple[int, ...]) -> Explana
         "mask": "The mask that came with the input.",
     }.get(tensor.role, "Where it comes from was not recorded.")
     form = "given" if tensor.role in ("input", "weight", "mask") else "unexplained"
-    return Explanation(tensor.id, index, "", Message(text), equations.origin_of(form, value, tensor.dtype))
+    origin = equations.origin_of(form, value, tensor.dtype)
+    return Explanation(tensor.id, index, "", Message(text), origin, printed=origin.printed)
 
 
 def _last_with(trace: Trace, array: np.ndarray) -> str:

@@ -256,6 +256,9 @@ def _printed(equation: Equation, each: Each, dtype: str) -> Equation:
         total = printing.Sum(tuple(texts[:-1]), texts[-1])
     else:
         products = [_from_printed(term, each) for term in terms] + ([Decimal(rest.value)] if rest else [])
+        if equation.recomputed:  # it is what the printed numbers give
+            value = float(_added(products))
+            equation = replace(equation, value=value, exact=value)
         digits = RECOMPUTED_DIGITS if equation.recomputed else (printing.MOST_DIGITS, printing.LEAST_DIGITS)
         text = str(int(value)) if isinstance(equation.value, bool) else printing.shortest(equation.value, dtype)
         total = printing.printed_sum(products, Decimal(equation.value), text, digits)  # type: ignore[arg-type]
@@ -264,6 +267,11 @@ def _printed(equation: Equation, each: Each, dtype: str) -> Equation:
     rest = replace(rest, printed=total.terms[-1]) if rest else None
     printed = str(equation.value) if isinstance(equation.value, bool) else total.value
     return replace(equation, terms=written, rest=rest, printed=printed, rounding=total.rounding, adds_up=adds_up)
+
+
+def _added(numbers: Sequence[Decimal]) -> Decimal:
+    with decimal.localcontext(prec=120, Emin=-9999, Emax=9999):
+        return sum(numbers, Decimal(0))
 
 
 def _from_printed(term: Term, each: Each) -> Decimal:

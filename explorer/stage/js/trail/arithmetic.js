@@ -5,6 +5,8 @@ import { fill, indexText } from "../format.js"
 import { bus } from "./bus.js"
 
 const WAYS = ["made", "could", "moves"]
+/** So many equations are written one below the other; of more, those that lead to the last are folded. */
+const UNFOLDED = 5
 const SUMS = new Set(["sum", "sum of products", "window"])
 
 export class ArithmeticView {
@@ -42,7 +44,7 @@ export class ArithmeticView {
     const copies = arithmetic.copies.map(({ text, number }) =>
       element("p", { class: "copy" }, text || "=", " ", this.number(text ? number : { ...number, printed: "" })))
     this.body.replaceChildren(...copies, element("p", { class: "headline" }, arithmetic.headline),
-      ...arithmetic.equations.flatMap((equation) => this.equation(equation)), ...this.notes(answer))
+      ...arithmetic.equations.flatMap((equation) => this.equation(equation, arithmetic.equations.length > UNFOLDED)), ...this.notes(answer))
   }
 
   describeWays({ way, ways, cell }) {
@@ -60,11 +62,17 @@ export class ArithmeticView {
     return texts.map((text) => element("p", { class: "told" }, text))
   }
 
-  equation(equation) {
-    const head = equation.label ? [element("p", { class: "part" }, element("b", {}, equation.label), " = ",
-      element("strong", {}, equation.printed), ...(equation.recomputed ? [this.chip("arithmetic.recomputed")] : []))] : []
-    if (equation.formula) return [...head, ...this.formula(equation)]
-    if (!equation.terms.length) return head
+  equation(equation, folded) {
+    if (!equation.label) return this.written(equation)
+    const head = [element("b", {}, equation.label), " = ", element("strong", {}, equation.printed),
+      ...(equation.recomputed ? [this.chip("arithmetic.recomputed")] : [])]
+    if (folded) return [element("details", { class: "part" }, element("summary", {}, ...head), ...this.written(equation))]
+    return [element("p", { class: "part" }, ...head), ...this.written(equation)]
+  }
+
+  written(equation) {
+    if (equation.formula) return this.formula(equation)
+    if (!equation.terms.length) return []
     const rows = equation.terms.map((term) => this.row(equation, term))
     if (equation.rest) rows.push(this.rest(equation))
     const sum = SUMS.has(equation.form)
@@ -72,13 +80,14 @@ export class ArithmeticView {
     const total = (equation.count > 1 && (sum || equation.form === "product")) || equation.rounding ? [element("tr", { class: "total" },
       element("td", { class: "term", "data-part": "total" }, equation.printed),
       element("th", { class: "what", scope: "row" }, equation.count > 1 ? this.words(sum ? "arithmetic.sum" : "arithmetic.product", { count: equation.count }) : ""))] : []
-    return [...head, element("div", { class: "scroll" }, element("table", { "data-form": equation.form },
+    return [element("div", { class: "scroll" }, element("table", { "data-form": equation.form },
       element("tbody", {}, ...rows, ...total))), ...(equation.addsUp ? [] : [element("p", { class: "told" }, this.words("arithmetic.off"))])]
   }
 
   /** The number first, so that a narrow column never cuts it; then what it is. */
   row({ form, terms }, { factors, what, origin, printed, marked }) {
-    const itself = factors.length === 1 && factors[0].printed === printed // its cell is named, not said twice
+    const [{ printed: own }] = factors
+    const itself = what.length === 1 && (own === printed || Number(own) === Number(printed)) // its cell is named, not said twice
     const told = itself ? [this.number({ ...factors[0], printed: "" })] : ["= ", ...this.pieces(what)]
     if (origin.length) told.push(" = ", ...this.product(origin))
     if (!SUMS.has(form) && marked && terms.length > 1) told.push(element("i", {}, this.words("arithmetic.taken")))
