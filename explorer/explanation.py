@@ -2,8 +2,8 @@
 
 An `Explanation` holds one `Equation` for the cell and, before it, the equations of what had to be computed again
 because it was not recorded (a mean inside a fused operation). Every printed number is given as text, and the texts
-keep a promise: in a sum the printed terms add to the printed value exactly; in a formula the printed numbers, put into
-the formula, give the printed value. Where no text can keep it, `adds_up` is False.
+keep a promise. What is printed as a cell of a tensor is that cell's number. A term is what its factors give, multiplied
+or put into a formula. The printed terms and the printed rounding add to the printed value exactly.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SUMS = ("sum", "sum of products", "product", "window")
 CHOICES = ("maximum of", "minimum of", "position of")
 """Forms that take one of their terms; it is marked."""
 FORMULAS = ("function of", "quotient", "power", "softmax", "normalised", "logical")
-"""Forms whose numbers, put into `formula`, give the printed value."""
+"""Forms of one term: its numbers, put into `formula`, give it."""
 COPIES = ("same number from", "select", "opened in its own frame", "cast")
 """Forms that take over another cell's number."""
 ORIGINS = ("constant", "random", "given", "unexplained")
@@ -51,16 +51,14 @@ class Number:
 
 @dataclass(frozen=True)
 class Term:
-    """One term of an equation: a number, or a product of numbers.
+    """One term of an equation: a number, a product of numbers, or what the equation's formula makes of them.
 
     Attributes:
-        factors: what is multiplied; a leading factor of -1 stands for a minus sign.
-        value: the product in float64.
-        printed: the product as written, rounded to the equation's decimals.
+        factors: the numbers; where there is no formula they are multiplied, and a leading -1 stands for a minus sign.
+        value: the term in float64.
+        printed: what the printed factors give, rounded to the equation's decimals.
         position: its place among all terms of the equation, from 0.
         marked: whether it is the one that was taken (the winner of a maximum).
-        nudged: whether it is rounded the other way, so that the printed terms add up; it is off by less than one
-            unit of the last printed place.
     """
 
     factors: tuple[Number, ...]
@@ -68,7 +66,6 @@ class Term:
     printed: str
     position: int = 0
     marked: bool = False
-    nudged: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,13 +76,11 @@ class Rest:
         count: how many they are.
         value: their sum in float64; of a choice, the largest (smallest) of them.
         printed: the sum as written.
-        nudged: as for `Term`.
     """
 
     count: int
     value: float
     printed: str
-    nudged: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,16 +91,18 @@ class Equation:
         form: one of `FORMS`.
         value: the number that was recorded, or recomputed if `recomputed`.
         printed: as written.
-        terms: the terms that are listed, in their order; of a formula, one term whose factors are its numbers.
+        terms: the terms that are listed, in their order; of one of `FORMULAS`, one term.
         count: how many terms there are in all.
         rest: the terms that are not listed, or None.
         exact: the equation's left side in float64, from the recorded numbers.
         residue: `value - exact`; 0 where both are NaN or the same infinity.
-        bound: what rounding allows the residue to be, n * eps * sum |terms| for a sum of n terms.
-        formula: the formula in the names of its numbers, or "".
+        bound: what rounding allows the residue to be.
+        formula: how a term comes from its factors, in their names; "" where they are multiplied.
         label: what a recomputed number is ("mean").
         recomputed: whether `value` was computed for this explanation.
-        adds_up: whether the printed numbers keep their promise.
+        rounding: what is to be added to the printed terms to give the printed value, as written; "" for nothing. It
+            is the rounding of the computer and of the printed digits.
+        adds_up: whether the printed numbers keep their promise, with a rounding that is no more than rounding.
     """
 
     form: str
@@ -120,6 +117,7 @@ class Equation:
     formula: str = ""
     label: Message | None = None
     recomputed: bool = False
+    rounding: str = ""
     adds_up: bool = True
 
     @property
@@ -140,6 +138,7 @@ class Explanation:
         parts: the equations of what was recomputed on the way, in the order in which they are used.
         notes: what else a reader should know (where a NaN came from, why there is no explanation).
         depends: of an operation without an explainer: ids of what it was given.
+        printed: the cell's number as written anywhere else: with all its digits.
     """
 
     tensor: str
@@ -150,6 +149,7 @@ class Explanation:
     parts: tuple[Equation, ...] = ()
     notes: tuple[Message, ...] = ()
     depends: tuple[str, ...] = field(default=())
+    printed: str = ""
 
     @property
     def form(self) -> str:
@@ -160,11 +160,6 @@ class Explanation:
     def value(self) -> Scalar:
         """The cell's recorded number."""
         return self.result.value
-
-    @property
-    def printed(self) -> str:
-        """The cell's number as written."""
-        return self.result.printed
 
     @property
     def terms(self) -> tuple[Term, ...]:

@@ -12,7 +12,7 @@ from explorer.arithmetic.operands import CannotExplain
 from explorer.arithmetic.printing import shortest
 from explorer.arithmetic.registry import explains
 from explorer.explanation import Explanation, Number
-from explorer.trace import Frame, Message, Tensor
+from explorer.trace import Frame, Message, Tensor, Trace
 
 
 def opened_frame(case: Case) -> Explanation:
@@ -87,6 +87,12 @@ def same_bits(case: Case) -> Explanation:
             same_entry = [cell for cell in cells if case.index and cell[0] == case.index[0]]
             return _brought(case, place.tensor, (same_entry or cells)[-1])
     raise CannotExplain("the tensor was not recorded before it got this name")
+
+
+def is_same(trace: Trace, one: str, other: str) -> bool:
+    """Whether two ids are one tensor under two names: the same numbers in the same cells."""
+    places = atlas(trace).places
+    return _same_bits(places[one].tensor, places[other].tensor)
 
 
 def _same_bits(one: Tensor, other: Tensor) -> bool:

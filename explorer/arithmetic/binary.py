@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from explorer.arithmetic.case import Case
-from explorer.arithmetic.equations import Column, choice_of, formula_of, scalar, sum_of
+from explorer.arithmetic.equations import Listed, choice_of, formula_of, scalar, sum_of
 from explorer.arithmetic.operands import CannotExplain, Given
 from explorer.arithmetic.printing import shortest
 from explorer.arithmetic.registry import explains
@@ -37,23 +37,6 @@ def _partner_dtype(case: Case) -> str:
     return tensors[0] if tensors else case.dtype
 
 
-def as_column(*numbers: Number, dtype: str = "float32") -> Column:
-    """Single numbers as one factor; they keep their own cells."""
-    return _Numbers(np.asarray([n.value for n in numbers]), dtype=dtype, numbers=numbers)
-
-
-class _Numbers(Column):
-    """A column of numbers of different tensors."""
-
-    def __init__(self, values: np.ndarray, dtype: str, numbers: tuple[Number, ...]) -> None:
-        super().__init__(values, dtype=dtype)
-        object.__setattr__(self, "numbers", numbers)
-
-    def number(self, position: int) -> Number:
-        numbers: tuple[Number, ...] = self.numbers  # type: ignore[attr-defined]
-        return numbers[position]
-
-
 def _casts(case: Case) -> int:
     return 2 * any(
         case.find(o.tensor).dtype != case.dtype for o in case.step.operands if o.tensor and " " not in o.tensor
@@ -66,7 +49,7 @@ def add(case: Case) -> Explanation:
     if case.dtype == "string":
         raise CannotExplain("texts")
     first, second = pair(case)
-    result = sum_of("sum", [as_column(first, second)], case.value, case.dtype, case.shown, rounds=_casts(case))
+    result = sum_of("sum", [Listed(first, second)], case.value, case.dtype, case.shown, rounds=_casts(case))
     return case.answer("A sum of two numbers.", result)
 
 
@@ -74,8 +57,8 @@ def add(case: Case) -> Explanation:
 def subtract(case: Case) -> Explanation:
     """One number taken from another: the second term has the factor -1."""
     first, second = pair(case)
-    sign = as_column(Number(1, "1"), Number(-1, "-1"))
-    result = sum_of("sum", [sign, as_column(first, second)], case.value, case.dtype, case.shown, rounds=_casts(case))
+    sign = Listed(Number(1, "1"), Number(-1, "-1"))
+    result = sum_of("sum", [sign, Listed(first, second)], case.value, case.dtype, case.shown, rounds=_casts(case))
     return case.answer("A difference of two numbers.", result)
 
 
@@ -83,7 +66,7 @@ def subtract(case: Case) -> Explanation:
 def multiply(case: Case) -> Explanation:
     """Two numbers multiplied."""
     first, second = pair(case)
-    result = sum_of("product", [as_column(first), as_column(second)], case.value, case.dtype, rounds=_casts(case))
+    result = sum_of("product", [Listed(first), Listed(second)], case.value, case.dtype, rounds=_casts(case))
     return case.answer("A product of two numbers.", result)
 
 
@@ -92,7 +75,7 @@ def negative(case: Case) -> Explanation:
     """The other sign."""
     x = case.given("x", 0) or case.need("x1", 0)
     number = x.number(x.index_for(case.index))
-    result = sum_of("product", [as_column(Number(-1, "-1")), as_column(number)], case.value, case.dtype)
+    result = sum_of("product", [Listed(Number(-1, "-1")), Listed(number)], case.value, case.dtype)
     return case.answer("The same number with the other sign.", result)
 
 
@@ -109,7 +92,7 @@ def _formula(
             evaluate,
             case.value,
             case.dtype,
-            roundings=4 + 12 * (form == "power") + 4 * _casts(case),
+            roundings=2 + 4 * (form == "power") + _casts(case),
         )
         return case.answer(headline, result)
 
@@ -207,7 +190,7 @@ def _extreme(case: Case, form: str, headline: str) -> Explanation:
     first, second = pair(case)
     values = np.array([first.value, second.value], dtype="float64")
     winner = int(np.argmax(values) if form == "maximum of" else np.argmin(values))  # the first NaN wins, as it does
-    column = as_column(first, second, dtype=case.dtype)
+    column = Listed(first, second)
     return case.answer(headline, choice_of(form, column, winner, case.value, case.dtype))
 
 

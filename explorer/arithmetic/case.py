@@ -11,6 +11,7 @@ import numpy as np
 
 from explorer.arithmetic import equations
 from explorer.arithmetic.operands import CannotExplain, Given, of_tensor, of_text
+from explorer.arithmetic.printing import shortest
 from explorer.explanation import Equation, Explanation, Scalar
 from explorer.trace import Frame, Message, Operand, Step, Tensor, Trace
 
@@ -204,7 +205,7 @@ class Case:
         depends = tuple(o.tensor for o in step.operands if o.tensor) if step else ()
         return Explanation(
             self.tensor.id, self.index, step.operation if step else "", Message(headline, params), result, parts,
-            (*notes, *_non_finite(result)), depends,
+            (*notes, *_non_finite(result)), depends, shortest(self.value, self.dtype),
         )  # fmt: skip
 
 

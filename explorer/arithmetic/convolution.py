@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from explorer.arithmetic.case import Case
-from explorer.arithmetic.equations import Column, sum_of
+from explorer.arithmetic.equations import Column, Listed, recomputed, sum_of
 from explorer.arithmetic.operands import Given
 from explorer.arithmetic.registry import explains
 from explorer.arithmetic.windows import Layout, layout, padding_before, several, window
-from explorer.explanation import Equation, Explanation, Number
+from explorer.explanation import Explanation
 from explorer.trace import Message
 
 _HEADLINE = "The window times the kernel: a sum of {count} products."
@@ -47,7 +45,7 @@ def separable(case: Case) -> Explanation:
     """A depthwise convolution, recomputed, then a sum over its channels."""
     x, kernel, mixing = case.need("x", 0), case.need("depthwise", 1), case.need("pointwise_kernel", 2)
     where = layout(case, x.array.ndim, 5)
-    middle, magnitudes, parts = [], 0.0, []
+    magnitudes, parts = 0.0, []
     for channel in range(mixing.array.shape[-2]):
         cells, weights = _depthwise(case, x, kernel, where, channel, moved=1)
         part = sum_of(
@@ -55,28 +53,16 @@ def separable(case: Case) -> Explanation:
             label=Message("depthwise channel {channel}", {"channel": channel}),
         )  # fmt: skip
         parts.append(part)
-        middle.append(float(part.value))  # type: ignore[arg-type]
         magnitudes += part.bound * abs(float(mixing.array[..., channel, case.index[where.channel]].ravel()[0]))
     spatial = (0,) * len(where.space)
-    rows = np.array([(*spatial, c, case.index[where.channel]) for c in range(len(middle))], int)
+    channels = [recomputed(part, "") for part in parts]
+    rows = np.array([(*spatial, c, case.index[where.channel]) for c in range(len(parts))], int)
     result = sum_of(
-        "sum of products", [_Parts(parts), mixing.column(rows)], case.value, case.dtype, case.shown, rounds=2
-    )
-    result = replace(result, bound=result.bound + magnitudes)
+        "sum of products", [Listed(*channels), mixing.column(rows)], case.value, case.dtype, case.shown,
+        rounds=2, slack=magnitudes,
+    )  # fmt: skip
     shown = tuple(parts[term.position] for term in result.terms)
     return case.answer("A sum over {count} depthwise channels.", result, shown, count=result.count)
-
-
-class _Parts(Column):
-    """Recomputed numbers as their own equations print them."""
-
-    def __init__(self, parts: list[Equation]) -> None:
-        super().__init__(np.array([float(p.value) for p in parts]), dtype="float64", recomputed=True)  # type: ignore[arg-type]
-        object.__setattr__(self, "texts", [p.printed for p in parts])
-
-    def number(self, position: int) -> Number:
-        """One of them."""
-        return replace(super().number(position), printed=self.texts[position])  # type: ignore[attr-defined]
 
 
 @explains("keras.ops.conv_transpose")

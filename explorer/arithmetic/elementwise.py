@@ -87,7 +87,7 @@ FUNCTIONS: dict[str, Function] = {
         lambda x: 1.0,
     ),
     "selu": Function(
-        "1.0507 * (x if x > 0 else 1.67326 * (exp(x) - 1))",
+        "1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * (exp(x) - 1))",
         lambda x: 1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * math.expm1(x)),
         scale=lambda x: 1.8,
     ),
@@ -190,7 +190,6 @@ def _function(case: Case) -> Explanation:
     result = formula_of(
         "function of", known.formula, numbers, lambda value, *_: known.evaluate(value, *fixed), case.value, case.dtype,
         scale=known.scale(as_float(x.value)) if math.isfinite(as_float(x.value)) else 0.0,
-        roundings=16 if given.dtype == case.dtype else 64,
     )  # fmt: skip
     return case.answer("A function of the cell in the same place: {formula}.", result, formula=known.formula)
 

@@ -49,10 +49,23 @@ def explain(trace: Trace, tensor_id: str, index: tuple[int, ...], shown: int | N
         except CannotExplain as why:
             reason = reason or str(why)
             continue
-        if all(equation.holds for equation in (found.result, *found.parts)):
+        if not _names_its_cells(trace, found):
+            reason = reason or "a number is not the cell that it is said to be"
+        elif all(equation.holds for equation in (found.result, *found.parts)):
             return found
         reason = reason or "the numbers that were recorded do not give the recorded result"
     return _unexplained(case, reason)
+
+
+def _names_its_cells(trace: Trace, found: Explanation) -> bool:
+    """Whether every number that is said to be a cell of a recorded tensor is that cell's number."""
+    places = atlas(trace).places
+    for equation in (*found.parts, found.result):
+        for number in (n for term in equation.terms for n in term.factors if n.tensor):
+            there = equations.scalar(places[number.tensor].tensor.value[number.index])
+            if number.value != there and not (number.value != number.value and there != there):
+                return False
+    return True
 
 
 def _without_step(trace: Trace, place: Place, index: tuple[int, ...]) -> Explanation:
@@ -66,6 +79,7 @@ def _without_step(trace: Trace, place: Place, index: tuple[int, ...]) -> Explana
             return Explanation(
                 tensor.id, index, "", Message("The number of {source}.", {"source": source}),
                 equations.copy_of("same number from", number, value, tensor.dtype), depends=(source,),
+                printed=number.printed,
             )  # fmt: skip
     if tensor.id.startswith("other:"):
         with contextlib.suppress(CannotExplain):
@@ -76,7 +90,8 @@ def _without_step(trace: Trace, place: Place, index: tuple[int, ...]) -> Explana
         "mask": "The mask that came with the input.",
     }.get(tensor.role, "Where it comes from was not recorded.")
     form = "given" if tensor.role in ("input", "weight", "mask") else "unexplained"
-    return Explanation(tensor.id, index, "", Message(text), equations.origin_of(form, value, tensor.dtype))
+    origin = equations.origin_of(form, value, tensor.dtype)
+    return Explanation(tensor.id, index, "", Message(text), origin, printed=origin.printed)
 
 
 def _last_with(trace: Trace, array: np.ndarray) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from explorer.arithmetic.case import Case
-from explorer.arithmetic.equations import formula_of, sum_of
+from explorer.arithmetic.equations import formula_of, recomputed, sum_of
 from explorer.arithmetic.operands import CannotExplain, Given, axes_of
-from explorer.arithmetic.reductions import along, quotient_part, recomputed, spread_of
+from explorer.arithmetic.reductions import along, quotient, spread_of
 from explorer.arithmetic.registry import explains
 from explorer.explanation import Explanation, Number
 from explorer.trace import Message
@@ -25,7 +25,7 @@ def layer_normalization(case: Case) -> Explanation:
     epsilon = float(case.literal("epsilon", 4, 0.001))
     cells = along(case, x, axes, case.index)
     total, average, squares = spread_of(x.column(cells), case)
-    variance = quotient_part(squares, Message("variance"))
+    variance = quotient(squares, None, case.dtype, label=Message("variance"))
     own = x.number(case.index, name="x")
     numbers = [own, recomputed(average, "mean"), recomputed(variance, "variance"), _constant(epsilon, "epsilon")]
     numbers += _scaling(case, gamma, beta, axes)
@@ -94,7 +94,7 @@ def normalize(case: Case) -> Explanation:
 def _mean_square(case: Case, x: Given, cells: np.ndarray) -> tuple[Any, Any]:
     column = x.column(cells)
     squares = sum_of("sum of products", [column, column], None, case.dtype, case.shown, label=Message("sum of squares"))
-    return squares, quotient_part(squares, Message("mean square"))
+    return squares, quotient(squares, None, case.dtype, label=Message("mean square"))
 
 
 def _answer(case: Case, numbers: list[Number], scaled: bool, shifted: bool, parts: Any) -> Explanation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import decimal
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -19,6 +19,8 @@ LEAST_DIGITS = 4
 _CONTEXT = decimal.Context(prec=120, rounding=ROUND_HALF_EVEN, Emin=-9999, Emax=9999)
 _LONGEST_FIXED = 15
 """Beyond so many places a number is written with an exponent."""
+_LONGEST_WHOLE = 19
+"""Whole numbers are written whole up to the largest integer."""
 
 
 def shortest(value: Scalar, dtype: str = "float32") -> str:
@@ -47,98 +49,64 @@ def significant(value: float, digits: int) -> str:
 
 
 def written(number: Decimal, decimals: int) -> str:
-    """The number rounded to so many decimals (fewer than none: to tens, hundreds), never "-0"."""
+    """The number rounded to so many decimals (fewer than none: to tens, hundreds, with an exponent), never "-0"."""
     rounded = _round(number, decimals)
     rounded = abs(rounded) if rounded == 0 else rounded
-    return format(rounded, "f" if abs(decimals) <= _LONGEST_FIXED else "E")
+    return format(rounded, "f" if 0 <= decimals <= _LONGEST_FIXED else "E")
 
 
 @dataclass(frozen=True)
 class Sum:
-    """A sum as printed: `terms` are the texts, `nudged` which of them are rounded the other way."""
+    """A sum as printed: `terms` and `rounding`, which is "" for nothing, add to `value`."""
 
     terms: tuple[str, ...]
     value: str
-    nudged: tuple[bool, ...]
-    adds_up: bool = True
+    rounding: str = ""
 
 
-def printed_sum(terms: Sequence[Decimal], value: Decimal) -> Sum:
-    """The terms and their sum with the most digits at which what is printed adds up.
+def printed_sum(
+    terms: Sequence[Decimal], value: Decimal, text: str, digits: tuple[int, int] = (MOST_DIGITS, LEAST_DIGITS)
+) -> Sum:
+    """The terms and their sum, each rounded to the same decimals, and what rounding has added.
 
-    Between nine and four significant digits the first number of decimals is taken at which the rounded terms add to
-    the rounded value. If there is none, the fewest terms that will do are rounded the other way. Where cancellation
-    or a coarse type has eaten the digits, fewer are printed.
+    The most decimals are taken at which nothing is left over, while the value keeps its least digits. If there are
+    none, the value keeps all its digits as far as the largest number has the most, and the rounding is told.
 
     Args:
-        terms: the terms that are listed, exact in terms of the numbers printed beside them.
-        value: the number that was recorded.
+        terms: exact in terms of the numbers printed beside them.
+        value: what they should give.
+        text: the shortest text of the value.
+        digits: the most significant digits of the largest number, and the least of the value.
     """
     largest = max((_magnitude(x) for x in (*terms, value) if x), default=0)
-    high = MOST_DIGITS - 1 - largest
-    low = min(high, LEAST_DIGITS - 1 - (_magnitude(value) if value else largest))
-    for ladder in (range(high, low - 1, -1), range(low - 1, low - 2 - MOST_DIGITS, -1)):
-        tries = [_attempt(terms, value, decimals) for decimals in ladder]
-        found = [(moves, place) for place, (moves, _) in enumerate(tries) if moves is not None]
-        if found:
-            return tries[min(found)[1]][1]  # the fewest nudges; among equals the most decimals
-        if any(_round(value, decimals) == 0 for decimals in ladder):
-            break
-    sums = [written(x, low) for x in terms]
-    return Sum(tuple(sums), written(value, low), (False,) * len(sums), adds_up=False)
+    if largest <= _LONGEST_WHOLE and all(x == x.to_integral_value(context=_CONTEXT) for x in (*terms, value)):
+        return _rounded(terms, value, 0)
+    own = max(-int(Decimal(text).normalize().as_tuple().exponent), 0)
+    high = digits[0] - 1 - largest
+    low = max(digits[1] - 1 - _magnitude(value), min(high, 0)) if value else high
+    tries = (_rounded(terms, value, decimals) for decimals in range(high, low - 1, -1))
+    found = next((total for total in tries if not total.rounding), None)
+    return _short(found or _rounded(terms, value, sorted((low, own, high))[1]))
 
 
-def printed_total(terms: Sequence[Decimal], exact: Decimal) -> Sum:
-    """The same for a sum that was not recorded: the printed value is the sum of the printed terms."""
-    largest = max((_magnitude(x) for x in terms if x), default=0)
-    decimals = MOST_DIGITS - largest
+def _rounded(terms: Sequence[Decimal], value: Decimal, decimals: int) -> Sum:
     rounded = [_round(x, decimals) for x in terms]
-    total = sum(rounded, Decimal(0)) if rounded else exact
-    return Sum(tuple(written(x, decimals) for x in rounded), written(total, decimals), (False,) * len(rounded))
+    total = _round(value, decimals)
+    with decimal.localcontext(_CONTEXT):
+        left = total - sum(rounded, Decimal(0))
+    texts = tuple(written(x, decimals) for x in rounded)
+    return Sum(texts, written(total, decimals), written(left, decimals) if left else "")
 
 
-def without_common_zeros(total: Sum) -> Sum:
+def _short(total: Sum) -> Sum:
     """The same numbers without the decimals that are 0 in all of them: "2.500", "-0.500" as "2.5", "-0.5"."""
-    texts = (*total.terms, total.value)
+    texts = (*total.terms, total.value, *filter(None, [total.rounding]))
     if not all("." in text and "E" not in text for text in texts):
         return total
     spare = min(len(text) - len(text.rstrip("0")) for text in texts)
     short = [text[: len(text) - spare].rstrip(".") for text in texts]
-    return replace(total, terms=tuple(short[:-1]), value=short[-1])
-
-
-def printed_formula(from_printed: float, value: float) -> tuple[str, bool]:
-    """The most significant digits at which the formula of the printed numbers gives the recorded value."""
-    if not (math.isfinite(from_printed) and math.isfinite(value)):
-        return str(float(value)), math.isnan(from_printed) == math.isnan(value)
-    for digits in range(MOST_DIGITS, 0, -1):
-        text = significant(value, digits)
-        decimals = digits - 1 - _magnitude(Decimal(value))
-        if Decimal(text) == _round(Decimal(from_printed), decimals):
-            return text, True
-    return significant(value, LEAST_DIGITS), False
-
-
-def _attempt(terms: Sequence[Decimal], value: Decimal, decimals: int) -> tuple[int | None, Sum]:
-    """How many terms must be rounded the other way at so many decimals, and the sum; None if it cannot be done."""
-    unit = Decimal(1).scaleb(-decimals, _CONTEXT)
-    rounded = [_round(x, decimals) for x in terms]
-    target = _round(value, decimals)
-    with decimal.localcontext(_CONTEXT):
-        gap = int((target - sum(rounded, Decimal(0))) / unit)
-        step = unit if gap > 0 else -unit
-        room = sorted(  # those that lost most on the way to their rounded number
-            (k for k, x in enumerate(terms) if (x - rounded[k]) * step > 0), key=lambda k: -abs(terms[k] - rounded[k])
-        )
-        moved = frozenset(room[: abs(gap)])
-        rounded = [x + step if k in moved else x for k, x in enumerate(rounded)]
-    result = Sum(
-        tuple(written(x, decimals) for x in rounded),
-        written(target, decimals),
-        tuple(k in moved for k in range(len(rounded))),
-    )
-    vanished = not any(rounded) and any(terms)
-    return (None if vanished or len(room) < abs(gap) else abs(gap)), result
+    count = len(total.terms)
+    return Sum(tuple(short[:count]), short[count], short[-1] if total.rounding else "")
 
 
 def _round(number: Decimal, decimals: int) -> Decimal:

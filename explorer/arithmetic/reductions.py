@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from explorer.arithmetic.case import Case
-from explorer.arithmetic.equations import Column, as_float, choice_of, formula_of, scalar, sum_of
+from explorer.arithmetic.equations import (
+    PRODUCT,
+    Column,
+    Each,
+    Listed,
+    choice_of,
+    formula_of,
+    of_sum,
+    recomputed,
+    sum_of,
+)
 from explorer.arithmetic.operands import CannotExplain, Given, axes_of
-from explorer.arithmetic.printing import significant
 from explorer.arithmetic.registry import explains
-from explorer.explanation import Equation, Explanation, Number, Term
+from explorer.explanation import Equation, Explanation, Number, Scalar
 from explorer.trace import Message
+
+TRUTH = Each("x != 0", lambda x: x != 0)
+"""1 for what is not 0."""
 
 
 def along(case: Case, x: Given, axes: tuple[int, ...], index: tuple[int, ...]) -> np.ndarray:
@@ -56,24 +70,26 @@ def mean(case: Case) -> Explanation:
 def mean_of(column: Column, case: Case) -> tuple[Equation, Equation]:
     """The mean as a quotient, and the sum that it divides, recomputed."""
     part = sum_of("sum", [column], None, case.dtype, case.shown, label=Message("sum"))
-    numbers = (recomputed(part, "sum"), Number(part.count, str(part.count), name="count"))
-    scale = part.bound / (2.0**-23 * max(part.count, 1) or 1.0) if part.bound else 0.0
-    result = formula_of(
-        "quotient",
-        "sum / count",
-        numbers,
-        lambda s, n: s / n,
-        case.value,
-        case.dtype,
-        scale,
-        roundings=2 + min(part.count, 64),
+    scale = float(np.abs(column.values.astype("float64")).sum()) / max(part.count, 1)
+    return quotient(part, case.value, case.dtype, scale), part
+
+
+def quotient(
+    total: Equation, recorded: Scalar | None, dtype: str, scale: float = 0.0, label: Message | None = None
+) -> Equation:
+    """A recomputed sum divided by how many terms it has.
+
+    Args:
+        total: the sum.
+        recorded: the quotient that was recorded; None if it was not.
+        dtype: of the quotient.
+        scale: the mean magnitude of what is summed.
+        label: what a recomputed quotient is called.
+    """
+    numbers = (recomputed(total, "sum"), Number(total.count, str(total.count), name="count"))
+    return formula_of(
+        "quotient", "sum / count", numbers, lambda s, n: s / n, recorded, dtype, scale, 1 + of_sum(total.count), label
     )
-    return result, part
-
-
-def recomputed(equation: Equation, name: str) -> Number:
-    """What an equation gave, as a number of the next one."""
-    return Number(equation.value, equation.printed, name=name, recomputed=True)
 
 
 @explains("keras.ops.max", "keras.ops.min")
@@ -110,11 +126,11 @@ def logical(case: Case) -> Explanation:
     truth = column.values.astype(bool)
     hits = np.flatnonzero(~truth if every else truth)
     deciding = int(hits[0]) if len(hits) else 0
-    column = Column(truth, column.tensor, column.indices, "bool")
     if not len(truth):
         raise CannotExplain("no numbers")
     form = "minimum of" if every else "maximum of"
-    result = choice_of(form, column, deciding, case.value, case.dtype, case.shown)
+    each = PRODUCT if column.dtype == "bool" else TRUTH
+    result = choice_of(form, replace(column, name="x"), deciding, case.value, case.dtype, case.shown, each)
     return case.answer(
         "Whether all of {count} are true." if every else "Whether any of {count} is true.", result, count=result.count
     )
@@ -123,9 +139,7 @@ def logical(case: Case) -> Explanation:
 @explains("keras.ops.count_nonzero")
 def count_nonzero(case: Case) -> Explanation:
     """How many are not 0."""
-    column = reduced(case)
-    truth = Column((column.values != 0).astype(int), column.tensor, column.indices, "int32", True)
-    result = sum_of("sum", [truth], case.value, case.dtype, case.shown)
+    result = sum_of("sum", [replace(reduced(case), name="x")], case.value, case.dtype, case.shown, each=TRUTH)
     return case.answer("How many of {count} numbers are not 0.", result, count=result.count)
 
 
@@ -188,67 +202,44 @@ def variance(case: Case) -> Explanation:
 @explains("keras.ops.std", "tf.reduce_std")
 def deviation(case: Case) -> Explanation:
     """The root of the variance."""
-    parts = spread_of(reduced(case), case)
-    count = parts[0].count
-    numbers = (recomputed(parts[-1], "squares"), Number(count, str(count), name="count"))
-    result = formula_of(
-        "function of", "sqrt(squares / count)", numbers, lambda s, n: math.sqrt(s / n), case.value, case.dtype,
-        _scale(parts), roundings=8 + count,
+    return _spread(
+        case, reduced(case), "function of", "sqrt(squares / count)", lambda s, n: math.sqrt(s / n),
+        "The root of the mean square distance of {count} numbers from their mean.",
     )  # fmt: skip
-    return case.answer(
-        "The root of the mean square distance of {count} numbers from their mean.", result, parts, count=count
-    )
 
 
 def _variance(case: Case, column: Column) -> Explanation:
+    return _spread(
+        case, column, "quotient", "squares / count", lambda s, n: s / n,
+        "The mean square distance of {count} numbers from their mean.",
+    )  # fmt: skip
+
+
+def _spread(
+    case: Case, column: Column, form: str, formula: str, evaluate: Callable[[float, float], float], headline: str
+) -> Explanation:
     parts = spread_of(column, case)
     count = parts[0].count
     numbers = (recomputed(parts[-1], "squares"), Number(count, str(count), name="count"))
-    # E[x^2] - E[x]^2 loses what the mean is large against the spread
-    result = formula_of(
-        "quotient",
-        "squares / count",
-        numbers,
-        lambda s, n: s / n,
-        case.value,
-        case.dtype,
-        _scale(parts),
-        roundings=8 + min(count, 64),
-    )
-    return case.answer("The mean square distance of {count} numbers from their mean.", result, parts, count=count)
+    scale = evaluate(_shaken(column.values.astype("float64")), 1.0)  # as rounding x and the mean leaves it
+    result = formula_of(form, formula, numbers, evaluate, case.value, case.dtype, scale, 2 + of_sum(count))
+    return case.answer(headline, result, parts, count=count)
 
 
-def _scale(parts: tuple[Equation, ...]) -> float:
-    average = parts[1].value
-    return float(average) ** 2 + 1e-30 if isinstance(average, (int, float)) and math.isfinite(average) else 0.0
+def _shaken(values: np.ndarray) -> float:
+    """The magnitude of the variance where x and the mean are rounded before they are subtracted."""
+    distances = np.abs(values - values.mean())
+    return float((distances**2 + distances * np.abs(values)).mean())
 
 
 def spread_of(column: Column, case: Case) -> tuple[Equation, Equation, Equation]:
     """The sum, the mean, and the sum of squared distances from it, recomputed."""
     total = sum_of("sum", [column], None, case.dtype, case.shown, label=Message("sum"))
-    average = quotient_part(total, Message("mean"))
-    distances = column.values.astype("float64") - float(average.printed)
-    away = Column(distances, column.tensor, column.indices, "float64", True)
+    average = quotient(total, None, case.dtype, label=Message("mean"))
+    printed = replace(recomputed(average, "mean"), value=float(average.printed))
     squares = sum_of(
-        "sum of products",
-        [away, away],
-        None,
-        case.dtype,
-        case.shown,
+        "sum", [replace(column, name="x"), Listed(printed, count=len(column.values))], None, case.dtype, case.shown,
         label=Message("sum of squared distances from the mean"),
-    )
+        each=Each("(x - mean)^2", lambda x, mean: (x - mean) ** 2),
+    )  # fmt: skip
     return total, average, squares
-
-
-def quotient_part(total: Equation, label: Message) -> Equation:
-    """A sum divided by how many terms it has, recomputed."""
-    numbers = (recomputed(total, "sum"), Number(total.count, str(total.count), name="count"))
-    return computed("quotient", "sum / count", numbers, as_float(total.value) / max(total.count, 1), label)
-
-
-def computed(form: str, formula: str, numbers: tuple[Number, ...], value: float, label: Message) -> Equation:
-    """A recomputed number that was never recorded: it is what its formula gives, in twelve digits."""
-    text = significant(value, 12)
-    return Equation(
-        form, scalar(value), text, (Term(numbers, value, text),), 1, None, value, 0.0, 0.0, formula, label, True
-    )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from explorer.arithmetic.case import Case
-from explorer.arithmetic.equations import Column, as_float, formula_of, sum_of
+from explorer.arithmetic.equations import Each, Listed, as_float, formula_of, of_sum, recomputed, sum_of
 from explorer.arithmetic.operands import CannotExplain, axes_of
-from explorer.arithmetic.reductions import along, recomputed
+from explorer.arithmetic.reductions import along
 from explorer.arithmetic.registry import explains
 from explorer.explanation import Equation, Explanation, Number
 from explorer.trace import Message
+
+EXPONENTIALS = Each("exp(x - largest)", lambda x, largest: np.exp(x - largest))
+"""What a softmax adds up."""
 
 
 @explains("keras.ops.softmax", "keras.activations.softmax")
@@ -63,17 +67,17 @@ def logsumexp(case: Case) -> Explanation:
         case.value,
         case.dtype,
         scale=abs(as_float(largest.value)) + math.log(denominator.count or 1) + 1,
-        roundings=16 + denominator.count,
+        roundings=4 + of_sum(denominator.count),
     )
     return case.answer(
         "The logarithm of a sum of {count} exponentials.", result, (denominator,), count=denominator.count
     )
 
 
-def _roundings(x: Number, largest: Number, denominator: Equation) -> int:
+def _roundings(x: Number, largest: Number, denominator: Equation) -> float:
     """exp(a) magnifies the rounding of a by |a|."""
     distance = as_float(x.value) - as_float(largest.value)
-    return 16 + denominator.count + (2 * int(min(abs(distance), 200.0)) if math.isfinite(distance) else 0)
+    return 4 + of_sum(denominator.count) + (min(abs(distance), 200.0) if math.isfinite(distance) else 0)
 
 
 def _pieces(case: Case) -> tuple[Number, Number, Equation]:
@@ -82,21 +86,14 @@ def _pieces(case: Case) -> tuple[Number, Number, Equation]:
     name = case.step.operation
     axis = case.literal("axis", 1, None if name.endswith("logsumexp") else -1)
     axes = axes_of(axis, given.array.ndim)
-    cells = along(case, given, axes, case.index)
-    column = given.column(cells)
+    column = replace(given.column(along(case, given, axes, case.index)), name="x")
     if not len(column.values):
         raise CannotExplain("no numbers")
     winner = int(np.argmax(column.values))
-    largest = _named(column.number(winner), "largest")
+    largest = replace(column.number(winner), name="largest")
     own = largest if name.endswith("logsumexp") else given.number(case.index, case.dtype, "x")
-    with np.errstate(all="ignore"):
-        powers = np.exp(column.values.astype("float64") - float(column.values[winner]))
-    sources = Column(powers, column.tensor, column.indices, "float64", True)
     denominator = sum_of(
-        "sum", [sources], None, case.dtype, case.shown, label=Message("denominator: the sum of exp(x - largest)")
-    )
+        "sum", [column, Listed(largest, count=len(column.values))], None, case.dtype, case.shown,
+        label=Message("denominator: the sum of exp(x - largest)"), each=EXPONENTIALS,
+    )  # fmt: skip
     return own, largest, denominator
-
-
-def _named(number: Number, name: str) -> Number:
-    return Number(number.value, number.printed, number.tensor, number.index, name, number.recomputed)

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from explorer.explanation import COPIES, SUMS, Equation, Explanation, Number, Term
+from explorer.explanation import COPIES, FORMULAS, SUMS, Equation, Explanation, Number, Term
 from explorer.trace import Message
 
 Say = Callable[[Message], str]
 Explain = Callable[[str, tuple[int, ...]], Explanation]
 LONGEST_NAME = 40
 MOST_HANDS = 4
-"""Through so many hands a number is followed to where it has a name."""
+"""Through so many hands a number is followed to where it has a name, or to the products that it is a sum of."""
+FEW = 3
+"""In a sum of so few terms each that is itself a sum of products is written down as well."""
+SIGNS = {" * ": " × ", " - ": " − "}
 
 
 def told(
-    explanations: Sequence[Explanation], names: Mapping[str, str], say: Say, explain: Explain | None = None
+    explanations: Sequence[Explanation],
+    names: Mapping[str, str],
+    say: Say,
+    explain: Explain | None = None,
+    same: Callable[[str, str], bool] = lambda one, other: False,
 ) -> dict[str, Any]:
     """One cell's arithmetic.
 
@@ -25,13 +33,15 @@ def told(
         names: what the reader calls a tensor, by id.
         say: translates a message.
         explain: explains another cell; then each number of a sum that is itself a product is told with its factors
-            (attention's context: alpha times x, step by step).
+            (attention's context: alpha times x, step by step), and before a short sum the sums of products that it
+            adds (a Dense layer's row times column, before its bias).
+        same: whether two ids are one tensor under two names; such a copy is not told.
     Returns:
         "name", "value", "headline", "copies" (text and number of each cell that handed the number on), "equations",
         "notes".
     """
     first, last = explanations[0], explanations[-1]
-    handed_on = explanations[:-1]
+    handed_on = [e for e in explanations[:-1] if not same(e.tensor, e.terms[0].factors[0].tensor)]
     return {
         "name": _name(first.tensor, names),
         "value": first.printed,
@@ -44,6 +54,7 @@ def told(
             for e in handed_on
         ],
         "equations": [
+            *_products(last.result, names, say, explain),
             *(_equation(part, names, say) for part in last.parts),
             _equation(last.result, names, say, explain),
         ],
@@ -57,13 +68,14 @@ def _equation(equation: Equation, names: Mapping[str, str], say: Say, explain: E
         "form": equation.form,
         "label": say(equation.label) if equation.label else "",
         "printed": equation.printed,
-        "formula": equation.formula,
+        "rounding": equation.rounding,
+        "formula": _signs(equation.formula) if equation.form in FORMULAS else "",
         "count": equation.count,
         "recomputed": equation.recomputed,
         "addsUp": equation.adds_up,
         "terms": [
             {
-                **_term(term, names),
+                **_term(term, names, equation),
                 "origin": [_number(factor, names) for factor in _product(equation, term, names, explain)],
             }
             for term in equation.terms
@@ -93,13 +105,65 @@ def _named(number: Number, names: Mapping[str, str], explain: Explain) -> Number
     return number
 
 
-def _term(term: Term, names: Mapping[str, str]) -> dict[str, Any]:
+def _products(
+    equation: Equation, names: Mapping[str, str], say: Say, explain: Explain | None
+) -> Iterator[dict[str, Any]]:
+    """The sums of products that a short sum adds, each under the name of its cell."""
+    if explain is None or equation.form != "sum" or equation.count > FEW or equation.formula:
+        return
+    for number in (term.factors[-1] for term in equation.terms):
+        found = _followed(number, explain)
+        if found is not None and found.form in ("sum of products", "window") and not found.parts:
+            yield {**_equation(found.result, names, say), "label": _number(number, names)["label"]}
+
+
+def _followed(number: Number, explain: Explain) -> Explanation | None:
+    """The explanation of a number, through the hands that it came through."""
+    if not number.tensor:
+        return None
+    found = explain(number.tensor, number.index)
+    for _ in range(MOST_HANDS):
+        source = hands_on(found)
+        if source is None:
+            break
+        found = explain(source.tensor, source.index)
+    return found
+
+
+def _term(term: Term, names: Mapping[str, str], equation: Equation) -> dict[str, Any]:
     return {
         "factors": [_number(factor, names) for factor in term.factors],
+        "what": _what(term, names, equation),
         "printed": term.printed,
         "marked": term.marked,
-        "nudged": term.nudged,
     }
+
+
+def _what(term: Term, names: Mapping[str, str], equation: Equation) -> list[str | dict[str, Any]]:
+    """A term written with its numbers: texts, and between them the numbers in the places of their names."""
+    numbers = {factor.name: factor for factor in term.factors if factor.name}
+    formula = equation.formula if equation.form not in FORMULAS else ""
+    if not formula:
+        told: list[str | dict[str, Any]] = []
+        for factor in term.factors:
+            told += ([" × "] if told else []) + [_number(factor, names)]
+        return told
+    pieces = re.split(rf"\b({'|'.join(map(re.escape, numbers))})\b", formula)
+    written: list[str | dict[str, Any]] = []
+    for text, name in zip(pieces[::2], [*pieces[1::2], ""], strict=True):
+        number = numbers.get(name)
+        wrapped = number is not None and number.printed.startswith("-") and text.endswith(" ")
+        closed = bool(written) and isinstance(written[-1], dict) and written[-1].pop("wrapped")
+        written.append((")" if closed else "") + _signs(text) + ("(" if wrapped else ""))
+        if number is not None:
+            written.append({**_number(number, names), "wrapped": wrapped})
+    return [piece for piece in written if piece]
+
+
+def _signs(formula: str) -> str:
+    for plain, sign in SIGNS.items():
+        formula = formula.replace(plain, sign)
+    return formula
 
 
 def _number(number: Number, names: Mapping[str, str]) -> dict[str, Any]:

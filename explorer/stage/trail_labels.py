@@ -16,8 +16,9 @@ LABELS: dict[str, str] = {
     "arithmetic.rest": "and {count} more",
     "arithmetic.whole": "Show all",
     "arithmetic.taken": "← taken",
-    "arithmetic.nudged": "Rounded the other way, by less than one unit of the last digit: so the column adds up",
-    "arithmetic.off": "The printed numbers do not add up to the last digit: none with so few digits would.",
+    "arithmetic.rounding": "rounding",
+    "arithmetic.rounding.help": "The computer keeps so many digits of each number, and so many are printed here",
+    "arithmetic.off": "The printed numbers do not give this result.",
     "arithmetic.recomputed": "computed again for this explanation; the layer did not keep it",
     "arithmetic.follow": "Go on to {cell}",
 }

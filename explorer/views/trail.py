@@ -7,11 +7,12 @@ import functools
 import streamlit as st
 
 from explorer.arithmetic import explain
-from explorer.arithmetic.case import atlas
+from explorer.arithmetic.aliases import is_same
 from explorer.explanation import Explanation
 from explorer.problem import Problem
 from explorer.stage import trail as stage_trail
 from explorer.stage.arithmetic import hands_on, told
+from explorer.stage.names import names_of
 from explorer.stage.trail import LABELS, Answer, Touch
 from explorer.trace import Trace
 from explorer.trail import Trail, cell_of_text, cell_text
@@ -60,8 +61,9 @@ def _answer(session: Session, trace: Trace) -> Answer | None:
         trail: Trail | None = trail_of(session, session.experiment, tensor, index, JOBS[way])
     except Problem as refused:
         trail, problem = None, say(refused.what)
-    names = {name: place.tensor.name for name, place in atlas(trace).places.items()}
-    arithmetic = told(explanations, names, say, functools.partial(explain, trace))
+    arithmetic = told(
+        explanations, names_of(trace), say, functools.partial(explain, trace), functools.partial(is_same, trace)
+    )
     return Answer(
         tensor, index, way, ways, trail.cells if trail else {}, arithmetic,
         [say(note) for note in trail.notes] if trail else [], problem,

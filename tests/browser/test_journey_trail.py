@@ -78,14 +78,17 @@ def test_linear_is_a_sum_of_products_that_adds_up(screen: Screen) -> None:
     screen.open({"layer": "linear", "inputs": [recipe], "params": {"units": 3}}, cell="step:0@1,2").painted()
     x, kernel = screen.numbers("input:0"), screen.numbers("weight:kernel")
     lines = screen.terms()
-    assert len(lines) == 12 + 2, "the twelve largest, the rest, the sum"
+    rounded = screen.sum.locator("tr.rounding").count()
+    assert len(lines) == 12 + 2 + rounded, "the twelve largest, the rest, the sum"
     assert sum(Decimal(line[-1]) for line in lines[:-1]) == Decimal(lines[-1][-1])
     expect(screen.sum.locator(".rest")).to_contain_text("and 8 more")
     with screen.change():
         screen.sum.get_by_role("button", name="Show all").click()
     lines = screen.terms()
-    assert len(lines) == 20 + 1
-    shown = sorted((np.float32(a), np.float32(b)) for a, b, _ in lines[:-1])
+    products = [line for line in lines if len(line) == 3]
+    assert len(products) == 20
+    assert sum(Decimal(line[-1]) for line in lines[:-1]) == Decimal(lines[-1][-1])
+    shown = sorted((np.float32(a), np.float32(b)) for a, b, _ in products)
     assert shown == sorted(zip(x[1], kernel[:, 2], strict=True))
     np.testing.assert_allclose(float(lines[-1][-1]), float(x[1].astype("f8") @ kernel[:, 2].astype("f8")), rtol=1e-5)
     np.testing.assert_array_equal(screen.trail("weight:kernel")[:, 2], x[1])
@@ -145,6 +148,36 @@ def test_a_touch_sends_neither_the_pictures_nor_the_page_again(screen: Screen) -
     assert told < (screen.received - before - told) / 2
 
 
+def test_alpha_is_explained_by_exponentials_of_scores(screen: Screen) -> None:
+    """No number stands beside the name of a cell that holds another."""
+    screen.open({"layer": "attention"}, cell="step:4@0,1").painted()
+    alpha, scores = (screen.numbers(screen.named(name)).astype("float64") for name in ("alpha", "scores"))
+    terms = [line for line in screen.terms() if len(line) == 3]
+    np.testing.assert_array_equal([np.float32(line[0]) for line in terms], scores[0].astype("float32"))
+    assert {np.float32(line[1]) for line in terms} == {np.float32(scores[0].max())}
+    given = np.array([float(line[2]) for line in terms])
+    np.testing.assert_allclose(given, np.exp(scores[0] - scores[0].max()), rtol=1e-6)
+    np.testing.assert_allclose(given[1] / given.sum(), alpha[0, 1], rtol=1e-6)
+    expect(screen.sum.locator(".what").first).to_contain_text("exp(")
+    screen.sum.get_by_role("button", name="scores[0, 3]").click()
+    expect(screen.sum.locator("h4")).to_contain_text("scores[0, 3]")
+
+
+def test_dense_shows_row_times_column_and_bias_at_once(screen: Screen) -> None:
+    screen.open({"layer": "keras.layers.Dense"}, cell="output:0@1,3").painted()
+    x, kernel = screen.numbers("input:0"), screen.numbers(screen.named("kernel"))
+    products = [line for line in screen.terms() if len(line) == 3]
+    assert [(np.float32(a), np.float32(b)) for a, b, _ in products] == list(zip(x[1], kernel[:, 3], strict=True))
+    named = set(screen.sum.locator("button.number small").all_inner_texts())
+    assert named == {
+        *(f"x[1, {k}]" for k in range(3)),
+        *(f"kernel[{k}, 3]" for k in range(3)),
+        "bias[3]",
+        "x (matmul)[1, 3]",
+    }
+    expect(screen.sum.locator(".copy")).to_have_count(0)
+
+
 def test_a_composite_layer_opens_two_levels_deep(screen: Screen) -> None:
     """The stack's output leads into its last block, and from there to that block's product."""
     screen.open({"layer": "layer_stack", "params": {"activation": "linear"}}, panel="xray").painted()
@@ -155,15 +188,12 @@ def test_a_composite_layer_opens_two_levels_deep(screen: Screen) -> None:
     output = screen.numbers("output:0")
     np.testing.assert_allclose(output, x, atol=1e-6)
     screen.touch("output:0", 1, 2)
-    for _ in range(6):  # through the hands of sub-layers, as far as the sum of products
-        if screen.sum.locator(".what").filter(has_text="/kernel[").count():
-            break
-        screen.sum.locator("td.what button.number, .copy button.number").first.click()
-        screen.page.wait_for_timeout(600)
     products = [line for line in screen.terms() if len(line) == 3]
-    assert len(products) == 4, "one for each unit of the block before"
+    assert len(products) == 4, "at once: one for each unit of the block before"
     given = [float(line[0]) for line in products]
     np.testing.assert_allclose(sorted(given), sorted(before[1]), atol=1e-6)
+    expect(screen.sum.locator(".what").filter(has_text="/bias[2]")).to_have_count(1)
+    screen.sum.locator("td.what button.number").filter(has_text="matmul").click()
     expect(screen.page.locator("[data-testid=xray] .crumb")).to_have_count(2)
 
 

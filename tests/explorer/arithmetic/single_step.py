@@ -60,18 +60,19 @@ def check(found: Explanation, trace: Trace) -> None:
 
 
 def adds_up_as_printed(equation: Equation) -> None:
-    """In sums: the printed terms and the printed rest are the printed value, digit for digit."""
+    """In sums: the printed terms, the printed rest and the printed rounding are the printed value, digit for digit."""
     if equation.form not in SUMS or not math.isfinite(float(equation.printed)):
         return
+    rest = Decimal(equation.rest.printed if equation.rest else 0)
     total = sum((Decimal(term.printed) for term in equation.terms), Decimal(0))
-    assert total + Decimal(equation.rest.printed if equation.rest else 0) == Decimal(equation.printed)
+    assert total + rest + Decimal(equation.rounding or 0) == Decimal(equation.printed)
     assert len(equation.terms) + (equation.rest.count if equation.rest else 0) == equation.count
-    for term in equation.terms:  # each is the product of its printed factors, to less than one unit of its last place
+    for term in equation.terms if not equation.formula else ():  # the product of its printed factors, rounded
         product = math.prod(
             Decimal(f.printed) if f.printed not in ("True", "False") else int(f.value) for f in term.factors
         )
         unit = Decimal(1).scaleb(Decimal(term.printed).as_tuple().exponent)
-        assert abs(product - Decimal(term.printed)) <= (unit if term.nudged else unit / 2)
+        assert abs(product - Decimal(term.printed)) <= unit / 2
 
 
 def _all(frames: Any) -> Any:

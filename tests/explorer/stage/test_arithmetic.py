@@ -7,7 +7,9 @@ import functools
 import numpy as np
 
 from explorer.arithmetic import explain
+from explorer.arithmetic.aliases import is_same
 from explorer.stage.arithmetic import LONGEST_NAME, hands_on, told
+from explorer.stage.names import names_of
 from explorer.trace import Frame, Message, Operand, Step, Tensor, Trace
 
 
@@ -65,3 +67,60 @@ def test_every_text_goes_through_the_translator_with_names_in_the_place_of_ids()
     answer = told([explain(trace, "step:1", (0, 0))], names, say)
     assert answer["headline"].startswith("<") and seen
     assert all(not str(value).startswith(("step:", "input:")) for m in seen for value in m.params.values())
+
+
+def dense() -> Trace:
+    """x = x @ kernel; x = x + bias; x = linear(x): one name for four tensors."""
+    x = tensor("x", "input:0", np.array([[1.0, 2.0]]), "input")
+    kernel = tensor("kernel", "weight:kernel", np.array([[0.5], [-0.25]]), "weight")
+    bias = tensor("bias", "weight:bias", np.array([4.0]), "weight")
+    product = tensor("x", "step:0", x.value @ kernel.value)
+    added = tensor("x", "step:1", product.value + bias.value)
+    linear = Tensor("step:2", "x", "intermediate", added.value, "float32")
+    output = Tensor("output:0", "output", "output", added.value, "float32")
+
+    def step(line: int, operation: str, value: Tensor, *given: str) -> Step:
+        return Step(line, 0, line, 9, "x = ...", "x", (value,), operation, tuple(Operand("", g, "") for g in given))
+
+    steps = (
+        step(1, "keras.ops.matmul", product, "input:0", "weight:kernel"),
+        step(2, "keras.ops.add", added, "step:0", "weight:bias"),
+        step(3, "keras.activations.linear", linear, "step:1"),
+    )
+    return Trace("Dense", (x,), (kernel, bias), (output,), frames=(Frame("Dense.call", "", 0, steps),))
+
+
+def test_a_name_that_is_set_again_is_told_apart() -> None:
+    names = names_of(dense())
+    assert (names["input:0"], names["step:0"], names["step:1"]) == ("x", "x (matmul)", "x (add)")
+    assert names["output:0"] == "output" and names["weight:bias"] == "bias"
+
+
+def test_identities_are_skipped_and_a_short_sum_shows_the_products_that_it_adds() -> None:
+    trace = dense()
+    found = [explain(trace, "output:0", (0, 0))]
+    while (source := hands_on(found[-1])) is not None:
+        found.append(explain(trace, source.tensor, source.index))
+    explainer, same = functools.partial(explain, trace), functools.partial(is_same, trace)
+    answer = told(found, names_of(trace), str, explainer, same)
+    assert len(found) > 1 and answer["copies"] == []
+    products, total = answer["equations"]
+    assert products["label"] == "x (matmul)[0, 0]" and products["printed"] == "0.0"
+    labels = [[number["label"] for number in term["factors"]] for term in products["terms"]]
+    assert labels == [["x[0, 0]", "kernel[0, 0]"], ["x[0, 1]", "kernel[1, 0]"]]
+    assert [term["factors"][0]["label"] for term in total["terms"]] == ["x (matmul)[0, 0]", "bias[0]"]
+
+
+def test_a_term_with_a_formula_is_written_with_its_numbers_in_their_places() -> None:
+    x = tensor("x", "input:0", np.array([[0.5, -1.0]]), "input")
+    powers = np.exp(x.value - 0.5)
+    y = tensor("y", "step:0", powers / powers.sum())
+    step = Step(1, 0, 1, 9, "softmax(x)", "y", (y,), "keras.ops.softmax", (Operand("", "input:0", ""),))
+    trace = Trace("Softmax", inputs=(x,), frames=(Frame("Softmax.call", "", 0, (step,)),))
+    denominator, share = told([explain(trace, "step:0", (0, 1))], names_of(trace), str)["equations"]
+    written = [
+        "".join(p if isinstance(p, str) else f"{p['printed']} {p['label']}" for p in term["what"])
+        for term in denominator["terms"]
+    ]
+    assert written == ["exp(0.5 x[0, 0] − 0.5 x[0, 0])", "exp(-1 x[0, 1] − 0.5 x[0, 0])"]
+    assert denominator["formula"] == "" and share["formula"] == "exp(x − largest) / denominator"

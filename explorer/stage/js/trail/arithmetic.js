@@ -5,6 +5,8 @@ import { fill, indexText } from "../format.js"
 import { bus } from "./bus.js"
 
 const WAYS = ["made", "could", "moves"]
+/** So many equations are written one below the other; of more, those that lead to the last are folded. */
+const UNFOLDED = 5
 const SUMS = new Set(["sum", "sum of products", "window"])
 
 export class ArithmeticView {
@@ -42,7 +44,7 @@ export class ArithmeticView {
     const copies = arithmetic.copies.map(({ text, number }) =>
       element("p", { class: "copy" }, text || "=", " ", this.number(text ? number : { ...number, printed: "" })))
     this.body.replaceChildren(...copies, element("p", { class: "headline" }, arithmetic.headline),
-      ...arithmetic.equations.flatMap((equation) => this.equation(equation)), ...this.notes(answer))
+      ...arithmetic.equations.flatMap((equation) => this.equation(equation, arithmetic.equations.length > UNFOLDED)), ...this.notes(answer))
   }
 
   describeWays({ way, ways, cell }) {
@@ -60,35 +62,51 @@ export class ArithmeticView {
     return texts.map((text) => element("p", { class: "told" }, text))
   }
 
-  equation(equation) {
-    const head = equation.label ? [element("p", { class: "part" }, element("b", {}, equation.label), " = ",
-      element("strong", {}, equation.printed), ...(equation.recomputed ? [this.chip("arithmetic.recomputed")] : []))] : []
-    if (equation.formula) return [...head, ...this.formula(equation)]
-    if (!equation.terms.length) return head
+  equation(equation, folded) {
+    if (!equation.label) return this.written(equation)
+    const head = [element("b", {}, equation.label), " = ", element("strong", {}, equation.printed),
+      ...(equation.recomputed ? [this.chip("arithmetic.recomputed")] : [])]
+    if (folded) return [element("details", { class: "part" }, element("summary", {}, ...head), ...this.written(equation))]
+    return [element("p", { class: "part" }, ...head), ...this.written(equation)]
+  }
+
+  written(equation) {
+    if (equation.formula) return this.formula(equation)
+    if (!equation.terms.length) return []
     const rows = equation.terms.map((term) => this.row(equation, term))
     if (equation.rest) rows.push(this.rest(equation))
     const sum = SUMS.has(equation.form)
-    const total = equation.count > 1 && (sum || equation.form === "product") ? [element("tr", { class: "total" },
+    if (equation.rounding) rows.push(this.rounding(equation))
+    const total = (equation.count > 1 && (sum || equation.form === "product")) || equation.rounding ? [element("tr", { class: "total" },
       element("td", { class: "term", "data-part": "total" }, equation.printed),
-      element("th", { class: "what", scope: "row" }, this.words(sum ? "arithmetic.sum" : "arithmetic.product", { count: equation.count })))] : []
-    return [...head, element("div", { class: "scroll" }, element("table", { "data-form": equation.form },
+      element("th", { class: "what", scope: "row" }, equation.count > 1 ? this.words(sum ? "arithmetic.sum" : "arithmetic.product", { count: equation.count }) : ""))] : []
+    return [element("div", { class: "scroll" }, element("table", { "data-form": equation.form },
       element("tbody", {}, ...rows, ...total))), ...(equation.addsUp ? [] : [element("p", { class: "told" }, this.words("arithmetic.off"))])]
   }
 
   /** The number first, so that a narrow column never cuts it; then what it is. */
-  row({ form, terms }, { factors, origin, printed, marked, nudged }) {
-    const choice = factors.length === 1 && !SUMS.has(form)
-    const itself = factors.length === 1 && (choice || factors[0].printed === printed) // its cell is named, not said twice
-    const what = itself ? [this.number({ ...factors[0], printed: "" })] : ["= ", ...this.product(factors)]
-    if (origin.length) what.push(" = ", ...this.product(origin))
-    if (choice && marked && terms.length > 1) what.push(element("i", {}, this.words("arithmetic.taken")))
+  row({ form, terms }, { factors, what, origin, printed, marked }) {
+    const [{ printed: own }] = factors
+    const itself = what.length === 1 && (own === printed || Number(own) === Number(printed)) // its cell is named, not said twice
+    const told = itself ? [this.number({ ...factors[0], printed: "" })] : ["= ", ...this.pieces(what)]
+    if (origin.length) told.push(" = ", ...this.product(origin))
+    if (!SUMS.has(form) && marked && terms.length > 1) told.push(element("i", {}, this.words("arithmetic.taken")))
     return element("tr", { class: marked && terms.length > 1 ? "taken" : null },
-      element("td", { class: "term", "data-part": "term", title: nudged ? this.words("arithmetic.nudged") : null }, choice ? factors[0].printed : printed),
-      element("td", { class: "what" }, ...what))
+      element("td", { class: "term", "data-part": "term" }, printed), element("td", { class: "what" }, ...told))
+  }
+
+  /** @param {(string|object)[]} what texts, and numbers between them */
+  pieces(what) {
+    return what.map((piece) => (typeof piece === "string" ? piece : this.number(piece)))
   }
 
   product(factors) {
-    return factors.flatMap((factor, at) => (at ? [" × ", this.number(factor)] : [this.number(factor)]))
+    return this.pieces(factors.flatMap((factor, at) => (at ? [" × ", factor] : [factor])))
+  }
+
+  rounding({ rounding }) {
+    return element("tr", { class: "rounding", title: this.words("arithmetic.rounding.help") },
+      element("td", { class: "term", "data-part": "term" }, rounding), element("td", { class: "what" }, this.words("arithmetic.rounding")))
   }
 
   rest({ rest, form }) {
@@ -99,10 +117,12 @@ export class ArithmeticView {
       element("td", { class: "what" }, this.words("arithmetic.rest", { count: rest.count }), " ", all))
   }
 
-  formula({ formula, terms, printed }) {
-    const [{ factors }] = terms
+  formula({ formula, terms, printed, rounding }) {
+    const [{ factors, printed: given }] = terms
     return [
-      element("p", { class: "formula" }, `${formula} = `, element("strong", { "data-part": "total" }, printed)),
+      element("p", { class: "formula" }, `${formula} = `, ...(rounding ? [given] : []), ...(rounding ? [
+        element("span", { class: "rounding", title: this.words("arithmetic.rounding.help") }, `; ${this.words("arithmetic.rounding")} ${rounding} → `)] : []),
+      element("strong", { "data-part": "total" }, printed)),
       element("dl", {}, ...factors.map((factor) => element("div", {}, element("dt", {}, factor.name), element("dd", {}, this.number(factor))))),
     ]
   }
