@@ -49,7 +49,7 @@ class _Memo(dict[int, Any]):
     def clone_of(self, part: Any) -> Any:
         """The copy of a layer, model or operation: blank at first."""
         if id(part) not in self:
-            self[id(part)] = type(part).__new__(type(part))
+            self[id(part)] = _blank(type(part))
             self._parts.append((part, self[id(part)]))
         return self[id(part)]
 
@@ -58,6 +58,11 @@ class _Memo(dict[int, Any]):
         for part, copied in self._parts:  # the list grows while it is walked
             if self.get(id(part)) is copied:
                 yield part, copied
+
+
+def _blank(any_class: Any) -> Any:
+    """An instance whose constructor did not run."""
+    return any_class.__new__(any_class)
 
 
 @contextmanager
@@ -101,10 +106,11 @@ def _copied(value: Any, memo: _Memo) -> Any:
 
 def _rebound(function: types.FunctionType, memo: _Memo) -> Any:
     """A function that was made inside a method and knows the layer, or parts of it, by its closure."""
-    inside = [cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell)]
+    closure = function.__closure__ or ()
+    inside = [cell.cell_contents for cell in closure if _is_filled(cell)]
     if not any(isinstance(value, (KerasSaveable, keras.Variable)) for value in inside):
         return function
-    cells = tuple(types.CellType(_copied(c.cell_contents, memo)) if _is_filled(c) else c for c in function.__closure__)
+    cells = tuple(types.CellType(_copied(c.cell_contents, memo)) if _is_filled(c) else c for c in closure)
     new = types.FunctionType(function.__code__, function.__globals__, function.__name__, function.__defaults__, cells)
     new.__kwdefaults__ = function.__kwdefaults__
     new.__dict__.update(function.__dict__)
