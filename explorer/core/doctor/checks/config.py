@@ -128,7 +128,7 @@ class _Trial:
                 return
 
     def _values(self, now: Any, default: Any) -> Iterator[Any]:
-        """First what the layer was made with, then others; at last a text that means nothing, or what its refusal names."""
+        """What the layer was made with, then others; at last a text without meaning, or what its refusal names."""
         if self.missing and not _same(now, default):
             yield now
         yield from others(self._known, self.name, now)

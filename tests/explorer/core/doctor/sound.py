@@ -148,6 +148,11 @@ class Around(layers.Layer):
         return cls(**{**config, "inner": keras.saving.deserialize_keras_object(config["inner"])})
 
 
+def around_a_layer() -> Any:
+    """A wrapper of a layer."""
+    return Around(layers.Dense(4))
+
+
 def around_a_model() -> Any:
     """A wrapper of a Sequential."""
     return Around(keras.Sequential([layers.Dense(8, activation="relu"), layers.Dense(4)]))
@@ -346,7 +351,7 @@ class KeyMaskedAttention(layers.Layer):
 
 @register
 class PooledAttention(layers.Layer):
-    """The same, for a wrapper that reads the first step alone."""
+    """The same with Keras's own attention, which is told the keys to leave out."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -358,8 +363,7 @@ class PooledAttention(layers.Layer):
         super().build(input_shape)
 
     def call(self, x: Any, mask: Any = None) -> Any:
-        allowed = None if mask is None else mask[:, None, :]
-        return self.attention(x, x, attention_mask=allowed)
+        return self.attention(x, x, attention_mask=None if mask is None else mask[:, None, :])
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         return None
@@ -380,3 +384,36 @@ class Fourier(layers.Layer):
     def call(self, x: Any) -> Any:
         real, imaginary = ops.fft((ops.cast(x, "float32"), ops.zeros_like(ops.cast(x, "float32"))))
         return ops.cast(real + imaginary, x.dtype)
+
+
+@register
+class Transform(layers.Layer):
+    """A transform of an operation that refuses half precision in words of its own."""
+
+    def call(self, x: Any) -> Any:
+        real, imaginary = ops.rfft(x)
+        return ops.sqrt(real * real + imaginary * imaginary)
+
+
+# -- random numbers, and outputs without gradients
+@register
+class Sampling(layers.Layer):
+    """Noise from the program's generator, as variational autoencoders are often written."""
+
+    def call(self, x: Any) -> Any:
+        return x + ops.cast(keras.random.normal(ops.shape(x)), x.dtype)
+
+
+@register
+class Nearest(layers.Layer):
+    """The id of the nearest row of a table: a whole number, through which no gradient goes."""
+
+    def build(self, input_shape: Any) -> None:
+        self.table = self.add_weight(name="table", shape=(5, input_shape[-1]))
+        super().build(input_shape)
+
+    def call(self, x: Any) -> Any:
+        return ops.argmin(ops.sum(ops.square(x[:, None, :] - self.table[None]), axis=-1), axis=-1)
+
+    def compute_output_spec(self, x: Any) -> Any:
+        return keras.KerasTensor(x.shape[:-1], dtype="int32")
