@@ -465,10 +465,10 @@ def hash_of(text: str) -> int:
 
 @register
 class Mixed(keras.layers.Layer):
-    """A running sum over the batch: the first sample is in all others."""
+    """Every sample gets the one before it in the batch."""
 
     def call(self, x: Any) -> Any:
-        return ops.cumsum(x, axis=0)
+        return x + ops.roll(x, 1, axis=0)
 
 
 @register
