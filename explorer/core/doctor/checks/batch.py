@@ -43,7 +43,7 @@ def batch_axis(patient: Patient) -> Verdict:
     if patient.batching.nodes is not None:
         return by_design(
             Message(
-                "Another input's numbers point to the rows of the first: they are parts of one thing, and no batch."
+                "The numbers of one input point to the rows of another: those are parts of one thing, and no batch."
             )
         )
     for outputs in zip(*found.values(), strict=True):
@@ -104,7 +104,9 @@ def batch_independence(patient: Patient) -> Verdict:
     """A stack of singles is the batch."""
     _needs_tensors(patient)
     if patient.batching.nodes is not None:
-        raise NotApplicable(Message("The rows of its input are no samples: another input's numbers point to them."))
+        raise NotApplicable(
+            Message("The rows of its input are no samples: the numbers of another input point to them.")
+        )
     batch = patient.batch(ROWS, seed=1)
     layer = patient.copy()
     whole = patient.outputs(layer, batch)

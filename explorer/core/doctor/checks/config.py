@@ -50,8 +50,8 @@ def config(patient: Patient) -> Verdict:
 @check(
     Message("Its config holds every argument"),
     Message(
-        "The constructor was given other values. Where the config does not show them, the layer was compared with the "
-        "one that its config makes: weights, outputs, training, losses."
+        "The arguments were looked for in the config. Where one is missing, or does not follow another value, the "
+        "layer was compared with the one that its config makes: weights, outputs, training, losses."
     ),
     Message("Every argument, with the value that it was given."),
     Message("An argument that is not in the config is silently set back to its default when the layer is loaded."),
@@ -76,8 +76,11 @@ def config_complete(patient: Patient) -> Verdict:
         return advice(seen, place=method_place(patient.known, "get_config") or method_place(patient.known, "__init__"))
     missing = [f"{trial.name} ({', '.join(trial.tried)})" for trial in trials if trial.missing]
     if missing:
-        what = "Not there: {names}. With these values the layer did the same as the one that its config makes."
-        return by_design(Message(what, {"names": ", ".join(missing)}))
+        seen = Message(
+            "Not there: {names}. With these values the layer did the same as the one that its config makes.",
+            {"names": ", ".join(missing)},
+        )
+        return by_design(seen)
     return passed(Message("All {count} are there.", {"count": len(own)}))
 
 

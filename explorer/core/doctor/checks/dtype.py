@@ -76,11 +76,11 @@ def _under_policy(patient: Patient, subject: Any) -> Verdict:
         return by_design(_parts_say(twin))
     place = find(patient.known, _names_float32) or method_place(patient.known, "call")
     if wide:
-        why = (
+        seen = Message(
             "Its output is {real}, though it was told to compute in {dtype}: the next layer casts it back, and memory "
+            "and time are lost. At the end of a model, and around an operation that needs it, that may be meant.",
+            {"real": ", ".join(wide), "dtype": twin.compute_dtype},
         )
-        why += "and time are lost. At the end of a model, and around an operation that needs it, that may be meant."
-        seen = Message(why, {"real": ", ".join(wide), "dtype": twin.compute_dtype})
         return advice(seen, "hard_coded_dtype", place=place)
     for said, is_ in zip(declared, real, strict=True):
         if said.dtype != is_.dtype.name:
