@@ -19,6 +19,9 @@ from explorer.trace import Message
 ROWS = 16
 """How many samples a training call gets, so that random numbers have an occasion to show."""
 
+MOST_CELLS = 2**18
+"""Large inputs get fewer samples, so that there are not many more cells than these."""
+
 NAMES: Mapping[str, Message] = {
     "refusal": Message("whether it can be called"),
     "kinds": Message("the shapes of its weights"),
@@ -70,7 +73,9 @@ def _described(variable: Any) -> str:
 
 def _trained(patient: Patient, layer: Any) -> Effects:
     """One call in training, with the gradients that it gives to inputs and weights."""
-    inputs = patient.batch(ROWS) if patient.batching.known else patient.tensors
+    cells = sum(int(np.prod(x.shape)) for x in patient.tensors)
+    rows = max(2, min(ROWS, MOST_CELLS // max(1, cells)))
+    inputs = patient.batch(rows) if patient.batching.known else patient.tensors
     floats = [x for x in inputs if x.dtype.is_floating]
     weights = [v.value for v in layer.trainable_variables]
     try:

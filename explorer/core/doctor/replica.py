@@ -7,6 +7,7 @@ and a config may be what is wrong with it. Here each of them, wherever it is hel
 from __future__ import annotations
 
 import copy
+import functools
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,10 +94,10 @@ def _fill(part: Any, clone: Any, memo: _Memo) -> None:
 
 
 def _copied(value: Any, memo: _Memo) -> Any:
-    if isinstance(value, types.FunctionType):
-        return _rebound(value, memo)
     known = set(memo)
     try:
+        for function in _functions(value):
+            _bind_again(function, memo)
         return copy.deepcopy(value, memo)
     except Exception:
         for half in set(memo) - known:
@@ -104,17 +105,29 @@ def _copied(value: Any, memo: _Memo) -> Any:
         return value
 
 
-def _rebound(function: types.FunctionType, memo: _Memo) -> Any:
-    """A function that was made inside a method and knows the layer, or parts of it, by its closure."""
+def _functions(value: Any) -> Iterator[types.FunctionType]:
+    """The functions in a value that were made inside a method, where `copy.deepcopy` would share them."""
+    if isinstance(value, types.FunctionType):
+        if value.__closure__:
+            yield value
+    elif isinstance(value, functools.partial):
+        yield from _functions((value.func, *value.args, *value.keywords.values()))
+    elif isinstance(value, (list, tuple, set, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _functions(item)
+
+
+def _bind_again(function: types.FunctionType, memo: _Memo) -> None:
+    """Let the copy of a function that knows the layer, or parts of it, by its closure know their copies."""
     closure = function.__closure__ or ()
     inside = [cell.cell_contents for cell in closure if _is_filled(cell)]
-    if not any(isinstance(value, (KerasSaveable, keras.Variable)) for value in inside):
-        return function
+    if id(function) in memo or not any(isinstance(value, (KerasSaveable, keras.Variable)) for value in inside):
+        return
     cells = tuple(types.CellType(_copied(c.cell_contents, memo)) if _is_filled(c) else c for c in closure)
     new = types.FunctionType(function.__code__, function.__globals__, function.__name__, function.__defaults__, cells)
     new.__kwdefaults__ = function.__kwdefaults__
     new.__dict__.update(function.__dict__)
-    return new
+    memo[id(function)] = new
 
 
 def _is_filled(cell: Any) -> bool:

@@ -213,8 +213,12 @@ def _revived(layer_class: Any, config: Mapping[str, Any]) -> Any:
 
 def _decoded(config: Mapping[str, Any], name: str) -> Any:
     value = config[name]
-    is_object = isinstance(value, dict) and "class_name" in value
-    return keras.saving.deserialize_keras_object(value) if is_object else value
+    if not (isinstance(value, dict) and "class_name" in value):
+        return value
+    try:
+        return keras.saving.deserialize_keras_object(value)
+    except Exception:  # a class that is not registered: another check tells
+        return value
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import keras
@@ -109,18 +110,21 @@ class ManyParts(layers.Layer):
 
 @register
 class Closure(layers.Layer):
-    """Its parts are reached through a function that was made in the constructor."""
+    """Its parts are reached through functions that were made in the constructor."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.dense = layers.Dense(4)
         self.act = lambda x: ops.tanh(self.dense(x))
+        self.steps = [lambda x: x + self.dense(x), functools.partial(lambda factor, x: factor * self.dense(x), 0.5)]
 
     def build(self, input_shape: Any) -> None:
         self.dense.build(input_shape)
         super().build(input_shape)
 
     def call(self, x: Any) -> Any:
+        for step in self.steps:
+            x = step(x)
         return self.act(x)
 
 
