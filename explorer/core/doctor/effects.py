@@ -83,7 +83,11 @@ def _trained(patient: Patient, layer: Any) -> Effects:
             tape.watch(floats)
             outputs = patient.outputs(layer, inputs, training=True)
             losses = [tf.convert_to_tensor(loss) for loss in layer.losses]
-            sums = [tf.reduce_sum(tf.cast(y, "float32") ** 2) for y in outputs if y.dtype.is_floating]
+            sums = [
+                tf.reduce_sum(tf.cast(y, "float32") ** 2)
+                for y in outputs
+                if tf.is_tensor(y) and _kind(y) == "Tensor" and y.dtype.is_floating
+            ]
             total = tf.add_n([*sums, *(tf.cast(tf.reduce_sum(x), "float32") for x in losses), tf.constant(0.0)])
         gradients = [g for g in tape.gradient(total, [*floats, *weights]) if g is not None]
     except Exception as error:
@@ -101,5 +105,16 @@ def apart(one: Effects, other: Effects, name: str) -> str:
     """How two layers differ in one effect: "" if they do not."""
     a, b = one.get(name, []), other.get(name, [])
     if any(isinstance(x, str) for x in (*a, *b)):
-        return "" if a == b else f"{', '.join(map(str, a)) or '-'} ≠ {', '.join(map(str, b)) or '-'}"
-    return difference(tensors_of(a), tensors_of(b))
+        one_text, other_text = (", ".join(_text(x) for x in found) or "-" for found in (a, b))
+        return "" if one_text == other_text else f"{one_text} ≠ {other_text}"
+    kinds = [", ".join(_kind(x) for x in found) for found in (a, b)]
+    return difference(tensors_of(a), tensors_of(b)) or (f"{kinds[0]} ≠ {kinds[1]}" if kinds[0] != kinds[1] else "")
+
+
+def _kind(found: Any) -> str:
+    composite = isinstance(found, (tf.SparseTensor, tf.RaggedTensor))
+    return type(found).__name__ if composite else "Tensor"
+
+
+def _text(found: Any) -> str:
+    return found if isinstance(found, str) else str(tuple(found.shape))

@@ -44,7 +44,7 @@ def others(layer_class: type, name: str, value: Any) -> list[Any]:
     """
     found = [*_choices(layer_class, name), *_changed(value), *_named(name, value)]
     if value is None:
-        found += [*_of_annotation(layer_class, name), 0.5, 2, True, (1,)]
+        found += [*_of_annotation(layer_class, name), 0.5, 2, True, False, (1,)]
     distinct: list[Any] = []
     for one in found:
         if not _equal(one, value) and not any(_equal(one, known) and type(one) is type(known) for known in distinct):

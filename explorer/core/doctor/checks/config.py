@@ -73,6 +73,8 @@ def config_complete(patient: Patient) -> Verdict:
             "Not there: {names}. No other value was tried, for none is known that the constructor takes.",
             {"names": ", ".join(untried)},
         )
+        if is_keras(patient.known):
+            return by_design(seen)
         return advice(seen, place=method_place(patient.known, "get_config") or method_place(patient.known, "__init__"))
     missing = [f"{trial.name} ({', '.join(trial.tried)})" for trial in trials if trial.missing]
     if missing:
