@@ -14,6 +14,7 @@ MAX_ERROR = 400
 """An error is told in at most so many characters; the problem's detail has it all."""
 _NOISE = (
     r"^Exception encountered when calling [^\n]*\n",  # Keras's wrapping
+    r"^Error when deserializing class [\s\S]*?\n\s*Exception encountered: ",  # Keras's wrapping, the config in it
     r"\{\{function_node [^}]*\}\}\s*",  # TensorFlow's name of the kernel
     r"\s*\[Op:\w+\][^\n]*",
     r"^in user code:\s*(?:File [^\n]*\n[^\n]*\n\s*)*(?:\w+: )?",  # AutoGraph's wrapping

@@ -37,6 +37,7 @@ class Patient:
         tensors: the tensors among the arguments, flat.
         outcomes: of the checks made so far, by their ids.
         waiting: why checks were not made, by their ids.
+        alike: what two twins do with which nothing was changed, once somebody asked.
         attributes: of the layer's copy just after it was built, before its first call, by name; empty if it came built.
     """
 
@@ -52,6 +53,7 @@ class Patient:
         self.attributes: dict[str, Any] = {}
         self.outcomes: dict[str, str] = {}
         self.waiting: dict[str, Finding] = {}
+        self.alike: tuple[Any, Any] | None = None
 
     @functools.cached_property
     def known(self) -> Any:

@@ -11,6 +11,9 @@ from explorer.core.plain import plain
 from explorer.report import Mend, Place
 from explorer.trace import Message
 
+MOST = 4000
+"""An original message is kept with at most so many characters."""
+
 
 def told(error: BaseException, layer: Any, context: str = "") -> dict[str, Any]:
     """What to say of an exception: the fields of a verdict, but for its outcome.
@@ -21,7 +24,7 @@ def told(error: BaseException, layer: Any, context: str = "") -> dict[str, Any]:
         context: what the message may lack, such as the shapes of the inputs.
     """
     known = layer if isinstance(layer, type) else type(layer)
-    detail = plain(f"{type(error).__name__}: {error}")[:4000]
+    detail = _shortened(plain(f"{type(error).__name__}: {error}"))
     diagnosis = diagnose(error, layer, context=context)
     if diagnosis is None:
         line = Failure(None, None, None, (), {}, error).text  # type: ignore[arg-type]
@@ -34,6 +37,11 @@ def told(error: BaseException, layer: Any, context: str = "") -> dict[str, Any]:
         "mend": _mend(diagnosis),
         "detail": detail,
     }
+
+
+def _shortened(text: str) -> str:
+    """A long message without its middle: the reason stands at one of its ends."""
+    return text if len(text) <= MOST else f"{text[: MOST // 2]}\n…\n{text[-MOST // 2 :]}"
 
 
 def suspected(layer_class: type, mistake: str) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from tensorflow.python.eager import context
 from explorer.core.build import reset_names
 
 SEED = 20
-_ATTRIBUTES = ("object_name_uids", "global_seed_generator", "global_random_seed")
+_GENERATOR = "global_seed_generator"
+_ATTRIBUTES = ("object_name_uids", _GENERATOR, "global_random_seed")
 
 
 @contextmanager
@@ -28,6 +29,7 @@ def undisturbed() -> Iterator[None]:
     drawn = {name: getattr(tensorflow, name) for name in ("_seed", "_rng") if hasattr(tensorflow, name)}
     level = tf.get_logger().level
     reset_names()
+    global_state.set_global_attribute(_GENERATOR, None)  # what is drawn here must not come from the program's own one
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -44,5 +46,15 @@ def undisturbed() -> Iterator[None]:
 
 
 def reseed(seed: int = SEED) -> None:
-    """Start every generator of random numbers over."""
+    """Start every generator of random numbers over. Keras's own one, once it was needed, stays the same object."""
+    generator = global_state.get_global_attribute(_GENERATOR)
     keras.utils.set_random_seed(seed)
+    if generator is not None:
+        generator.state.assign([seed, 0])
+        global_state.set_global_attribute(_GENERATOR, generator)
+
+
+def program_state() -> list[int]:
+    """The identities of the variables that belong to the program, and to no layer: Keras's own random generator."""
+    generator = global_state.get_global_attribute(_GENERATOR)
+    return [] if generator is None else [id(generator.state.value)]

@@ -49,7 +49,7 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], Sides]], ...] = (
     (
         "id_outside_vocabulary", VOCABULARY,
         lambda m: (
-            Message("A token id lies outside the vocabulary (cell {cell}).", {"cell": m[1]}),
+            Message("An id points outside of its table (cell {cell}).", {"cell": m[1]}),
             f"0 ... {int(m[3]) - 1}", m[2],
         ),
     ),

@@ -34,6 +34,7 @@ WHY: Mapping[str, Message] = {
     "unknown_dimension": Message("A size that may change from call to call is None while a model is made."),
     "tf_operation_on_keras_tensor": Message("A keras.Input holds no numbers: only layers and keras.ops can take it."),
     "integer_times_float": Message("TensorFlow's operators never convert between integers and floating-point numbers."),
+    "float_for_whole_number": Message("An axis has a whole number of cells."),
     "unserializable_argument": Message("A model is saved as the configs of its layers, so it cannot be saved."),
     "argument_missing_from_config": Message(
         "A saved layer is made again from its config; what is not in it is set back to its default."

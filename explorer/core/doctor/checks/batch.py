@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import to_array
+from explorer.core.doctor.batching import keeps_pace
 from explorer.core.doctor.blame import find, method_place
-from explorer.core.doctor.compare import difference, shapes
+from explorer.core.doctor.compare import difference, same, shapes
 from explorer.core.doctor.divergence import first_row_apart
 from explorer.core.doctor.patient import Patient
-from explorer.core.doctor.registry import NotApplicable, Verdict, by_design, check, failed, passed
+from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
 from explorer.core.doctor.told import told
+from explorer.report import Place
 from explorer.trace import Message
 
 SIZES = (1, 7)
@@ -31,16 +34,25 @@ def batch_axis(patient: Patient) -> Verdict:
     """Any size of batch works, and the output has it."""
     _needs_tensors(patient)
     layer = patient.copy()
+    found: dict[int, list[Any]] = {}
     for size in SIZES:
         try:
-            outputs = patient.outputs(layer, patient.batch(size))
+            found[size] = patient.outputs(layer, patient.batch(size))
         except Exception as error:
             return failed(**told(error, patient.known, shapes(patient.tensors)))
-        for y in outputs:
-            if y.shape.rank == 0 or y.shape[0] != size:
-                seen = {"size": size, "shape": str(tuple(y.shape))}
-                what = Message("A batch of {size} gave an output of shape {shape}.", seen)
-                return failed(what, place=_fixed_shape(patient))
+    if patient.batching.nodes is not None:
+        return by_design(
+            Message(
+                "The numbers of one input point to the rows of another: those are parts of one thing, and no batch."
+            )
+        )
+    for outputs in zip(*found.values(), strict=True):
+        by_size = dict(zip(found, outputs, strict=True))
+        if any(not y.shape.rank or y.shape[0] != size for size, y in by_size.items()):
+            return _other_rows(patient, layer, by_size)
+    if patient.batching.unit > 1:
+        seen = Message("{count} rows of the input make one row of the output.", {"count": patient.batching.unit})
+        return _inside_only(seen, patient)
     if patient.batching.added:
         return passed(
             Message("The given input is one sample without a batch axis; with one in front, every batch kept its size.")
@@ -48,7 +60,32 @@ def batch_axis(patient: Patient) -> Verdict:
     return passed(Message("Every batch kept its size."))
 
 
-def _fixed_shape(patient: Patient) -> object:
+def _other_rows(patient: Patient, layer: Any, outputs: dict[int, Any]) -> Verdict:
+    """An output whose rows are not the samples: right inside of something larger, if it is regular."""
+    one, many = outputs[SIZES[0]], outputs[SIZES[1]]
+    if keeps_pace(outputs) and one.shape != many.shape:
+        facts = {"size": SIZES[1] * patient.batching.unit, "rows": int(many.shape[0])}
+        return _inside_only(Message("{size} rows of the input gave {rows} rows of output.", facts), patient)
+    if keeps_pace(outputs) and (not one.shape.rank or _same_for_all(patient, layer)):
+        seen = Message("The output has shape {shape} for every batch.", {"shape": str(tuple(one.shape))})
+        return _inside_only(seen, patient)
+    size, y = next((size, y) for size, y in outputs.items() if not y.shape.rank or y.shape[0] != size)
+    wrong = {"size": size, "shape": str(tuple(y.shape))}
+    return failed(Message("A batch of {size} gave an output of shape {shape}.", wrong), place=_fixed_shape(patient))
+
+
+def _same_for_all(patient: Patient, layer: Any) -> bool:
+    """Whether other samples give the same output: a table or a bias that only needs their shape."""
+    one, other = (patient.outputs(layer, patient.batch(ROWS, seed)) for seed in (1, 2))
+    return same(one, other)
+
+
+def _inside_only(seen: Message, patient: Patient) -> Verdict:
+    why = Message("Inside another layer that may be meant; as the last one of a model, predict could not tell samples.")
+    return advice(Message("{seen} {why}", {"seen": seen, "why": why}), place=_fixed_shape(patient))
+
+
+def _fixed_shape(patient: Patient) -> Place | None:
     def reshapes(node: object) -> bool:
         function = getattr(node, "func", None)
         return "reshape" in (getattr(function, "attr", ""), getattr(function, "id", ""))
@@ -66,32 +103,73 @@ def _fixed_shape(patient: Patient) -> object:
 def batch_independence(patient: Patient) -> Verdict:
     """A stack of singles is the batch."""
     _needs_tensors(patient)
+    if patient.batching.nodes is not None:
+        raise NotApplicable(
+            Message("The rows of its input are no samples: the numbers of another input point to them.")
+        )
     batch = patient.batch(ROWS, seed=1)
     layer = patient.copy()
     whole = patient.outputs(layer, batch)
     singles = [patient.outputs(layer, patient.batching.rows(batch, row, row + 1)) for row in range(ROWS)]
+    samples = [i for i, y in enumerate(whole) if y.shape.rank and y.shape[0] == ROWS * singles[0][i].shape[0]]
+    if not samples:
+        raise NotApplicable(Message("Its output has no rows for samples."))
+    whole, singles = [whole[i] for i in samples], [[one[i] for i in samples] for one in singles]
     if any(y.shape[1:] != one.shape[1:] for row in singles for y, one in zip(whole, row, strict=True)):
         if all(_begins_with(y[i], one[0]) for i, row in enumerate(singles) for y, one in zip(whole, row, strict=True)):
             return by_design(
                 Message("An output is as long as its batch needs: shorter samples are filled up with zeros.")
             )
         rows = ", ".join(dict.fromkeys(shapes(row) for row in singles))
-        return failed(
-            Message("In the batch the output has shape {whole}, alone {rows}.", {"whole": shapes(whole), "rows": rows}),
-            place=method_place(patient.known, "call"),
+        seen = Message(
+            "In the batch the output has shape {whole}, alone {rows}.", {"whole": shapes(whole), "rows": rows}
         )
-    stacked = [tf.concat(rows, 0) for rows in zip(*singles, strict=True)]
-    apart = difference(whole, stacked)
-    if not apart:
-        return passed(Message("They agree."))
-    if patient.random_at_inference:
-        return by_design(
-            Message("They differ ({apart}) as any two calls do: it draws random numbers.", {"apart": apart})
+    else:
+        apart = _apart_from_singles(whole, singles)
+        if not apart:
+            return passed(Message("They agree."))
+        if patient.random_at_inference:
+            return by_design(
+                Message("They differ ({apart}) as any two calls do: it draws random numbers.", {"apart": apart})
+            )
+        seen = Message("The same sample gave other numbers in the batch than alone: {apart}.", {"apart": apart})
+    place = first_row_apart(patient, batch) or method_place(patient.known, "call")
+    if _order_is_free(patient, layer, batch, samples):
+        why = Message(
+            "The order of the samples does not matter: it computes with statistics of the batch. If that is not meant, "
+            "predict gives other numbers for other batch sizes."
         )
-    return failed(
-        Message("The same sample gave other numbers in the batch than alone: {apart}.", {"apart": apart}),
-        place=first_row_apart(patient, batch) or method_place(patient.known, "call"),
+        return advice(Message("{seen} {why}", {"seen": seen, "why": why}), "batch_statistics", place=place)
+    return failed(seen, place=place)
+
+
+def _apart_from_singles(whole: Sequence[Any], singles: Sequence[Sequence[Any]]) -> str:
+    """How a batch differs from its samples alone, which may follow each other, or take turns row by row."""
+    one_by_one = [tf.concat(rows, 0) for rows in zip(*singles, strict=True)]
+    apart = difference(whole, one_by_one)
+    if not apart or all(y.shape[0] == ROWS for y in whole):
+        return apart
+    turns = zip(*singles, strict=True)
+    in_turns = [tf.reshape(tf.stack(rows, 1), stacked.shape) for rows, stacked in zip(turns, one_by_one, strict=True)]
+    return difference(whole, in_turns) and apart
+
+
+def _order_is_free(patient: Patient, layer: Any, batch: list[Any], samples: list[int]) -> bool:
+    """Whether the batch backwards gives the output backwards, along every axis that the samples have in it."""
+    usual = patient.outputs(layer, batch)
+    backwards = [patient.batching.rows(batch, row, row + 1) for row in reversed(range(ROWS))]
+    turned = [
+        parts[0] if axis is None else tf.concat(parts, axis)
+        for axis, parts in zip(patient.batching.axes, zip(*backwards, strict=True), strict=True)
+    ]
+    found = patient.outputs(layer, turned)
+    return all(
+        any(same([tf.reverse(usual[i], axes)], [found[i]]) for axes in _axes_of_samples(usual[i])) for i in samples
     )
+
+
+def _axes_of_samples(output: Any) -> list[list[int]]:
+    return [[0], *([0, axis] for axis in range(1, output.shape.rank) if output.shape[axis] == ROWS)]
 
 
 def _begins_with(padded: Any, alone: Any) -> bool:

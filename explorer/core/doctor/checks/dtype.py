@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from typing import Any
 
 import keras
@@ -11,11 +13,15 @@ from explorer.core.build import reset_names
 from explorer.core.doctor.blame import error_place, find, method_place
 from explorer.core.doctor.compare import is_floating, tensors_of
 from explorer.core.doctor.patient import Patient
-from explorer.core.doctor.registry import NotApplicable, Verdict, by_design, check, failed, passed
+from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
 from explorer.core.doctor.told import told
 from explorer.trace import Message
 
 POLICY = "mixed_float16"
+_MEETING = (
+    r"expected to be an? \w+ tensor but is an? \w+|has type \w+ that does not match type \w+"
+    r"|conversion requested dtype \w+ for Tensor with dtype \w+|[Ii]ncompatible type conversion"
+)
 
 
 @check(
@@ -57,33 +63,35 @@ def _under_policy(patient: Patient, subject: Any) -> Verdict:
     except Exception as error:
         if _parts(twin):
             return by_design(_parts_say(twin))
-        if _no_kernel(error):
-            return by_design(Message("An operation that it needs does not exist in float16."))
+        if not _meets_float32(error) and _names_half(error):
+            return by_design(Message("An operation that it needs does not take float16."))
         facts = told(error, patient.known)
         facts["place"] = facts["place"] or error_place(error, patient.known) or find(patient.known, _names_float32)
         facts["mistake"] = "hard_coded_dtype"
         return failed(**facts)
     if [y.dtype.name for y in real] != [y.dtype for y in declared] and _right_in_training(patient, twin, declared):
         return by_design(Message("The declared dtype is that of training; at inference it gives its input back."))
-    for said, is_ in zip(declared, real, strict=True):
-        if said.dtype != is_.dtype.name:
-            seen = {"declared": said.dtype, "real": is_.dtype.name}
-            place = find(patient.known, _names_float32) or method_place(patient.known, "call")
-            return failed(Message("Declared: {declared}. Real: {real}.", seen), "hard_coded_dtype", place=place)
     wide = sorted({y.dtype.name for y in real if is_floating(y) and y.dtype.name != twin.compute_dtype})
     if wide and _parts(twin):
         return by_design(_parts_say(twin))
+    place = find(patient.known, _names_float32) or method_place(patient.known, "call")
     if wide:
-        seen = {"real": ", ".join(wide), "dtype": twin.compute_dtype}
-        place = find(patient.known, _names_float32) or method_place(patient.known, "call")
-        return failed(
-            Message("Its output is {real}, though it was told to compute in {dtype}.", seen),
-            "hard_coded_dtype",
-            place=place,
+        seen = Message(
+            "Its output is {real}, though it was told to compute in {dtype}: the next layer casts it back, and memory "
+            "and time are lost. At the end of a model, and around an operation that needs it, that may be meant.",
+            {"real": ", ".join(wide), "dtype": twin.compute_dtype},
         )
-    narrow = [weight.path for weight in twin.weights if weight.dtype == "float16"]
+        return advice(seen, "hard_coded_dtype", place=place)
+    for said, is_ in zip(declared, real, strict=True):
+        if said.dtype != is_.dtype.name:
+            seen = Message("Declared: {declared}. Real: {real}.", {"declared": said.dtype, "real": is_.dtype.name})
+            return failed(seen, "hard_coded_dtype", place=place)
+    narrow = [weight.path for weight in twin.trainable_weights if weight.dtype == "float16"]
     if narrow:
-        return failed(Message("Weights kept in float16: {names}.", {"names": ", ".join(narrow)}), "hard_coded_dtype")
+        seen = Message(
+            "Kept in float16, where small steps of training are lost: {names}.", {"names": ", ".join(narrow)}
+        )
+        return advice(seen, "hard_coded_dtype", place=place)
     return passed(Message("It computes {dtypes}.", {"dtypes": ", ".join(y.dtype.name for y in real) or "-"}))
 
 
@@ -102,24 +110,16 @@ def _right_in_training(patient: Patient, twin: Any, declared: list[Any]) -> bool
     return [y.dtype.name for y in training] == [y.dtype for y in declared]
 
 
-def _no_kernel(error: Exception) -> bool:
-    """Whether TensorFlow lacks the operation in half precision, whoever asks."""
-    text = str(error)
-    return isinstance(
-        error, (tf.errors.NotFoundError, tf.errors.UnimplementedError, tf.errors.InvalidArgumentError, TypeError)
-    ) and any(
-        part in text
-        for part in (
-            "could not find device",
-            "Could not find device",
-            "not in the list of allowed values",
-            "No OpKernel",
-        )
-    )
+def _meets_float32(error: Exception) -> bool:
+    """Whether two tensors of different dtypes met: one of them was told its dtype by the layer."""
+    return re.search(_MEETING, str(error)) is not None
+
+
+def _names_half(error: Exception) -> bool:
+    """Whether an operation refuses half precision, in whose words ever."""
+    return re.search(r"float16|[Hh]alf|DT_HALF", str(error)) is not None
 
 
 def _names_float32(node: Any) -> bool:
-    import ast
-
     named = isinstance(node, ast.Constant) and node.value == "float32"
     return named or (isinstance(node, ast.Attribute) and node.attr == "float32")

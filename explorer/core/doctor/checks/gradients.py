@@ -26,13 +26,13 @@ def _gradients(patient: Patient, layer: Any, inputs: Sequence[Any]) -> tuple[lis
     with tf.GradientTape() as tape:
         outputs = patient.outputs(layer, inputs, training=True)
         floats = [y for y in outputs if y.dtype.is_floating]
-        if not floats:
-            return variables, [None] * len(variables)
+        if not floats and not layer.losses:
+            raise NotApplicable(Message("Its output is not made of floating-point numbers, and it adds no loss."))
         numbers = np.random.default_rng(3)
         sums = [
             tf.reduce_sum(tf.cast(y, "float32") * numbers.standard_normal(y.shape).astype("float32")) for y in floats
         ]
-        loss = tf.add_n([*sums, *(tf.cast(tf.reduce_sum(own), "float32") for own in layer.losses)])
+        loss = tf.add_n([tf.constant(0.0), *sums, *(tf.cast(tf.reduce_sum(own), "float32") for own in layer.losses)])
     return variables, tape.gradient(loss, [variable.value for variable in variables])
 
 
@@ -89,8 +89,8 @@ def training_step(patient: Patient) -> Verdict:
 @check(
     Message("What it adds to the loss is a loss"),
     Message("The losses after one and after two calls with training=True were looked at."),
-    Message("Scalars that are finite, and as many after the second call as after the first."),
-    Message("Keras adds them to the loss of the model, where each must be one number."),
+    Message("Finite numbers, one each, and as many after the second call as after the first."),
+    Message("Keras adds them to the loss that the model is trained for."),
     after=("call", "attributes_stay"),
 )
 def losses(patient: Patient) -> Verdict:
@@ -106,9 +106,13 @@ def losses(patient: Patient) -> Verdict:
     if counts[1] > counts[0]:
         seen = {"first": counts[0], "second": counts[1]}
         return failed(Message("{first} losses after one call, {second} after two.", seen))
-    wrong = [loss for loss in found if not tf.is_tensor(loss) or loss.shape.rank or not np.isfinite(to_array(loss))]
-    if wrong:
-        facts = suspected(patient.known, "loss_not_a_tensor")
-        shape = str(tuple(getattr(wrong[0], "shape", ())))
-        return failed(Message("A loss is no finite scalar: shape {shape}.", {"shape": shape}), **facts)
+    facts = suspected(patient.known, "loss_not_a_tensor")
+    if any(not tf.is_tensor(loss) or not np.isfinite(to_array(loss)).all() for loss in found):
+        return failed(Message("A loss is no finite number."), **facts)
+    wide = [str(tuple(loss.shape)) for loss in found if loss.shape.rank]
+    if wide:
+        what = Message(
+            "A loss has shape {shape}: Keras adds its cells up, so it may grow with the batch.", {"shape": wide[0]}
+        )
+        return advice(what, **facts)
     return passed(Message("{count} losses.", {"count": len(found)}))

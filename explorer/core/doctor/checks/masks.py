@@ -53,20 +53,36 @@ def masked_steps(patient: Patient) -> Verdict:
         if facts.get("mistake") == "compute_mask_signature" or "mask" not in str(error).lower():
             return failed(**facts)
         raise NotApplicable(Message("Its mask is not one of steps: (batch, time) does not fit.")) from error
-    for a, b, valid in zip(one, other, kept, strict=True):
-        if not _agree(to_array(a), to_array(b), valid):
-            explained = _explained(patient, layer, inputs, kept)
-            if explained is not None:
-                return by_design(explained)
-            seen = Message("Changing masked steps changed the output.")
-            place = method_place(patient.known, "call")
-            if takes(layer, "mask") or any(valid is None for valid in kept):
-                return failed(seen, "mask_leak", place=place)
-            return failed(
-                Message("Changing masked steps changed steps that the output's own mask calls valid."),
-                "mask_leak", place=place,
-            )  # fmt: skip
+    changed = [
+        position
+        for position, (a, b, valid) in enumerate(zip(one, other, kept, strict=True))
+        if not _agree(to_array(a), to_array(b), valid)
+    ]
+    if changed:
+        return _blamed(patient, layer, inputs, kept) or _leak(patient, one, other, kept, mask)
     return passed(Message("They do not."))
+
+
+def _leak(
+    patient: Patient, one: list[Any], other: list[Any], kept: list[np.ndarray | None], mask: np.ndarray
+) -> Verdict:
+    place = method_place(patient.known, "call")
+    if any(valid is not None for valid in kept):
+        seen = Message("Changing masked steps changed steps that the output's own mask calls valid.")
+        return failed(seen, "mask_leak", place=place)
+    steps = [tuple(a.shape[:2]) == mask.shape for a in one]
+    if all(steps) and all(_agree(to_array(a), to_array(b), mask) for a, b in zip(one, other, strict=True)):
+        seen = Message(
+            "Changing masked steps changed their own steps of the output only. The output has no mask that says so: "
+            "the next layer takes them for valid."
+        )
+        return advice(seen, place=place)
+    return failed(Message("Changing masked steps changed the output."), "mask_leak", place=place)
+
+
+def _blamed(patient: Patient, layer: Any, inputs: list[Any], kept: list[np.ndarray | None]) -> Verdict | None:
+    explained = _explained(patient, layer, inputs, kept)
+    return None if explained is None else by_design(explained)
 
 
 def _explained(patient: Patient, layer: Any, inputs: list[Any], kept: list[np.ndarray | None]) -> Message | None:

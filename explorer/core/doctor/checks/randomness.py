@@ -13,10 +13,12 @@ from explorer.core.doctor.blame import find, method_place
 from explorer.core.doctor.compare import difference, tensors_of
 from explorer.core.doctor.divergence import first_call_apart
 from explorer.core.doctor.patient import Patient, values_of
-from explorer.core.doctor.registry import NotApplicable, Verdict, by_design, check, failed, passed
+from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
 from explorer.core.doctor.told import suspected
 from explorer.core.doctor.undisturbed import reseed
 from explorer.trace import Message
+
+ROWS = 3
 
 
 @check(
@@ -46,7 +48,23 @@ def repeatable(patient: Patient) -> Verdict:
                 Message("The calls differ ({apart}); from the same state of its variables they agree.", seen)
             )
     place = find(patient.known, _draws_outside) or first_call_apart(patient) or method_place(patient.known, "call")
-    return failed(Message("Two calls on the same input differ: {apart}.", {"apart": apart}), place=place)
+    what = Message("Two calls on the same input differ: {apart}.", {"apart": apart})
+    if _drawn_in_graphs(patient):
+        why = Message(
+            "The random numbers come from the program's generator, and not from one that the layer holds: only the "
+            "seed of the whole program repeats them."
+        )
+        return advice(Message("{seen} {why}", {"seen": what, "why": why}), place=place)
+    return failed(what, place=place)
+
+
+def _drawn_in_graphs(patient: Patient) -> bool:
+    """Whether a graph draws anew in each run, too: Python's or NumPy's numbers would stay as they were traced."""
+    try:
+        one, other = (tensors_of(patient.traced(patient.batch(ROWS))) for _ in range(2))
+    except Exception:
+        return False
+    return bool(difference(one, other))
 
 
 @check(

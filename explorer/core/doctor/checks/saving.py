@@ -2,145 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
-import json
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import keras
 
 from explorer.core.build import reset_names
 from explorer.core.doctor.blame import is_keras, method_place
 from explorer.core.doctor.compare import difference
-from explorer.core.doctor.patient import BASE, Patient, values_of
+from explorer.core.doctor.patient import Patient, values_of
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
-from explorer.core.doctor.told import suspected, told
+from explorer.core.doctor.told import told
 from explorer.report import Mend
 from explorer.trace import Message
-
-
-@check(
-    Message("Its config is plain data"),
-    Message("get_config was called, and written as JSON."),
-    Message("A dictionary that JSON can hold."),
-    Message("A model is saved as the configs of its layers."),
-    after=("call",),
-)
-def config(patient: Patient) -> Verdict:
-    """`get_config` and JSON."""
-    layer = patient.subject
-    try:
-        found = layer.get_config()
-        json.dumps(keras.saving.serialize_keras_object(layer)["config"])
-    except Exception as error:
-        facts = told(error, patient.known)
-        facts["mistake"] = facts.get("mistake") or "unserializable_argument"
-        return failed(**facts)
-    if not isinstance(found, dict):
-        place = method_place(patient.known, "get_config")
-        return failed(Message("get_config gave a {type}.", {"type": type(found).__name__}), place=place)
-    return passed(Message("{count} entries.", {"count": len(found)}))
-
-
-@check(
-    Message("Its config holds every argument"),
-    Message("The constructor's arguments were looked for in the config; those missing were given other values."),
-    Message("Every argument, with the value that it was given."),
-    Message("An argument that is not in the config is silently set back to its default when the layer is loaded."),
-    after=("config",),
-)
-def config_complete(patient: Patient) -> Verdict:
-    """Arguments that the config forgets, found without trusting attribute names alone."""
-    layer = patient.subject
-    found = layer.get_config()
-    own = {name: p for name, p in _parameters(patient.known).items() if name not in BASE}
-    if not own:
-        raise NotApplicable(Message("Its constructor takes no argument of its own."))
-    missing = {name: parameter for name, parameter in own.items() if name not in found}
-    lost = [name for name, parameter in missing.items() if _makes_a_difference(patient, name, parameter)]
-    lost += [name for name in own if name in found and _is_stuck(patient, found, name)]
-    if not lost and missing:
-        names = ", ".join(missing)
-        return by_design(Message("Not there: {names}. Another value gave the same output.", {"names": names}))
-    if not lost:
-        return passed(Message("All {count} are there.", {"count": len(own)}))
-    facts: dict[str, Any] = suspected(patient.known, "argument_missing_from_config")
-    if not facts:
-        place = method_place(patient.known, "get_config") or method_place(patient.known, "__init__")
-        facts = {"place": place, "mend": _mend(lost)}
-    return failed(Message("Lost: {names}.", {"names": ", ".join(lost)}), "argument_missing_from_config", **facts)
-
-
-def _mend(lost: list[str]) -> Mend:
-    entries = ", ".join(f'"{name}": self.{name}' for name in lost)
-    return Mend(
-        Message("Return them from get_config, beside what the parent returns."),
-        after=f"def get_config(self):\n    return {{**super().get_config(), {entries}}}",
-    )
-
-
-def _parameters(layer_class: type) -> dict[str, inspect.Parameter]:
-    kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-    listed = list(inspect.signature(layer_class.__init__).parameters.values())[1:]  # type: ignore[misc]
-    return {p.name: p for p in listed if p.kind not in kinds}
-
-
-def _makes_a_difference(patient: Patient, name: str, parameter: inspect.Parameter) -> bool:
-    """Whether the layer computes something else with the default, or with another value, of a forgotten argument."""
-    if parameter.default is inspect.Parameter.empty:
-        return True
-    found = patient.subject.get_config()
-    kept = vars(patient.subject).get(name, vars(patient.subject).get(f"_{name}", parameter.default))
-    choices = [parameter.default, _another(parameter.default), _another(kept)]
-    return any(choice is not None and _computes_otherwise(patient, found, {name: choice}) for choice in choices)
-
-
-def _computes_otherwise(patient: Patient, found: dict[str, Any], change: dict[str, Any]) -> bool:
-    subject = patient.copy()
-    reset_names()
-    try:
-        twin = type(subject)(**{**_decoded(found), **change})
-    except Exception:  # the constructor refuses that value, so it tells nothing
-        return False
-    try:
-        patient.call(twin)
-        for variable, value in zip(twin.variables, values_of(subject), strict=True):
-            variable.assign(value)
-        return bool(difference(patient.outputs(twin), patient.outputs(subject)))
-    except Exception:
-        return True
-
-
-def _is_stuck(patient: Patient, found: dict[str, Any], name: str) -> bool:
-    """Whether the config says the same whatever the argument is."""
-    other = _another(found[name])
-    if other is None or is_keras(patient.known):
-        return False
-    try:
-        reset_names()
-        changed = patient.known(**{**_decoded(found), name: other})
-        return bool(changed.get_config().get(name) == found[name])
-    except Exception:
-        return False
-
-
-def _decoded(config: dict[str, Any]) -> dict[str, Any]:
-    decoded = {}
-    for name, value in config.items():
-        is_object = isinstance(value, dict) and "class_name" in value
-        decoded[name] = keras.saving.deserialize_keras_object(value) if is_object else value
-    return decoded
-
-
-def _another(value: Any) -> Any:
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, int):
-        return value + 1
-    if isinstance(value, float):
-        return value / 2 + 0.25
-    return None
 
 
 @check(

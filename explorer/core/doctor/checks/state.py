@@ -15,6 +15,7 @@ from explorer.core.doctor.compare import same, tensors_of
 from explorer.core.doctor.patient import Patient, own_attributes
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, check, failed, passed
 from explorer.core.doctor.told import suspected, told
+from explorer.core.doctor.undisturbed import program_state, reseed
 from explorer.trace import Message
 
 
@@ -34,11 +35,12 @@ def tracked_state(patient: Patient) -> Verdict:
     except Exception:  # the check "graph" tells why; the attributes can be looked at all the same
         captured = ()
     own = {id(variable.value) for variable in layer.variables}
-    lost = {id(v): "" for v in captured if id(v) not in own}
+    known = own.union(program_state())
+    lost = {id(v): "" for v in captured if id(v) not in known}
     held = dict(_held(layer))
     for name, variable in held.items():
         value = variable.value if isinstance(variable, keras.Variable) else variable
-        if id(value) not in own:
+        if id(value) not in known:
             lost[id(value)] = name
     if not lost:
         return passed(Message("{count} variables, all tracked.", {"count": len(own)}))
@@ -270,7 +272,7 @@ def stateless(patient: Patient) -> Verdict:
     if patient.keeps_state_outside:
         raise NotApplicable(Message("It keeps states outside its variables."))
     usual = patient.outputs(patient.copy())
-    keras.utils.set_random_seed(20)
+    reseed()
     outputs, _ = layer.stateless_call(
         [v.value for v in layer.trainable_variables],
         [v.value for v in layer.non_trainable_variables],

@@ -37,6 +37,22 @@ def integer_times_float(evidence: Evidence, match: re.Match[str]) -> Diagnosis |
 
 
 @raised(
+    r"attr 'T\w+' of (half|float|double|bfloat16) is not in the list of allowed values: ((?:u?int\d+(?:, )?)+)",
+    r"Cannot convert [^\n]{0,80}?\d\.\d[^\n]{0,80}? to EagerTensor of dtype ()(int\d+)",
+)
+def float_for_whole_number(evidence: Evidence, match: re.Match[str]) -> Diagnosis:
+    """A shape, a size or a position is not a whole number."""
+    received = dtype_name(match[1]) if match[1] else "float"
+    cause = Message("A shape, a size or a position is given as {dtype}.", {"dtype": received})
+    divisions = [n for n in evidence.line_nodes if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div)]
+    text, place = Message("Divide whole numbers with //: / always gives a float."), evidence.place
+    mends = [] if not divisions else [Mend(text)]
+    if place and len(divisions) == 1 and place.text.count("/") == 1:
+        mends = [Mend(text, place.text, place.text.replace("/", "//"), place.line)]
+    return diagnosis("float_for_whole_number", cause, place, mends, match[2], received)
+
+
+@raised(
     r"Only input tensors may be passed as positional arguments\. The following argument value should be passed as a "
     r"keyword argument: (.{0,200}?) \(of type <class '([\w.]+)'>\)"
 )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import re
 
-from explorer.core.mistakes.diagnosis import Diagnosis, Mend
+from explorer.core.mistakes.diagnosis import Diagnosis, Mend, Place
 from explorer.core.mistakes.evidence import Evidence
 from explorer.core.mistakes.rules import raised
 from explorer.core.mistakes.why import diagnosis
 from explorer.trace import Message
+
+_FIRST_SIZE = r"\b(\w+)\.shape\[0\]"
 
 
 @raised(r"Cannot convert a symbolic (?:tf\.)?Tensor .{0,200}?to a numpy array", r"__array__\(\).{0,80}symbolic")
@@ -95,19 +97,23 @@ def static_batch_size(evidence: Evidence, match: re.Match[str]) -> Diagnosis | N
         return None
     first = not shape or shape[1:].strip().startswith("None")
     place = evidence.place
-    mends = []
-    if place and "reshape" in place.text and re.search(r"\b\w+\.shape\[0\]", place.text):
-        new = re.sub(r"\b\w+\.shape\[0\]", "-1", place.text, count=1)
-        mends.append(Mend(Message("Let reshape find the size of the batch: -1."), place.text, new, place.line))
-    elif place and re.search(r"\b(\w+)\.shape\[0\]", place.text):
-        new = re.sub(r"\b(\w+)\.shape\[0\]", r"ops.shape(\1)[0]", place.text)
-        mends.append(
-            Mend(Message("Ask for the size while it runs: keras.ops.shape(x)[0]."), place.text, new, place.line)
-        )
-    else:
-        mends.append(Mend(Message("Use -1 in a reshape, and keras.ops.shape(x)[0] elsewhere.")))
+    mends = (_mend_of_size(place, free="-1" not in shape),)
     cause = Message("A shape is made with a size that is not known yet: {shape}", {"shape": shape or "None"})
     return diagnosis("static_batch_size" if first else "unknown_dimension", cause, place, mends, "int", shape or "None")
+
+
+def _mend_of_size(place: Place | None, free: bool) -> Mend:
+    """Leave the size of the batch to reshape, which finds one size by itself (`free`), or ask for it while it runs."""
+    asked = re.search(_FIRST_SIZE, place.text) if place else None
+    if place and asked and free and "reshape" in place.text:
+        new = re.sub(_FIRST_SIZE, "-1", place.text, count=1)
+        return Mend(Message("Let reshape find the size of the batch: -1."), place.text, new, place.line)
+    if place and asked:
+        new = re.sub(_FIRST_SIZE, r"ops.shape(\1)[0]", place.text)
+        return Mend(Message("Ask for the size while it runs: keras.ops.shape(x)[0]."), place.text, new, place.line)
+    if free:
+        return Mend(Message("Use -1 in a reshape, and keras.ops.shape(x)[0] elsewhere."))
+    return Mend(Message("Ask for the size while it runs: keras.ops.shape(x)[0]."))
 
 
 @raised(r"A KerasTensor cannot be used as input to a TensorFlow function")

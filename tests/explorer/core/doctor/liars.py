@@ -244,3 +244,251 @@ class Raises(WithUnits):
 
     def get_build_config(self) -> Any:
         raise OSError("not here")
+
+
+class Forgetful(keras.layers.Layer):
+    """Its config holds nothing of its own: a parent of layers that forget one argument each."""
+
+    def get_config(self) -> dict[str, Any]:
+        return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype_policy.name}
+
+
+@register
+class ForgetsRate(Forgetful):
+    """Acts in training only."""
+
+    def __init__(self, rate: float = 0.5, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._rate, self.seeds = rate, keras.random.SeedGenerator(1)
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        return keras.random.dropout(x, self._rate, seed=self.seeds) if training else x
+
+
+@register
+class ForgetsMomentum(Forgetful):
+    """Acts on the weights that a training call leaves behind."""
+
+    def __init__(self, momentum: float = 0.9, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.momentum = momentum
+
+    def build(self, input_shape: Any) -> None:
+        self.mean = self.add_weight(shape=input_shape[-1:], initializer="zeros", trainable=False)
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        if training:
+            self.mean.assign(self.momentum * self.mean + (1 - self.momentum) * ops.mean(x, axis=0))
+        return x - self.mean
+
+
+@register
+class ForgetsInitializer(Forgetful):
+    """Acts at birth."""
+
+    def __init__(self, stddev: float = 0.05, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.stddev = stddev
+
+    def build(self, input_shape: Any) -> None:
+        normal = keras.initializers.RandomNormal(stddev=self.stddev)
+        self.kernel = self.add_weight(shape=(input_shape[-1], 2), initializer=normal)
+
+    def call(self, x: Any) -> Any:
+        return ops.matmul(x, self.kernel)
+
+
+@register
+class ForgetsRegularizer(Forgetful):
+    """Acts on the loss."""
+
+    def __init__(self, strength: float = 0.01, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.strength = strength
+
+    def build(self, input_shape: Any) -> None:
+        l2 = keras.regularizers.L2(self.strength)
+        self.kernel = self.add_weight(shape=(input_shape[-1], 2), regularizer=l2)
+
+    def call(self, x: Any) -> Any:
+        return ops.matmul(x, self.kernel)
+
+
+@register
+class ForgetsLossWeight(Forgetful):
+    def __init__(self, loss_weight: float = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.loss_weight = loss_weight
+
+    def call(self, x: Any) -> Any:
+        self.add_loss(self.loss_weight * ops.mean(ops.square(x)))
+        return x
+
+
+@register
+class ForgetsConstraint(Forgetful):
+    """Acts after a step of the optimizer."""
+
+    def __init__(self, limit: float = 2.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.limit = limit
+
+    def build(self, input_shape: Any) -> None:
+        norm = keras.constraints.MaxNorm(self.limit)
+        self.kernel = self.add_weight(shape=(input_shape[-1], 2), constraint=norm)
+
+    def call(self, x: Any) -> Any:
+        return ops.matmul(x, self.kernel)
+
+
+@register
+class ForgetsGradientScale(Forgetful):
+    """Acts on the way back."""
+
+    def __init__(self, strength: float = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.strength = strength
+
+    def call(self, x: Any) -> Any:
+        return ops.stop_gradient(x * (1 + self.strength)) - x * self.strength
+
+
+@register
+class ForgetsMode(Forgetful):
+    """A text, of which the source names the others."""
+
+    def __init__(self, mode: str = "sum", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.mode = mode
+
+    def call(self, x: Any) -> Any:
+        return ops.sum(x, axis=-1) if self.mode == "sum" else ops.max(x, axis=-1)
+
+
+@register
+class ForgetsChoice(Forgetful):
+    """A text, of which only a refusal names the others."""
+
+    def __init__(self, merge: str = "plus", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        ways = {"plus": ops.add, "times": ops.multiply}
+        if merge not in ways:
+            raise ValueError(f"Expected one of {sorted(ways)}. Received: {merge!r}")
+        self.way = ways[merge]
+
+    def call(self, x: Any) -> Any:
+        return self.way(x, x)
+
+
+@register
+class ForgetsActivation(Forgetful):
+    """None, unless a function is given."""
+
+    def __init__(self, activation: Any = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.function = keras.activations.get(activation)
+
+    def call(self, x: Any) -> Any:
+        return self.function(x)
+
+
+@register
+class ForgetsFunction(Forgetful):
+    """A function by default."""
+
+    def __init__(self, act: Any = ops.relu, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.act = act
+
+    def call(self, x: Any) -> Any:
+        return self.act(x)
+
+
+@register
+class ForgetsTuple(Forgetful):
+    def __init__(self, scales: tuple[float, float] = (1.0, 0.5), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.scales = tuple(scales)
+
+    def call(self, x: Any) -> Any:
+        return x * self.scales[0] + self.scales[1]
+
+
+@register
+class ForgetsLimit(Forgetful):
+    """None, or a number."""
+
+    def __init__(self, limit: float | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.limit = limit
+
+    def call(self, x: Any) -> Any:
+        return x if self.limit is None else ops.minimum(x, self.limit)
+
+
+@register
+class StuckRate(ForgetsRate):
+    """Its config says the same for any rate."""
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "rate": 0.5}
+
+
+@register
+class ForgetsLayer(Forgetful):
+    """Nobody knows another value for it, but what it was made with is not the default."""
+
+    def __init__(self, inner: Any = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.inner = inner
+
+    def call(self, x: Any) -> Any:
+        return x if self.inner is None else self.inner(x)
+
+
+@register
+class Unguessable(Forgetful):
+    """Takes only what it knows, and tells nobody."""
+
+    def __init__(self, key: str = "k7", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if hash_of(key) != 162:
+            raise ValueError("No.")
+
+    def call(self, x: Any) -> Any:
+        return x * 2.0
+
+
+def hash_of(text: str) -> int:
+    return sum(map(ord, text))
+
+
+@register
+class Mixed(keras.layers.Layer):
+    """Every sample gets the one before it in the batch."""
+
+    def call(self, x: Any) -> Any:
+        return x + ops.roll(x, 1, axis=0)
+
+
+@register
+class PooledBatch(keras.layers.Layer):
+    """The mean over the wrong axis."""
+
+    def call(self, x: Any) -> Any:
+        return ops.mean(x, axis=0)
+
+
+@register
+class MeetsFloat32(keras.layers.Layer):
+    """A constant of float32 meets what the policy made of the input."""
+
+    def call(self, x: Any) -> Any:
+        return x * tf.constant(2.0)
+
+
+@register
+class NotFiniteLoss(keras.layers.Layer):
+    def call(self, x: Any) -> Any:
+        self.add_loss(ops.mean(ops.log(x - x - 1.0)))
+        return x * 1.0

@@ -6,7 +6,7 @@ import functools
 import os
 import random
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import pytest
 
-from explorer.core.doctor import Cancelled, examine
+from explorer.core.doctor import Cancelled, examine, others
 from explorer.core.doctor import registry as registry
 from explorer.core.doctor.registry import Check, NotApplicable, Verdict, checks
 from explorer.report import OUTCOMES, Finding, Report
@@ -33,20 +33,43 @@ LIARS: tuple[tuple[type, str, str, str, str], ...] = (
     (liars.WrongDtype, "declared_dtype", "failed", "", "def compute_output_shape("),
     (liars.LostArgument, "config_complete", "failed", "argument_missing_from_config", ""),
     (liars.StuckArgument, "config_complete", "failed", "argument_missing_from_config", "def get_config("),
-    (liars.BatchLeak, "batch_independence", "failed", "", "ops.mean(x, axis=0"),
+    (liars.BatchLeak, "batch_independence", "advice", "batch_statistics", "ops.mean(x, axis=0"),
     (liars.UntrackedState, "tracked_state", "failed", "untracked_weight", "tf.Variable("),
     (liars.GlobalState, "tracked_state", "failed", "untracked_weight", ""),
     (liars.RandomArray, "plain_arrays", "failed", "untracked_weight", "np.random.normal("),
     (liars.MaskLeak, "masked_steps", "failed", "mask_leak", "def call("),
-    (liars.HardFloat32, "dtype_policy", "failed", "hard_coded_dtype", "float32"),
+    (liars.HardFloat32, "dtype_policy", "advice", "hard_coded_dtype", "float32"),
+    (liars.MeetsFloat32, "dtype_policy", "failed", "hard_coded_dtype", "tf.constant(2.0)"),
     (liars.NumpyNoise, "repeatable", "failed", "", "np.random.normal()"),
     (liars.PythonMode, "graph_equals_eager", "failed", "", "def call("),
     (liars.GrowingList, "memory_stays", "failed", "grows_with_calls", "def call("),
     (liars.GrowingTime, "time_stays", "failed", "grows_with_calls", "def call("),
     (liars.UnusedWeight, "gradients", "advice", "unused_weight", "self.spare ="),
-    (liars.VectorLoss, "losses", "failed", "", ""),
+    (liars.VectorLoss, "losses", "advice", "", ""),
+    (liars.NotFiniteLoss, "losses", "failed", "", ""),
     (liars.IgnoresTraining, "training_argument", "advice", "training_ignored", "def call("),
     (liars.Logarithm, "finite", "advice", "", ""),
+    (liars.Mixed, "batch_independence", "failed", "", "ops.roll(x, 1, axis=0)"),
+    (liars.PooledBatch, "batch_axis", "failed", "", "def call("),
+    (liars.Unguessable, "config_complete", "advice", "", "def get_config("),
+)
+FORGETFUL: tuple[tuple[Callable[[], Any], str, str], ...] = (
+    # what makes it, the argument that is lost, and the effect that proves it
+    (liars.ForgetsRate, "rate", "its output in training"),
+    (liars.ForgetsMomentum, "momentum", "its output in training"),
+    (liars.ForgetsInitializer, "stddev", "its weights when they are new"),
+    (liars.ForgetsRegularizer, "strength", "the losses that it adds"),
+    (liars.ForgetsLossWeight, "loss_weight", "the losses that it adds"),
+    (liars.ForgetsConstraint, "limit", "what its constraints make of its weights"),
+    (liars.ForgetsGradientScale, "strength", "its gradients"),
+    (liars.ForgetsMode, "mode", "its output"),
+    (liars.ForgetsChoice, "merge", "its output"),
+    (liars.ForgetsActivation, "activation", "its output"),
+    (liars.ForgetsFunction, "act", "its output"),
+    (liars.ForgetsTuple, "scales", "its output"),
+    (liars.ForgetsLimit, "limit", "its output"),
+    (liars.StuckRate, "rate", "its output in training"),
+    (lambda: liars.ForgetsLayer(keras.layers.Dense(4)), "inner", "the shapes of its weights"),
 )
 HONEST = (liars.Honest, liars.Masked, liars.TrackedNoise)
 
@@ -76,6 +99,24 @@ def test_a_liar_is_caught_by_the_right_check(
     others = [f.check for f in report.findings if f.outcome in ("failed", "broken") and f is not found]
     assert others == []
     assert report.healthy == (outcome != "failed")
+
+
+@pytest.mark.parametrize(
+    ("make", "argument", "effect"), FORGETFUL, ids=[f"{r[1]}-{i}" for i, r in enumerate(FORGETFUL)]
+)
+def test_a_forgotten_argument_is_found_by_what_it_does(make: Callable[[], Any], argument: str, effect: str) -> None:
+    report = examine(make(), [X])
+    found = finding(report, "config_complete")
+    assert (found.outcome, found.mistake) == ("failed", "argument_missing_from_config"), found
+    assert str(found.seen).startswith(f"Lost: {argument}. Made with {argument}=")
+    assert f"it differs in {effect}: " in str(found.seen)
+    assert [f.check for f in report.findings if f.outcome in ("failed", "broken")] == ["config_complete"]
+
+
+@pytest.mark.parametrize("value", [0.5, 0.0, 1.0, 3, True, "relu", (0.5, 1), {"a": 0.5}, [2.0]])
+def test_another_value_is_another_one(value: Any) -> None:
+    found = others.others(liars.Honest, "argument", value)
+    assert found and all(one != value for one in found)
 
 
 @pytest.mark.parametrize("layer_class", HONEST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -50,7 +51,17 @@ def in_a_model(layer: Any, array: Any) -> None:
     keras.Model(symbol, layer(symbol))
 
 
-PLAIN: Mapping[str, Callable[[Any, Any], None]] = {"remade": made_again, "keras_file": in_a_model}
+def writes_its_arguments(layer: Any, array: Any) -> None:
+    """Of Keras 3.15, CategoryEncoding forgets `sparse`, and RandomGrayscale its seed."""
+    taken = set(inspect.signature(type(layer).__init__).parameters) - {"self", "kwargs"}
+    assert taken <= set(layer.get_config())
+
+
+PLAIN: Mapping[str, Callable[[Any, Any], None]] = {
+    "remade": made_again,
+    "keras_file": in_a_model,
+    "config_complete": writes_its_arguments,
+}
 """What a check says of one of Keras's own layers is no false alarm if plain Keras, without the doctor, fails alike."""
 
 
