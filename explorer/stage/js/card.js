@@ -72,11 +72,10 @@ export class Card {
   get change() { return this.stage.flash?.of(this.tensor.id) }
   get editable() { return this.tensor.whole && (this.options.editable ?? []).includes(this.tensor.id) }
 
-  /** @param {import("./unpack.js").Tensor} tensor @param {string[]} plain its axes' untranslated names */
-  update(tensor, plain) {
+  /** @param {import("./unpack.js").Tensor} tensor */
+  update(tensor) {
     const before = this.tensor
     this.tensor = tensor
-    this.plain = plain
     this.picture.update()
     if (this.editor && before.shape.join() !== tensor.shape.join()) closeEditor(this)
     const { cursor } = this.state

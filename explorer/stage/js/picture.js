@@ -7,7 +7,7 @@ import { paintChanges, paintFrame, paintPin, paintTrail } from "./marks.js"
 import { paint } from "./paint.js"
 import { colourAxis, scaleOf } from "./ranges.js"
 import { storedDtype } from "./reading.js"
-import { cellOf, clampSelection, defaultSelection, gridIndex, offsetOf, slicesOf } from "./slices.js"
+import { cellOf, clampSelection, firstSelection, gridIndex, offsetOf, slicesOf } from "./slices.js"
 import { isZoomed, wholeView } from "./view.js"
 
 const MOST_MEASURED = 2048
@@ -42,10 +42,8 @@ export class Picture {
   }
 
   firstSelection() {
-    const { tensor, plain } = this.card
-    const reduced = !tensor.whole && tensor.reduced
-    const names = reduced ? [] : tensor.shape.length < 2 ? [] : plain
-    const selection = defaultSelection(tensor.grid, names)
+    const { tensor } = this.card
+    const selection = firstSelection(tensor)
     if (this.trueColourAxis() === selection.facets) selection.facets = -1
     return selection
   }
