@@ -159,7 +159,7 @@ def help_of(layer: str, argument: str) -> str:
 
 
 AXES = (
-    "cell", "columns", "depth", "h and c", "head", "ids", "query", "rows", "samples", "sentences", "slice", "value",
-    "words",
+    "cell", "columns", "depth", "h and c", "head", "ids", "multiplier", "query", "rows", "samples", "sentences",
+    "slice", "value", "words",
 )  # fmt: skip
 """Axis names that no card of ours uses: on derived cards, and in what is left of a large tensor."""

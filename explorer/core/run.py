@@ -11,7 +11,8 @@ import numpy as np
 
 from explorer.chaining import refusal
 from explorer.core.arrays import named_weights, relative_path
-from explorer.core.axes import named
+from explorer.core.axes import adapted, named
+from explorer.core.axis_names import followed
 from explorer.core.build import build_layer, complete_params, plain, reset_names
 from explorer.core.cards import find_card
 from explorer.core.chain import Chain, chained
@@ -23,7 +24,7 @@ from explorer.experiment import Edit, Experiment
 from explorer.inputs import Recipe, cast, mask_array, materialise
 from explorer.problem import Problem, Repair
 from explorer.trace import Message, Trace
-from layers.card import Card
+from layers.card import Card, axis_names
 
 NO_CHAIN = Repair(Message("Show the first layer alone"), {"then": []})
 
@@ -45,7 +46,11 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
     trace = call(experiment, card, layer, arrays)
     chain = layer if isinstance(layer, Chain) else None
     trace = dataclasses.replace(
-        named(trace, card) if chain is None else named_chain(trace, chain),
+        followed(
+            named(trace, adapted(card, experiment.params, experiment.inputs))
+            if chain is None
+            else named_chain(trace, chain)
+        ),
         notes=(*trace.notes, *_negative_ids(trace if chain is None else alone(trace, chain, 0))),
     )
     return dataclasses.replace(
@@ -102,11 +107,13 @@ def input_arrays(
                 expected=", ".join(known) or "-", received=edit.tensor, where="edits", repairs=(DROP_EDITS,),
             )  # fmt: skip
     arrays = []
+    shown = adapted(card, experiment.params)
     for position, spec in enumerate(card.inputs):
         default = Recipe.from_json({"kind": spec.recipe, "shape": list(spec.shape), **spec.options})
         recipe = experiment.inputs[position] if position < len(experiment.inputs) else default
         dtype = experiment.dtype if spec.dtype == "float" else spec.dtype
-        array = materialise(recipe, dtype, experiment.seed, position, attachments)
+        axes = axis_names(shown.inputs[position].axes, len(recipe.shape))
+        array = materialise(recipe, dtype, experiment.seed, position, attachments, axes)
         for edit in experiment.edits:
             if edit.tensor == f"input:{position}":
                 array = _edited(array, edit)
@@ -128,7 +135,7 @@ def call(experiment: Experiment, card: Card, layer: Any, arrays: Sequence[np.nda
         return trace_layer(layer, arguments, experiment.training, mask, keywords, failed.append)
     except Problem as problem:
         if failed and isinstance(layer, Chain):
-            problem.trace = named_chain(failed[0], layer)
+            problem.trace = followed(named_chain(failed[0], layer))
         raise
     except Exception as error:
         raise explained(error, card, experiment, arrays, *failed) from error
