@@ -16,7 +16,7 @@ import numpy as np
 
 from explorer.problem import Problem, brief
 from explorer.trace import Message
-from layers.card import Field
+from layers.card import Field, Input
 
 MAX_CELLS = 4_194_304
 MAX_RANK = 8
@@ -69,6 +69,11 @@ class Recipe:
             )
         shape = checked_shape(options.pop("shape", None), where)
         return cls(kind, shape, KINDS[kind].checked(options, where))
+
+
+def default_recipe(spec: Input) -> Recipe:
+    """The recipe that a card's input starts with."""
+    return Recipe.from_json({"kind": spec.recipe, "shape": list(spec.shape), **spec.options})
 
 
 @dataclass(frozen=True)
@@ -389,11 +394,12 @@ def _scene(height: int, width: int, channels: int) -> np.ndarray:
     sun = np.hypot(y - 0.3, x - 0.68) < 0.17
     hills = y > 0.66 + 0.12 * np.sin(7 * x)
     planes = (
-        np.where(hills, 0.25, np.where(sun, 1.0, 0.45 + 0.3 * y)),
-        np.where(hills, 0.55 - 0.2 * y, np.where(sun, 0.85, 0.65 + 0.2 * y)),
-        np.where(hills, 0.2, np.where(sun, 0.3, 0.95 - 0.1 * y)),
+        lambda: np.where(hills, 0.25, np.where(sun, 1.0, 0.45 + 0.3 * y)),
+        lambda: np.where(hills, 0.55 - 0.2 * y, np.where(sun, 0.85, 0.65 + 0.2 * y)),
+        lambda: np.where(hills, 0.2, np.where(sun, 0.3, 0.95 - 0.1 * y)),
     )
-    return np.asarray(np.stack(planes, axis=-1)[..., np.arange(channels) % 3])
+    made = np.stack([plane() for plane in planes[: max(channels, 1)]], axis=-1)
+    return np.asarray(made[..., np.arange(channels) % 3] if channels not in (1, 3) else made)
 
 
 def _typed(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.random.Generator) -> np.ndarray:
@@ -477,7 +483,14 @@ KINDS: Mapping[str, Kind] = {
     "identity": Kind(_identity, "Identity matrix"),
     "checkerboard": Kind(_checkerboard, "Checkerboard"),
     "image": Kind(_ones, "A small image"),
-    "typed": Kind(_typed, "Typed values", (Field("values", "json", [0], "The values, in reading order."),)),
+    "typed": Kind(
+        _typed,
+        "Typed values",
+        (
+            Field("values", "json", [0], "The values, in reading order."),
+            Field("name", "text", "", "The file that they came from."),
+        ),
+    ),
     "file": Kind(
         _ones,
         "Uploaded file",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,8 +21,9 @@ from explorer.core.chain_trace import alone, check_chain, named_chain
 from explorer.core.check import check
 from explorer.core.explain import DROP_EDITS, explained
 from explorer.core.record import ensure_built, trace_layer
+from explorer.core.relations import matching_repairs
 from explorer.experiment import Edit, Experiment
-from explorer.inputs import Recipe, cast, mask_array, materialise
+from explorer.inputs import Recipe, cast, default_recipe, mask_array, materialise
 from explorer.problem import Problem, Repair
 from explorer.trace import Message, Trace
 from layers.card import Card, axis_names
@@ -43,7 +45,12 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
     card, layer, arrays = prepare(experiment, attachments)
     if card.symbolic:
         return _symbolic_trace(layer)
-    trace = call(experiment, card, layer, arrays)
+    try:
+        trace = call(experiment, card, layer, arrays)
+    except Problem as problem:
+        mends = matching_repairs(card, experiment, arrays, functools.partial(_called, attachments=attachments))
+        problem.repairs = (*mends, *(repair for repair in problem.repairs if repair not in mends))
+        raise
     chain = layer if isinstance(layer, Chain) else None
     trace = dataclasses.replace(
         followed(
@@ -62,6 +69,20 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
         if chain is None
         else check_chain(trace, chain),
     )
+
+
+def _called(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None) -> None:
+    """Make and call an experiment's layer without recording it.
+
+    Raises:
+        Problem: if it cannot be done.
+    """
+    card, layer, arrays = prepare(experiment, attachments)
+    arguments, keywords = arrange(card, arrays, experiment.dtype)
+    try:
+        layer(*arguments, **keywords)
+    except Exception as error:
+        raise Problem(Message("The layer refused this input."), detail=str(error)) from error
 
 
 def prepare(
@@ -109,16 +130,33 @@ def input_arrays(
     arrays = []
     shown = adapted(card, experiment.params)
     for position, spec in enumerate(card.inputs):
-        default = Recipe.from_json({"kind": spec.recipe, "shape": list(spec.shape), **spec.options})
-        recipe = experiment.inputs[position] if position < len(experiment.inputs) else default
+        recipe = experiment.inputs[position] if position < len(experiment.inputs) else default_recipe(spec)
         dtype = experiment.dtype if spec.dtype == "float" else spec.dtype
         axes = axis_names(shown.inputs[position].axes, len(recipe.shape))
-        array = materialise(recipe, dtype, experiment.seed, position, attachments, axes)
+        try:
+            array = materialise(recipe, dtype, experiment.seed, position, attachments, axes)
+        except Problem as problem:
+            problem.repairs = (*problem.repairs, *_fitting_values(experiment, card, position, recipe))
+            raise
         for edit in experiment.edits:
             if edit.tensor == f"input:{position}":
                 array = _edited(array, edit)
         arrays.append(array)
     return arrays
+
+
+def _fitting_values(experiment: Experiment, card: Card, position: int, recipe: Recipe) -> tuple[Repair, ...]:
+    """Values that the input can hold, in the same shape: those that it usually holds."""
+    spec = card.inputs[position]
+    usual = Recipe(spec.recipe, recipe.shape, spec.options)
+    if usual.kind == recipe.kind:
+        return ()
+    recipes = [
+        usual if at == position else experiment.inputs[at] if at < len(experiment.inputs) else default_recipe(one)
+        for at, one in enumerate(card.inputs)
+    ]
+    label = Message("Use the usual values of this input")
+    return (Repair(label, {"inputs": [recipe.to_json() for recipe in recipes]}),)
 
 
 def call(experiment: Experiment, card: Card, layer: Any, arrays: Sequence[np.ndarray]) -> Trace:

@@ -15,7 +15,7 @@ from explorer.problem import Problem
 from explorer.stage.labels import LABELS
 from explorer.text import Translator
 from explorer.trace import Message, Tensor, Trace
-from explorer.views.problems import escape, show_problem
+from explorer.views.problems import marked, show_problem
 from explorer.views.session import Session
 
 
@@ -23,7 +23,7 @@ def draw_picture(session: Session, trace: Trace) -> None:
     """Draw a trace; edits made in it go back into the experiment."""
     t = session.text
     for note in trace.notes:
-        st.caption(escape(t.message(note)))
+        st.caption(marked(t.message(note)))
     tensors = visible(trace)
     if tensors:
         edited: dict[str, list[list[int]]] = {}

@@ -3,7 +3,7 @@
 import { element, onceAFrame } from "./dom.js"
 import { exactText } from "./format.js"
 import { arrangePlots, wantedWidth } from "./layout.js"
-import { paintChanges, paintFrame, paintPin, paintTrail } from "./marks.js"
+import { paintChanges, paintFrame, paintPin, paintTrail, paintWindow } from "./marks.js"
 import { paint } from "./paint.js"
 import { colourAxis, scaleOf } from "./ranges.js"
 import { storedDtype } from "./reading.js"
@@ -176,16 +176,17 @@ export class Picture {
 
   paintOverlay() {
     if (!this.drawn || this.empty) return
-    const { state, trail, pins, stage, tensor } = this.card
+    const { state, trail, pins, window, stage, tensor } = this.card
     const flash = stage.flash?.strength(tensor.id) ?? 0
     const inked = this.inked
-    this.inked = Boolean(state.cursor || state.hover || trail || pins.length || flash)
+    this.inked = Boolean(state.cursor || state.hover || trail || pins.length || window.length || flash)
     if (!inked && !this.inked) return // a canvas that is touched costs, also when nothing is drawn
     const context = this.overlay.getContext("2d")
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
     context.clearRect(0, 0, this.layout.width, this.layout.height)
     if (trail) paintTrail(context, this.drawn, trail)
     if (flash) paintChanges(context, this.drawn, this.placesOf(this.card.change.offsets), flash)
+    if (window.length) paintWindow(context, this.drawn, window)
     for (const { place, pinned } of pins) paintPin(context, this.drawn, place, pinned)
     if (state.cursor) paintFrame(context, this.drawn, state.cursor, true)
     if (state.hover) paintFrame(context, this.drawn, state.hover, false)
