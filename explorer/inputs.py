@@ -393,7 +393,7 @@ def _scene(height: int, width: int, channels: int) -> np.ndarray:
     y, x = y[:, None], x[None, :]
     sun = np.hypot(y - 0.3, x - 0.68) < 0.17
     hills = y > 0.66 + 0.12 * np.sin(7 * x)
-    planes = (
+    planes: tuple[Callable[[], np.ndarray], ...] = (
         lambda: np.where(hills, 0.25, np.where(sun, 1.0, 0.45 + 0.3 * y)),
         lambda: np.where(hills, 0.55 - 0.2 * y, np.where(sun, 0.85, 0.65 + 0.2 * y)),
         lambda: np.where(hills, 0.2, np.where(sun, 0.3, 0.95 - 0.1 * y)),

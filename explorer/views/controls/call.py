@@ -27,7 +27,7 @@ def draw_call(session: Session, card: Card) -> None:
         help=t("Weights, random inputs and dropout follow from it. The same seed gives the same numbers."),
     )  # fmt: skip
     new.button(
-        "", key="new_seed", icon=":material/casino:", help=t("New seed"), width="stretch",
+        t("New seed"), key="new_seed", icon=":material/casino:", help=t("New seed"), width="stretch",
         on_click=lambda: session.change(seed=secrets.randbelow(100_000)),
     )  # fmt: skip
     if "seed" in session.problems:
