@@ -42,14 +42,15 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
     Raises:
         Problem: if the layer cannot be found, built or called; it says what was expected and received.
     """
-    card, layer, arrays = prepare(experiment, attachments)
-    if card.symbolic:
-        return _symbolic_trace(layer)
     try:
+        card, layer, arrays = prepare(experiment, attachments)
+        if card.symbolic:
+            return _symbolic_trace(layer)
         trace = call(experiment, card, layer, arrays)
     except Problem as problem:
-        mends = matching_repairs(card, experiment, arrays, functools.partial(_called, attachments=attachments))
-        problem.repairs = (*mends, *(repair for repair in problem.repairs if repair not in mends))
+        if not problem.where.startswith(("edits", "mask")):
+            mends = _matching(experiment, attachments)
+            problem.repairs = (*mends, *(repair for repair in problem.repairs if repair not in mends))
         raise
     chain = layer if isinstance(layer, Chain) else None
     trace = dataclasses.replace(
@@ -69,6 +70,15 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
         if chain is None
         else check_chain(trace, chain),
     )
+
+
+def _matching(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None) -> tuple[Repair, ...]:
+    try:
+        card = find_card(experiment.layer)
+        arrays = input_arrays(experiment, card, attachments)
+    except Problem:
+        return ()
+    return matching_repairs(card, experiment, arrays, functools.partial(_called, attachments=attachments))
 
 
 def _called(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None) -> None:
