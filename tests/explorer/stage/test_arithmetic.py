@@ -65,3 +65,19 @@ def test_every_text_goes_through_the_translator_with_names_in_the_place_of_ids()
     answer = told([explain(trace, "step:1", (0, 0))], names, say)
     assert answer["headline"].startswith("<") and seen
     assert all(not str(value).startswith(("step:", "input:")) for m in seen for value in m.params.values())
+
+
+def test_the_cells_of_which_one_was_taken_are_told_in_every_tensor_that_had_them() -> None:
+    x = tensor("x", "input:0", np.array([[3.0, 9.0, 4.0]]), "input")
+    pixels = Tensor("step:0", "pixels", "intermediate", x.value, "float32")
+    best = tensor("best", "step:1", x.value.max(axis=1))
+    steps = (
+        Step(1, 0, 1, 9, "pixels", "pixels", (pixels,), "keras.ops.cast", (Operand("", "input:0", ""),)),
+        Step(2, 0, 2, 9, "best", "best", (best,), "keras.ops.max",
+             (Operand("", "step:0", ""), Operand("axis", "", "1"))),
+    )  # fmt: skip
+    trace = Trace("Best", inputs=(x,), frames=(Frame("Best.call", "", 1, steps),))
+    explained = told([explain(trace, "step:1", (0,))], {}, str, functools.partial(explain, trace))
+    assert explained["window"]["input:0"] == [[0, 0], [0, 1], [0, 2]]
+    whole, names = weighted_sum()
+    assert told([explain(whole, "step:3", (0,))], names, str, functools.partial(explain, whole))["window"] == {}
