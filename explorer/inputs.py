@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from explorer.problem import Problem, brief
 from explorer.trace import Message
-from layers.card import Field
+from layers.card import Field, Input
 
 MAX_CELLS = 4_194_304
 MAX_RANK = 8
@@ -71,6 +71,11 @@ class Recipe:
         return cls(kind, shape, KINDS[kind].checked(options, where))
 
 
+def default_recipe(spec: Input) -> Recipe:
+    """The recipe that a card's input starts with."""
+    return Recipe.from_json({"kind": spec.recipe, "shape": list(spec.shape), **spec.options})
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of recipe: how it fills a shape, and the options it takes.
@@ -107,7 +112,12 @@ class Kind:
 
 
 def materialise(
-    recipe: Recipe, dtype: str, seed: int, position: int = 0, attachments: Mapping[str, np.ndarray] | None = None
+    recipe: Recipe,
+    dtype: str,
+    seed: int,
+    position: int = 0,
+    attachments: Mapping[str, np.ndarray] | None = None,
+    axes: Sequence[str] = (),
 ) -> np.ndarray:
     """The array that a recipe makes.
 
@@ -117,6 +127,7 @@ def materialise(
         seed: the experiment's seed; random recipes draw from `default_rng([seed, position])`.
         position: which input this is, so that two random inputs differ.
         attachments: arrays of uploaded files by their content hash.
+        axes: names of the axes, where they are known: a picture is put on those called height, width and channels.
     Raises:
         Problem: if the values cannot be made or do not fit the dtype.
     """
@@ -124,6 +135,8 @@ def materialise(
     options = {f.name: f.default for f in KINDS[recipe.kind].fields} | dict(recipe.options)
     if recipe.kind == "file":
         array = _attached(options, attachments or {}, position)
+    elif recipe.kind == "image":
+        array = _picture(recipe.shape, axes)
     else:
         array = KINDS[recipe.kind].make(recipe.shape, options, np.random.default_rng([seed, position]))
     return cast(array, dtype, position)
@@ -353,20 +366,40 @@ def _checkerboard(shape: tuple[int, ...], options: Mapping[str, Any], generator:
     return np.asarray(sum(np.indices(shape, sparse=True), start=np.zeros(shape, "int64")) % 2)
 
 
-def _image(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.random.Generator) -> np.ndarray:
-    """A small scene drawn from formulas, in [0, 1]: a sun over hills. Axes are (..., height, width, channels)."""
-    height, width, channels = (1, 1, 1, *shape)[-3:]
+def _picture(shape: tuple[int, ...], axes: Sequence[str]) -> np.ndarray:
+    """A small scene in [0, 1] on the axes called height, width and channels."""
+    names = _picture_names(len(shape), axes)
+    sizes = {name: shape[names.index(name)] if name in names else 1 for name in ("height", "width", "channels")}
+    order = sorted(sizes, key=lambda name: names.index(name) if name in names else -1)
+    scene = _scene(**sizes).transpose([list(sizes).index(name) for name in order])
+    here = [size if name in sizes else 1 for name, size in zip(names, shape, strict=True)]
+    return np.broadcast_to(scene.reshape(here), shape).copy()
+
+
+def _picture_names(rank: int, axes: Sequence[str]) -> list[str]:
+    """The axes' names if height and width are among them, else what the last axes must be for a picture to be seen.
+
+    A tensor of named axes without height and width is drawn as its last two; one without names may have channels.
+    """
+    if len(axes) == rank and {"height", "width"} <= set(axes):
+        return list(axes)
+    last = ["height", "width", "channels"] if rank > (3 if axes else 2) else ["height", "width"]
+    return [""] * (rank - len(last)) + last[-rank:] if rank else []
+
+
+def _scene(height: int, width: int, channels: int) -> np.ndarray:
+    """A sun over hills, drawn from formulas: (height, width, channels)."""
     y, x = (np.arange(height) + 0.5) / max(height, 1), (np.arange(width) + 0.5) / max(width, 1)
     y, x = y[:, None], x[None, :]
     sun = np.hypot(y - 0.3, x - 0.68) < 0.17
     hills = y > 0.66 + 0.12 * np.sin(7 * x)
-    planes = (
-        np.where(hills, 0.25, np.where(sun, 1.0, 0.45 + 0.3 * y)),
-        np.where(hills, 0.55 - 0.2 * y, np.where(sun, 0.85, 0.65 + 0.2 * y)),
-        np.where(hills, 0.2, np.where(sun, 0.3, 0.95 - 0.1 * y)),
+    planes: tuple[Callable[[], np.ndarray], ...] = (
+        lambda: np.where(hills, 0.25, np.where(sun, 1.0, 0.45 + 0.3 * y)),
+        lambda: np.where(hills, 0.55 - 0.2 * y, np.where(sun, 0.85, 0.65 + 0.2 * y)),
+        lambda: np.where(hills, 0.2, np.where(sun, 0.3, 0.95 - 0.1 * y)),
     )
-    scene = np.stack(planes, axis=-1)[..., np.arange(channels) % 3]
-    return np.broadcast_to(scene.reshape(tuple(shape)[-3:] if len(shape) >= 3 else shape), shape).copy()
+    made = np.stack([plane() for plane in planes[: max(channels, 1)]], axis=-1)
+    return np.asarray(made[..., np.arange(channels) % 3] if channels not in (1, 3) else made)
 
 
 def _typed(shape: tuple[int, ...], options: Mapping[str, Any], generator: np.random.Generator) -> np.ndarray:
@@ -449,8 +482,15 @@ KINDS: Mapping[str, Kind] = {
     ),
     "identity": Kind(_identity, "Identity matrix"),
     "checkerboard": Kind(_checkerboard, "Checkerboard"),
-    "image": Kind(_image, "A small image"),
-    "typed": Kind(_typed, "Typed values", (Field("values", "json", [0], "The values, in reading order."),)),
+    "image": Kind(_ones, "A small image"),
+    "typed": Kind(
+        _typed,
+        "Typed values",
+        (
+            Field("values", "json", [0], "The values, in reading order."),
+            Field("name", "text", "", "The file that they came from."),
+        ),
+    ),
     "file": Kind(
         _ones,
         "Uploaded file",

@@ -126,6 +126,8 @@ class _Reader:
         old = first.axes if len(first.axes) == first.value.ndim else tuple(f"axis {n}" for n in range(first.value.ndim))
         if last and place and len(old) > 1 and _GENERIC.fullmatch(old[-1]):
             old = (*old[:-1], last)
+        if place and _GENERIC.fullmatch(old[0]):
+            old = ("batch", *old[1:])
         axes = (*old[:place], axis, *old[place:])
         self.made += 1
         fixed = row.steps[0].operation.rsplit(".", 1)[-1] in _FIXED

@@ -69,7 +69,7 @@ def content_hash(array: np.ndarray) -> str:
 
 
 @contextlib.contextmanager
-def _refused_as(what: Message, expected: str) -> Iterator[None]:
+def _refused_as(what: Message, expected: str, data: bytes) -> Iterator[None]:
     """Whatever a parser raises on hostile bytes is about the bytes."""
     try:
         yield
@@ -77,12 +77,17 @@ def _refused_as(what: Message, expected: str) -> Iterator[None]:
         raise
     except Exception as error:
         detail = f"{type(error).__name__}: {error}"[:400]
-        raise Problem(what, expected=expected, received="-", where="inputs", detail=detail) from error
+        raise Problem(what, expected=expected, received=_start(data), where="inputs", detail=detail) from error
+
+
+def _start(data: bytes) -> str:
+    """What a file holds, in a few words: how much, and how it begins."""
+    return f"{len(data):,} bytes: {data[:12]!r}{' …' if len(data) > 12 else ''}"
 
 
 def _npy(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
     stream = io.BytesIO(data)
-    with _refused_as(Message("This is not a whole .npy file."), ".npy"):
+    with _refused_as(Message("This is not a whole .npy file."), ".npy", data):
         shape, fortran, dtype = _READ_HEADER[np.lib.format.read_magic(stream)](stream, max_header_size=10_000)
     if dtype.hasobject or dtype.kind not in "biufU":
         raise _refuse(
@@ -94,7 +99,7 @@ def _npy(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
     expected = math.prod(shape) * dtype.itemsize
     if len(data) - stream.tell() != expected:
         raise _refuse("This .npy file is cut short.", f"{expected:,} bytes", f"{len(data) - stream.tell():,} bytes")
-    with _refused_as(Message("This is not a whole .npy file."), ".npy"):
+    with _refused_as(Message("This is not a whole .npy file."), ".npy", data):
         flat = np.frombuffer(data, dtype, offset=stream.tell()) if expected else np.zeros(math.prod(shape), dtype)
         return _native(flat.reshape(shape, order="F" if fortran else "C")), ()
 
@@ -108,7 +113,10 @@ def _native(array: np.ndarray) -> np.ndarray:
 
 def _npz(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
     most = MAX_CELLS * 8 + 10_000
-    with _refused_as(Message("This is not a whole .npz file."), ".npz"), zipfile.ZipFile(io.BytesIO(data)) as archive:
+    with (
+        _refused_as(Message("This is not a whole .npz file."), ".npz", data),
+        zipfile.ZipFile(io.BytesIO(data)) as archive,
+    ):
         members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
         if not members:
             raise _refuse("This .npz file holds no array.", ".npy", str(len(archive.infolist())))
@@ -129,7 +137,7 @@ def _csv(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _refuse("This CSV file is not UTF-8 text.", "UTF-8", "-", str(error)) from error
+        raise _refuse("This CSV file is not UTF-8 text.", "UTF-8", _start(data[error.start :]), str(error)) from error
     values, width = machine.array("d"), 0
     for line, row in _rows(text):
         width = width or len(row)
@@ -145,7 +153,7 @@ def _csv(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
         if len(values) > MAX_CELLS:
             raise _refuse("That is more cells than one input may have.", f"<= {MAX_CELLS:,}", f"> {MAX_CELLS:,}")
     if not width:
-        raise _refuse("This CSV file holds no values.", "1, 2, 3", "-")
+        raise _refuse("This CSV file holds no values.", "1, 2, 3", _start(data))
     return np.array(values).reshape(-1, width), ()
 
 
@@ -158,14 +166,14 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     rows: Iterable[list[str]] = (
         csv.reader(lines, delimiter=delimiter) if delimiter else (line.split() for line in lines)
     )
-    with _refused_as(Message("This CSV file holds text where numbers belong."), "1, 2, 3"):
+    with _refused_as(Message("This CSV file holds text where numbers belong."), "1, 2, 3", text.encode()):
         for number, row in enumerate(rows, 1):
             if any(cell.strip() for cell in row):
                 yield number, row if row[-1].strip() else row[:-1]  # a separator may also end a line
 
 
 def _image(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
-    with _refused_as(Message("This image cannot be read."), "png, jpg, gif, webp, bmp"):
+    with _refused_as(Message("This image cannot be read."), "png, jpg, gif, webp, bmp", data):
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             size = (image.width, image.height)
             if image.width * image.height > MAX_PIXELS:

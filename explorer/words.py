@@ -158,5 +158,8 @@ def help_of(layer: str, argument: str) -> str:
     return HELP.get(f"{layer}.{argument}") or HELP.get(argument, "")
 
 
-AXES = ("cell", "columns", "depth", "h and c", "head", "ids", "query", "rows", "samples", "sentences", "value", "words")
-"""Axis names on derived cards that no card of ours uses."""
+AXES = (
+    "cell", "columns", "depth", "h and c", "head", "ids", "multiplier", "query", "rows", "samples", "sentences",
+    "slice", "value", "words",
+)  # fmt: skip
+"""Axis names that no card of ours uses: on derived cards, and in what is left of a large tensor."""

@@ -62,7 +62,7 @@ def explains(*operations: str) -> Callable[[Explainer], Explainer]:
 
     def register(explainer: Explainer) -> Explainer:
         for operation in operations:
-            if _EXPLAINERS.setdefault(_key(operation), explainer) is not explainer:
+            if _EXPLAINERS.setdefault(short_name(operation), explainer) is not explainer:
                 raise ValueError(f"{operation} already has an explainer")
         return explainer
 
@@ -74,7 +74,7 @@ def explainer_of(operation: str) -> Explainer | None:
     _discover()
     if operation not in _EXPLAINERS and "." not in operation and operation.isidentifier():
         return None  # a layer's class may be called like an operation
-    return _EXPLAINERS.get(_key(operation))
+    return _EXPLAINERS.get(short_name(operation))
 
 
 def explained_operations() -> tuple[str, ...]:
@@ -83,7 +83,7 @@ def explained_operations() -> tuple[str, ...]:
     return tuple(sorted(_EXPLAINERS))
 
 
-def _key(operation: str) -> str:
+def short_name(operation: str) -> str:
     """One name for the names that an operation has in Keras, TensorFlow and NumPy; "+=" is "+"."""
     if operation.startswith(_RAW):  # tf.raw_ops.AddV2, BatchMatMulV2, Conv2D
         name = re.sub(r"V\d+$", "", operation.removeprefix(_RAW))

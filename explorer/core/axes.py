@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from explorer.inputs import Recipe
 from explorer.trace import Frame, Tensor, Trace
-from layers.card import Card, axis_names
+from layers.card import Card, Input, axis_names
 from layers.card import Tensor as Note
+
+_KEEPING = ("normalization", "activation", "regularization")
+"""Groups whose layers give every axis back as it came."""
+_PICTURES = (*_KEEPING, "convolution", "pooling", "reshaping", "preprocessing")
+"""Groups whose layers make pictures of pictures, of another size perhaps."""
 
 
 def named(trace: Trace, card: Card) -> Trace:
@@ -22,7 +31,7 @@ def named(trace: Trace, card: Card) -> Trace:
         ),
         weights=tuple(_noted(tensor, notes) for tensor in trace.weights),
         outputs=tuple(
-            _as(tensor, output_notes[i]) if i < len(output_notes) else _noted(tensor, {})
+            _as(tensor, output_notes[i]) if i < len(output_notes) else _output(tensor, trace, card)
             for i, tensor in enumerate(trace.outputs)
         ),
         frames=tuple(_frame(frame, notes) for frame in trace.frames),
@@ -34,17 +43,76 @@ def _input(tensor: Tensor, card: Card, position: int) -> Tensor:
     if position >= len(card.inputs):
         return _noted(tensor, {})
     spec = card.inputs[position]
-    scale = "image" if spec.recipe == "image" else _scale(tensor)
-    return dataclasses.replace(tensor, name=spec.name, axes=axis_names(spec.axes, tensor.value.ndim), scale=scale)
+    axes = axis_names(spec.axes, tensor.value.ndim)
+    scale = "image" if _is_picture(spec, axes, tensor) else _scale(tensor)
+    return dataclasses.replace(tensor, name=spec.name, axes=axes, scale=scale)
+
+
+def _is_picture(spec: Input, axes: tuple[str, ...], tensor: Tensor) -> bool:
+    """Whether an input holds shades or colours: it is drawn as one, or it came from a file in their range."""
+    if spec.recipe != "file":
+        return spec.recipe == "image"
+    value = tensor.value
+    inside = value.dtype.kind in "biuf" and value.size > 0 and value.min() >= 0 and value.max() <= 1
+    return bool(inside) and {"height", "width"} <= set(axes)
+
+
+def adapted(card: Card, params: Mapping[str, Any], recipes: Sequence[Recipe] = ()) -> Card:
+    """The card as an experiment opens it: what each input holds, and the channels where `data_format` puts them.
+
+    Args:
+        card: of the layer.
+        params: the constructor arguments that differ from the card's defaults.
+        recipes: of the inputs that differ from the card's defaults.
+    """
+    kinds = [recipe.kind if recipe.kind != "typed" or not recipe.options.get("name") else "file" for recipe in recipes]
+    inputs = tuple(
+        dataclasses.replace(spec, recipe=kind) if kind else spec
+        for spec, kind in itertools.zip_longest(card.inputs, kinds[: len(card.inputs)], fillvalue="")
+        if isinstance(spec, Input)
+    )
+    if params.get("data_format") != "channels_first":
+        return dataclasses.replace(card, inputs=inputs)
+    return dataclasses.replace(
+        card,
+        inputs=tuple(dataclasses.replace(spec, axes=_channels_first(spec.axes)) for spec in inputs),
+        tensors=tuple(
+            dataclasses.replace(note, axes=_channels_first(note.axes)) if note.axes[:1] == ("batch",) else note
+            for note in card.tensors
+        ),
+    )
+
+
+def _channels_first(axes: tuple[str, ...]) -> tuple[str, ...]:
+    if axes[-1:] not in (("channels",), ("features",), ("filters",)):
+        return axes
+    start = int(axes[0] == "batch")
+    return (*axes[:start], axes[-1], *axes[start:-1])
+
+
+def _output(tensor: Tensor, trace: Trace, card: Card) -> Tensor:
+    """An output that no card speaks of: like the first input where such a layer keeps its axes.
+
+    Else it has a batch axis if it is as long as that of every input.
+    """
+    tensor = _noted(tensor, {})
+    if trace.inputs and card.inputs:
+        given = trace.inputs[0].value.shape
+        names = axis_names(card.inputs[0].axes, len(given))
+        picture = {"height", "width"} <= set(names) and len(given) == tensor.value.ndim and card.group in _PICTURES
+        if picture or (card.group in _KEEPING and given == tensor.value.shape):
+            return dataclasses.replace(tensor, axes=names)
+    sizes = {given.value.shape[:1] for given in trace.inputs}
+    first = ("batch",) if sizes == {tensor.value.shape[:1]} != {()} else tensor.axes[:1]
+    return dataclasses.replace(tensor, axes=(*first, *tensor.axes[1:]))
 
 
 def _noted(tensor: Tensor, notes: dict[str, Note]) -> Tensor:
     note = notes.get(tensor.name)
     if note is not None:
         return _as(tensor, note, keep_name=True)
-    generic = () if tensor.role == "weight" else ("batch",) * (tensor.value.ndim > 0)
-    rest = tuple(f"axis {i}" for i in range(len(generic), tensor.value.ndim))
-    return dataclasses.replace(tensor, axes=generic + rest, scale=_scale(tensor))
+    numbered = tuple(f"axis {i}" for i in range(tensor.value.ndim))
+    return dataclasses.replace(tensor, axes=numbered, scale=_scale(tensor))
 
 
 def _as(tensor: Tensor, note: Note, keep_name: bool = False) -> Tensor:

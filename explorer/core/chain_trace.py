@@ -10,7 +10,7 @@ import numpy as np
 
 from explorer.chaining import attends
 from explorer.core.arrays import to_array
-from explorer.core.axes import named
+from explorer.core.axes import adapted, named
 from explorer.core.build import complete_params
 from explorer.core.chain import Chain, chain_card
 from explorer.core.check import check
@@ -19,7 +19,8 @@ from explorer.trace import Check, Frame, Tensor, Trace
 
 def named_chain(trace: Trace, chain: Chain) -> Trace:
     """The trace with the names, axes, scales and help texts of every layer's card."""
-    trace = named(trace, chain_card(chain.cards))
+    experiment = chain.experiment
+    trace = named(trace, adapted(chain_card(chain.cards), experiment.params, experiment.inputs))
     return dataclasses.replace(trace, frames=tuple(_named_frame(frame, chain) for frame in trace.frames))
 
 

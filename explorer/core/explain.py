@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from explorer.core.axes import named
+from explorer.core.axes import adapted, named
+from explorer.core.axis_names import followed
 from explorer.core.build import plain
 from explorer.core.mistakes import blamed, diagnose
 from explorer.core.mistakes.shapes import NO_DEVICE, NO_KERNEL, VOCABULARY
@@ -46,7 +47,7 @@ def explained(
     dtypes = _dtype_repairs(detail, card, experiment)
     repairs = _vocabulary_repairs(detail, card) + dtypes + _reset_repairs(card, experiment)
     where = "dtype" if dtypes and re.search(f"{NO_KERNEL}|{NO_DEVICE}", detail) else "inputs.0"
-    shown = named(trace, card) if trace is not None else None
+    shown = followed(named(trace, adapted(card, experiment.params, experiment.inputs))) if trace is not None else None
     return Problem(
         what, expected=expected, received=received, where=where, detail=detail, repairs=repairs, trace=shown,
         line="" if place is None else str(place),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,8 @@ import numpy as np
 
 from explorer.chaining import refusal
 from explorer.core.arrays import named_weights, relative_path
-from explorer.core.axes import named
+from explorer.core.axes import adapted, named
+from explorer.core.axis_names import followed
 from explorer.core.build import build_layer, complete_params, plain, reset_names
 from explorer.core.cards import find_card
 from explorer.core.chain import Chain, chained
@@ -19,11 +21,12 @@ from explorer.core.chain_trace import alone, check_chain, named_chain
 from explorer.core.check import check
 from explorer.core.explain import DROP_EDITS, explained
 from explorer.core.record import LiveCall, ensure_built, told_training, traced
+from explorer.core.relations import matching_repairs
 from explorer.experiment import Edit, Experiment
-from explorer.inputs import Recipe, cast, mask_array, materialise
+from explorer.inputs import Recipe, cast, default_recipe, mask_array, materialise
 from explorer.problem import Problem, Repair
 from explorer.trace import Message, Trace
-from layers.card import Card
+from layers.card import Card, axis_names
 
 NO_CHAIN = Repair(Message("Show the first layer alone"), {"then": []})
 
@@ -39,13 +42,23 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
     Raises:
         Problem: if the layer cannot be found, built or called; it says what was expected and received.
     """
-    card, layer, arrays = prepare(experiment, attachments)
-    if card.symbolic:
-        return _symbolic_trace(layer)
-    trace = call(experiment, card, layer, arrays)
+    try:
+        card, layer, arrays = prepare(experiment, attachments)
+        if card.symbolic:
+            return _symbolic_trace(layer)
+        trace = call(experiment, card, layer, arrays)
+    except Problem as problem:
+        if not problem.where.startswith(("edits", "mask")):
+            mends = _matching(experiment, attachments)
+            problem.repairs = (*mends, *(repair for repair in problem.repairs if repair not in mends))
+        raise
     chain = layer if isinstance(layer, Chain) else None
     trace = dataclasses.replace(
-        named(trace, card) if chain is None else named_chain(trace, chain),
+        followed(
+            named(trace, adapted(card, experiment.params, experiment.inputs))
+            if chain is None
+            else named_chain(trace, chain)
+        ),
         notes=(*trace.notes, *_negative_ids(trace if chain is None else alone(trace, chain, 0))),
     )
     return dataclasses.replace(
@@ -57,6 +70,29 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
         if chain is None
         else check_chain(trace, chain),
     )
+
+
+def _matching(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None) -> tuple[Repair, ...]:
+    try:
+        card = find_card(experiment.layer)
+        arrays = input_arrays(experiment, card, attachments)
+    except Problem:
+        return ()
+    return matching_repairs(card, experiment, arrays, functools.partial(_called, attachments=attachments))
+
+
+def _called(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None) -> None:
+    """Make and call an experiment's layer without recording it.
+
+    Raises:
+        Problem: if it cannot be done.
+    """
+    card, layer, arrays = prepare(experiment, attachments)
+    arguments, keywords = arrange(card, arrays, experiment.dtype)
+    try:
+        layer(*arguments, **keywords)
+    except Exception as error:
+        raise Problem(Message("The layer refused this input."), detail=str(error)) from error
 
 
 def prepare(
@@ -102,16 +138,35 @@ def input_arrays(
                 expected=", ".join(known) or "-", received=edit.tensor, where="edits", repairs=(DROP_EDITS,),
             )  # fmt: skip
     arrays = []
+    shown = adapted(card, experiment.params)
     for position, spec in enumerate(card.inputs):
-        default = Recipe.from_json({"kind": spec.recipe, "shape": list(spec.shape), **spec.options})
-        recipe = experiment.inputs[position] if position < len(experiment.inputs) else default
+        recipe = experiment.inputs[position] if position < len(experiment.inputs) else default_recipe(spec)
         dtype = experiment.dtype if spec.dtype == "float" else spec.dtype
-        array = materialise(recipe, dtype, experiment.seed, position, attachments)
+        axes = axis_names(shown.inputs[position].axes, len(recipe.shape))
+        try:
+            array = materialise(recipe, dtype, experiment.seed, position, attachments, axes)
+        except Problem as problem:
+            problem.repairs = (*problem.repairs, *_fitting_values(experiment, card, position, recipe))
+            raise
         for edit in experiment.edits:
             if edit.tensor == f"input:{position}":
                 array = _edited(array, edit)
         arrays.append(array)
     return arrays
+
+
+def _fitting_values(experiment: Experiment, card: Card, position: int, recipe: Recipe) -> tuple[Repair, ...]:
+    """Values that the input can hold, in the same shape: those that it usually holds."""
+    spec = card.inputs[position]
+    usual = Recipe(spec.recipe, recipe.shape, spec.options)
+    if usual.kind == recipe.kind:
+        return ()
+    recipes = [
+        usual if at == position else experiment.inputs[at] if at < len(experiment.inputs) else default_recipe(one)
+        for at, one in enumerate(card.inputs)
+    ]
+    label = Message("Use the usual values of this input")
+    return (Repair(label, {"inputs": [recipe.to_json() for recipe in recipes]}),)
 
 
 def call(experiment: Experiment, card: Card, layer: Any, arrays: Sequence[np.ndarray]) -> Trace:
@@ -129,7 +184,7 @@ def call(experiment: Experiment, card: Card, layer: Any, arrays: Sequence[np.nda
         return traced(LiveCall(layer, arguments, training, mask, keywords), failed.append)
     except Problem as problem:
         if failed and isinstance(layer, Chain):
-            problem.trace = named_chain(failed[0], layer)
+            problem.trace = followed(named_chain(failed[0], layer))
         raise
     except Exception as error:
         raise explained(error, card, experiment, arrays, *failed) from error

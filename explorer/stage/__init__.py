@@ -27,6 +27,7 @@ def draw(
     labels: Mapping[str, str] | None = None,
     options: Mapping[str, Any] | None = None,
     on_edit: Edited | None = None,
+    axis: Callable[[str], str] = str,
 ) -> None:
     """Draw tensors, in the order of the flow. Zoom, hover and selection survive as long as `key` stays.
 
@@ -37,12 +38,13 @@ def draw(
         options: see `explorer.stage.pack.pack`.
         on_edit: called with (tensor id, index, text as typed) when the reader sets a cell. The text is the browser's:
             check it.
+        axis: an axis name in the reader's language.
     """
     callbacks: dict[str, Any] = {}
     if on_edit is not None:
         callbacks["on_edit_change"] = functools.partial(_report_edit, key, on_edit)
     component("layer_explorer_stage", "main.js")(
-        key=key, data=_pack(tensors, {**LABELS, **(labels or {})}, options or {}), **callbacks
+        key=key, data=_pack(tensors, {**LABELS, **(labels or {})}, options or {}, axis), **callbacks
     )
 
 

@@ -12,6 +12,8 @@ from explorer.trace import Message
 Say = Callable[[Message], str]
 Explain = Callable[[str, tuple[int, ...]], Explanation]
 LONGEST_NAME = 40
+LARGEST_WINDOW = 64
+"""A choice among more cells is not outlined."""
 MOST_HANDS = 4
 """Through so many hands a number is followed to where it has a name, or to the products that it is a sum of."""
 FEW = 3
@@ -58,6 +60,7 @@ def told(
             *(_equation(part, names, say) for part in last.parts),
             _equation(last.result, names, say, explain),
         ],
+        "window": _window(last, explain) if explain else {},
         "notes": list(dict.fromkeys(say(note) for e in explanations for note in e.notes)),
     }
 
@@ -181,6 +184,24 @@ def _number(number: Number, names: Mapping[str, str]) -> dict[str, Any]:
 def _name(tensor: str, names: Mapping[str, str]) -> str:
     name = " ".join(names.get(tensor, tensor).split())
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
+def _window(explanation: Explanation, explain: Explain) -> dict[str, list[list[int]]]:
+    """The cells of which one was taken, in every tensor that had their numbers: a pooling's whole window."""
+    terms = explanation.terms
+    if not any(term.marked for term in terms) or not 1 < len(terms) <= LARGEST_WINDOW:
+        return {}
+    found: dict[str, list[list[int]]] = {}
+    for term in terms:
+        number: Number | None = term.factors[0]
+        for _ in range(MOST_HANDS):
+            if number is None or not number.tensor:
+                break
+            found.setdefault(number.tensor, []).append(list(number.index))
+            if number.tensor.startswith(("input:", "weight:")):
+                break
+            number = hands_on(explain(number.tensor, number.index))
+    return found
 
 
 def _renamed(message: Message, names: Mapping[str, str]) -> Message:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.stage.pack import MAX_BLOCKS, MAX_EXACT, Parts, assemble, encode, padded, scale_of
+from explorer.stage.pack import MAX_BLOCKS, MAX_EXACT, Parts, assemble, axis_words, encode, padded, scale_of
 from explorer.stage.statistics import statistics
 from explorer.trace import Frame, Operand, Step, Tensor, Trace
 
@@ -55,7 +55,7 @@ def pack_frames(
         "places": [list(place) for place in writer.places],
         "sites": [list(site) for site in writer.sites],
         "words": list(writer.words),
-        "axes": {name: axis(name) for name in sorted(writer.axes)},
+        "axes": axis_words(writer.axes, axis),
         "frames": writer.frames,
         "steps": writer.steps,
         "labels": dict(labels),

@@ -36,18 +36,6 @@ LABELS: dict[str, str] = {
     "scalar": "scalar",
     "no_cells": "No cells",
     "axis": "axis {number}",
-    "axis.batch": "batch",
-    "axis.time": "time",
-    "axis.features": "features",
-    "axis.height": "height",
-    "axis.width": "width",
-    "axis.channels": "channels",
-    "axis.units": "units",
-    "axis.filters": "filters",
-    "axis.heads": "heads",
-    "axis.slice": "slice",
-    "axis.rows": "rows",
-    "axis.columns": "columns",
     # statistics
     "minimum": "min",
     "maximum": "max",
@@ -83,6 +71,7 @@ LABELS: dict[str, str] = {
     "readout.hint": "The arrow keys move from cell to cell.",
     "readout.masked": "masked",
     "readout.edited": "edited",
+    "readout.change": "once more: change it",
     "readout.block": "{minimum} to {maximum}, mean {mean}",
     # what the last change changed
     "change.line": "{count} of {cells} cells changed",
@@ -124,5 +113,5 @@ LABELS: dict[str, str] = {
     "edit.invalid": "Not a number: {text}",
     "edit.invalid_integer": "Not a whole number: {text}",
     "edit.invalid_boolean": "Neither true nor false: {text}",
-    "editable": "Enter changes the cell.",
+    "editable": "Enter again, or typing a number, changes the cell.",
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,9 @@ _WIDER = {"i1": "i4", "i2": "i4", "u2": "i4", "u4": "i8"}
 Parts = tuple[dict[str, Any], list[np.ndarray]]
 
 
-def pack(tensors: Sequence[Tensor], labels: Mapping[str, str], options: Mapping[str, Any]) -> bytes:
+def pack(
+    tensors: Sequence[Tensor], labels: Mapping[str, str], options: Mapping[str, Any], axis: Callable[[str], str] = str
+) -> bytes:
     """Encode tensors for the browser.
 
     Args:
@@ -43,6 +45,7 @@ def pack(tensors: Sequence[Tensor], labels: Mapping[str, str], options: Mapping[
         options: JSON: "scale" ("own" or "shared"), "editable" (ids), "edited" and "masked" (id -> indices; an index
             shorter than the tensor's rank means everything below it), "stale" (bool), "traced" (bool: whether a touched
             cell is asked about, and its trail is shown).
+        axis: an axis name in the reader's language. The tensors keep their own names: the browser chooses axes by them.
     Returns:
         The message; its arrays are little-endian and start at multiples of 8.
     """
@@ -56,7 +59,13 @@ def pack(tensors: Sequence[Tensor], labels: Mapping[str, str], options: Mapping[
             arrays.append(part)
             offset += padded(part.nbytes)
         entries.append({**_described(tensor), **entry, "offset": offsets[0] if offsets else 0, "offsets": offsets})
-    return assemble({"version": 1, "tensors": entries, "labels": dict(labels), "options": dict(options)}, arrays)
+    header = {"tensors": entries, "axes": axis_words((name for tensor in unique for name in tensor.axes), axis)}
+    return assemble({"version": 1, **header, "labels": dict(labels), "options": dict(options)}, arrays)
+
+
+def axis_words(names: Iterable[str], axis: Callable[[str], str]) -> dict[str, str]:
+    """What the reader calls each axis; "slice" is the browser's own, for what was left out of a message."""
+    return {name: axis(name) for name in sorted({*names, "slice"})}
 
 
 def assemble(header: Mapping[str, Any], arrays: Sequence[np.ndarray]) -> bytes:

@@ -7,15 +7,10 @@ from typing import Any
 
 from explorer.chaining import refusal
 from explorer.experiment import Experiment, Following
-from explorer.inputs import Recipe, checked_value
+from explorer.inputs import checked_value, default_recipe
 from explorer.problem import Problem
 from explorer.trace import Message
-from layers.card import Card, Input
-
-
-def default_recipe(spec: Input) -> Recipe:
-    """The recipe that a card's input starts with."""
-    return Recipe.from_json({"kind": spec.recipe, "shape": list(spec.shape), **spec.options})
+from layers.card import Card
 
 
 def without_defaults(experiment: Experiment, card: Card) -> Experiment:

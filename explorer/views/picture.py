@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -13,7 +15,7 @@ from explorer.problem import Problem
 from explorer.stage.labels import LABELS
 from explorer.text import Translator
 from explorer.trace import Message, Tensor, Trace
-from explorer.views.problems import escape, show_problem
+from explorer.views.problems import marked, show_problem
 from explorer.views.session import Session
 
 
@@ -21,14 +23,14 @@ def draw_picture(session: Session, trace: Trace) -> None:
     """Draw a trace; edits made in it go back into the experiment."""
     t = session.text
     for note in trace.notes:
-        st.caption(escape(t.message(note)))
+        st.caption(marked(t.message(note)))
     tensors = visible(trace)
     if tensors:
         edited: dict[str, list[list[int]]] = {}
         for edit in session.experiment.edits:
             edited.setdefault(edit.tensor, []).append(list(edit.index))
-        stage.draw(
-            [translated(t, tensor) for tensor in tensors], key="stage", labels=labels(t),
+        draw_tensors(
+            t, tensors, key="stage",
             options={
                 "traced": True, "scale": session.look.scale, "stale": session.stale, "edited": edited,
                 "masked": _masked(trace), "subject": session.experiment.layer,
@@ -47,14 +49,24 @@ def draw_picture(session: Session, trace: Trace) -> None:
         st.table({"": [name for name, _ in trace.facts], " ": [value for _, value in trace.facts]}, hide_index=True)
 
 
+def draw_tensors(
+    t: Translator, tensors: Sequence[Tensor], *, words: Mapping[str, str] | None = None, **how: Any
+) -> None:
+    """Draw tensors in the reader's language.
+
+    Args:
+        t: the reader's translator.
+        tensors: what to draw.
+        words: translated words that replace the stage's own, keyed as in `LABELS`.
+        how: what else `explorer.stage.draw` takes.
+    """
+    told = [dataclasses.replace(tensor, help=t(tensor.help)) for tensor in tensors]
+    stage.draw(told, labels={**labels(t), **(words or {})}, axis=lambda name: axis_name(t, name), **how)
+
+
 def labels(t: Translator) -> dict[str, str]:
     """The stage's own words in the reader's language."""
     return {name: t(text) for name, text in LABELS.items()}
-
-
-def translated(t: Translator, tensor: Tensor) -> Tensor:
-    """The tensor with its help text and its axis names in the reader's language."""
-    return dataclasses.replace(tensor, help=t(tensor.help), axes=tuple(axis_name(t, name) for name in tensor.axes))
 
 
 def axis_name(t: Translator, name: str) -> str:

@@ -21,7 +21,7 @@ def show_problem(session: Session, problem: Problem, key: str, quiet: bool = Fal
         quiet: a line under a control instead of a box.
     """
     t = session.text
-    lines = [f"**{escape(t.message(problem.what))}**"]
+    lines = [f"**{marked(t.message(problem.what))}**"]
     if problem.expected:
         lines.append(f"{t('Expected')}: `{code(problem.expected)}`")
     if problem.received:
@@ -32,15 +32,15 @@ def show_problem(session: Session, problem: Problem, key: str, quiet: bool = Fal
     if problem.line:
         lines.append(f"{t('Line')}: `{code(problem.line)}`")
     if problem.why is not None:
-        lines.append(escape(t.message(problem.why)))
-    lines += [f"→ {escape(t.message(mend))}" for mend in problem.mends]
+        lines.append(marked(t.message(problem.why)))
+    lines += [f"→ {marked(t.message(mend))}" for mend in problem.mends]
     with st.container(key=f"problem_{key}"):
         st.error("  \n".join(lines), icon=":material/error:")
         if problem.repairs:
             with st.container(horizontal=True, key=f"repairs_{key}"):
                 for number, repair in enumerate(problem.repairs):
                     st.button(
-                        t.message(repair.label), key=f"repair_{key}_{number}", icon=":material/build:",
+                        marked(t.message(repair.label)), key=f"repair_{key}_{number}", icon=":material/build:",
                         on_click=apply_repair, args=(session, repair.change),
                     )  # fmt: skip
         if problem.detail:

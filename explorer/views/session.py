@@ -39,6 +39,7 @@ class Session:
     sharing: bool = False
     opened_link: int | None = None
     whole_sum: bool = False
+    put_aside: bool = False
 
     # -- the experiment
     def change(self, **changes: Any) -> None:
@@ -55,6 +56,7 @@ class Session:
             return
         self.done = [*self.done[-MAX_UNDO:], self.experiment]
         self.undone = []
+        self.put_aside = False
         self.experiment = experiment
         self.forget("link_")
 
@@ -66,6 +68,7 @@ class Session:
         """Go back to the experiment before the last change."""
         if self.done:
             self.undone.append(self.experiment)
+            self.put_aside = False
             self.experiment = self.done.pop()
             self.problems.clear()
 

@@ -228,8 +228,7 @@ class Screen:
     def edit(self, tensor: str, row: int, column: int, text: str) -> None:
         """Set a cell in the picture with the keyboard."""
         self.point_at(tensor, row, column)
-        with self.change():  # the cell is also touched: its trail is asked for
-            self.card(tensor).locator("canvas.overlay").press("Enter")
+        self.card(tensor).locator("canvas.overlay").press("F2")
         field = self.card(tensor).locator("input.edit")
         field.fill(text)
         with self.change():

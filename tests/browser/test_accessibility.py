@@ -83,8 +83,9 @@ def test_the_keyboard_alone_changes_a_parameter_and_a_cell(screen: Screen) -> No
     tab_until(screen, lambda focused: focused["tensor"] == "weight:kernel" and "overlay" in focused["class"])
     for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
         screen.page.keyboard.press(key)
-    with screen.change():  # the cell is also touched: its trail is asked for
+    with screen.change():  # the first Enter asks where the number came from
         screen.page.keyboard.press("Enter")
+    screen.page.keyboard.press("Enter")
     screen.page.keyboard.press("Control+A")
     screen.page.keyboard.type("-4.5")
     with screen.change():

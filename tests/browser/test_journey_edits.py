@@ -55,7 +55,7 @@ def test_a_cell_takes_what_floats_hold_and_nothing_else(screen: Screen) -> None:
 
     screen.point_at("weight:kernel", 0, 1)
     overlay = screen.card("weight:kernel").locator("canvas.overlay")
-    overlay.press("Enter")
+    overlay.press("F2")
     field = screen.card("weight:kernel").locator("input.edit")
     field.fill("six")
     field.press("Enter")

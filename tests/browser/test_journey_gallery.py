@@ -73,3 +73,15 @@ def test_a_class_of_keras_without_a_card_of_its_own_opens_from_a_link(screen: Sc
     x, output = screen.numbers("input:0").astype("float64"), screen.numbers("output:0")
     expected = [[value / sum(2.718281828459045 ** x[r]) for value in 2.718281828459045 ** x[r]] for r in range(2)]
     assert abs(output - expected).max() < 1e-6
+
+
+def test_a_search_needs_no_exact_words(screen: Screen) -> None:
+    screen.go(screen.server.address)
+    screen.page.locator('.shelf a.card[data-layer="keras.layers.MultiHeadAttention"]').wait_for()
+    for text, layer in (
+        ("convolve image", "keras.layers.Conv2D"), ("mha", "keras.layers.MultiHeadAttention"),
+        ("그림 합성곱", "keras.layers.Conv2D"), ("photos pooling", "keras.layers.MaxPooling2D"),
+    ):  # fmt: skip
+        screen.page.get_by_role("searchbox").fill(text)
+        found = screen.page.locator(".shelf a.card").evaluate_all("cards => cards.map((card) => card.dataset.layer)")
+        assert layer in found and len(found) < 30, text

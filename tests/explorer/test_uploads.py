@@ -203,9 +203,10 @@ def test_csv_of_one_column_and_of_words_for_numbers() -> None:
     ("data", "received"),
     [
         (b"a,b\n1,2", "a, b"), (b"1,2\nx,4", "(row 2)"), (b"1,,3\n,2,3", "1, , 3"), (b"1,2\n3", "1 (row 2)"),
-        (b"1,2\n3,4,5", "3 (row 2)"), (b"\n \n", "-"), (b",,\n", "-"), (b"\xff\xfe1\x002\x00", "-"),
-        ("가,나".encode("cp949"), "-"), (b'1,"2\n3,4', "(row 1)"), (b"1,5;2,5", "1,5"), (b"\x00,\x01", "(row 1)"),
-        (b'1,"' + b"9" * 200_000 + b'"', "-"),
+        (b"1,2\n3,4,5", "3 (row 2)"), (b"\n \n", "3 bytes"), (b",,\n", "3 bytes"),
+        (b"\xff\xfe1\x002\x00", "6 bytes: b'\\xff\\xfe"),
+        ("가,나".encode("cp949"), "5 bytes"), (b'1,"2\n3,4', "(row 1)"), (b"1,5;2,5", "1,5"), (b"\x00,\x01", "(row 1)"),
+        (b'1,"' + b"9" * 200_000 + b'"', "bytes: b'1,"),
     ],
 )  # fmt: skip
 def test_csv_that_is_none(data: bytes, received: str) -> None:

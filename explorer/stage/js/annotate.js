@@ -13,13 +13,13 @@ export function paintLabels(context, { layout, theme, view, titles, rowName, col
     context.font = `600 11px ${theme.words}`
     context.textAlign = "left"
     context.fillStyle = theme.ink
-    context.fillText(titles[at], plot.x, plot.y - layout.margin.top - 4)
+    context.fillText(titles[at], inside(context, layout, titles[at], plot.x), plot.y - layout.margin.top - 4, layout.width)
     context.fillStyle = theme.muted
   }
   context.font = `11px ${theme.words}`
   if (columnName) {
     context.textAlign = "left"
-    context.fillText(columnName, plot.x, plot.y - 18, Math.max(plot.width, 60))
+    context.fillText(columnName, inside(context, layout, columnName, plot.x), plot.y - 18, layout.width)
   }
   if (rowName && context.measureText(rowName).width <= plot.height + 4) {
     context.save()
@@ -44,6 +44,11 @@ export function paintLabels(context, { layout, theme, view, titles, rowName, col
     const y = plot.y + (row / steps.row + 0.5 - view.y) * cell.height
     if (y >= plot.y && y <= plot.y + plot.height) context.fillText(String(row), plot.x - 6, y + 0.5)
   }
+}
+
+/** Where a text begins so that the picture's edge does not cut it. */
+function inside(context, layout, text, x) {
+  return Math.max(0, Math.min(x, layout.width - Math.ceil(context.measureText(text).width)))
 }
 
 /** The indices to write along an axis on which each cell stands for `step` of them. */

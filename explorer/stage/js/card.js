@@ -11,7 +11,7 @@ import { ends, figures, infinite, note, readCell, shapeLine, summary } from "./r
 import { ScaleBar, countOutside } from "./scalebar.js"
 import { SliceBar } from "./slicebar.js"
 import { tables } from "./table.js"
-import { bus } from "./trail/bus.js"
+import { bus, sameCell } from "./trail/bus.js"
 import { Tools } from "./tools.js"
 
 const PADDING = 2 * 15
@@ -68,15 +68,19 @@ export class Card {
     return [bus.pinned, bus.pointed].flatMap((cell, at) =>
       (cell?.tensor === this.tensor.id ? this.picture.cellsAt(cell.index).map((place) => ({ place, pinned: at === 0 })) : []))
   }
+  /** The cells that were compared for the touched number, the largest taken: where they are drawn. */
+  get window() {
+    if (!this.stage.traced || !this.tensor.whole) return []
+    return (bus.answer?.arithmetic?.window?.[this.tensor.id] ?? []).flatMap((index) => this.picture.cellsAt(index))
+  }
   /** What differs from the picture before; undefined where nothing does. */
   get change() { return this.stage.flash?.of(this.tensor.id) }
   get editable() { return this.tensor.whole && (this.options.editable ?? []).includes(this.tensor.id) }
 
-  /** @param {import("./unpack.js").Tensor} tensor @param {string[]} plain its axes' untranslated names */
-  update(tensor, plain) {
+  /** @param {import("./unpack.js").Tensor} tensor */
+  update(tensor) {
     const before = this.tensor
     this.tensor = tensor
-    this.plain = plain
     this.picture.update()
     if (this.editor && before.shape.join() !== tensor.shape.join()) closeEditor(this)
     const { cursor } = this.state
@@ -201,9 +205,14 @@ export class Card {
     const masked = this.picture.drawn?.masked(this.picture.slices[cell.facet], cell.row, cell.column)
     setText(this.value, text)
     const changed = this.picture.trueColourAxis() < 0 && changeText(this.change, this.tensor, offset, words)
-    const told = [where, changed, place, edited && words("readout.edited"), masked && words("readout.masked"), this.trailText(offset)]
+    const told = [where, changed, place, edited && words("readout.edited"), this.changes(index) && words("readout.change"), masked && words("readout.masked"), this.trailText(offset)]
     setText(this.where, told.filter(Boolean).join(" · "))
     this.scaleBar.point(this.tensor.numbers ? Number(this.tensor.numbers[offset]) : NaN)
+  }
+
+  /** Whether the next click or Enter on a cell changes it. */
+  changes(index) {
+    return this.editable && this.picture.trueColourAxis() < 0 && sameCell(bus.pinned, { tensor: this.tensor.id, index })
   }
 
   trailText(offset) {
@@ -212,13 +221,20 @@ export class Card {
     return strength ? this.words("trail.counts", { strength: figureText(strength) }) : this.words("trail.none")
   }
 
-  /** A click, or Enter: edit the cell, and ask where its number came from. */
+  /** A click, or Enter: ask where the cell's number came from; of the cell that is asked about already: change it. */
   pick(cell) {
     this.point(cell, true)
-    if (this.editable && this.picture.trueColourAxis() < 0) {
-      openEditor(this, cell, (index, value) => this.stage.send("edit", { tensor: this.tensor.id, index, value }))
-    }
-    if (this.stage.traced && this.tensor.whole) bus.touch({ tensor: this.tensor.id, index: this.read(cell).index }, this.stage.host)
+    const asked = { tensor: this.tensor.id, index: this.read(cell).index }
+    const traced = this.stage.traced && this.tensor.whole
+    if (!traced || sameCell(asked, bus.pinned)) this.edit(cell)
+    else bus.touch(asked, this.stage.host)
+  }
+
+  /** Change a cell, where cells can be changed. @param {string} [typed] what the reader began to type */
+  edit(cell, typed = "") {
+    if (!this.editable || this.picture.trueColourAxis() >= 0) return false
+    openEditor(this, cell, (index, value) => this.stage.send("edit", { tensor: this.tensor.id, index, value }), typed)
+    return true
   }
 
   /** The touched cell is another one: show the slice it lies on. */

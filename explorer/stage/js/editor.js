@@ -5,6 +5,7 @@ import { exactText, indexText } from "./format.js"
 import { cellRectangle } from "./hit.js"
 
 const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$|^[+-]?(inf|infinity)$|^nan$/i
+const CHARACTER_WIDTH = 8.6
 const WHOLE = /^[+-]?\d+$/
 const BOOLEAN = /^(true|false|0|1)$/i
 
@@ -19,9 +20,9 @@ export function refusal(text, dtype) {
 
 /**
  * @param {import("./card.js").Card} card @param {import("./hit.js").Cell} cell
- * @param {(index: number[], text: string) => void} commit
+ * @param {(index: number[], text: string) => void} commit @param {string} [typed] what the reader began to type
  */
-export function openEditor(card, cell, commit) {
+export function openEditor(card, cell, commit, typed = "") {
   closeEditor(card)
   const { tensor, picture, words } = card
   const { index } = card.read(cell)
@@ -32,7 +33,7 @@ export function openEditor(card, cell, commit) {
   })
   const problem = element("p", { class: "problem", role: "alert", hidden: true })
   const box = element("div", { class: "editor" }, input, problem)
-  input.value = before
+  input.value = typed || before
   const done = (text) => {
     closeEditor(card)
     picture.overlay.focus()
@@ -50,6 +51,7 @@ export function openEditor(card, cell, commit) {
     return undefined
   }
   input.oninput = () => {
+    placeEditor(card)
     input.removeAttribute("aria-invalid")
     problem.hidden = true
   }
@@ -58,7 +60,7 @@ export function openEditor(card, cell, commit) {
   picture.root.append(box)
   placeEditor(card)
   input.focus()
-  input.select()
+  if (!typed) input.select()
 }
 
 /** Keep the input on its cell when the picture is laid out anew. @param {import("./card.js").Card} card */
@@ -68,7 +70,8 @@ export function placeEditor(card) {
   const { picture, state } = card
   if (!picture.layout?.plots?.[cell.facet]) return closeEditor(card)
   const target = cellRectangle(cell, picture.layout.plots[cell.facet], state.view)
-  const width = Math.max(84, target.width + 4)
+  const characters = box.firstChild.value.length
+  const width = Math.min(picture.layout.width, Math.max(84, target.width + 4, characters * CHARACTER_WIDTH + 22))
   const left = Math.max(0, Math.min(target.x + target.width / 2 - width / 2, picture.layout.width - width))
   Object.assign(box.style, { left: `${left}px`, top: `${target.y + target.height / 2 - 15}px`, width: `${width}px` })
 }

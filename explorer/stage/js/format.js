@@ -115,11 +115,11 @@ export function countText(count) {
 }
 
 /**
- * "batch 2 × time 5", or "2 × 5" where axes have no names.
+ * "batch: 2 × time: 5", or "2 × 5" where axes have no names.
  * @param {number[]} shape @param {string[]} axes
  */
 export function shapeText(shape, axes) {
-  return shape.map((size, axis) => (axes[axis] ? `${axes[axis]} ${countText(size)}` : countText(size))).join(" × ")
+  return shape.map((size, axis) => (axes[axis] ? `${axes[axis]}: ${countText(size)}` : countText(size))).join(" × ")
 }
 
 /** "[1, 3]" @param {number[]} index */

@@ -118,6 +118,32 @@ export function paintPin(context, { layout, view, theme }, cell, pinned) {
   context.restore()
 }
 
+/** One dashed line around cells that were looked at together. @param {import("./hit.js").Cell[]} cells */
+export function paintWindow(context, { layout, view, theme }, cells) {
+  const at = new Set(cells.map(({ facet, row, column }) => `${facet} ${row} ${column}`))
+  context.save()
+  context.beginPath()
+  for (const cell of cells) {
+    const plot = layout.plots[cell.facet]
+    const { x, y, width, height } = cellRectangle(cell, plot, view)
+    const [right, bottom] = [x + width - 0.5, y + height - 0.5]
+    for (const [row, column, x1, y1, x2, y2] of [
+      [-1, 0, x, y, right, y], [1, 0, x, bottom, right, bottom], [0, -1, x, y, x, bottom], [0, 1, right, y, right, bottom],
+    ]) {
+      if (at.has(`${cell.facet} ${cell.row + row} ${cell.column + column}`)) continue
+      context.moveTo(x1, y1)
+      context.lineTo(x2, y2)
+    }
+  }
+  for (const [colour, line, dash] of [[theme.paper, 5, []], [css(trailColour(1, theme.dark)), 2.5, [6, 3]]]) {
+    context.strokeStyle = colour
+    context.lineWidth = line
+    context.setLineDash(dash)
+    context.stroke()
+  }
+  context.restore()
+}
+
 const CHANGED = { light: [255, 198, 10], dark: [255, 214, 64] }
 
 /** The cells that the last change made other: a bright rim on a dark line, which fades. @param {number} strength 0 to 1 */

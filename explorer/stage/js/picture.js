@@ -3,11 +3,11 @@
 import { element, onceAFrame } from "./dom.js"
 import { exactText } from "./format.js"
 import { arrangePlots, wantedWidth } from "./layout.js"
-import { paintChanges, paintFrame, paintPin, paintTrail } from "./marks.js"
+import { paintChanges, paintFrame, paintPin, paintTrail, paintWindow } from "./marks.js"
 import { paint } from "./paint.js"
 import { colourAxis, scaleOf } from "./ranges.js"
 import { storedDtype } from "./reading.js"
-import { cellOf, clampSelection, defaultSelection, gridIndex, offsetOf, slicesOf } from "./slices.js"
+import { cellOf, clampSelection, firstSelection, gridIndex, offsetOf, slicesOf } from "./slices.js"
 import { isZoomed, wholeView } from "./view.js"
 
 const MOST_MEASURED = 2048
@@ -42,10 +42,8 @@ export class Picture {
   }
 
   firstSelection() {
-    const { tensor, plain } = this.card
-    const reduced = !tensor.whole && tensor.reduced
-    const names = reduced ? [] : tensor.shape.length < 2 ? [] : plain
-    const selection = defaultSelection(tensor.grid, names)
+    const { tensor } = this.card
+    const selection = firstSelection(tensor)
     if (this.trueColourAxis() === selection.facets) selection.facets = -1
     return selection
   }
@@ -178,16 +176,17 @@ export class Picture {
 
   paintOverlay() {
     if (!this.drawn || this.empty) return
-    const { state, trail, pins, stage, tensor } = this.card
+    const { state, trail, pins, window, stage, tensor } = this.card
     const flash = stage.flash?.strength(tensor.id) ?? 0
     const inked = this.inked
-    this.inked = Boolean(state.cursor || state.hover || trail || pins.length || flash)
+    this.inked = Boolean(state.cursor || state.hover || trail || pins.length || window.length || flash)
     if (!inked && !this.inked) return // a canvas that is touched costs, also when nothing is drawn
     const context = this.overlay.getContext("2d")
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
     context.clearRect(0, 0, this.layout.width, this.layout.height)
     if (trail) paintTrail(context, this.drawn, trail)
     if (flash) paintChanges(context, this.drawn, this.placesOf(this.card.change.offsets), flash)
+    if (window.length) paintWindow(context, this.drawn, window)
     for (const { place, pinned } of pins) paintPin(context, this.drawn, place, pinned)
     if (state.cursor) paintFrame(context, this.drawn, state.cursor, true)
     if (state.hover) paintFrame(context, this.drawn, state.hover, false)

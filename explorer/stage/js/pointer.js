@@ -67,6 +67,9 @@ function onKey(card, event) {
   } else if (event.key === "Enter" && state.cursor) {
     event.preventDefault()
     card.pick(state.cursor)
+  } else if (state.cursor && (event.key === "F2" || /^[\d.-]$/.test(event.key)) && !event.ctrlKey
+    && card.edit(state.cursor, event.key === "F2" ? "" : event.key)) {
+    event.preventDefault()
   } else if (event.key === "Escape" && state.cursor) {
     card.point(null, true)
   } else if (event.key === "+" || event.key === "=") {

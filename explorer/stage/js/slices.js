@@ -18,10 +18,10 @@ export const MOST_CHOSEN_FACETS = 32
 
 /**
  * Height and width where the grid has them, else the last two axes; the leading other axis side by side if it is small.
- * @param {{shape: number[], axes: string[]}} grid @param {string[]} [plain] the axes' untranslated names
+ * @param {{shape: number[]}} grid @param {string[]} plain the axes' own names, never what the reader calls them
  * @returns {Selection}
  */
-export function defaultSelection(grid, plain = grid.axes) {
+export function defaultSelection(grid, plain) {
   const rank = grid.shape.length
   const [height, width] = [plain.indexOf("height"), plain.indexOf("width")]
   const [rows, columns] = height >= 0 && width >= 0 ? [height, width] : [rank - 2, rank - 1]
@@ -29,6 +29,11 @@ export function defaultSelection(grid, plain = grid.axes) {
   const small = facetChoices(grid.shape, selection).filter((axis) => grid.shape[axis] <= MOST_FACETS)
   selection.facets = small.length ? small[0] : -1
   return selection
+}
+
+/** A tensor's; of a reduced one the message chose the axes. @param {import("./unpack.js").Tensor} tensor @returns {Selection} */
+export function firstSelection(tensor) {
+  return defaultSelection(tensor.grid, tensor.reduced || tensor.shape.length < 2 ? [] : tensor.plain)
 }
 
 /** Axes that may be shown side by side. @returns {number[]} */

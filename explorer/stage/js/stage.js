@@ -47,7 +47,7 @@ export class Stage {
     this.relayout()
   }
 
-  read({ tensors, labels, options, plainAxes }) {
+  read({ tensors, labels, options }) {
     this.labels = labels
     this.options = options
     this.traced = Boolean(options.traced)
@@ -66,7 +66,7 @@ export class Stage {
     for (const tensor of tensors) {
       if (!this.states.has(tensor.id)) this.states.set(tensor.id, {})
       if (!this.cards.has(tensor.id)) this.cards.set(tensor.id, new Card(this.states.get(tensor.id), this))
-      this.cards.get(tensor.id).update(tensor, plainAxes.get(tensor.id))
+      this.cards.get(tensor.id).update(tensor)
     }
     this.root.setAttribute("aria-label", this.words("stage"))
     this.root.classList.toggle("stale", Boolean(options.stale))

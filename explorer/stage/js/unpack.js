@@ -15,7 +15,8 @@ const ARRAYS = {
  *
  * @typedef {object} Tensor
  * @property {string} id @property {string} name @property {string} role @property {string} dtype
- * @property {number[]} shape @property {string[]} axes @property {string} scale
+ * @property {number[]} shape @property {string} scale
+ * @property {string[]} axes what the reader calls them @property {string[]} plain their own names: by these axes are chosen
  * @property {boolean|null} trainable @property {string} initializer @property {string} help
  * @property {Record<string, any>} statistics
  * @property {ArrayLike<number|bigint|string>} values what a cell holds, exactly
@@ -28,16 +29,15 @@ const ARRAYS = {
 
 /**
  * @param {Uint8Array} bytes
- * @returns {{tensors: Tensor[], labels: Record<string, string>, options: Record<string, any>, plainAxes: Map<string, string[]>}}
+ * @returns {{tensors: Tensor[], labels: Record<string, string>, options: Record<string, any>}}
  */
 export function unpack(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true)
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)))
   const start = Math.ceil((4 + length) / 8) * 8
-  const labels = header.labels
-  const word = (axis) => labels[`axis.${axis}`] ?? axis
-  const plainAxes = new Map(header.tensors.map(({ id, axes }) => [id, axes]))
-  return { labels, plainAxes, options: header.options, tensors: header.tensors.map((entry) => readTensor(entry, bytes, start, word)) }
+  const { labels, options } = header
+  const word = (axis) => header.axes[axis] ?? axis
+  return { labels, options, tensors: header.tensors.map((entry) => readTensor(entry, bytes, start, word)) }
 }
 
 /**
@@ -46,7 +46,7 @@ export function unpack(bytes) {
  */
 export function readTensor(entry, bytes, start, word) {
   const statistics = Object.fromEntries(Object.entries(entry.statistics).map(([name, n]) => [name, readNumber(n)]))
-  const tensor = { ...entry, statistics, axes: entry.axes.map(word), overview: null, whole: !entry.reduced }
+  const tensor = { ...entry, statistics, axes: entry.axes.map(word), plain: entry.axes, overview: null, whole: !entry.reduced }
   const array = (kind, position, count) => {
     const from = bytes.byteOffset + start + entry.offsets[position]
     return new kind(bytes.buffer.slice(from, from + count * kind.BYTES_PER_ELEMENT)) // copied: aligned, and frees the message

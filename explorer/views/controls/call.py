@@ -22,14 +22,16 @@ def draw_call(session: Session, card: Card) -> None:
     t = session.text
     seed, new = st.columns([4, 1], vertical_alignment="bottom")
     seed.number_input(
-        t("Seed"), key=session.show("seed", session.experiment.seed), min_value=0, max_value=2**31 - 1, step=1,
+        t("Seed"), key=session.show("seed", session.experiment.seed), step=1,
         on_change=session.accept("seed", lambda value: session.change(seed=int(value))),
         help=t("Weights, random inputs and dropout follow from it. The same seed gives the same numbers."),
     )  # fmt: skip
     new.button(
-        "", key="new_seed", icon=":material/casino:", help=t("New seed"), width="stretch",
+        t("New seed"), key="new_seed", icon=":material/casino:", help=t("New seed"), width="stretch",
         on_click=lambda: session.change(seed=secrets.randbelow(100_000)),
     )  # fmt: skip
+    if "seed" in session.problems:
+        show_problem(session, session.problems["seed"], "seed", quiet=True)
     for name, help_text in (
         ("training", t("Passed to call(): dropout and batch statistics act only when training.")),
         ("trainable", t("Whether an optimizer may move the weights.")),
@@ -72,11 +74,10 @@ def _draw_mask(session: Session, card: Card) -> None:
         )  # fmt: skip
     elif mask:
         st.number_input(
-            t("Masked steps"), key=session.show("mask_count", mask.get("count", 1)), min_value=0, step=1,
-            max_value=max(steps, mask.get("count", 1)),
+            t("Masked steps"), key=session.show("mask_count", mask.get("count", 1)), step=1,
             on_change=session.accept("mask_count", lambda n: session.change(mask={**mask, "count": int(n)})),
         )  # fmt: skip
-    for key in ("mask_kind", "mask_values"):
+    for key in ("mask_kind", "mask_values", "mask_count"):
         if key in session.problems:
             show_problem(session, session.problems[key], key, quiet=True)
 

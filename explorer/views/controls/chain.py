@@ -54,11 +54,11 @@ def _draw_link(session: Session, card: Card, position: int) -> None:
             on_click=_open, args=(session, None if is_open else position),
         )  # fmt: skip
         st.button(
-            "", key=f"then_up_{position}", type="tertiary", icon=":material/arrow_upward:", help=t("Move up"),
+            t("Move up"), key=f"then_up_{position}", type="tertiary", icon=":material/arrow_upward:", help=t("Move up"),
             disabled=position == 0, on_click=_move_up, args=(session, card, position),
         )  # fmt: skip
         st.button(
-            "", key=f"then_remove_{position}", type="tertiary", icon=":material/delete:", help=t("Take out"),
+            t("Take out"), key=f"then_remove_{position}", type="tertiary", icon=":material/delete:", help=t("Take out"),
             on_click=_remove, args=(session, card, position),
         )  # fmt: skip
     if is_open:

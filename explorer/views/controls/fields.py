@@ -71,8 +71,6 @@ def _integer(session: Session, spec: Field, key: str, value: Any, on_change: Cal
     st.number_input(
         spec.name, key=session.show(key, value), on_change=on_change, help=_help(session, spec), step=1,
         value=None if spec.optional else "min",
-        min_value=None if spec.minimum is None else int(spec.minimum),
-        max_value=None if spec.maximum is None else int(spec.maximum),
     )  # fmt: skip
 
 
@@ -80,8 +78,6 @@ def _number(session: Session, spec: Field, key: str, value: Any, on_change: Call
     st.number_input(
         spec.name, key=session.show(key, None if value is None else float(value)), on_change=on_change, format="%g",
         help=_help(session, spec), value=None if spec.optional else "min", step=0.1,
-        min_value=None if spec.minimum is None else float(spec.minimum),
-        max_value=None if spec.maximum is None else float(spec.maximum),
     )  # fmt: skip
 
 

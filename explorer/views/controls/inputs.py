@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from explorer.inputs import KINDS, Recipe, parse_shape
+from explorer.inputs import KINDS, Recipe, default_recipe, parse_shape
 from explorer.problem import Problem
 from explorer.trace import Message
 from explorer.uploads import TYPES, content_hash, read_upload
 from explorer.views.controls.fields import draw_field
-from explorer.views.fitting import default_recipe, without_defaults
+from explorer.views.fitting import without_defaults
 from explorer.views.picture import axis_name
-from explorer.views.problems import show_problem
+from explorer.views.problems import escape, show_problem
 from explorer.views.session import Session
 from layers.card import Card, Input, axis_names
 
@@ -93,9 +93,9 @@ def _draw_kind(session: Session, card: Card, position: int, recipe: Recipe) -> N
 
 def _draw_options(session: Session, card: Card, position: int, recipe: Recipe) -> None:
     if recipe.kind == "file":
-        st.caption(str(recipe.options.get("name", "")))
+        st.caption(escape(str(recipe.options.get("name", ""))))
         return
-    fields = [spec for spec in KINDS[recipe.kind].fields if spec.name != "values"]
+    fields = list(KINDS[recipe.kind].fields) if recipe.kind != "typed" else []
     columns = st.columns(len(fields)) if fields else []
     for column, spec in zip(columns, fields, strict=True):
         with column:
@@ -126,6 +126,9 @@ def _draw_typed(session: Session, card: Card, position: int, recipe: Recipe) -> 
         t("Values in reading order"), key=session.show(key, format_values(values, recipe.shape)), height=120,
         on_change=session.accept(key, take), help=t("Numbers with spaces or commas; nan, inf and -inf are allowed."),
     )  # fmt: skip
+    if recipe.options.get("name"):
+        name = escape(str(recipe.options["name"]))
+        st.caption(t("From the file {name}: so few values travel in the link.", name=name))
     needed, given = math.prod(recipe.shape), len(np.array(values, dtype=object).ravel())
     if key in session.problems:
         show_problem(session, session.problems[key], key, quiet=True)
@@ -168,7 +171,9 @@ def _take_upload(session: Session, card: Card, position: int, key: str) -> None:
 def uploaded_recipe(session: Session, name: str, array: np.ndarray) -> Recipe:
     """The recipe for an uploaded array: its values if they are few, else its hash, with the array kept here."""
     if array.size <= MAX_TYPED and array.dtype.kind in "biuf":
-        return Recipe("typed", array.shape, {"values": [_as_json(v) for v in array.ravel().tolist()]})
+        return Recipe(
+            "typed", array.shape, {"values": [_as_json(v) for v in array.ravel().tolist()], "name": name[:80]}
+        )
     sha256 = content_hash(array)
     session.attachments[sha256] = array
     return Recipe("file", array.shape, {"sha256": sha256, "name": name})
@@ -210,7 +215,7 @@ def parse_values(text: str, where: str, words: bool = False) -> list[Any]:
             ) from error
         values.append(int(number) if math.isfinite(number) and number.is_integer() and "." not in word else number)
     if not values:
-        raise Problem(Message("Type at least one value."), expected="1 2 3", received="-", where=where)
+        raise Problem(Message("Type at least one value."), expected="1 2 3", received=repr(text[:40]), where=where)
     return values
 
 

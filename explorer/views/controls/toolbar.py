@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from explorer import files
@@ -15,18 +17,23 @@ def draw_toolbar(session: Session) -> None:
     """Draw the buttons that concern the experiment as a whole."""
     t = session.text
     with st.container(horizontal=True, key="toolbar", gap="small"):
-        st.button("", key="undo", icon=":material/undo:", help=t("Undo"), disabled=not session.done,
-                  on_click=session.undo, type="tertiary")  # fmt: skip
-        st.button("", key="redo", icon=":material/redo:", help=t("Redo"), disabled=not session.undone,
-                  on_click=session.redo, type="tertiary")  # fmt: skip
-        st.button("", key="reset", icon=":material/restart_alt:", help=t("Back to the defaults of this layer"),
-                  on_click=lambda: session.replace(type(session.experiment)(layer=session.experiment.layer)),
-                  type="tertiary")  # fmt: skip
-        st.button("", key="share", icon=":material/share:", help=t("Link and file"), on_click=session.toggle_sharing,
-                  type="tertiary")  # fmt: skip
+        for key, icon, words, on_click, disabled in (
+            ("undo", "undo", t("Undo"), session.undo, not session.done),
+            ("redo", "redo", t("Redo"), session.redo, not session.undone),
+            ("reset", "restart_alt", t("Back to the defaults of this layer"), partial(_reset, session), False),
+            ("share", "share", t("Link and file"), session.toggle_sharing, False),
+        ):
+            st.button(
+                words, key=key, icon=f":material/{icon}:", help=words, disabled=disabled, on_click=on_click,
+                type="tertiary",
+            )  # fmt: skip
     if session.sharing:
         with st.container(border=True, key="sharing"):
             _draw_share(session)
+
+
+def _reset(session: Session) -> None:
+    session.replace(type(session.experiment)(layer=session.experiment.layer))
 
 
 def _draw_share(session: Session) -> None:

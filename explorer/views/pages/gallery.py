@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer.views import View
 from explorer.views.problems import open_layer
+from explorer.views.search import words_of
 from explorer.views.session import current, write_language
 from explorer.views.shelf import draw_shelf
 from explorer.views.work import closed_classes, known_cards
@@ -49,8 +50,9 @@ def _data(session: Any, cards: dict[str, Card]) -> dict[str, Any]:
     groups: dict[str, list[dict[str, Any]]] = {name: [] for name in (*GROUPS, "closed")}
     for card in cards.values():
         groups[card.group].append(
-            {"id": card.id, "title": t(card.title), "summary": t(card.summary), "documents": list(card.documents)}
-        )
+            {"id": card.id, "title": t(card.title), "summary": t(card.summary), "documents": list(card.documents),
+             "words": words_of(card)}
+        )  # fmt: skip
     for name, reason in closed_classes().items():
         groups["closed"].append(
             {"id": name, "title": name, "summary": t.message(reason), "documents": [], "closed": True}

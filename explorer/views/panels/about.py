@@ -18,4 +18,10 @@ def show(scene: Scene) -> None:
         st.markdown("\n".join(f"- `{name}` — {t(text)}" for name, text in notes))
 
 
-VIEW = View("about", "About", show, order=10)
+VIEW = View(
+    "about",
+    "About",
+    show,
+    order=10,
+    fits=lambda scene: bool(scene.card.story or any(n.help for n in scene.card.tensors)),
+)

@@ -9,14 +9,13 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import streamlit as st
 
-from explorer import stage
 from explorer.difference import Difference, Pair, difference
 from explorer.experiment import Experiment
 from explorer.problem import Problem
 from explorer.trace import Frame, Tensor, Trace
 from explorer.views import View
 from explorer.views.panels import Scene
-from explorer.views.picture import labels, translated
+from explorer.views.picture import draw_tensors
 from explorer.views.problems import code, show_problem
 from explorer.views.work import trace_of
 
@@ -67,8 +66,8 @@ def _draw(scene: Scene, trace: Trace) -> None:
         _draw_pair(scene, pair)
     for role, tensors in (("this", made.only_this), ("other", made.only_other)):
         if tensors:
-            drawn = [_as(scene, tensor, role) for tensor in tensors]
-            stage.draw(drawn, key=f"what_if_only_{role}", labels=labels(t), options={"subject": scene.card.id})
+            drawn = [_as(tensor, role) for tensor in tensors]
+            draw_tensors(t, drawn, key=f"what_if_only_{role}", options={"subject": scene.card.id})
 
 
 def _others(scene: Scene, trace: Trace) -> Iterator[tuple[str, str, Experiment]]:
@@ -135,19 +134,16 @@ def _code(tensor: Tensor) -> str:
 
 def _draw_pair(scene: Scene, pair: Pair) -> None:
     """Three pictures side by side; the first two share a scale, the difference has its own."""
-    tensors = [_as(scene, pair.this, "this"), _as(scene, pair.other, "other")]
+    tensors = [_as(pair.this, "this"), _as(pair.other, "other")]
     if pair.difference is not None:
-        tensors.append(_as(scene, pair.difference, "difference"))
-    words = {**labels(scene.t), "scale.shared": scene.t("one scale for both")}
+        tensors.append(_as(pair.difference, "difference"))
+    words = {"scale.shared": scene.t("one scale for both")}
     options = {"scale": "shared", "subject": scene.card.id}
-    stage.draw(tensors, key=f"what_if_{pair.this.id}", labels=words, options=options)
+    draw_tensors(scene.t, tensors, key=f"what_if_{pair.this.id}", words=words, options=options)
 
 
-def _as(scene: Scene, tensor: Tensor, role: str) -> Tensor:
-    translation = translated(scene.t, tensor)
-    return dataclasses.replace(
-        translation, id=f"{role}:{tensor.id}", role=role, help="", trainable=None, initializer=""
-    )
+def _as(tensor: Tensor, role: str) -> Tensor:
+    return dataclasses.replace(tensor, id=f"{role}:{tensor.id}", role=role, help="", trainable=None, initializer="")
 
 
 VIEW = View(

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from explorer import stage
 from explorer.loops import repeats
 from explorer.parts import Cut, cuts
 from explorer.trace import Tensor, Trace
 from explorer.turns import Stacked, Turns, turns
 from explorer.views import View
 from explorer.views.panels import Scene
-from explorer.views.picture import labels, translated
+from explorer.views.picture import draw_tensors
 from explorer.views.problems import code
 
 KINDS = {"gate": "Gates", "state": "States", "value": "Other named values"}
@@ -83,9 +82,9 @@ def _draw(scene: Scene, tensors: Sequence[Tensor], title: str, key: str, trace: 
     masked = {} if mask is None else {
         tensor.id: np.argwhere(~mask).tolist() for tensor in tensors if tensor.value.shape[:2] == mask.shape
     }  # fmt: skip
-    stage.draw(
-        [translated(scene.t, tensor) for tensor in tensors], key=key,
-        labels={**labels(scene.t), "column.intermediate": title}, options={"masked": masked, "subject": scene.card.id},
+    draw_tensors(
+        scene.t, tensors, key=key, words={"column.intermediate": title},
+        options={"masked": masked, "subject": scene.card.id},
     )  # fmt: skip
 
 
@@ -100,8 +99,8 @@ def _mask(trace: Trace | None, loop: Turns) -> np.ndarray | None:
 
 def _draw_parts(scene: Scene, cut: Cut) -> None:
     st.markdown(f"`{code(cut.weight.name)}`")
-    stage.draw(
-        [translated(scene.t, part) for part in cut.parts], key=f"over_time_{cut.weight.id}", labels=labels(scene.t),
+    draw_tensors(
+        scene.t, cut.parts, key=f"over_time_{cut.weight.id}",
         options={"scale": "shared", "subject": scene.card.id},
     )  # fmt: skip
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from explorer import stage
 from explorer.experiment import STEP_FIELDS
 from explorer.problem import Problem
 from explorer.step import TrainingStep, WeightStep
@@ -16,7 +15,7 @@ from explorer.trace import Tensor
 from explorer.views import View
 from explorer.views.controls.fields import draw_field
 from explorer.views.panels import Scene
-from explorer.views.picture import labels, translated
+from explorer.views.picture import draw_tensors
 from explorer.views.problems import show_problem
 from explorer.views.work import step_of
 from layers.card import Field
@@ -44,8 +43,7 @@ def show(scene: Scene) -> None:
     _draw_movement(scene, step)
     tensors = [tensor for weight in step.weights for tensor in _tensors(scene, weight)]
     if tensors:
-        drawn = [translated(t, tensor) for tensor in tensors]
-        stage.draw(drawn, key="step_stage", labels=labels(t), options={"scale": "shared"})
+        draw_tensors(t, tensors, key="step_stage", options={"scale": "shared"})
 
 
 def _set(scene: Scene, spec: Field, value: Any) -> None:

@@ -26,7 +26,8 @@ def draw_shelf(data: dict[str, Any], on_open: Callable[[str], None]) -> None:
     """Draw the shelf.
 
     Args:
-        data: "groups": `[{"name", "cards": [{"id", "title", "summary", "documents", "closed"}]}]`, "labels": words.
+        data: "labels": words; "groups": what to show, `[{"name", "cards": [{"id", "title", "summary", "documents",
+            "closed", "words"}]}]`, where "words" is what a search looks at besides what is shown.
         on_open: called with the id of the card that the reader opens.
     """
 

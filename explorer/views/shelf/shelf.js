@@ -11,10 +11,15 @@ function make(tag, className, text, children = []) {
   return element
 }
 
-/** Whether every word of the search stands somewhere in the card. */
+/** Whether every word of the search, or what it has in common with its other forms, begins a word of the card. */
 function matches(card, words) {
-  const text = `${card.title} ${card.id} ${card.summary} ${card.documents.join(" ")}`.toLowerCase()
-  return words.every((word) => text.includes(word))
+  card.text ??= ` ${card.title} ${card.id} ${card.summary} ${card.documents.join(" ")} ${card.words ?? ""}`.toLowerCase()
+  return words.every((word) => card.text.includes(word) || card.text.includes(` ${stem(word)}`))
+}
+
+/** "convolv" of convolve and convolves: without the endings that English words take. */
+function stem(word) {
+  return word.length > 4 ? word.replace(/(ing|ers?|ed|es|s|e)$/, "") : word
 }
 
 function drawCard(card, data, open) {

@@ -20,7 +20,8 @@ from explorer.core.explain import explained
 from explorer.core.record import trace_layer
 from explorer.core.run import run
 from explorer.engine.problems import problem_from_meta, problem_to_meta
-from explorer.experiment import Experiment
+from explorer.experiment import Experiment, Following
+from explorer.inputs import Recipe
 from explorer.problem import Problem
 from layers.card import Card
 
@@ -222,3 +223,22 @@ def test_a_catalogue_layer_names_the_line_that_met_the_input() -> None:
     with pytest.raises(Problem) as caught:
         run(Experiment("my_multi_layer", inputs=(ones(2, 3), ones(3, 3))))  # type: ignore[arg-type]
     assert caught.value.line.startswith("my_multi_layer.py:")
+
+
+@pytest.mark.parametrize("then", [(), (Following("keras.layers.Dense"),)])
+def test_a_parameter_and_an_axis_that_must_agree_are_mended_from_either_side(then: tuple[Following, ...]) -> None:
+    experiment = Experiment("linear", {"input_dim": 3}, then=then)
+    with pytest.raises(Problem) as caught:
+        run(experiment)
+    first, second = caught.value.repairs[:2]
+    assert first.change == {"params.input_dim": 2}
+    assert second.change == {"inputs": [{"kind": "ones", "shape": [2, 3]}]}
+    assert run(experiment.change(params={"input_dim": 2})).outputs[0].value.shape[0] == 2
+    assert run(experiment.change(inputs=(Recipe("ones", (2, 3)),))).outputs[0].value.shape[0] == 2
+
+
+def test_nothing_is_offered_that_does_not_help() -> None:
+    with pytest.raises(Problem) as caught:
+        run(Experiment("keras.layers.GroupNormalization", {"groups": 3}))
+    tried = [repair.change["params.groups"] for repair in caught.value.repairs if "params.groups" in repair.change]
+    assert tried and all(run(Experiment("keras.layers.GroupNormalization", {"groups": size})) for size in tried)

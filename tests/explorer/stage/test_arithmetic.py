@@ -124,3 +124,19 @@ def test_a_term_with_a_formula_is_written_with_its_numbers_in_their_places() -> 
     ]
     assert written == ["exp(0.5 x[0, 0] − 0.5 x[0, 0])", "exp(-1 x[0, 1] − 0.5 x[0, 0])"]
     assert denominator["formula"] == "" and share["formula"] == "exp(x − largest) / denominator"
+
+
+def test_the_cells_of_which_one_was_taken_are_told_in_every_tensor_that_had_them() -> None:
+    x = tensor("x", "input:0", np.array([[3.0, 9.0, 4.0]]), "input")
+    pixels = Tensor("step:0", "pixels", "intermediate", x.value, "float32")
+    best = tensor("best", "step:1", x.value.max(axis=1))
+    steps = (
+        Step(1, 0, 1, 9, "pixels", "pixels", (pixels,), "keras.ops.cast", (Operand("", "input:0", ""),)),
+        Step(2, 0, 2, 9, "best", "best", (best,), "keras.ops.max",
+             (Operand("", "step:0", ""), Operand("axis", "", "1"))),
+    )  # fmt: skip
+    trace = Trace("Best", inputs=(x,), frames=(Frame("Best.call", "", 1, steps),))
+    explained = told([explain(trace, "step:1", (0,))], {}, str, functools.partial(explain, trace))
+    assert explained["window"]["input:0"] == [[0, 0], [0, 1], [0, 2]]
+    whole, names = weighted_sum()
+    assert told([explain(whole, "step:3", (0,))], names, str, functools.partial(explain, whole))["window"] == {}

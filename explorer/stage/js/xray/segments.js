@@ -40,6 +40,25 @@ export function layOut(source, sites) {
 }
 
 /**
+ * The whole statement that begins on the line of an expression, on one line: of a name that is set, what sets it.
+ * @param {string} source @param {{start: number, end: number}} range
+ */
+export function statementText(source, { start }) {
+  const from = source.lastIndexOf("\n", start - 1) + 1
+  const text = source.slice(from)
+  const plain = text.split("")
+  for (const { start: at, end, kind } of tokens(text)) if (kind === "string" || kind === "comment") plain.fill(" ", at, end)
+  let depth = 0
+  let end = plain.findIndex((sign) => {
+    depth += "([{".includes(sign) ? 1 : ")]}".includes(sign) ? -1 : 0
+    return sign === "\n" && depth <= 0
+  })
+  if (end < 0) end = text.length
+  const comment = tokens(text.slice(0, end)).find(({ kind }) => kind === "comment")
+  return text.slice(0, comment && depth <= 0 ? comment.start : end).trim()
+}
+
+/**
  * An expression's own text, moved to the left as far as its lines allow.
  * @param {string} source @param {{start: number, end: number}} range
  */

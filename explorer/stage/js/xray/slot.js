@@ -50,7 +50,7 @@ export class PartCard {
     if (!states.has(key)) states.set(key, {})
     this.card.state = states.get(key)
     this.card.state.hover = null
-    this.card.update({ ...tensor, name: title || tensor.name.replace(/\s+/g, " ") }, tensor.plain)
+    this.card.update({ ...tensor, name: title || tensor.name.replace(/\s+/g, " ") })
   }
 
   get wantedWidth() {

@@ -4,7 +4,7 @@ import { element, reconcile, setText } from "../dom.js"
 import { turnChooser } from "./path.js"
 import { PartCard } from "./slot.js"
 import { partFor, partsOf } from "./parts.js"
-import { expressionText } from "./segments.js"
+import { expressionText, statementText } from "./segments.js"
 import { turns } from "./navigate.js"
 import { tokens } from "./tokens.js"
 
@@ -104,8 +104,9 @@ export class StepPane {
     const range = xray.layout().ranges.get(step.site)
     const text = range ? expressionText(frame.source, range) : step.operation
     const { target } = model.sites[step.site]
-    const nodes = coloured(oneLine(text))
-    this.head.replaceChildren(...(target ? [element("b", {}, target), " = "] : []), ...nodes)
+    const named = Boolean(target) && text === target // only the name was recorded: the source tells what set it
+    const nodes = coloured(oneLine(named ? statementText(frame.source, range) : text))
+    this.head.replaceChildren(...(target && !named ? [element("b", {}, target), " = "] : []), ...nodes)
     const lines = range ? frame.source.slice(range.start, range.end).split("\n") : []
     const cuts = text.split("\n").map((line, at) => lines[at] ? lines[at].length - line.length : 0)
     const offset = (at) => { // lines after the first were moved to the left

@@ -4,7 +4,7 @@ import { element, setText } from "../dom.js"
 import { css } from "../colour.js"
 import { scaleOf } from "../ranges.js"
 import { condense, paintPixels, cellWindow } from "../raster.js"
-import { defaultSelection, slicesOf } from "../slices.js"
+import { firstSelection, slicesOf } from "../slices.js"
 import { wholeView } from "../view.js"
 import { turns } from "./navigate.js"
 
@@ -101,7 +101,7 @@ export class Strip {
       context.strokeRect(0.5, 0.5, WIDTH - 1, HEIGHT - 1)
       return
     }
-    const selection = defaultSelection(tensor.grid, tensor.reduced || tensor.shape.length < 2 ? [] : tensor.plain)
+    const selection = firstSelection(tensor)
     const [slice] = slicesOf(tensor.grid, selection)
     const cell = Math.min(WIDTH / slice.columns, HEIGHT / slice.rows)
     const width = Math.max(3, Math.min(WIDTH, slice.columns * Math.min(Math.max(cell, 2), 14)))

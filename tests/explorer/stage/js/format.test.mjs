@@ -64,7 +64,7 @@ test("a picture's cells share their decimals", () => {
 test("figures, shapes and places", () => {
   assert.equal(figureText(1 / 3), "0.333333")
   assert.equal(figureText(5.764607523034235e17), "5.76461e17")
-  assert.equal(shapeText([2, 5, 4000], ["batch", "time", "features"]), "batch 2 × time 5 × features 4,000")
+  assert.equal(shapeText([2, 5, 4000], ["batch", "time", "features"]), "batch: 2 × time: 5 × features: 4,000")
   assert.equal(shapeText([2, 3], []), "2 × 3")
   assert.equal(placeText([1, 3], ["time", "features"]), "time 1, features 3")
   assert.equal(fill("{count} of {all}", { count: 3 }), "3 of {all}")

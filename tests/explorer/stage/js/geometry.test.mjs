@@ -93,7 +93,7 @@ test("zoom keeps the point under the pointer and stays inside", () => {
 
 test("slices name the right cells", () => {
   const grid = { shape: [2, 3, 4], axes: ["batch", "time", "features"], strides: [12, 4, 1] }
-  const selection = defaultSelection(grid)
+  const selection = defaultSelection(grid, [])
   assert.deepEqual([selection.rows, selection.columns, selection.facets], [1, 2, 0])
   const slices = slicesOf(grid, selection)
   assert.equal(offsetOf(slices[1], 2, 3), 23)
@@ -110,9 +110,9 @@ test("slices name the right cells", () => {
 
 test("an image shows height and width, a long axis gets a slider", () => {
   const axes = ["batch", "height", "width", "channels"]
-  const image = defaultSelection({ shape: [1, 8, 8, 3], axes })
+  const image = defaultSelection({ shape: [1, 8, 8, 3] }, axes)
   assert.deepEqual([image.rows, image.columns, image.facets], [1, 2, 3])
-  const many = defaultSelection({ shape: [64, 8, 8, 40], axes })
+  const many = defaultSelection({ shape: [64, 8, 8, 40] }, axes)
   assert.equal(many.facets, -1)
   assert.deepEqual(facetChoices([64, 8, 8, 30], many), [3])
 })

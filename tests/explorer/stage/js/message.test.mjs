@@ -30,5 +30,5 @@ test("what Python packs is what the browser reads", () => {
   const read = readCell(overview, selection, slicesOf(overview.grid, selection), { facet: 0, row: 1, column: 2 }, words)
   assert.equal(read.where, "[4:8, 8:12]")
   assert.match(read.text, /"maximum":"7"/)
-  assert.match(summary(by.floats, words), /"shape":"time 3"/)
+  assert.match(summary(by.floats, words), /"shape":"time: 3"/)
 })

@@ -5,7 +5,7 @@ import { test } from "node:test"
 import { readFrames } from "../../../../explorer/stage/js/xray/message.js"
 import * as navigate from "../../../../explorer/stage/js/xray/navigate.js"
 import { partFor, partsOf } from "../../../../explorer/stage/js/xray/parts.js"
-import { expressionText, layOut } from "../../../../explorer/stage/js/xray/segments.js"
+import { expressionText, layOut, statementText } from "../../../../explorer/stage/js/xray/segments.js"
 import { statisticsOf } from "../../../../explorer/stage/js/xray/statistics.js"
 import { tokens } from "../../../../explorer/stage/js/xray/tokens.js"
 
@@ -156,4 +156,12 @@ test("statistics are Python's, whoever counts", () => {
   }
   assert.ok(compared >= 6)
   assert.equal(statisticsOf([], [], 0).minimum, null)
+})
+
+test("of a name that is set the statement tells what sets it", () => {
+  const source = 'def call(self):\n    if key is None:\n        key = value  # "why"\n    a, b = split(\n        x, (1,\n        2))\n    return a\n'
+  const range = (text) => ({ start: source.indexOf(text), end: source.indexOf(text) + 1 })
+  assert.equal(statementText(source, range("key = ")), "key = value")
+  assert.equal(statementText(source, range("a, b")), "a, b = split(\n        x, (1,\n        2))")
+  assert.equal(statementText(source, range("return")), "return a")
 })
