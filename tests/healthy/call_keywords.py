@@ -1,4 +1,4 @@
-"""Cross-attention with keywords of its own: which keys are padding, how sharp to look, and whether to tell the weights."""
+"""Cross-attention with keywords of its own: which keys are padding, how sharp to look, whether to tell the weights."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""A ConvNeXt block (Liu et al., 2022): depthwise convolution, normalisation, two dense layers, a scale for each channel."""
+"""A ConvNeXt block (Liu et al., 2022): depthwise convolution, normalisation, two dense layers, a scale a channel."""
 
 import keras
 import numpy as np

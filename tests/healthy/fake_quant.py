@@ -1,4 +1,4 @@
-"""Quantisation-aware training (Jacob et al., 2018): the kernel is rounded to a few levels, gradients pass straight on."""
+"""Quantisation-aware training (Jacob et al., 2018): the kernel is rounded to a few levels; gradients pass on."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""Random Fourier features (Tancik et al., 2020): coordinates as waves of fixed random frequencies, then a dense layer."""
+"""Random Fourier features (Tancik et al., 2020): coordinates as waves of fixed random frequencies, then mixed."""
 
 import keras
 import numpy as np

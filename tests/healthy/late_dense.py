@@ -1,6 +1,7 @@
 """Parts that are made in `build` and built by their own first call, as most code on the web leaves it.
 
-Without `compute_output_shape`: Keras then learns the shape from a symbolic call, which builds the parts of a loaded layer.
+Without `compute_output_shape`: Keras then learns the shape from a symbolic call, and that builds a loaded layer's
+parts.
 """
 
 import keras

@@ -1,4 +1,4 @@
-"""Self-attention of one head that hides padded steps as keys; what stands at padded steps of the output is of no use."""
+"""Self-attention of one head that hides padded steps as keys; nobody is to read the padded steps of its output."""
 
 import keras
 import numpy as np

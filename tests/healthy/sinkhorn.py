@@ -1,4 +1,4 @@
-"""Sinkhorn normalisation (Mena et al., 2018): rows and columns in turn, until a matrix of scores is doubly stochastic."""
+"""Sinkhorn normalisation (Mena et al., 2018): rows and columns in turn, until a matrix is doubly stochastic."""
 
 import keras
 import numpy as np

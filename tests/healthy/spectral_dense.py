@@ -1,4 +1,4 @@
-"""A dense layer divided by its largest singular value (Miyato et al., 2018), which one power iteration a step follows."""
+"""A dense layer divided by its largest singular value (Miyato et al., 2018), followed by one power iteration a step."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""A diagonal state-space model (Gu et al., 2022): a linear recurrence along time, once by `ops.scan`, once by a loop."""
+"""A diagonal state-space model (Gu et al., 2022): a linear recurrence along time, by `ops.scan` and by a loop."""
 
 import keras
 from keras import ops

@@ -1,4 +1,4 @@
-"""Stochastic depth (Huang et al., 2016): in training a whole branch is left out for some samples, the rest scaled up."""
+"""Stochastic depth (Huang et al., 2016): in training a branch is left out for some samples, the rest scaled up."""
 
 import keras
 import numpy as np

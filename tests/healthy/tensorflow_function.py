@@ -1,4 +1,4 @@
-"""A layer in TensorFlow's own words, with a `tf.function` whose `if` hangs on a tensor: code written for TensorFlow only."""
+"""Layers in TensorFlow's own words, with a `tf.function` whose `if` or `while` hangs on a tensor."""
 
 import keras
 import numpy as np
@@ -21,11 +21,10 @@ class Switched(keras.layers.Layer):
     def call(self, inputs):
         @tf.function
         def bounded(x, level):
+            y = tf.tanh(x)
             if level > 0.5:
-                x = tf.nn.relu(x)
-            else:
-                x = tf.tanh(x)
-            return x
+                y = tf.nn.relu(x)
+            return y
 
         projected = tf.matmul(inputs, tf.transpose(self.kernel), transpose_b=True)
         return bounded(projected, tf.convert_to_tensor(self.level))

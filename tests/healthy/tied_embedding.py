@@ -1,4 +1,4 @@
-"""An embedding that also reads out (Press and Wolf, 2017): the same table turns ids into vectors and vectors into scores."""
+"""An embedding that also reads out (Press and Wolf, 2017): one table turns ids into vectors and vectors into scores."""
 
 import keras
 from keras import ops

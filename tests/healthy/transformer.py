@@ -1,7 +1,7 @@
 """A transformer block that normalises before each part (Xiong et al., 2020): attention, then a Sequential perceptron.
 
 Padded steps are hidden from the attention as keys; the mask travels on. A padded step as a query sees nothing (Keras's
-attention takes the mask that its query carries), so that all steps weigh the same there.
+attention takes the mask that its query carries): there it gives zeros.
 """
 
 import keras
@@ -68,9 +68,11 @@ def reference(weights, x, mask=None):
     z = layer_norm(x, weights["before_attention/gamma"], weights["before_attention/beta"], 1e-5)
     q, k, v = (projected(z, weights, part) for part in ("query", "key", "value"))
     scores = np.einsum("bqhk,bshk->bhqs", q, k) / np.sqrt(q.shape[-1])
+    alpha = softmax(scores)
     if mask is not None:
-        scores = np.where((mask[:, None, :] & mask[:, :, None])[:, None], scores, -1e30)
-    seen = np.einsum("bhqs,bshk->bqhk", softmax(scores), v)
+        visible = np.broadcast_to((mask[:, None, :] & mask[:, :, None])[:, None], scores.shape)
+        alpha = np.where(visible, softmax(np.where(visible, scores, -1e30)), 0)
+    seen = np.einsum("bhqs,bshk->bqhk", alpha, v)
     out = np.einsum("bqhk,hkd->bqd", seen, weights["attention/attention_output/kernel"])
     x = x + out + weights["attention/attention_output/bias"]
     z = layer_norm(x, weights["before_perceptron/gamma"], weights["before_perceptron/beta"], 1e-5)

@@ -1,4 +1,4 @@
-"""Vector quantisation (van den Oord et al., 2017): the nearest code replaces each vector; gradients pass straight on."""
+"""Vector quantisation (van den Oord et al., 2017): the nearest code replaces each vector; gradients pass on."""
 
 import keras
 import numpy as np
