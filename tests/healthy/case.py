@@ -31,6 +31,8 @@ class Healthy:
         losses: `losses(weights, *inputs)` is what the call adds to the loss.
         no_half: why it has no float16 form; "" if it has.
         advice: true advice of the doctor, by the check's id, each with its reason.
+        flaws: what the doctor rightly holds against it, by the check's id, each with its reason: code that works, and
+            is seen everywhere, but breaks a rule of Keras. `test_layers.py` proves each with Keras alone.
         name: to tell two cases of one file apart.
     """
 
@@ -47,10 +49,11 @@ class Healthy:
     losses: Callable[..., Sequence[float]] | None = None
     no_half: str = ""
     advice: Mapping[str, str] = field(default_factory=dict)
+    flaws: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
 
     def __post_init__(self) -> None:
         if bool(self.because) != (self.tolerance != Healthy.tolerance):
             raise ValueError("Expected a reason beside every tolerance of its own.")
-        if not all(self.advice.values()):
-            raise ValueError("Expected a reason beside every advice.")
+        if not all((*self.advice.values(), *self.flaws.values())):
+            raise ValueError("Expected a reason beside every advice and every flaw.")

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from explorer.arithmetic import explain
-from explorer.explanation import CHOICES, COPIES, FORMULAS, SUMS, Equation, Explanation, Number
+from explorer.explanation import CHOICES, COPIES, FORMULAS, SUMS, Equation, Explanation, Number, Term
 from explorer.trace import Frame, Tensor, Trace
 
 EPSILON = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
-ROUNDINGS = 64
+ROUNDINGS = 32
 """So many roundings of the type a formula may take on its way: a softmax of a few terms, a mean, a root, a quotient."""
 FUNCTIONS: Mapping[str, Any] = {
     "exp": np.exp, "log": np.log, "log2": np.log2, "log10": np.log10, "sqrt": np.sqrt, "tanh": np.tanh, "sin": np.sin,
@@ -23,6 +23,10 @@ FUNCTIONS: Mapping[str, Any] = {
     "maximum": np.maximum, "arctan": np.arctan, "arcsin": np.arcsin, "arccos": np.arccos, "pi": math.pi,
     "erfc": np.vectorize(math.erfc), "True": True, "False": False,
 }  # fmt: skip
+
+
+class Unread(Exception):
+    """A formula in words ("share of a normal distribution below x"): nothing here can compute it."""
 
 
 def tensors_of(trace: Trace) -> dict[str, Tensor]:
@@ -40,10 +44,20 @@ def frames_of(frames: tuple[Frame, ...]) -> Iterator[Frame]:
         yield from frames_of(frame.children)
 
 
-def faults(trace: Trace, tensors: Mapping[str, Tensor], tensor: Tensor, cell: tuple[int, ...]) -> list[str]:
-    """What is wrong with the explanation of one cell; the form "unexplained" is nothing wrong."""
-    found = explain(trace, tensor.id, cell, shown=None)
-    return [*_told(found, tensors, tensor, cell), *_equations(found, tensors, tensor.dtype)]
+def faults(
+    found: Explanation, tensors: Mapping[str, Tensor], tensor: Tensor, cell: tuple[int, ...], unread: Counter[str]
+) -> list[str]:
+    """What is wrong with the explanation of one cell, all terms listed; the form "unexplained" is nothing wrong.
+
+    `unread` counts the formulas that could not be computed again.
+    """
+    wrong = [*_told(found, tensors, tensor, cell)]
+    for equation in (*found.parts, found.result):
+        try:
+            wrong += _equation(equation, tensors, tensor.dtype)
+        except Unread as formula:
+            unread[str(formula)] += 1
+    return wrong
 
 
 def _told(found: Explanation, tensors: Mapping[str, Tensor], tensor: Tensor, cell: tuple[int, ...]) -> Iterator[str]:
@@ -57,21 +71,20 @@ def _told(found: Explanation, tensors: Mapping[str, Tensor], tensor: Tensor, cel
                 yield f"it says {number.value!r} ({number.printed}) of {name}, where {there!r} was recorded"
 
 
-def _equations(found: Explanation, tensors: Mapping[str, Tensor], dtype: str) -> Iterator[str]:
-    for equation in (*found.parts, found.result):
-        if not equation.adds_up:
-            yield f"{equation.form}: printed {equation.printed} does not add up"
-        if isinstance(equation.value, (str, complex)):
-            continue
-        wide = _widest(equation, tensors, dtype)
-        if equation.form in SUMS:
-            yield from _sum(equation, wide)
-        elif equation.form in CHOICES:
-            yield from _choice(equation)
-        elif equation.form in COPIES and not any(same(equation.value, t.factors[0].value) for t in equation.terms):
-            yield f"{equation.form}: {equation.value} is none of its numbers"
-        elif equation.form in FORMULAS and equation.formula:
-            yield from _formula(equation, wide)
+def _equation(equation: Equation, tensors: Mapping[str, Tensor], dtype: str) -> Iterator[str]:
+    if not equation.adds_up:
+        yield f"{equation.form}: printed {equation.printed} does not add up"
+    if isinstance(equation.value, (str, complex)):
+        return
+    wide = _widest(equation, tensors, dtype)
+    if equation.form in SUMS:
+        yield from _sum(equation, wide)
+    elif equation.form in CHOICES:
+        yield from _choice(equation)
+    elif equation.form in COPIES and not any(same(equation.value, t.factors[0].value) for t in equation.terms):
+        yield f"{equation.form}: {equation.value} is none of its numbers"
+    elif equation.form in FORMULAS and equation.formula:
+        yield from _formula(equation, wide)
 
 
 def _widest(equation: Equation, tensors: Mapping[str, Tensor], dtype: str) -> float:
@@ -81,41 +94,61 @@ def _widest(equation: Equation, tensors: Mapping[str, Tensor], dtype: str) -> fl
 
 
 def _sum(equation: Equation, epsilon: float) -> Iterator[str]:
-    products = [math.prod(float(n.value) for n in term.factors) for term in equation.terms]
-    if equation.rest is not None or len(products) != equation.count:
-        yield f"{equation.form}: {len(products)} of {equation.count} terms are listed, though all were asked for"
-    total, size = math.fsum(products), math.fsum(map(abs, products))
-    if not near(float(equation.value), total, (len(products) + 3) * epsilon * size):
-        yield f"{equation.form}: {equation.value} is not {total}, the sum of its {len(products)} terms"
+    terms = [_term(equation, term) for term in equation.terms]
+    if equation.rest is not None or len(terms) != equation.count:
+        yield f"{equation.form}: {len(terms)} of {equation.count} terms are listed, though all were asked for"
+    total, size = math.fsum(terms), math.fsum(map(abs, terms))
+    if not near(float(equation.value), total, (len(terms) + 3) * epsilon * size):
+        yield f"{equation.form}: {equation.value} is not {total}, the sum of its {len(terms)} terms"
 
 
 def _choice(equation: Equation) -> Iterator[str]:
-    values = [float(term.factors[0].value) for term in equation.terms]
+    values = [_term(equation, term) for term in equation.terms]
+    marked = [value for value, term in zip(values, equation.terms, strict=True) if term.marked]
     best = min(values) if equation.form == "minimum of" else max(values)
-    if equation.form == "position of":
-        values, best = [float(t.factors[0].value) for t in equation.terms if t.marked], float("nan")
-        if len(values) != 1:
-            yield f"{equation.form}: {len(values)} terms are marked"
-    elif not same(equation.value, best):
+    if len(marked) != 1:
+        yield f"{equation.form}: {len(marked)} terms are marked"
+    elif equation.form == "position of":
+        if marked[0] not in (min(values), max(values)):
+            yield f"{equation.form}: {marked[0]} is neither the least nor the largest"
+    elif not same(equation.value, best) or not same(marked[0], best):
         yield f"{equation.form}: {equation.value} is not {best}"
 
 
+def _term(equation: Equation, term: Term) -> float:
+    """A term's number: what the equation's formula makes of the factors, or their product."""
+    if equation.formula:
+        return evaluated(equation.formula, term)
+    return math.prod(float(number.value) for number in term.factors)
+
+
 def _formula(equation: Equation, epsilon: float) -> Iterator[str]:
-    """Formulas in words ("share of a normal distribution") cannot be computed again and are left to the residue."""
     (term,) = equation.terms
-    names = {n.name: _plain(n) for n in term.factors if n.name}
-    evaluate = compiled(equation.formula)
+    exact = evaluated(equation.formula, term)
+    sizes = [abs(float(n.value)) for n in term.factors if isinstance(n.value, (int, float)) and math.isfinite(n.value)]
+    size = max([abs(exact), *sizes])
+    if not near(float(equation.value), exact, ROUNDINGS * epsilon * size):
+        numbers = {n.name: n.value for n in term.factors}
+        yield f"{equation.form}: {equation.value} is not {exact} = {equation.formula} of {numbers}"
+
+
+def evaluated(formula: str, term: Term) -> float:
+    """The formula in float64.
+
+    Raises:
+        Unread: if it is written in words, or its numbers have no names.
+    """
+    names = {number.name: _plain(number) for number in term.factors if number.name}
+    evaluate = compiled(formula)
     if evaluate is None or len(names) != len(term.factors):
-        return
+        raise Unread(formula)
     try:
         with np.errstate(all="ignore"):
-            exact = float(evaluate({**FUNCTIONS, **names}))
-    except (NameError, TypeError, OverflowError, ZeroDivisionError):
-        return
-    sizes = [abs(float(v)) for v in names.values() if isinstance(v, (int, float)) and math.isfinite(v)]
-    size = max(abs(exact), *(sizes or [0.0]))
-    if not near(float(equation.value), exact, ROUNDINGS * epsilon * size * max(1.0, abs(exact))):
-        yield f"{equation.form}: {equation.value} is not {exact} = {equation.formula} of {names}"
+            return float(evaluate({**FUNCTIONS, **names}))
+    except (NameError, TypeError, AttributeError) as error:
+        raise Unread(formula) from error
+    except (OverflowError, ZeroDivisionError):
+        return math.nan
 
 
 def compiled(formula: str) -> Callable[[dict[str, Any]], Any] | None:

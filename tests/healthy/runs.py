@@ -43,8 +43,10 @@ def plain(layer: Any, case: Healthy, training: bool | None = None) -> Any:
 
 def traced(layer: Any, case: Healthy, training: bool | None = None) -> Trace:
     """The same call, recorded."""
-    flag = case.training if training is None else training
-    return trace_layer(layer, list(case.inputs), flag, case.mask, case.keywords)
+    arguments, keywords = tensors(case)
+    if takes_training(layer):
+        keywords["training"] = case.training if training is None else training
+    return trace_layer(layer, arguments, **keywords)
 
 
 def fresh(case: Healthy) -> Any:

@@ -134,6 +134,16 @@ def test_made_again_from_its_config(case: Healthy) -> None:
 
 
 @each
+def test_built_from_its_config(case: Healthy) -> None:
+    """As Keras builds a layer that it loads, before any call."""
+    layer = grown(case)
+    again = type(layer).from_config(layer.get_config())
+    again.build_from_config(layer.get_build_config() or {})
+    complete = not again.built or len(again.weights) == len(layer.weights)
+    assert complete == ("complete_build" not in case.flaws)
+
+
+@each
 def test_saved_and_loaded(case: Healthy, tmp_path: Path) -> None:
     layer = grown(case)
     arguments = tensors(replace(case, mask=None))[0]
