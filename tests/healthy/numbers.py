@@ -21,8 +21,8 @@ def ids(*shape: int, below: int, seed: int = 0) -> Array:
 
 
 def double(value: Any) -> Array:
-    """In float64."""
-    return np.asarray(value, "float64")
+    """A copy in float64, for a derivation to write to."""
+    return np.array(value, "float64")
 
 
 def sigmoid(x: Array) -> Array:
