@@ -1,0 +1,139 @@
+"""Whether the gradients of a trail are slopes.
+
+A backward pass need not be the derivative: it may be reversed, passed straight through a rounding, stopped, clipped, or
+an approximation, as TensorFlow's is for image transforms. So a few moves are made, each both ways: the input's cell of
+the largest gradient, all cells without a gradient together, the weights' cell of the largest gradient, and all cells
+with one together, up or down at random. A move of many cells that disagrees is halved until one cell is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import numpy as np
+
+from explorer.core.backward import Backward, is_finite
+from explorer.core.cells import is_floating
+from explorer.core.false_step import false_step
+from explorer.core.slopes import FINER, Move, Slopes
+from explorer.trace import Message
+from explorer.trail import Checked, Disagreement
+
+MOVES, FEW = 4, 2
+LARGE = 400
+"""A call of more work gets few moves: its steps, and 1 for every 2,000 cells of the tensors on the way."""
+
+
+def check(backward: Backward, cells: Mapping[str, np.ndarray]) -> Checked | None:
+    """Compare a trail's gradients with what moving cells gives.
+
+    Args:
+        backward: the call and the chosen cell.
+        cells: its gradients.
+    Returns:
+        What came of it; None if the chosen cell has no gradient or is where trails begin.
+    """
+    given = backward.tensor_id.partition(":")[0] in ("input", "weight")
+    if given or not is_floating(backward.target) or not is_finite(backward.value):
+        return None
+    slopes = Slopes(backward, cells)
+    work = len(backward.live.steps()) + sum(array.size for array in cells.values()) / 2000
+    moved = agreeing = 0
+    found: dict[tuple[str, tuple[int, ...]], Disagreement] = {}
+    for move in list(_moves(slopes))[: FEW if work > LARGE else MOVES]:
+        size, verdict = move.size, slopes.agrees(move)
+        if verdict is False and size > 1:
+            move = slopes.one_of(move)
+            size, verdict = 1, slopes.agrees(move)
+        moved += size
+        agreeing += size if verdict else 0
+        if verdict is False:
+            wrong = _disagreement(slopes, move)
+            found.setdefault((wrong.tensor_id, wrong.index), wrong)
+    return Checked(moved, agreeing, tuple(found.values()))
+
+
+def told(backward: Backward, checked: Checked | None) -> Iterator[Message]:
+    """The check in words, where there is something to say."""
+    if checked is None:
+        return
+    for wrong in checked.disagreeing:
+        yield Message(
+            "{cell}: the gradient is {gradient}, but moving that cell gives {moved}.",
+            {
+                "cell": f"{_name(backward, wrong.tensor_id)}{list(wrong.index)}",
+                "gradient": f"{wrong.gradient:.3g}",
+                "moved": f"{wrong.moved:.3g}",
+            },
+        )
+    steps = " · ".join(dict.fromkeys(wrong.step for wrong in checked.disagreeing if wrong.step))
+    if steps:
+        yield Message(
+            "The gradient of this step is not its derivative: {steps}. What lies before it may count more or less than "
+            "its rims say.",
+            {"steps": steps},
+        )
+    elif checked.disagreeing:
+        yield Message("A gradient on the way is not a derivative. Cells may count more or less than their rims say.")
+    elif checked.moved and not checked.agreeing:
+        yield Message(
+            "These gradients could not be checked by moving cells: a kink or a jump is near, or numbers of {dtype} are "
+            "too coarse.",
+            {"dtype": backward.target.dtype if isinstance(backward.target.dtype, str) else backward.target.dtype.name},
+        )
+
+
+def _moves(slopes: Slopes) -> Iterator[Move]:
+    generator = np.random.default_rng(slopes.backward.rerun.seed)
+    signs = {name: generator.choice([-1.0, 1.0], scale.shape) for name, scale in slopes.scales.items()}
+    weights = [name for name in slopes.leaves if name.startswith("weight:")]
+    yield from _largest(slopes, [name for name in slopes.leaves if name not in weights])
+    yield from _together(slopes, signs, {name: gradient == 0 for name, gradient in slopes.gradients.items()}, 1)
+    yield from _largest(slopes, weights)
+    yield from _together(slopes, signs, {name: gradient != 0 for name, gradient in slopes.gradients.items()}, 2)
+
+
+def _largest(slopes: Slopes, names: Iterable[str]) -> Iterator[Move]:
+    """The cell of these tensors that counts most."""
+    found, most = None, 0.0
+    for name in names:
+        counts = np.abs(slopes.gradients[name] * slopes.scales[name])
+        place = np.unravel_index(int(counts.argmax()), counts.shape)
+        if counts[place] > most:
+            found, most = (name, place), counts[place]
+    if found is not None:
+        name, place = found
+        by = np.zeros(slopes.scales[name].shape)
+        by[place] = slopes.scales[name][place]
+        yield Move({name: by})
+
+
+def _together(
+    slopes: Slopes, signs: Mapping[str, np.ndarray], chosen: Mapping[str, np.ndarray], least: int
+) -> Iterator[Move]:
+    """These cells, each up or down as its sign says, if there are enough of them."""
+    move = Move(
+        {name: np.where(cells, signs[name] * slopes.scales[name], 0) for name, cells in chosen.items() if cells.any()}
+    )
+    if move.size >= least:
+        yield move
+
+
+def _disagreement(slopes: Slopes, move: Move) -> Disagreement:
+    """What is to be told of a move of one cell that disagrees."""
+    ((name, by),) = ((name, by) for name, by in move.by.items() if by.any())
+    move = Move({name: by})
+    cell = tuple(int(place) for place in np.argwhere(by)[0])
+    runs = []
+    for step in (slopes.first, slopes.first / FINER):
+        (_, up), (_, down) = (slopes.moved(move, way * step) for way in (1, -1))
+        if up is not None and down is not None:
+            runs.append((step, up, down))
+    slope, _ = slopes.slope(move, slopes.first / FINER)
+    source = false_step(slopes.backward, name, by, runs) if len(runs) == 2 else ""
+    return Disagreement(name, cell, float(slopes.gradients[name][cell]), slope / float(by[cell]), source)
+
+
+def _name(backward: Backward, tensor_id: str) -> str:
+    kind, _, rest = tensor_id.partition(":")
+    return backward.rerun.input_name(int(rest)) if kind == "input" else rest if kind == "weight" else tensor_id
