@@ -24,15 +24,27 @@ class Disagreement:
     Attributes:
         tensor_id, index: the cell.
         gradient: what the backward pass gave.
-        moved: how far the chosen cell moved for each 1 that this one was moved, by small steps both ways.
+        up, down: how far the chosen cell moved for each 1 that this one was moved, by small steps. At a kink, as of a
+            ReLU at 0, they differ, and no gradient could be right.
         step: the source of the step whose gradient is not its derivative; "" if it was not found.
     """
 
     tensor_id: str
     index: tuple[int, ...]
     gradient: float
-    moved: float
+    up: float
+    down: float
     step: str = ""
+
+    @property
+    def moved(self) -> float:
+        """How far it moved by both steps together."""
+        return (self.up + self.down) / 2
+
+    @property
+    def kink(self) -> bool:
+        """Whether up and down differ by more than a tenth."""
+        return abs(self.up - self.down) > 0.1 * max(abs(self.up), abs(self.down))
 
 
 @dataclass(frozen=True)
@@ -42,8 +54,8 @@ class Checked:
     Attributes:
         moved: how many cells were moved.
         agreeing: for how many of them the chosen cell moved as the gradient says, within what rounding allows.
-        disagreeing: those for which it did not. For the others it cannot be told: a kink or a jump is near, or
-            rounding is as large as what would be seen.
+        disagreeing: those for which it did not, also those at a kink. For the others it cannot be told: a jump or a
+            kink is near, or rounding is as large as what would be seen.
     """
 
     moved: int

@@ -8,6 +8,7 @@ with one together, up or down at random. A move of many cells that disagrees is 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from explorer.core.backward import Backward, is_finite
 from explorer.core.cells import is_floating
 from explorer.core.false_step import false_step
-from explorer.core.slopes import FINER, Move, Slopes
+from explorer.core.slopes import FINER, Move, Slope, Slopes
 from explorer.trace import Message
 from explorer.trail import Checked, Disagreement
 
@@ -41,14 +42,14 @@ def check(backward: Backward, cells: Mapping[str, np.ndarray]) -> Checked | None
     moved = agreeing = 0
     found: dict[tuple[str, tuple[int, ...]], Disagreement] = {}
     for move in list(_moves(slopes))[: FEW if work > LARGE else MOVES]:
-        size, verdict = move.size, slopes.agrees(move)
-        if verdict is False and size > 1:
+        size, verdict = move.size, slopes.judged(move)
+        if verdict.slope is not None and size > 1:
             move = slopes.one_of(move)
-            size, verdict = 1, slopes.agrees(move)
+            size, verdict = 1, slopes.judged(move)
         moved += size
-        agreeing += size if verdict else 0
-        if verdict is False:
-            wrong = _disagreement(slopes, move)
+        agreeing += size if verdict.agrees else 0
+        if verdict.slope is not None:
+            wrong = _disagreement(slopes, move, verdict.slope)
             found.setdefault((wrong.tensor_id, wrong.index), wrong)
     return Checked(moved, agreeing, tuple(found.values()))
 
@@ -58,14 +59,18 @@ def told(backward: Backward, checked: Checked | None) -> Iterator[Message]:
     if checked is None:
         return
     for wrong in checked.disagreeing:
-        yield Message(
-            "{cell}: the gradient is {gradient}, but moving that cell gives {moved}.",
-            {
-                "cell": f"{_name(backward, wrong.tensor_id)}{list(wrong.index)}",
-                "gradient": f"{wrong.gradient:.3g}",
-                "moved": f"{wrong.moved:.3g}",
-            },
-        )
+        cell = f"{_name(backward, wrong.tensor_id)}{list(wrong.index)}"
+        numbers = {name: f"{getattr(wrong, name):.3g}" for name in ("gradient", "moved", "up", "down")}
+        if wrong.kink:
+            yield Message(
+                "{cell} is at a kink: moving it up gives {up}, moving it down {down}; its gradient is {gradient}.",
+                {"cell": cell, "up": numbers["up"], "down": numbers["down"], "gradient": numbers["gradient"]},
+            )
+        else:
+            yield Message(
+                "{cell}: the gradient is {gradient}, but moving that cell gives {moved}.",
+                {"cell": cell, "gradient": numbers["gradient"], "moved": numbers["moved"]},
+            )
     steps = " · ".join(dict.fromkeys(wrong.step for wrong in checked.disagreeing if wrong.step))
     if steps:
         yield Message(
@@ -73,9 +78,9 @@ def told(backward: Backward, checked: Checked | None) -> Iterator[Message]:
             "its rims say.",
             {"steps": steps},
         )
-    elif checked.disagreeing:
+    elif not all(wrong.kink for wrong in checked.disagreeing):
         yield Message("A gradient on the way is not a derivative. Cells may count more or less than their rims say.")
-    elif checked.moved and not checked.agreeing:
+    elif checked.moved and not checked.agreeing and not checked.disagreeing:
         yield Message(
             "These gradients could not be checked by moving cells: a kink or a jump is near, or numbers of {dtype} are "
             "too coarse.",
@@ -119,19 +124,25 @@ def _together(
         yield move
 
 
-def _disagreement(slopes: Slopes, move: Move) -> Disagreement:
+def _disagreement(slopes: Slopes, move: Move, slope: Slope) -> Disagreement:
     """What is to be told of a move of one cell that disagrees."""
     ((name, by),) = ((name, by) for name, by in move.by.items() if by.any())
-    move = Move({name: by})
     cell = tuple(int(place) for place in np.argwhere(by)[0])
+    forth, back = slope.up / float(by[cell]), slope.down / float(by[cell])
+    up, down = (forth, back) if by[cell] > 0 else (back, forth)
+    found = Disagreement(name, cell, float(slopes.gradients[name][cell]), up, down)
+    return found if found.kink else dataclasses.replace(found, step=_step(slopes, name, by))
+
+
+def _step(slopes: Slopes, name: str, by: np.ndarray) -> str:
+    """The step to blame."""
+    move = Move({name: by})
     runs = []
     for step in (slopes.first, slopes.first / FINER):
         (_, up), (_, down) = (slopes.moved(move, way * step) for way in (1, -1))
         if up is not None and down is not None:
             runs.append((step, up, down))
-    slope, _ = slopes.slope(move, slopes.first / FINER)
-    source = false_step(slopes.backward, name, by, runs) if len(runs) == 2 else ""
-    return Disagreement(name, cell, float(slopes.gradients[name][cell]), slope / float(by[cell]), source)
+    return false_step(slopes.backward, name, by, runs) if len(runs) == 2 else ""
 
 
 def _name(backward: Backward, tensor_id: str) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from explorer.core.arrays import as_tensor, named_weights, to_array
 from explorer.core.cells import like
 from explorer.core.explain import explained
+from explorer.core.happened import step_ids
 from explorer.core.mistakes import diagnose
 from explorer.core.plain import plain
 from explorer.core.record import LiveCall
@@ -240,6 +241,19 @@ def _with_mask_of(tensor: Any, other: Any) -> Any:
     if mask is not None and tuple(mask.shape) == tuple(tensor.shape)[: len(mask.shape)]:
         keras.src.backend.set_keras_mask(tensor, mask)
     return tensor
+
+
+def tensor_of(live: LiveCall, tensor_id: str) -> Any:
+    """The live tensor of that id, or None: `live.tensors()` without the work for all the others."""
+    kind, _, rest = tensor_id.partition(":")
+    if kind == "output":
+        return live.outputs[int(rest)] if int(rest) < len(live.outputs) else None
+    if kind != "step":
+        return live.tensors().get(tensor_id)
+    for _, step in live.steps():
+        if step.number == int(rest.partition(".")[0]):
+            return dict(zip(step_ids(step.number, len(step.given)), step.given, strict=True)).get(tensor_id)
+    return None
 
 
 def chosen(tensors: Mapping[str, Any], tensor_id: str, index: Sequence[int]) -> Any:

@@ -15,7 +15,7 @@ from explorer.core.backward import Backward
 from explorer.core.cells import all_finite, is_floating, like
 from explorer.core.check import MACHINE_EPSILON
 from explorer.core.record import LiveCall
-from explorer.core.rerun import instead
+from explorer.core.rerun import instead, tensor_of
 from explorer.problem import Problem
 
 CLOSE = 0.02
@@ -57,6 +57,33 @@ class Move:
         return Move(first), Move(second)
 
 
+@dataclass(frozen=True)
+class Slope:
+    """How far the chosen cell goes for each 1 that a move goes on.
+
+    Attributes:
+        up, down: as the move forth and the move back tell; at a kink they differ.
+        gradient: as the backward pass says.
+    """
+
+    up: float
+    down: float
+    gradient: float
+
+    @property
+    def both(self) -> float:
+        """As the two moves tell together."""
+        return (self.up + self.down) / 2
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether moving agrees with the gradients; None if it cannot be told. Of a disagreement, the slope."""
+
+    agrees: bool | None
+    slope: Slope | None = None
+
+
 class Slopes:
     """How far the chosen cell goes with others.
 
@@ -82,28 +109,35 @@ class Slopes:
         each = (np.abs(self.gradients[name] * self.scales[name]).max(initial=0.0) for name in self.leaves)
         self._largest = float(max((*each, CLOSE * abs(float(backward.value)))))
 
-    def agrees(self, move: Move) -> bool | None:
-        """Whether the chosen cell goes as the gradients say; None if it cannot be told.
+    def judged(self, move: Move) -> Verdict:
+        """Whether the chosen cell goes as the gradients say.
 
         The bound is what rounding adds, and what the step's length adds, as two steps tell: a disagreement is believed
-        where both give the same slope.
+        where both give the same slopes. A kink, where up and down differ for good, is one for a single cell;
+        among many cells there is always one.
         """
-        before: float | None = None
+        before: Slope | None = None
+        many = move.size > 1
         for number in range(STEPS):
             step = self.first / FINER**number
-            slope, gradient = self.slope(move, step)
+            now = self.slope(move, step)
             noise = self.rounding / step
-            size = max(abs(slope), abs(gradient), self._largest if gradient == 0 else 0.0)
-            if not np.isfinite(slope) or noise > COARSE * size:
-                return None
-            distance = abs(slope - gradient)
-            if distance <= noise + CLOSE * size:
-                return True
-            if before is not None and abs(slope - before) <= noise + CLOSE * size:
-                apart = distance > 4 * (noise + abs(slope - before))
-                return False if apart and self._repeats else None
-            before = slope
-        return None
+            size = max(abs(now.up), abs(now.down), abs(now.gradient), self._largest if now.gradient == 0 else 0.0)
+            if not np.isfinite(now.both) or noise > COARSE * size:
+                return Verdict(None)
+            bent = abs(now.up - now.down)
+            if abs(now.both - now.gradient) <= noise + CLOSE * size and (many or bent <= 2 * noise + COARSE * size):
+                return Verdict(True)
+            apart = np.inf if before is None else max(abs(now.up - before.up), abs(now.down - before.down))
+            if apart <= 2 * noise + CLOSE * size:
+                sure = abs(now.both - now.gradient) + (0 if many else bent) > 4 * (noise + apart)
+                return (
+                    Verdict(False, now)
+                    if sure and not (many and bent > apart + noise) and self._repeats
+                    else Verdict(None)
+                )
+            before = now
+        return Verdict(None)
 
     def one_of(self, move: Move) -> Move:
         """One cell of a move that disagrees: of two halves, the one that is farther from its gradients, and so on."""
@@ -115,15 +149,16 @@ class Slopes:
             move, off = (half, one) if abs(one) >= abs(off - one) else (other, off - one)
         return move
 
-    def slope(self, move: Move, step: float) -> tuple[float, float]:
+    def slope(self, move: Move, step: float) -> Slope:
         """How far the chosen cell goes for a step of 1, as this step both ways tells, and as the gradients say."""
-        ends = [self.moved(move, by) for by in (step, -step)]
-        rise = self._value(ends[0][1]) - self._value(ends[1][1])
-        expected = sum(
-            float(np.sum(self.gradients[name] * (ends[0][0][name].astype("float64") - ends[1][0][name])))
-            for name in move.by
-        )
-        return rise / (2 * step), expected / (2 * step)
+        (highs, up), (lows, down) = (self.moved(move, by) for by in (step, -step))
+        middle, expected = float(self.backward.value), 0.0
+        for name, by in move.by.items():
+            width = highs[name].astype("float64") - lows[name]
+            if (np.abs(width - 2 * step * by) > np.abs(step * by)).any():  # so small a step is lost in the cell
+                return Slope(*3 * (float("nan"),))
+            expected += float(np.sum(self.gradients[name] * width))
+        return Slope((self._value(up) - middle) / step, (middle - self._value(down)) / step, expected / (2 * step))
 
     def moved(self, move: Move, step: float) -> tuple[dict[str, np.ndarray], LiveCall | None]:
         """The moved tensors, as their types hold them, and the call on them; None if the layer refuses it."""
@@ -138,12 +173,12 @@ class Slopes:
             return arrays, None
 
     def _off(self, move: Move, step: float) -> float:
-        slope, gradient = self.slope(move, step)
-        return slope - gradient
+        found = self.slope(move, step)
+        return found.both - found.gradient
 
     def _value(self, live: LiveCall | None) -> float:
         """The chosen cell; NaN where a call was refused or took another way."""
-        tensor = live.tensors().get(self.backward.tensor_id) if live is not None else None
+        tensor = tensor_of(live, self.backward.tensor_id) if live is not None else None
         if tensor is None or tuple(tensor.shape) != tuple(self.backward.target.shape):
             return float("nan")
         return float(to_array(tensor)[self.backward.index])
