@@ -3,7 +3,8 @@
 A backward pass need not be the derivative: it may be reversed, passed straight through a rounding, stopped, clipped, or
 an approximation, as TensorFlow's is for image transforms. So a few moves are made, each both ways: the input's cell of
 the largest gradient, all cells without a gradient together, the weights' cell of the largest gradient, and all cells
-with one together, up or down at random. A move of many cells that disagrees is halved until one cell is found.
+with one together, up or down at random. Of a large call all cells are moved together, and one alone only if that tells
+nothing. A move of many cells that disagrees is halved until one cell is found.
 """
 
 from __future__ import annotations
@@ -20,9 +21,8 @@ from explorer.core.slopes import FINER, Move, Slope, Slopes
 from explorer.trace import Message
 from explorer.trail import Checked, Disagreement
 
-MOVES, FEW = 4, 2
-LARGE = 400
-"""A call of more work gets few moves: its steps, and 1 for every 2,000 cells of the tensors on the way."""
+LARGE = 100
+"""A call of more work is large: its steps, and 1 for every 2,000 cells of the tensors on the way."""
 
 
 def check(backward: Backward, cells: Mapping[str, np.ndarray]) -> Checked | None:
@@ -41,7 +41,9 @@ def check(backward: Backward, cells: Mapping[str, np.ndarray]) -> Checked | None
     work = len(backward.live.steps()) + sum(array.size for array in cells.values()) / 2000
     moved = agreeing = 0
     found: dict[tuple[str, tuple[int, ...]], Disagreement] = {}
-    for move in list(_moves(slopes))[: FEW if work > LARGE else MOVES]:
+    for move in _few(slopes) if work > LARGE else _moves(slopes):
+        if found and move.size > 1 and slopes.counts(move):  # it would find that one again
+            continue
         size, verdict = move.size, slopes.judged(move)
         if verdict.slope is not None and size > 1:
             move = slopes.one_of(move)
@@ -51,6 +53,8 @@ def check(backward: Backward, cells: Mapping[str, np.ndarray]) -> Checked | None
         if verdict.slope is not None:
             wrong = _disagreement(slopes, move, verdict.slope)
             found.setdefault((wrong.tensor_id, wrong.index), wrong)
+        if work > LARGE and (verdict.agrees or found):
+            break
     return Checked(moved, agreeing, tuple(found.values()))
 
 
@@ -89,13 +93,16 @@ def told(backward: Backward, checked: Checked | None) -> Iterator[Message]:
 
 
 def _moves(slopes: Slopes) -> Iterator[Move]:
-    generator = np.random.default_rng(slopes.backward.rerun.seed)
-    signs = {name: generator.choice([-1.0, 1.0], scale.shape) for name, scale in slopes.scales.items()}
     weights = [name for name in slopes.leaves if name.startswith("weight:")]
     yield from _largest(slopes, [name for name in slopes.leaves if name not in weights])
-    yield from _together(slopes, signs, {name: gradient == 0 for name, gradient in slopes.gradients.items()}, 1)
+    yield from _together(slopes, {name: gradient == 0 for name, gradient in slopes.gradients.items()}, 1)
     yield from _largest(slopes, weights)
-    yield from _together(slopes, signs, {name: gradient != 0 for name, gradient in slopes.gradients.items()}, 2)
+    yield from _together(slopes, {name: gradient != 0 for name, gradient in slopes.gradients.items()}, 2)
+
+
+def _few(slopes: Slopes) -> Iterator[Move]:
+    yield from _together(slopes, {name: np.ones(scale.shape, bool) for name, scale in slopes.scales.items()}, 1)
+    yield from _largest(slopes, slopes.leaves)
 
 
 def _largest(slopes: Slopes, names: Iterable[str]) -> Iterator[Move]:
@@ -113,12 +120,15 @@ def _largest(slopes: Slopes, names: Iterable[str]) -> Iterator[Move]:
         yield Move({name: by})
 
 
-def _together(
-    slopes: Slopes, signs: Mapping[str, np.ndarray], chosen: Mapping[str, np.ndarray], least: int
-) -> Iterator[Move]:
-    """These cells, each up or down as its sign says, if there are enough of them."""
+def _together(slopes: Slopes, chosen: Mapping[str, np.ndarray], least: int) -> Iterator[Move]:
+    """These cells, each up or down at random, if there are enough of them."""
+    generator = np.random.default_rng(slopes.backward.rerun.seed)
     move = Move(
-        {name: np.where(cells, signs[name] * slopes.scales[name], 0) for name, cells in chosen.items() if cells.any()}
+        {
+            name: np.where(cells, slopes.scales[name] * (1 - 2 * generator.integers(0, 2, cells.shape)), 0)
+            for name, cells in chosen.items()
+            if cells.any()
+        }
     )
     if move.size >= least:
         yield move

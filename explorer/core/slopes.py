@@ -139,6 +139,10 @@ class Slopes:
             before = now
         return Verdict(None)
 
+    def counts(self, move: Move) -> bool:
+        """Whether any of its cells has a gradient."""
+        return any(bool(((by != 0) & (self.gradients[name] != 0)).any()) for name, by in move.by.items())
+
     def one_of(self, move: Move) -> Move:
         """One cell of a move that disagrees: of two halves, the one that is farther from its gradients, and so on."""
         step = self.first / FINER
