@@ -17,8 +17,6 @@ from explorer.trace import Message
 from explorer.trail import Trail
 
 Answer = Callable[[Rerun, str, tuple[int, ...]], Trail]
-_OPTIONS = ("training",)
-"""What is passed on only where the caller gave it."""
 
 
 class Asked(Protocol):
@@ -37,7 +35,7 @@ class Asked(Protocol):
     @overload
     def __call__(
         self, layer: keras.layers.Layer, inputs: Sequence[Any], tensor_id: str, index: Sequence[int], /, *,
-        training: bool = ..., mask: Any = None, **keywords: Any,
+        training: bool | None = None, mask: Any = None, **keywords: Any,
     ) -> Trail: ...  # fmt: skip
 
 
@@ -55,8 +53,7 @@ def asked(answer: Answer) -> Asked:
             rerun: Rerun = ExperimentRerun(subject, *attachments)
         elif isinstance(subject, keras.layers.Layer):
             inputs, tensor_id, index = arguments
-            options = {name: call.pop(name) for name in _OPTIONS if name in call}
-            rerun = LayerRerun(subject, inputs, call.pop("mask", None), options, call)
+            rerun = LayerRerun(subject, inputs, call.pop("training", None), call.pop("mask", None), call)
         else:
             raise TypeError(f"Expected an Experiment or a layer. Received: {type(subject).__name__}")
         try:

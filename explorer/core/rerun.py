@@ -172,8 +172,8 @@ class LayerRerun(Rerun):
     Args:
         layer: any instance.
         inputs: the positional arguments of the call, as a list.
+        training: the training flag; None where the caller gave none.
         mask: booleans for the first input, or None.
-        options: what else `LiveCall` takes, where it was given: the training flag.
         keywords: keyword arguments of the call.
     """
 
@@ -181,11 +181,11 @@ class LayerRerun(Rerun):
         self,
         layer: keras.layers.Layer,
         inputs: Sequence[Any],
+        training: bool | None = None,
         mask: Any = None,
-        options: Mapping[str, Any] = MappingProxyType({}),
         keywords: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        self._options = dict(options)
+        self._training = training
         own: dict[int, Any] = {}
         self._arguments, self._keywords = (
             keras.tree.map_structure(lambda leaf: own.setdefault(id(leaf), _own(leaf)), part)
@@ -212,7 +212,7 @@ class LayerRerun(Rerun):
             keras.tree.map_structure(lambda leaf: others.get(id(leaf), leaf), part)
             for part in (self._arguments, self._keywords)
         )
-        live = LiveCall(self.layer, arguments, mask=mask, call_keywords=keywords, **self._options)
+        live = LiveCall(self.layer, arguments, self._training, mask, keywords)  # type: ignore[arg-type]
         if not self._given:
             self._given = list(live.inputs)
             read = {id(tensor): to_array(tensor) for tensor in self._given}
