@@ -212,7 +212,7 @@ class LayerRerun(Rerun):
             keras.tree.map_structure(lambda leaf: others.get(id(leaf), leaf), part)
             for part in (self._arguments, self._keywords)
         )
-        live = LiveCall(self.layer, arguments, self._training, mask, keywords)  # type: ignore[arg-type]
+        live = LiveCall(self.layer, arguments, bool(self._training), mask, keywords)
         if not self._given:
             self._given = list(live.inputs)
             read = {id(tensor): to_array(tensor) for tensor in self._given}

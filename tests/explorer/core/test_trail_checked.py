@@ -1,4 +1,4 @@
-"""Gradients that are no derivatives are told for what they are, true ones never are, and live layers stay as they were."""
+"""Gradients that are no derivatives are told, true ones are not, and live layers stay as they were."""
 
 from __future__ import annotations
 
