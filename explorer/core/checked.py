@@ -39,23 +39,28 @@ def check(backward: Backward, cells: Mapping[str, np.ndarray]) -> Checked | None
         return None
     slopes = Slopes(backward, cells)
     work = len(backward.live.steps()) + sum(array.size for array in cells.values()) / 2000
-    moved = agreeing = 0
+    moved, agreeing = ({name: np.zeros(array.shape, bool) for name, array in slopes.leaves.items()} for _ in range(2))
     found: dict[tuple[str, tuple[int, ...]], Disagreement] = {}
     for move in _few(slopes) if work > LARGE else _moves(slopes):
         if found and move.size > 1 and slopes.counts(move):  # it would find that one again
             continue
-        size, verdict = move.size, slopes.judged(move)
-        if verdict.slope is not None and size > 1:
+        verdict = slopes.judged(move)
+        if verdict.slope is not None and move.size > 1:
             move = slopes.one_of(move)
-            size, verdict = 1, slopes.judged(move)
-        moved += size
-        agreeing += size if verdict.agrees else 0
+            verdict = slopes.judged(move)
+        for name, by in move.by.items():
+            moved[name] |= by != 0
+            agreeing[name] |= (by != 0) & bool(verdict.agrees)
         if verdict.slope is not None:
             wrong = _disagreement(slopes, move, verdict.slope)
             found.setdefault((wrong.tensor_id, wrong.index), wrong)
         if work > LARGE and (verdict.agrees or found):
             break
-    return Checked(moved, agreeing, tuple(found.values()))
+    return Checked(_count(moved), _count(agreeing), tuple(found.values()))
+
+
+def _count(cells: Mapping[str, np.ndarray]) -> int:
+    return sum(int(np.count_nonzero(array)) for array in cells.values())
 
 
 def told(backward: Backward, checked: Checked | None) -> Iterator[Message]:
