@@ -31,6 +31,12 @@ def with_cell(array: np.ndarray, cell: tuple[int, ...], value: Any) -> np.ndarra
     return array
 
 
+def plain_value(cell: Any) -> float | int | bool | str:
+    """A cell's value as Python has it; a complex number as its text."""
+    value = cell.item() if hasattr(cell, "item") else cell
+    return str(value) if isinstance(value, complex) else value
+
+
 def like(array: np.ndarray, tensor: Any) -> Any:
     """The array as a tensor of the other's dtype."""
     if array.dtype == object:

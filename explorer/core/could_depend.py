@@ -6,14 +6,14 @@ weights at random, sixteen times, and needs no gradients, so token ids and argma
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from explorer.core.asked import asked
 from explorer.core.cells import with_cell
 from explorer.core.probe import Probe, Start
-from explorer.experiment import Experiment
+from explorer.core.rerun import Rerun
 from explorer.problem import Problem
 from explorer.trace import Message
 from explorer.trail import COULD_DEPEND, UPSTREAM, Trail
@@ -28,10 +28,12 @@ MAX_PASS_CELLS = 1_000_000
 """A batch of rows, one for each replaced cell, is cut into passes that make about so many cells."""
 
 
-def could_depend(
-    experiment: Experiment, tensor_id: str, index: Sequence[int], attachments: Mapping[str, np.ndarray] | None = None
-) -> Trail:
+@asked
+def could_depend(rerun: Rerun, tensor_id: str, index: tuple[int, ...]) -> Trail:
     """Tell which cells of every recorded tensor can change the chosen cell, for some inputs and trainable weights.
+
+    `could_depend(experiment, tensor_id, index)` asks it of an experiment,
+    `could_depend(layer, inputs, tensor_id, index, training=..., mask=..., **keywords)` of a layer that you hold.
 
     Where one row of the batch has nothing to do with another, which is tried first, one pass answers for all cells of
     a tensor: each row of a batch has another cell replaced. Elsewhere every cell takes a pass.
@@ -44,10 +46,10 @@ def could_depend(
     Returns:
         For every tensor that came before, which cells were seen to change the chosen one by more than rounding could.
     Raises:
-        Problem: if the experiment cannot be run, or there is no such cell.
+        Problem: if the layer cannot be run, or there is no such cell.
     """
-    probe = Probe(experiment, tensor_id, index, attachments)
-    search = _Search(probe, experiment.seed)
+    probe = Probe(rerun, tensor_id, index)
+    search = _Search(probe, rerun.seed)
     search.run()
     return Trail(
         tensor_id, probe.index, probe.value, COULD_DEPEND, UPSTREAM, search.cells(), tuple(search.notes())

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from explorer.core.arrays import named_weights, to_array
-from explorer.core.cells import differs, like, with_cell
+from explorer.core.arrays import to_array
+from explorer.core.asked import asked
+from explorer.core.cells import differs, like, plain_value, with_cell
 from explorer.core.happened import step_ids
-from explorer.core.recorder import MAX_STEPS, Recorder
 from explorer.core.rerun import Rerun, chosen
-from explorer.experiment import Experiment
 from explorer.problem import Problem
 from explorer.trace import Message
 from explorer.trail import DEPENDS_NOW, DOWNSTREAM, Trail
@@ -21,10 +19,12 @@ NUDGE = 2.0**-6
 """A floating-point cell is moved by about this part of itself, or of 1 where it is smaller."""
 
 
-def downstream(
-    experiment: Experiment, tensor_id: str, index: Sequence[int], attachments: Mapping[str, np.ndarray] | None = None
-) -> Trail:
+@asked
+def downstream(rerun: Rerun, tensor_id: str, cell: tuple[int, ...]) -> Trail:
     """Move one cell of an input, a weight or a step a little, and tell which cells move with it.
+
+    `downstream(experiment, tensor_id, index)` asks it of an experiment,
+    `downstream(layer, inputs, tensor_id, index, training=..., mask=..., **keywords)` of a layer that you hold.
 
     Args:
         experiment: what to run, twice, both times from the same start.
@@ -35,10 +35,9 @@ def downstream(
         For every step and output how far each cell moved for each 1 that the touched cell moved. Cells that are not
         floating-point numbers count 1 where they changed; so does every cell where the touched one was NaN or infinite.
     Raises:
-        Problem: if the experiment cannot be run, there is no such cell, or it can be neither raised nor lowered.
+        Problem: if the layer cannot be run, there is no such cell, or it can be neither raised nor lowered.
     """
-    cell = tuple(int(i) for i in index)
-    before = _Run(Rerun(experiment, attachments), tensor_id, cell)
+    before = _Run(rerun, tensor_id, cell)
     chosen(before.live.tensors(), tensor_id, cell)
     if tensor_id.startswith("other:"):
         raise Problem(Message("No recorded step gave this tensor, so it cannot be replaced to see what moves."))
@@ -46,7 +45,7 @@ def downstream(
     refusal: Problem | None = None
     for moved in _moves(value):
         try:
-            after = _Run(Rerun(experiment, attachments), tensor_id, cell, moved)
+            after = _Run(rerun, tensor_id, cell, moved)
         except Problem as problem:  # an id beyond the table, say: the other direction may do
             refusal = problem
             continue
@@ -79,23 +78,19 @@ class _Run:
     """
 
     def __init__(self, rerun: Rerun, tensor_id: str, cell: tuple[int, ...], moved: Any = None) -> None:
-        live, steps = rerun.live(), {}
-        if moved is not None and tensor_id.startswith("input:"):
-            arrays, place = list(rerun.arrays), int(tensor_id.removeprefix("input:"))
-            arrays[place] = with_cell(arrays[place], cell, moved)
-            live = rerun.live(arrays, rerun.mask)
-        elif moved is not None and tensor_id.startswith("weight:"):
-            variable = named_weights(rerun.layer)[tensor_id.removeprefix("weight:")]
-            variable.assign(with_cell(to_array(variable), cell, moved))
-        elif moved is not None:
-            steps[tensor_id] = lambda tensor: like(with_cell(to_array(tensor), cell, moved), tensor)
-        weights = {f"weight:{name}": to_array(variable) for name, variable in named_weights(rerun.layer).items()}
-        with rerun.explaining():
-            live.happen(Recorder(MAX_STEPS, replace=steps))
-        self.live = live
-        self.values = {name: to_array(tensor) for name, tensor in live.tensors().items()}
-        for _, step in live.steps():
+        rerun.live()
+        weights = rerun.weights()
+        own = tensor_id in weights
+        if moved is None:
+            self.live = rerun.call()
+        else:
+            self.live = rerun.call({tensor_id: lambda array: with_cell(array, cell, moved)})
+        tensors = self.live.tensors()
+        self.values = {name: to_array(tensor) for name, tensor in tensors.items()}
+        for _, step in self.live.steps():
             self.values |= zip(step_ids(step.number, len(step.values)), map(to_array, step.values), strict=True)
+        if moved is not None and own:
+            weights[tensor_id] = to_array(like(with_cell(weights[tensor_id], cell, moved), tensors[tensor_id]))
         self.values |= weights
 
 
@@ -133,7 +128,7 @@ def _told(tensor_id: str, cell: tuple[int, ...], before: _Run, after: _Run) -> T
                 {"count": elsewhere},
             )
         )
-    return Trail(tensor_id, cell, value.item(), DEPENDS_NOW, DOWNSTREAM, cells, tuple(notes))
+    return Trail(tensor_id, cell, plain_value(value), DEPENDS_NOW, DOWNSTREAM, cells, tuple(notes))
 
 
 def _change(old: np.ndarray, new: np.ndarray, by: float | None) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +10,10 @@ import keras
 import numpy as np
 
 from explorer.core.arrays import named_weights, to_array
-from explorer.core.cells import differs, finite, is_floating, like, one_hot
+from explorer.core.cells import differs, finite, is_floating, one_hot, plain_value
 from explorer.core.check import MACHINE_EPSILON
 from explorer.core.record import LiveCall
-from explorer.core.recorder import MAX_STEPS, Recorder
-from explorer.core.rerun import Rerun, chosen
-from explorer.experiment import Experiment
+from explorer.core.rerun import Changes, Rerun, chosen, instead
 from explorer.problem import Problem
 from explorer.trace import Message
 
@@ -24,8 +22,6 @@ TOLERANCE = 1e-5
 
 COPIES = 16
 """A row of the batch that is repeated so often must give one number so often."""
-
-Replace = Mapping[str, Callable[[Any], Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +33,11 @@ class Numbers:
 
 
 class Probe:
-    """The experiment's layer and the chosen cell.
+    """The layer and the chosen cell.
 
     Attributes:
         index, value: the chosen cell and what is in it.
-        own: the experiment's inputs and weights, with ordinary numbers in the place of NaN and infinity.
+        own: the given inputs and weights, with ordinary numbers in the place of NaN and infinity.
         replaced_nan: whether there was any.
         trainable: ids of the floating-point weights that training may move.
         steps, all_cells, row_cells: how many steps a call takes, and how many cells it makes, in all and for each
@@ -49,44 +45,35 @@ class Probe:
         by_rows: ids of the tensors whose first axis is the batch; none if rows of the batch depend on each other.
 
     Raises:
-        Problem: if the experiment cannot be run, there is no such cell, or no two calls give the same.
+        Problem: if the layer cannot be run, there is no such cell, or no two calls give the same.
     """
 
-    def __init__(
-        self,
-        experiment: Experiment,
-        tensor_id: str,
-        index: Sequence[int],
-        attachments: Mapping[str, np.ndarray] | None = None,
-    ) -> None:
-        self._rerun = Rerun(experiment.change(trainable=True), attachments)
-        self.tensor_id, self.index = tensor_id, tuple(int(i) for i in index)
-        live = self._rerun.live()
-        layer = self._rerun.layer
-        self._state = {id(v): (v, to_array(v)) for v in [*layer.variables, *layer.weights]}
-        self._names = {f"weight:{name}": variable for name, variable in named_weights(layer).items()}
-        weights = {name: to_array(variable) for name, variable in self._names.items()}
-        self._reseed = False
-        with self._rerun.explaining():
-            live.happen(Recorder(MAX_STEPS))
-        writes = any(differs(array, to_array(v)).any() for v, array in self._state.values())
+    def __init__(self, rerun: Rerun, tensor_id: str, index: tuple[int, ...]) -> None:
+        self._rerun = rerun
+        self.tensor_id, self.index = tensor_id, index
+        rerun.live()
+        weights = rerun.weights()
+        live = rerun.call()
+        writes = rerun.moved()
+        self._names = {f"weight:{name}": variable for name, variable in named_weights(rerun.layer).items()}
+        weights = self._weights = rerun.weights() | weights  # some are made in the first call
         self._tensors = live.tensors()
         target = chosen(self._tensors, tensor_id, index)
-        cell = (weights[tensor_id] if tensor_id in weights else to_array(target))[self.index]
-        self.value = cell.item() if hasattr(cell, "item") else cell
-        self.trainable = [name for name, v in self._names.items() if v.trainable and is_floating(v)]
+        self.value = plain_value((weights[tensor_id] if tensor_id in weights else to_array(target))[self.index])
+        trained = _trained(rerun.layer)
+        self.trainable = [name for name, v in self._names.items() if id(v) in trained and is_floating(v)]
         self.steps = len(live.steps())
         unique = {id(tensor): tensor for tensor in self._tensors.values()}
         self.all_cells = sum(int(np.prod(tuple(tensor.shape))) for tensor in unique.values())
-        generator = np.random.default_rng(experiment.seed)
-        given = Numbers(tuple(self._rerun.arrays), weights)
+        generator = np.random.default_rng(rerun.seed)
+        given = Numbers(tuple(rerun.arrays), weights)
         self.own = Numbers(
             tuple(finite(array, generator) for array in given.arrays),
             {name: finite(array, generator) for name, array in weights.items()},
         )
         pairs = zip((*given.arrays, *weights.values()), (*self.own.arrays, *self.own.weights.values()), strict=True)
         self.replaced_nan = any(one is not other for one, other in pairs)
-        self._repeatable()
+        self._refuse_unrepeatable()
         self.by_rows = self._rows_alone(generator, writes)
         batch = self.own.arrays[0].shape[0] if self.by_rows else 1
         self.row_cells = max(1, self.all_cells // max(1, batch))
@@ -127,23 +114,17 @@ class Probe:
         }
 
     # -- calls
-    def call(self, numbers: Numbers, mask: np.ndarray | None = None, replace: Replace | None = None) -> LiveCall:
+    def call(self, numbers: Numbers, mask: np.ndarray | None = None, replace: Changes | None = None) -> LiveCall:
         """One call from the start: random state, moving averages and states of recurrent layers as they were.
 
         Raises:
             Problem: in place of whatever Keras raises.
         """
-        drawn = {id(self._names[name]): array for name, array in numbers.weights.items()}
-        for key, (variable, array) in self._state.items():
-            variable.assign(drawn.get(key, array))
-        if getattr(self._rerun.layer, "stateful", False) and hasattr(self._rerun.layer, "reset_state"):
-            self._rerun.layer.reset_state()
-        if self._reseed:
-            keras.utils.set_random_seed(self._rerun.experiment.seed)
-        live = self._rerun.live(numbers.arrays, self._rerun.mask if mask is None else mask)
-        with self._rerun.explaining(numbers.arrays):
-            live.happen(Recorder(MAX_STEPS, replace=replace))
-        return live
+        weights: Changes = {
+            name: instead(array) for name, array in numbers.weights.items() if array is not self._weights[name]
+        }
+        mask = self._rerun.mask if mask is None else mask
+        return self._rerun.call({**weights, **(replace or {})}, numbers.arrays, mask)
 
     def target(self, live: LiveCall) -> np.ndarray:
         """The chosen tensor in a call.
@@ -164,12 +145,10 @@ class Probe:
         """
         return Start(self, Numbers(tuple(arrays), dict(weights)))
 
-    def _repeatable(self) -> None:
-        for self._reseed in (False, True):
-            one, other = (self.target(self.call(self.own)) for _ in range(2))
-            if one.shape == other.shape and not differs(one, other).any():
-                return
-        raise Problem(Message("This layer gives other numbers at every call, so a change would mean nothing."))
+    def _refuse_unrepeatable(self) -> None:
+        one, other = (self.target(self.call(self.own)) for _ in range(2))
+        if one.shape != other.shape or differs(one, other).any():
+            raise Problem(Message("This layer gives other numbers at every call, so a change would mean nothing."))
 
     def stacked(self, arrays: Sequence[np.ndarray], count: int) -> tuple[list[np.ndarray], np.ndarray | None]:
         """The chosen cell's row of every input, so many times, and of the mask."""
@@ -186,7 +165,7 @@ class Probe:
         the state of a random generator) is not tried: its rows share what it writes.
         """
         shape = to_array(self._tensors[self.tensor_id]).shape
-        if writes or self._reseed or not self.index or not self.own.arrays:
+        if writes or not self.index or not self.own.arrays:
             return frozenset()
         if any(array.shape[:1] != shape[:1] for array in self.own.arrays):
             return frozenset()
@@ -264,12 +243,12 @@ class Start:
             array.reshape(count, -1)[np.arange(len(places)), places] = others
             return array
 
-        replace: Replace = {}
+        replace: Changes = {}
         if name.startswith("input:"):
             number = int(name.removeprefix("input:"))
             arrays[number] = replaced(arrays[number])
         else:
-            replace = {name: lambda tensor: like(replaced(to_array(tensor)), tensor)}
+            replace = {name: replaced}
         live = self._probe.call(Numbers(tuple(arrays), self._numbers.weights), mask, replace)
         target = self._probe.target(live)
         inside: tuple[Any, ...] = (slice(None), *self._probe.index[1:])
@@ -288,7 +267,7 @@ class Start:
         elif name in weights:
             weights[name] = array
         else:
-            replace[name] = lambda tensor: like(array, tensor)
+            replace[name] = instead(array)
         target = self._probe.target(self._probe.call(Numbers(tuple(arrays), weights), replace=replace))
         if target.shape != self._base.shape:
             return True
@@ -299,14 +278,21 @@ class Start:
 def changed(old: np.ndarray, new: np.ndarray, tensor: np.ndarray) -> np.ndarray:
     """Where two arrays differ by more than rounding; `tensor` says how large its numbers are."""
     found = differs(old, new)
-    if old.dtype.kind != "f":
+    if old.dtype.kind not in "fc":
         return found
     part = max(TOLERANCE, 4 * MACHINE_EPSILON.get(old.dtype.name, 0.0))
     with np.errstate(all="ignore"):
-        sizes = np.abs(np.concatenate([old.ravel(), new.ravel(), tensor.ravel()]).astype("float64"))
+        wide = "complex128" if old.dtype.kind == "c" else "float64"
+        sizes = np.abs(np.concatenate([old.ravel(), new.ravel(), tensor.ravel()]).astype(wide))
         largest = sizes[np.isfinite(sizes)].max(initial=0.0)
-        distance = np.abs(new.astype("float64") - old.astype("float64"))
+        distance = np.abs(new.astype(wide) - old.astype(wide))
     return np.asarray(found & ~(distance <= part * largest))
+
+
+def _trained(layer: keras.layers.Layer) -> set[int]:
+    """The variables that training may move, whether or not the layer is frozen now."""
+    parts = layer._flatten_layers(include_self=True, recursive=True)
+    return {id(variable) for part in parts for variable in part._trainable_variables}
 
 
 def _strangers(array: np.ndarray, generator: np.random.Generator) -> np.ndarray:

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from explorer.engine.reading import boolean, items, mapping, number, readable, text, whole
+from explorer.engine.reading import boolean, items, mapping, number, optional, readable, text, whole
 from explorer.engine.wire import MAX_BODY, BadMessage
 from explorer.step import TrainingStep, WeightStep
 from explorer.trace import Check, Message
-from explorer.trail import Trail
+from explorer.trail import Checked, Disagreement, Trail
 
 _PLAIN = (str, int, float, bool, type(None))
 
@@ -116,6 +116,7 @@ def trail_to_meta(trail: Trail) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         "arrays": list(known.values()),
         "cells": {name: known[id(cells)][0] for name, cells in trail.cells.items()},
         "notes": [message_to_json(note) for note in trail.notes],
+        "checked": _checked_to_json(trail.checked),
     }
     return meta, arrays
 
@@ -154,7 +155,25 @@ def trail_from_meta(meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -
         text(meta["direction"]),
         cells,
         tuple(message_from_json(note) for note in items(meta["notes"])),
+        optional(_checked_from_json, meta["checked"]),
     )
+
+
+def _checked_to_json(checked: Checked | None) -> list[Any] | None:
+    """A check as `[moved, agreeing, [disagreements]]`."""
+    if checked is None:
+        return None
+    wrong = [[d.tensor_id, list(d.index), d.gradient, d.up, d.down, d.step] for d in checked.disagreeing]
+    return [checked.moved, checked.agreeing, wrong]
+
+
+def _checked_from_json(value: Any) -> Checked:
+    moved, agreeing, wrong = items(value)
+    found = []
+    for tensor_id, index, gradient, up, down, step in map(items, items(wrong)):
+        place = tuple(whole(position) for position in items(index))
+        found.append(Disagreement(text(tensor_id), place, number(gradient), number(up), number(down), text(step)))
+    return Checked(whole(moved), whole(agreeing), tuple(found))
 
 
 _CELLS = ("bool", "float16", "float32", "float64")

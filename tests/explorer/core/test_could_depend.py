@@ -17,7 +17,7 @@ from explorer.core import trail
 from explorer.core.arrays import named_weights, to_array
 from explorer.core.cells import is_floating, like, with_cell
 from explorer.core.recorder import MAX_STEPS, Recorder
-from explorer.core.rerun import Rerun
+from explorer.core.rerun import ExperimentRerun
 from explorer.core.run import run
 from explorer.experiment import Edit, Experiment
 from explorer.inputs import Recipe
@@ -79,7 +79,7 @@ def test_the_two_largest_and_the_place_of_the_largest(
 
 def brute(experiment: Experiment, tensor: str, cell: tuple[int, ...], draws: int = 8) -> dict[str, np.ndarray]:
     """Every cell of every earlier floating-point tensor replaced in turn, in a whole call each, with other numbers."""
-    random, rerun = np.random.default_rng(77), Rerun(experiment.change(trainable=True))
+    random, rerun = np.random.default_rng(77), ExperimentRerun(experiment.change(trainable=True))
     rerun.live()
     own = {name: to_array(v) for name, v in named_weights(rerun.layer).items()}
     trained = [name for name, v in named_weights(rerun.layer).items() if v.trainable]

@@ -17,7 +17,7 @@ from explorer.core import trace_layer, trail
 from explorer.core.arrays import named_weights, to_array
 from explorer.core.cells import is_floating, like, with_cell
 from explorer.core.recorder import MAX_STEPS, Recorder
-from explorer.core.rerun import Rerun
+from explorer.core.rerun import ExperimentRerun
 from explorer.core.run import arrange, prepare, run
 from explorer.experiment import Edit, Experiment
 from explorer.inputs import Recipe
@@ -49,7 +49,7 @@ def value_of(
 ) -> float:
     """The cell's value when another cell has moved by so much."""
     name, place, by = change
-    rerun = Rerun(experiment)
+    rerun = ExperimentRerun(experiment)
     live, replace = rerun.live(), {}
     if name.startswith("input:"):
         arrays, number = list(rerun.arrays), int(name[6:])
@@ -68,7 +68,7 @@ def value_of(
 def compare(experiment: Experiment, tensor: str, cell: tuple[int, ...]) -> tuple[int, int]:
     """`(cells compared, cells at a kink)` of one trail against central differences."""
     found = trail(experiment, tensor, cell)
-    rerun = Rerun(experiment)
+    rerun = ExperimentRerun(experiment)
     live = rerun.live()
     live.happen(Recorder(MAX_STEPS))
     tensors, generator = live.tensors(), np.random.default_rng(3)
@@ -137,7 +137,7 @@ def test_a_cell_of_a_step_in_a_frame_within() -> None:
 
 def test_ids_are_those_of_the_trace() -> None:
     for name in ("layer_stack", "keras.layers.LSTM", "my_multi_layer"):
-        trace, live = run(Experiment(name)), Rerun(Experiment(name)).live()
+        trace, live = run(Experiment(name)), ExperimentRerun(Experiment(name)).live()
         live.happen(Recorder(MAX_STEPS))
         assert sorted(live.tensors()) == sorted(ids(trace)), name
         values = {t: to_array(v) for t, v in live.tensors().items() if not t.startswith("weight:")}
@@ -227,7 +227,7 @@ def test_state_and_layer_are_as_before() -> None:
     after = run(experiment)
     for one, other in zip(before.tensors(), after.tensors(), strict=True):
         assert one.value.tobytes() == other.value.tobytes()
-    rerun = Rerun(experiment)
+    rerun = ExperimentRerun(experiment)
     live = rerun.live()
     live.happen(Recorder(MAX_STEPS, watch=lambda tensor: None))
     assert "call" not in vars(rerun.layer)
