@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from explorer.arithmetic.case import Case, atlas, identity
+from explorer.arithmetic.case import Case, Place, atlas, identity
 from explorer.arithmetic.equations import copy_of, scalar
 from explorer.arithmetic.operands import CannotExplain
 from explorer.arithmetic.printing import shortest
 from explorer.arithmetic.registry import explains
-from explorer.explanation import Explanation, Number
+from explorer.explanation import COPIES, Explanation, Number
 from explorer.trace import Frame, Message, Tensor
 
 
@@ -21,14 +21,15 @@ def opened_frame(case: Case) -> Explanation:
     Raises:
         CannotExplain: if it opened no frame, or if no step in there gave this tensor.
     """
-    inside = set()
-    for frame in _opened_by(case):
-        inside |= {tensor.id for step in _all_steps(frame) for tensor in step}
+    frames = list(_opened_by(case))
+    if not frames:
+        raise CannotExplain("no explainer knows this operation")
+    inside = {tensor.id for frame in frames for step in _all_steps(frame) for tensor in step}
     for name in reversed(_under_other_names(case)):
         if name in inside:
             headline = "{operation} is opened in its own frame; this is {source}."
             return _copied(case, name, "opened in its own frame", headline)
-    raise CannotExplain("it opened no frame that gave this tensor")
+    raise CannotExplain("none of the steps inside it gave this tensor")
 
 
 @explains(
@@ -50,9 +51,10 @@ def same_array(case: Case) -> Explanation:
     """
     for name in _under_other_names(case):
         return _copied(case, name, "same number from", "The same tensor as {source}.")
-    for operand in case.step.operands:
-        if operand.tensor and " " not in operand.tensor and _same_bits(case.find(operand.tensor), case.tensor):
-            return _copied(case, operand.tensor, "same number from", "The same number as in {source}.")
+    given = dict.fromkeys(one for operand in case.step.operands for one in operand.tensor.split())
+    alike = [one for one in given if _same_bits(case.find(one), case.tensor)]
+    if len(alike) == 1:
+        return _copied(case, alike[0], "same number from", "The same number as in {source}.")
     return same_bits(case)
 
 
@@ -60,33 +62,60 @@ def same_bits(case: Case) -> Explanation:
     """The same tensor, or the same row of one, recorded before: code that was not recorded brought it here.
 
     Raises:
-        CannotExplain: if no tensor before holds these bits.
+        CannotExplain: if no tensor before holds these bits, if several do, or if such bits are everywhere.
     """
-    earlier = list(atlas(case.trace).before(case.tensor.id))
-    for place in reversed(earlier):
-        if _same_bits(place.tensor, case.tensor):
-            return _brought(case, place.tensor, case.index)
     value = case.tensor.value
     row = value[case.index[:-1]] if value.ndim else value.reshape(1)
-    if row.size == 1 and row.ravel()[0] in (
-        0,
-        1,
-        -1,
-    ):  # such numbers are everywhere: look in the call's own frames only
-        inside = {tensor.id for frame in _opened_before(case) for step in _all_steps(frame) for tensor in step}
-        earlier = [place for place in earlier if place.tensor.id in inside]
-    for place in reversed(earlier):
+    earlier = list(atlas(case.trace).before(case.tensor.id))
+    whole = [(place.tensor, case.index) for place in earlier if _same_bits(place.tensor, case.tensor)]
+    if _telling(value) and (source := _only_one(case, whole)):
+        return _brought(case, *source)
+    if _telling(row) and (source := _only_one(case, list(_rows_with(row, case, earlier)))):
+        return _brought(case, *source)
+    raise CannotExplain("where its numbers were taken from was not recorded")
+
+
+def _rows_with(row: np.ndarray, case: Case, earlier: list[Place]) -> Iterator[tuple[Tensor, tuple[int, ...]]]:
+    """Every cell that stands in such a row as this one in its own."""
+    last = case.index[-1] if case.index else 0
+    for place in earlier:
         other = place.tensor.value
-        if not row.size or other.dtype != value.dtype or not other.ndim or other.shape[-1] != row.size:
+        if other.dtype != row.dtype or not other.ndim or other.shape[-1] != row.size:
             continue
-        rows = other.reshape(-1, row.size)
-        hits = np.flatnonzero((rows == row).all(axis=1))
-        if len(hits):
-            last = case.index[-1] if value.ndim else 0
-            cells = [(*map(int, np.unravel_index(hit, other.shape[:-1])), last) for hit in hits]
-            same_entry = [cell for cell in cells if case.index and cell[0] == case.index[0]]
-            return _brought(case, place.tensor, (same_entry or cells)[-1])
-    raise CannotExplain("the tensor was not recorded before it got this name")
+        hits = np.flatnonzero((other.reshape(-1, row.size) == row).all(axis=1))
+        yield from ((place.tensor, (*map(int, np.unravel_index(k, other.shape[:-1])), last)) for k in hits)
+
+
+def _telling(numbers: np.ndarray) -> bool:
+    """Whether equal bits are no accident: numbers such as 0, 1 and other small whole ones are everywhere."""
+    if numbers.dtype.kind not in "fiu" or not numbers.size:
+        return numbers.dtype.kind in "OUS" and numbers.size > 0
+    with np.errstate(all="ignore"):
+        broken = np.isfinite(numbers) & (numbers * 64 != np.floor(numbers * 64))
+    return 3 * int(broken.sum()) + int((np.abs(numbers) > 1).sum()) >= _EVIDENCE
+
+
+_EVIDENCE = 3
+_MOST_PLACES = 12
+"""Among so many places with equal bits it is looked whether all but one are copies."""
+
+
+def _only_one(case: Case, found: list[tuple[Tensor, tuple[int, ...]]]) -> tuple[Tensor, tuple[int, ...]] | None:
+    """The latest of them, if all are one cell handed on; None if they are several that happen to be equal."""
+    if not found or len(found) > _MOST_PLACES:
+        return None
+    return found[-1] if len({_origin(case, tensor.id, cell) for tensor, cell in found}) == 1 else None
+
+
+def _origin(case: Case, tensor: str, cell: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
+    """Where a number that was only handed on comes from."""
+    from explorer.arithmetic.entry import explain
+
+    found = explain(case.trace, tensor, cell)
+    number = next((t.factors[0] for t in found.terms if t.marked), None) if found.form in COPIES else None
+    if number is None or not number.tensor or number.tensor == tensor:
+        return tensor, cell
+    return _origin(case, number.tensor, number.index)
 
 
 def _same_bits(one: Tensor, other: Tensor) -> bool:
@@ -124,14 +153,6 @@ def _opened_by(case: Case) -> Iterator[Frame]:
     frame = case.place.frame
     for child in reversed(frame.children if frame else ()):
         if child.called_from == case.place.number:
-            yield child
-
-
-def _opened_before(case: Case) -> Iterator[Frame]:
-    """The frames that this frame had opened by then."""
-    frame = case.place.frame
-    for child in frame.children if frame else ():
-        if child.called_from <= case.place.number:
             yield child
 
 
