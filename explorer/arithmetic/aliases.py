@@ -38,23 +38,32 @@ def opened_frame(case: Case) -> Explanation:
     "tuple",
     "keras.activations.linear",
     "tf.identity",
-    "keras.ops.identity",
     "keras.ops.stop_gradient",
     "keras.ops.copy",
     "tf.raw_ops.ReadVariableOp",
+    "keras.ops.assign",
 )
 def same_array(case: Case) -> Explanation:
-    """The same tensor under another name.
+    """The same tensor under another name, or one that only a copy was made of.
+
+    Raises:
+        CannotExplain: if it was not recorded before.
+    """
+    given = dict.fromkeys(one for operand in case.step.operands for one in operand.tensor.split())
+    alike = [one for one in given if _same_bits(case.find(one), case.tensor)]
+    if not _under_other_names(case) and len(alike) == 1:
+        return _copied(case, alike[0], "same number from", "The same number as in {source}.")
+    return other_name(case)
+
+
+def other_name(case: Case) -> Explanation:
+    """The same memory under another name.
 
     Raises:
         CannotExplain: if it was not recorded before.
     """
     for name in _under_other_names(case):
         return _copied(case, name, "same number from", "The same tensor as {source}.")
-    given = dict.fromkeys(one for operand in case.step.operands for one in operand.tensor.split())
-    alike = [one for one in given if _same_bits(case.find(one), case.tensor)]
-    if len(alike) == 1:
-        return _copied(case, alike[0], "same number from", "The same number as in {source}.")
     return same_bits(case)
 
 

@@ -20,6 +20,7 @@ SAME_NAME = {
     "ord": "order", "reduction_indices": "axis", "axis_": "axis", "transpose_x": "transpose_a", "adj_x": "transpose_a",
     "adj_y": "transpose_b", "adjoint_a": "transpose_a", "adjoint_b": "transpose_b", "num_or_size_splits": "sections",
     "indices_or_sections": "sections", "paddings": "pad_width", "multiples": "repeats",
+    "begin": "start_indices", "input_": "x", "segment_ids": "segments", "diagonal": "x2",
 }  # fmt: skip
 """Names of parameters that mean the same in Keras, TensorFlow and NumPy."""
 _FIRST = {"x": 0, "x1": 0, "x2": 1}
@@ -83,7 +84,7 @@ class Bound:
 
         None given where None is the default counts as not given.
         """
-        parameter = self._parameter(name)
+        parameter = self._parameter(name, position)
         if parameter is None and position is not None and position < len(self.placed):
             return self.placed[position]
         default = self.signature.defaults.get(parameter or "", "None")
@@ -92,7 +93,7 @@ class Bound:
             return Operand(name, "", default)
         return None if found and not found.tensor and found.text == default == "None" else found
 
-    def _parameter(self, name: str) -> str | None:
+    def _parameter(self, name: str, position: int | None) -> str | None:
         known = [*self.signature.names, *self.signature.last, *self.named]
         if name in known:
             return name
@@ -100,7 +101,8 @@ class Bound:
         if alike:
             return next((one for one in alike if one in self.named), alike[0])
         plain = [one for one in self.signature.names if one != "self" or one in self.named]
-        return plain[_FIRST[name]] if name in _FIRST and len(plain) > _FIRST[name] else None
+        place = _FIRST.get(name, len(plain)) if position is None or name not in _FIRST else position
+        return plain[place] if place < len(plain) else None
 
 
 def bind(step: Step) -> Bound:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from explorer.arithmetic import equations
-from explorer.arithmetic.aliases import opened_frame, same_array, same_bits
+from explorer.arithmetic.aliases import opened_frame, other_name, same_bits
 from explorer.arithmetic.case import Case, Place, atlas, identity
 from explorer.arithmetic.operands import CannotExplain, of_tensor
 from explorer.arithmetic.printing import shortest
@@ -44,7 +44,7 @@ def explain(trace: Trace, tensor_id: str, index: tuple[int, ...], shown: int | N
         return _without_step(trace, place, index)
     case = Case(trace, place, index, shown)
     reasons = []
-    for explainer in (explainer_of(case.step.operation), opened_frame, same_array, same_bits):
+    for explainer in (explainer_of(case.step.operation), opened_frame, other_name):
         found = _attempt(explainer, case) if explainer else ""
         if isinstance(found, Explanation):
             return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 import os
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+words = str.split
 RANDOM = np.random.default_rng(7)
 
 
@@ -41,17 +43,26 @@ class Call:
     Attributes:
         function: called with the inputs first.
         inputs: arrays, or lists of arrays.
+        literals: what comes behind them.
         keywords: literals.
     """
 
     function: Callable[..., Any]
     inputs: tuple[Any, ...]
+    literals: tuple[Any, ...]
     keywords: dict[str, Any]
 
 
 def of(function: Callable[..., Any], *inputs: Any, **keywords: Any) -> Call:
     """A call."""
-    return Call(function, inputs, keywords)
+    arrays = list(itertools.takewhile(_holds_arrays, inputs))
+    return Call(function, tuple(arrays), inputs[len(arrays) :], keywords)
+
+
+def _holds_arrays(value: Any) -> bool:
+    return isinstance(value, (np.ndarray, np.generic)) or (
+        isinstance(value, (list, tuple)) and bool(value) and all(map(_holds_arrays, value))
+    )
 
 
 X, Y, P, Q = normal(3, 4), normal(3, 4), positive(3, 4), positive(3, 4)
@@ -63,25 +74,27 @@ IMAGE, VOLUME, IDS = normal(1, 4, 4, 2), normal(1, 3, 3, 3, 1), whole(0, 1, 1, 2
 RGB = positive(1, 2, 2, 3)
 SEED = 3
 
-ELEMENTWISE = (
-    "abs absolute arctan arcsinh bitwise_invert bitwise_not cbrt ceil cos cosh deg2rad erf erfc exp exp2 expm1 fabs "
-    "floor i0 isfinite isinf isnan isneginf isposinf isreal logical_not negative rad2deg round sign signbit sin sinc "
-    "sinh square tan tanh trunc relu relu6 elu selu celu gelu silu swish softplus softsign sigmoid log_sigmoid "
+ELEMENTWISE = words(
+    "abs absolute arctan arcsinh bitwise_invert bitwise_not cbrt ceil cos cosh deg2rad erf erfc exp exp2 expm1 "
+    "fabs floor i0 isfinite isinf isnan isneginf isposinf isreal logical_not negative rad2deg round sign signbit "
+    "sin sinc sinh square tan tanh trunc relu relu6 elu selu celu gelu silu swish softplus softsign sigmoid "
     "hard_sigmoid hard_silu hard_swish hard_tanh hard_shrink soft_shrink tanh_shrink leaky_relu sparse_plus "
     "sparse_sigmoid squareplus nan_to_num real imag conj conjugate angle copy stop_gradient exponential"
-).split()
-POSITIVE = "arccos arcsin arctanh log log10 log1p log2 sqrt rsqrt reciprocal erfinv".split()
-BINARY = (
+)
+POSITIVE = words("arccos arcsin arctanh log log10 log1p log2 sqrt rsqrt reciprocal erfinv")
+BINARY = words(
     "add subtract multiply divide true_divide divide_no_nan power maximum minimum fmax fmin floor_divide mod fmod "
     "arctan2 hypot logaddexp logaddexp2 heaviside nextafter equal not_equal less less_equal greater greater_equal "
     "isclose"
-).split()
-INTEGERS = "bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift left_shift right_shift gcd lcm".split()
-REDUCED = (
-    "sum mean max min amax amin prod var std any all count_nonzero logsumexp median ptp nanmax nanmin nanmean nanmedian "
-    "nanprod nanstd nansum nanvar average norm argmax argmin nanargmax nanargmin"
-).split()
-WINDOWS = "bartlett blackman hamming hanning".split()
+)
+INTEGERS = words(
+    "bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift left_shift right_shift gcd lcm"
+)
+REDUCED = words(
+    "sum mean max min amax amin prod var std any all count_nonzero logsumexp median ptp nanmax nanmin nanmean "
+    "nanmedian nanprod nanstd nansum nanvar average norm argmax argmin nanargmax nanargmin"
+)
+WINDOWS = words("bartlett blackman hamming hanning")
 
 
 def _keras() -> dict[str, Call]:
@@ -189,7 +202,6 @@ def _keras() -> dict[str, Call]:
         "lstsq": of(ops.lstsq, SPD, S),
         "lu_factor": of(ops.lu_factor, SPD),
         "map": of(partial(ops.map, lambda row: row * 2), X),
-        "map_coordinates": of(ops.map_coordinates, X, positive(2, 3), order=1),
         "matmul": of(ops.matmul, X, Y.T.copy()),
         "matmul of many": of(ops.matmul, normal(2, 3, 4), normal(4, 2)),
         "matrix_rank": of(ops.matrix_rank, SPD),
@@ -238,7 +250,7 @@ def _keras() -> dict[str, Call]:
         "select": of(ops.select, [X > 0, Y > 0], [X, Y], default=0.5),
         "separable_conv": of(ops.separable_conv, IMAGE, normal(2, 2, 2, 1), normal(1, 1, 2, 3)),
         "slice": of(ops.slice, X, start_indices=(1, 0), shape=(2, 3)),
-        "slice_update": of(ops.slice_update, X, (1, 1), np.ones((1, 2), "float32")),
+        "slice_update": of(ops.slice_update, X, whole(1, 1), normal(1, 2)),
         "slogdet": of(ops.slogdet, SPD),
         "softmax": of(ops.softmax, X),
         "solve": of(ops.solve, SPD, S),
@@ -336,23 +348,24 @@ RANDOMS = {
 }
 
 TENSORFLOW = {
-    **{f"tf.{n}": of(getattr(tf, n), X) for n in "abs exp identity negative ones_like round sign sin square tanh".split()},
-    **{f"tf.math.{n}": of(getattr(tf.math, n), P) for n in (
+    **{f"tf.{n}": of(getattr(tf, n), X)
+       for n in words("abs exp identity negative ones_like round sign sin square tanh")},
+    **{f"tf.math.{n}": of(getattr(tf.math, n), P) for n in words(
         "abs acos acosh asin asinh atan atanh ceil cos cosh digamma erf erfc exp expm1 floor is_finite is_inf is_nan "
         "lgamma log log1p log_sigmoid negative reciprocal rint rsqrt sigmoid sign sin sinh softplus softsign sqrt "
         "square tan tanh l2_normalize"
-    ).split() if n not in ("acosh",)},
-    **{f"tf.math.{n}": of(getattr(tf.math, n), P, Q) for n in (
+    ) if n not in ("acosh",)},
+    **{f"tf.math.{n}": of(getattr(tf.math, n), P, Q) for n in words(
         "add atan2 divide divide_no_nan equal floordiv floormod greater greater_equal less less_equal maximum minimum "
         "mod multiply multiply_no_nan not_equal pow squared_difference subtract truediv xdivy xlogy"
-    ).split()},
+    )},
     **{f"tf.math.{n}": of(getattr(tf.math, n), TRUE, FALSE) for n in ("logical_and", "logical_or", "logical_xor")},
-    **{f"tf.reduce_{n}": of(getattr(tf, f"reduce_{n}"), X, 1) for n in "sum mean max min prod logsumexp".split()},
+    **{f"tf.reduce_{n}": of(getattr(tf, f"reduce_{n}"), X, 1) for n in words("sum mean max min prod logsumexp")},
     **{f"tf.math.reduce_{n}": of(getattr(tf.math, f"reduce_{n}"), X, 1) for n in ("variance", "std", "euclidean_norm")},
     **{f"tf.reduce_{n}": of(getattr(tf, f"reduce_{n}"), TRUE, 1) for n in ("any", "all")},
-    **{f"tf.nn.{n}": of(getattr(tf.nn, n), X) for n in (
+    **{f"tf.nn.{n}": of(getattr(tf.nn, n), X) for n in words(
         "relu relu6 elu selu gelu silu swish softmax log_softmax softplus softsign sigmoid tanh leaky_relu l2_loss"
-    ).split()},
+    )},
     "tf.argmax": of(tf.argmax, X, 1),
     "tf.argmin": of(tf.argmin, X, 1),
     "tf.argsort": of(tf.argsort, X),
@@ -475,13 +488,12 @@ PYTHON = {
     "min": of(min, V[0], V[1]),
     "pow": of(pow, P, 3),
     "pow of two": of(pow, P, Q),
-    "round": of(round, X),
     "sum": of(sum, [X, Y, P]),
     "sum from a start": of(sum, [X, Y], P),
     "functools.reduce": of(partial(reduce, operator.add), [X, Y, P]),
     **{
         f"operator.{name}": of(getattr(operator, name), P, Q)
-        for name in "add sub mul truediv floordiv mod pow lt le gt ge eq ne".split()
+        for name in words("add sub mul truediv floordiv mod pow lt le gt ge eq ne")
     },
     "operator.matmul": of(operator.matmul, X, Y.T.copy()),
     "operator.neg": of(operator.neg, X),
@@ -503,9 +515,9 @@ class Called(keras.layers.Layer):
 
     def __init__(self, given: Call) -> None:
         super().__init__(autocast=False)
-        self.function, self.named = given.function, given.keywords
+        self.function, self.literals, self.named = given.function, given.literals, given.keywords
         self.built = True
 
     def call(self, *inputs: Any) -> Any:
         """The operation."""
-        return self.function(*inputs, **self.named)
+        return self.function(*inputs, *self.literals, **self.named)
