@@ -15,7 +15,8 @@ SAME_NAME = {
     "filters": "kernel", "filter": "kernel", "params": "x", "dims": "axis", "keep_dims": "keepdims",
     "newshape": "shape", "perm": "axes", "xs": "x", "arrays": "x", "pool_size": "size", "ksize": "size",
     "clip_value_min": "x_min", "clip_value_max": "x_max", "ary": "x", "object": "x", "t": "x",
-    "negative_slope": "slope", "alpha": "slope", "element": "x", "depthwise_kernel": "kernel",
+    "negative_slope": "slope", "alpha": "slope", "element": "x", "depthwise_kernel": "kernel", "pointwise_filter": "pointwise_kernel",
+    "depthwise_filter": "kernel", "rates": "dilation_rate",
     "variance_epsilon": "epsilon", "dilations": "dilation_rate", "equation": "subscripts", "batch_axes": "batch_dims",
     "ord": "order", "reduction_indices": "axis", "axis_": "axis", "transpose_x": "transpose_a", "adj_x": "transpose_a",
     "adj_y": "transpose_b", "adjoint_a": "transpose_a", "adjoint_b": "transpose_b", "num_or_size_splits": "sections",
@@ -97,7 +98,7 @@ class Bound:
         known = [*self.signature.names, *self.signature.last, *self.named]
         if name in known:
             return name
-        alike = [one for one in known if SAME_NAME.get(one) == name]
+        alike = [one for one in known if SAME_NAME.get(one) == name and (name != "x2" or one != known[0])]
         if alike:
             return next((one for one in alike if one in self.named), alike[0])
         plain = [one for one in self.signature.names if one != "self" or one in self.named]

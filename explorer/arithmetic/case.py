@@ -168,6 +168,14 @@ class Case:
         operand = self.bound.find(name, position)
         if operand is None:
             raise CannotExplain(f"`{name}` was not recorded")
+        return self.items(operand)
+
+    def items(self, operand: Operand) -> list[Given]:
+        """What a list holds.
+
+        Raises:
+            CannotExplain: if it was not recorded.
+        """
         held = [of_tensor(self.find(item)) for item in operand.tensor.split()]
         return items_of(operand.text, held) if operand.text else held
 

@@ -33,7 +33,7 @@ def conv(case: Case) -> Explanation:
     return _answer(case, x, kernel, cells, weights)
 
 
-@explains("keras.ops.depthwise_conv")
+@explains("keras.ops.depthwise_conv", "tf.depthwise_conv2d", "tf.depthwise_conv2d_native")
 def depthwise(case: Case) -> Explanation:
     """One input channel in the window, times its own kernel."""
     x, kernel = case.need("x", 0), case.need("kernel", 1)
@@ -45,7 +45,7 @@ def depthwise(case: Case) -> Explanation:
 @explains("keras.ops.separable_conv")
 def separable(case: Case) -> Explanation:
     """A depthwise convolution, recomputed, then a sum over its channels."""
-    x, kernel, mixing = case.need("x", 0), case.need("depthwise", 1), case.need("pointwise_kernel", 2)
+    x, kernel, mixing = case.need("x", 0), case.need("kernel", 1), case.need("pointwise_kernel", 2)
     where = layout(case, x.array.ndim, 5)
     middle, magnitudes, parts = [], 0.0, []
     for channel in range(mixing.array.shape[-2]):

@@ -13,7 +13,7 @@ import numpy as np
 from explorer.arithmetic.case import Case
 from explorer.arithmetic.equations import EPSILON, LARGEST, as_float, copy_of, formula_of
 from explorer.arithmetic.operands import CannotExplain, Given
-from explorer.arithmetic.registry import explains
+from explorer.arithmetic.registry import explains, short_name
 from explorer.explanation import Explanation, Number
 
 
@@ -206,8 +206,7 @@ FUNCTIONS: dict[str, Function] = {
 
 
 def _function(case: Case) -> Explanation:
-    short = case.step.operation.rsplit(".", 1)[-1]
-    known = FUNCTIONS[short if short in FUNCTIONS else _SHORT.get(short, short)]
+    known = FUNCTIONS[short_name(case.step.operation)]
     given = case.need("x", 0) if case.given("x", 0) else case.need("x1", 0)
     if given.dtype == "string" or given.array.dtype.kind == "c" or case.tensor.value.dtype.kind not in "fiub":
         raise CannotExplain("no real number")
@@ -229,7 +228,6 @@ def _function(case: Case) -> Explanation:
     return case.answer("A function of the cell in the same place: {formula}.", result, formula=known.formula)
 
 
-_SHORT = {"swish": "silu", "absolute": "abs", "inv": "reciprocal", "negative": "neg"}
 explains(*(f"keras.ops.{name}" if name.isalnum() or "_" in name else name for name in FUNCTIONS), "pos")(_function)
 
 

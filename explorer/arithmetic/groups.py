@@ -128,7 +128,7 @@ def _items(case: Case, operands: list[Any]) -> list[Given]:
     held = listed.tensor.split()
     if len(held) == 1 and not listed.text:  # one tensor, row by row
         raise CannotExplain("a tensor that Python went through row by row")
-    return [*items, *case.several(listed.name, 0)]
+    return [*items, *case.items(listed)]
 
 
 def _added(case: Case, items: list[Given]) -> Explanation:
@@ -141,7 +141,7 @@ def _added(case: Case, items: list[Given]) -> Explanation:
 def python_extreme(case: Case) -> Explanation:
     """Python's own choice among several numbers."""
     listed = case.step.operands
-    items = case.several("", 0) if len(listed) == 1 else [case.read(operand) for operand in listed]
+    items = case.items(listed[0]) if len(listed) == 1 else [case.read(operand) for operand in listed]
     if any(item.array.ndim for item in items) or not items:
         raise CannotExplain("not plain numbers")
     numbers = [item.number((), case.dtype) for item in items]

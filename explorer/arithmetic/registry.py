@@ -103,7 +103,7 @@ def explains(*operations: str, only: bool = False) -> Callable[[Explainer], Expl
 
     def register(explainer: Explainer) -> Explainer:
         for operation in operations:
-            known, key = (_ONLY, operation) if only else (_EXPLAINERS, _key(operation))
+            known, key = (_ONLY, operation) if only else (_EXPLAINERS, short_name(operation))
             if known.setdefault(key, explainer) is not explainer:
                 raise ValueError(f"{operation} already has an explainer")
         return explainer
@@ -118,7 +118,7 @@ def explainer_of(operation: str) -> Explainer | None:
         return _ONLY[operation]
     if operation not in _EXPLAINERS and "." not in operation and operation.isidentifier():
         return None  # a layer's class may be called like an operation
-    return _EXPLAINERS.get(_key(operation))
+    return _EXPLAINERS.get(short_name(operation))
 
 
 def explained_operations() -> tuple[str, ...]:
@@ -127,7 +127,7 @@ def explained_operations() -> tuple[str, ...]:
     return tuple(sorted({*_EXPLAINERS, *_ONLY}))
 
 
-def _key(operation: str) -> str:
+def short_name(operation: str) -> str:
     """One name for the names that an operation has in Keras, TensorFlow and NumPy; "+=" is "+"."""
     if operation.startswith(_RAW):  # tf.raw_ops.AddV2, BatchMatMulV2, Conv2D
         name = re.sub(r"V\d+$", "", operation.removeprefix(_RAW))

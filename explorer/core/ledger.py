@@ -116,6 +116,7 @@ _PUBLIC = (
     ("keras.src.ops", "keras.ops"),
     ("keras.src.activations", "keras.activations"),
     ("keras.src.backend", "keras.ops"),
+    ("keras.src.random", "keras.random"),
     ("tensorflow", "tf"),
 )
 """Where an operation is defined, and where its users import it from. Keras's backend has the names of `keras.ops`."""
