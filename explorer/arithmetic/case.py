@@ -12,6 +12,7 @@ import numpy as np
 
 from explorer.arithmetic import equations
 from explorer.arithmetic.binding import SAME_NAME, Bound, bind
+from explorer.arithmetic.names import short_name
 from explorer.arithmetic.operands import CannotExplain, Given, items_of, of_tensor, of_text
 from explorer.explanation import Equation, Explanation, Scalar
 from explorer.trace import Frame, Message, Operand, Step, Tensor, Trace
@@ -104,6 +105,11 @@ class Case:
         """The step that gave the tensor."""
         assert self.place.step is not None
         return self.place.step
+
+    @property
+    def name(self) -> str:
+        """What the operation is called, without its library's name: "reduce_sum" of TensorFlow is "sum"."""
+        return short_name(self.step.operation)
 
     @property
     def tensor(self) -> Tensor:

@@ -79,7 +79,7 @@ class _Parts(Column):
         return replace(super().number(position), printed=self.texts[position])  # type: ignore[attr-defined]
 
 
-@explains("keras.ops.conv_transpose")
+@explains("keras.ops.conv_transpose", "tf.conv2d_transpose", "tf.conv1d_transpose", "tf.conv3d_transpose")
 def conv_transpose(case: Case) -> Explanation:
     """Every input cell spreads the kernel over the output; here are those that reach this cell."""
     x, kernel = case.need("x", 0), case.need("kernel", 1)

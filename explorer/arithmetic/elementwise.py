@@ -13,7 +13,7 @@ import numpy as np
 from explorer.arithmetic.case import Case
 from explorer.arithmetic.equations import EPSILON, LARGEST, as_float, copy_of, formula_of
 from explorer.arithmetic.operands import CannotExplain, Given
-from explorer.arithmetic.registry import explains, short_name
+from explorer.arithmetic.registry import explains
 from explorer.explanation import Explanation, Number
 
 
@@ -206,7 +206,7 @@ FUNCTIONS: dict[str, Function] = {
 
 
 def _function(case: Case) -> Explanation:
-    known = FUNCTIONS[short_name(case.step.operation)]
+    known = FUNCTIONS[case.name]
     given = case.need("x", 0) if case.given("x", 0) else case.need("x1", 0)
     if given.dtype == "string" or given.array.dtype.kind == "c" or case.tensor.value.dtype.kind not in "fiub":
         raise CannotExplain("no real number")

@@ -45,26 +45,28 @@ def explain(trace: Trace, tensor_id: str, index: tuple[int, ...], shown: int | N
     case = Case(trace, place, index, shown)
     reasons = []
     for explainer in (explainer_of(case.step.operation), opened_frame, other_name):
-        found = _attempt(explainer, case) if explainer else ""
+        found = _attempt(explainer, case) if explainer else None
         if isinstance(found, Explanation):
             return found
         reasons += [found] if found else []
-    return _unexplained(case, reasons[0])
+        if found and found.final:
+            break
+    return _unexplained(case, str(reasons[0]))
 
 
-def _attempt(explainer: Explainer, case: Case) -> Explanation | str:
+def _attempt(explainer: Explainer, case: Case) -> Explanation | CannotExplain:
     """What an explainer says, or why it says nothing. A fault of its own is logged, and never reaches the reader."""
     try:
         with np.errstate(all="ignore"):
             found = explainer(case)
     except CannotExplain as why:
-        return str(why)
+        return why
     except Exception:
         _LOG.exception("The explainer of %s failed at %s%s.", case.step.operation, case.tensor.id, case.index)
-        return "this program failed to read it, and has noted the fault"
+        return CannotExplain("this program failed to read it, and has noted the fault")
     if all(equation.holds for equation in (found.result, *found.parts)):
         return found
-    return "the numbers that were recorded do not give the recorded result"
+    return CannotExplain("the numbers that were recorded do not give the recorded result")
 
 
 def _without_step(trace: Trace, place: Place, index: tuple[int, ...]) -> Explanation:

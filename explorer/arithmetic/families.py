@@ -35,7 +35,7 @@ def nanmean(case: Case) -> Explanation:
 def nan_extreme(case: Case) -> Explanation:
     """The largest or smallest that is not NaN, or its position."""
     column = reduced(case)
-    name = case.step.operation
+    name = case.name
     kept = np.flatnonzero(~np.isnan(column.values.astype("float64")))
     if not len(kept):
         raise CannotExplain("no numbers")
@@ -57,7 +57,7 @@ def nan_extreme(case: Case) -> Explanation:
 @explains("keras.ops.nanprod", "keras.ops.cumprod", "keras.ops.nancumprod")
 def products(case: Case) -> Explanation:
     """A product of numbers that are not NaN, or of all up to the cell."""
-    column = without_nan(case) if case.step.operation.endswith("nanprod") else _running(case)
+    column = without_nan(case) if case.name.endswith("nanprod") else _running(case)
     if len(column.values) > 40:
         raise CannotExplain("a product of more than 40 numbers")
     return product_of(case, column)
@@ -73,7 +73,7 @@ def product_of(case: Case, column: Column) -> Explanation:
 @explains("keras.ops.nancumsum", "tf.cumulative_logsumexp")
 def nancumsum(case: Case) -> Explanation:
     """The sum of everything up to the cell that is not NaN."""
-    if case.step.operation.endswith("exp"):
+    if case.name.endswith("exp"):
         raise CannotExplain("a running sum of exponentials")
     return _running_sum(case)
 
@@ -102,7 +102,7 @@ def _running(case: Case) -> Column:
     exclusive, reverse = bool(case.literal("exclusive", 2)), bool(case.literal("reverse", 3))
     cells = cells[at + exclusive :] if reverse else cells[: at + (not exclusive)]
     column = x.column(cells)
-    if "nan" in case.step.operation:
+    if "nan" in case.name:
         column = picked(column, np.flatnonzero(~np.isnan(column.values.astype("float64"))))
     return column
 
@@ -113,7 +113,7 @@ def nan_spread(case: Case) -> Explanation:
     parts = spread_of(without_nan(case), case)
     count = parts[0].count
     numbers = (recomputed(parts[-1], "squares"), Number(count, str(count), name="count"))
-    root = case.step.operation.endswith("std")
+    root = case.name.endswith("std")
     formula, evaluate = ("sqrt(squares / count)", _root_of_share) if root else ("squares / count", _share)
     average = as_float(parts[1].value)
     result = formula_of(
@@ -197,7 +197,7 @@ def l2_loss(case: Case) -> Explanation:
 def l2_normalize(case: Case) -> Explanation:
     """Divided by the length of its row."""
     x = case.need("x", 0)
-    whole = case.step.operation.endswith(".normalize")
+    whole = case.name == "normalize"
     if whole and case.literal("order", 1) not in (None, "euclidean", 2):
         raise CannotExplain("a norm of another order")
     axes = axes_of(case.literal("axis", 2 if whole else 1), x.array.ndim)

@@ -22,7 +22,7 @@ def segment(case: Case) -> Explanation:
     x, names = case.need("x", 0), case.need("segments", 1)
     rows = np.flatnonzero(names.array.ravel() == case.index[0])
     column = x.column(np.array([(row, *case.index[1:]) for row in rows], int).reshape(len(rows), x.array.ndim))
-    how = case.step.operation.rsplit("_", 1)[-1]
+    how = case.name.rsplit("_", 1)[-1]
     if not len(rows):
         return case.answer("No row belongs to this segment.", origin_of("constant", case.value, case.dtype))
     if how == "mean":
@@ -71,7 +71,7 @@ def scatter_add(case: Case) -> Explanation:
     column = _sent(case, case.need("indices", 1), case.need("updates", 2))
     own = x.number(case.index, case.dtype)
     numbers = [own, *(column.number(k) for k in range(len(column.values)))]
-    sign = -1.0 if case.step.operation.endswith("sub") else 1.0
+    sign = -1.0 if case.name.endswith(("sub", "subtract")) else 1.0
     signs = Column(np.array([1.0, *[sign] * len(column.values)]), dtype="float64")
     columns = [signs, as_column(*numbers)] if sign < 0 else [as_column(*numbers)]
     result = sum_of("sum", columns, case.value, case.dtype, case.shown)

@@ -22,7 +22,7 @@ def layer_normalization(case: Case) -> Explanation:
     x = case.need("x", 0)
     gamma, beta = _optional(case, "gamma", 1), _optional(case, "beta", 2)
     axes = axes_of(case.literal("axis", 3, -1), x.array.ndim)
-    epsilon = float(case.literal("epsilon", 4, 0.001))
+    epsilon = float(case.literal("epsilon", 4, 1e-7))
     cells = along(case, x, axes, case.index)
     total, average, squares = spread_of(x.column(cells), case)
     variance = quotient_part(squares, Message("variance"))

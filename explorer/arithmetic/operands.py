@@ -16,7 +16,19 @@ from explorer.trace import Tensor
 
 
 class CannotExplain(Exception):
-    """An explainer does not have what it needs; the message says what."""
+    """An explainer does not have what it needs; the message says what.
+
+    Attributes:
+        final: whether nothing else is to be tried.
+    """
+
+    final = False
+
+
+class NeverExplained(CannotExplain):
+    """No explanation in terms of cells is possible or known; the message says why."""
+
+    final = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +76,8 @@ class Given:
         """Many cells: `indices` has shape (n, rank)."""
         if self.flat:
             indices = np.array(np.unravel_index(indices[:, 0], self.array.shape), int).reshape(-1, len(indices)).T
+        if self.array.dtype.kind == "c":
+            raise CannotExplain("complex numbers")
         values = self.array[tuple(indices.T)] if indices.shape[1] else np.broadcast_to(self.array, (len(indices),))
         return Column(values, self.tensor, indices if self.tensor else None, self.dtype or "float32")
 

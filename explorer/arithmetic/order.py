@@ -83,7 +83,7 @@ def _position(case: Case, column: Column, place: int, falling: bool) -> Explanat
           "keras.ops.percentile", "keras.ops.nanpercentile")  # fmt: skip
 def quantile(case: Case) -> Explanation:
     """A number between two neighbours in the order."""
-    name = case.step.operation.rsplit(".", 1)[-1]
+    name = case.name
     median = name.endswith("median")
     share = 0.5 if median else float(case.need("q", 1).array.item()) / (100 if name.endswith("percentile") else 1)
     if case.literal("method", 3, "linear") != "linear":
@@ -112,7 +112,7 @@ def quantile(case: Case) -> Explanation:
 @explains("keras.ops.searchsorted", "keras.ops.digitize")
 def searchsorted(case: Case) -> Explanation:
     """How many of the ordered numbers stand before this one."""
-    binned = case.step.operation.endswith("digitize")
+    binned = case.name.endswith("digitize")
     row = case.need("bins", 1) if binned else case.need("sorted_sequence", 0)
     wanted = case.need("x", 0) if binned else case.need("values", 1)
     number = wanted.number(case.index, name="x")

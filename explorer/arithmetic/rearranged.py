@@ -27,7 +27,7 @@ _BESIDE = "0: the cell lies beside what was kept."
 @explains(*(f"keras.ops.{name}" for name in STACKS))
 def stacks(case: Case) -> Explanation:
     """Next to each other along a certain axis."""
-    stack = STACKS[case.step.operation.rsplit(".", 1)[-1]]
+    stack = STACKS[case.name]
     return moved(case, case.several("x", 0), stack)
 
 
@@ -40,18 +40,18 @@ def append(case: Case) -> Explanation:
 
 @mover(*(f"keras.ops.{name}" for name in SPLITS))
 def _splits(case: Case, grid: np.ndarray) -> np.ndarray:
-    split = SPLITS[case.step.operation.rsplit(".", 1)[-1]]
+    split = SPLITS[case.name]
     return np.asarray(split(grid, case.literal("sections", 1))[case.place.position])
 
 
 @mover(*(f"keras.ops.{name}" for name in FLIPS))
 def _flips(case: Case, grid: np.ndarray) -> np.ndarray:
-    return np.asarray(FLIPS[case.step.operation.rsplit(".", 1)[-1]](grid))
+    return np.asarray(FLIPS[case.name](grid))
 
 
 @mover(*(f"keras.ops.{name}" for name in TRIANGLES), none=_BESIDE)
 def _triangles(case: Case, grid: np.ndarray) -> np.ndarray:
-    triangle = TRIANGLES[case.step.operation.rsplit(".", 1)[-1]]
+    triangle = TRIANGLES[case.name]
     return np.where(triangle(np.ones_like(grid), case.literal("k", 1, 0)), grid, -1)
 
 
@@ -67,7 +67,7 @@ def _band(case: Case, grid: np.ndarray) -> np.ndarray:
 @mover("keras.ops.diag", "keras.ops.diagflat", "tf.tensor_diag", "tf.matrix_diag", none=_BESIDE)
 def _diag(case: Case, grid: np.ndarray) -> np.ndarray:
     k = int(case.literal("k", 1, 0))
-    name = case.step.operation.rsplit(".", 1)[-1]
+    name = case.name
     if name == "matrix_diag" or grid.ndim > 1:
         grid = grid.ravel() if name == "diagflat" else grid
     if name == "diag" and grid.ndim == 2 and case.step.operation.startswith("keras"):

@@ -79,7 +79,7 @@ ELEMENTWISE = words(
     "fabs floor i0 isfinite isinf isnan isneginf isposinf isreal logical_not negative rad2deg round sign signbit "
     "sin sinc sinh square tan tanh trunc relu relu6 elu selu celu gelu silu swish softplus softsign sigmoid "
     "hard_sigmoid hard_silu hard_swish hard_tanh hard_shrink soft_shrink tanh_shrink leaky_relu sparse_plus "
-    "sparse_sigmoid squareplus nan_to_num real imag conj conjugate angle copy stop_gradient exponential"
+    "log_sigmoid sparse_sigmoid squareplus nan_to_num real imag conj conjugate angle copy stop_gradient exponential"
 )
 POSITIVE = words("arccos arcsin arctanh log log10 log1p log2 sqrt rsqrt reciprocal erfinv")
 BINARY = words(
