@@ -16,7 +16,8 @@ _FUNCTIONS = "it calls a function that could not be followed: only one written i
 _COMPLEX = "its numbers are complex"
 _BETWEEN = "it takes numbers between the cells, with weights that are made inside and not recorded"
 _KERNEL = "it slides a kernel over the image that is made inside and not recorded"
-_COLOUR = "it goes from one space of colours to another, by cases that are not recorded"
+_TEXTS = "it works on texts"
+_TABLE = "it looks the number up in a table that is not recorded"
 _PATHS = "it weighs all ways to align two sequences, and does not record them"
 
 REASONS: dict[str, tuple[str, ...]] = {
@@ -27,7 +28,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "tf.matrix_determinant", "tf.matrix_inverse", "tf.matrix_solve", "tf.expm", "tf.sqrtm",
     ),
     _FOURIER: (
-        "keras.ops.fft", "keras.ops.fft2", "keras.ops.ifft2", "keras.ops.rfft", "keras.ops.irfft", "keras.ops.stft",
+        "keras.ops.fft2", "keras.ops.ifft2", "keras.ops.irfft",
         "keras.ops.istft", "tf.fft2d", "tf.ifft", "tf.dct",
     ),
     _FUNCTIONS: (
@@ -37,17 +38,20 @@ REASONS: dict[str, tuple[str, ...]] = {
     ),
     _COMPLEX: ("keras.ops.polar", "keras.ops.view_as_complex", "keras.ops.view_as_real", "tf.complex"),
     _BETWEEN: (
-        "keras.ops.affine_transform", "keras.ops.elastic_transform", "keras.ops.map_coordinates",
+        "keras.ops.elastic_transform", "keras.ops.map_coordinates",
         "keras.ops.perspective_transform", "keras.ops.scale_and_translate",
     ),
     _KERNEL: ("keras.ops.gaussian_blur", "keras.ops.sobel_edges", "keras.ops.ssim"),
-    _COLOUR: ("keras.ops.hsv_to_rgb", "keras.ops.rgb_to_hsv"),
     _PATHS: ("keras.ops.ctc_loss", "keras.ops.ctc_decode"),
     "the same bits are read as numbers of another type": ("keras.ops.view", "tf.bitcast"),
     "it promises only on which side of one number each of them stands": ("keras.ops.argpartition",),
     "it is made of means, spreads and products that are not recorded": ("keras.ops.corrcoef",),
     "the function has no short formula": ("tf.digamma", "tf.polygamma", "tf.zeta", "tf.betainc", "tf.igamma"),
-    "it lists positions, which depend on every number before them": ("keras.ops.nonzero",),
+    _TEXTS: (
+        "tf.string_lower", "tf.string_upper", "tf.regex_replace", "tf.string_split_v2", "tf.string_to_hash_bucket_fast",
+        "tf.string_to_hash_bucket_strong", "tf.as_string", "tf.reduce_join", "tf.string_join", "tf.string_to_number",
+    ),
+    _TABLE: ("tf.lookup",),
 }  # fmt: skip
 """By the reason: the operations that it holds for."""
 

@@ -114,6 +114,20 @@ def _factors(case: Case) -> list[Given]:
     return [case.read(operand) for operand in placed[1:]]
 
 
+@explains("keras.src.layers.merging.dot.batch_dot")
+def batch_dot(case: Case) -> Explanation:
+    """One axis of each, entry by entry of the batch."""
+    first, second = case.need("x", 0), case.need("y", 1)
+    one, two = first.array.ndim, second.array.ndim
+    axes = case.literal("axes", 2)
+    pair = (axes, axes) if isinstance(axes, int) else axes or (one - 1, max(two - 2, 1))
+    left, right = list("a" + _LETTERS[1:one]), list("a" + _LETTERS[one : one + two - 1])
+    left[int(pair[0])] = right[int(pair[1])] = "z"
+    out = "".join(x for x in (*left, *right[1:]) if x != "z")
+    index = case.index[: len(out)] if len(out) == 1 else case.index  # two vectors leave an axis of size 1
+    return contraction(case, [first, second], ["".join(left), "".join(right)], out, index)
+
+
 @explains("keras.ops.inner")
 def inner(case: Case) -> Explanation:
     """The last axes of both."""
@@ -158,7 +172,9 @@ def flat(given: Given) -> Given:
     return Given(given.tensor, given.array, given.dtype, given.literal, given.text, flat=True)
 
 
-def contraction(case: Case, operands: Sequence[Given], names: Sequence[str], out: str) -> Explanation:
+def contraction(
+    case: Case, operands: Sequence[Given], names: Sequence[str], out: str, index: tuple[int, ...] | None = None
+) -> Explanation:
     """The sum over every letter that the result does not have.
 
     Args:
@@ -166,8 +182,9 @@ def contraction(case: Case, operands: Sequence[Given], names: Sequence[str], out
         operands: what is multiplied.
         names: one letter for each axis of each operand; an axis of size 1 broadcasts.
         out: the letters of the result's axes.
+        index: the cell, where the result has more axes than those.
     """
-    columns = contracted(operands, names, out, case.index)
+    columns = contracted(operands, names, out, case.index if index is None else index)
     summed = set("".join(names)) - set(out)
     if len(columns) == 1 and not summed:
         return _handed_on(case, columns[0])

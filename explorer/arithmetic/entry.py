@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from explorer.arithmetic import equations
-from explorer.arithmetic.aliases import opened_frame, other_name, same_bits
+from explorer.arithmetic.aliases import opened_frame, other_name
+from explorer.arithmetic.bits import same_bits
 from explorer.arithmetic.case import Case, Place, atlas, identity
 from explorer.arithmetic.operands import CannotExplain, of_tensor
 from explorer.arithmetic.printing import shortest

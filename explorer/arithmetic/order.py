@@ -179,6 +179,36 @@ def unique(case: Case) -> Explanation:
                        place=case.index[0] + 1, count=len(values))  # fmt: skip
 
 
+@explains("keras.ops.nonzero")
+def nonzero(case: Case) -> Explanation:
+    """One coordinate of a cell that is not 0."""
+    x = case.need("x", 0)
+    cells = np.array(list(np.ndindex(*x.array.shape)), int).reshape(x.array.size, x.array.ndim)
+    column = x.column(cells)
+    place = case.index[0]
+    winner = int(np.flatnonzero(column.values)[place])
+    if cells[winner][case.place.position] != case.value:
+        raise CannotExplain("the recorded position holds another number")
+    result = choice_of("position of", column, winner, case.value, case.dtype, case.shown)
+    text = "Among {count} numbers, where number {place} of those that are not 0 stands, along axis {axis}."
+    return case.answer(text, result, count=len(cells), place=place + 1, axis=case.place.position)
+
+
+@explains("keras.ops.shuffle")
+def shuffle(case: Case) -> Explanation:
+    """A row of the input, at a place drawn at random."""
+    x = case.need("x", 0)
+    axis = int(case.literal("axis", 1, 0)) % x.array.ndim
+    rows, wanted = np.moveaxis(x.array, axis, 0), np.moveaxis(case.tensor.value, axis, 0)[case.index[axis]]
+    alike = [k for k, row in enumerate(rows) if np.array_equal(row, wanted, equal_nan=row.dtype.kind == "f")]
+    if len(alike) != 1:
+        raise CannotExplain("several rows are equal, and which of them was taken was not recorded")
+    cell = (*case.index[:axis], alike[0], *case.index[axis + 1 :])
+    result = copy_of("same number from", x.number(cell, case.dtype), case.value, case.dtype)
+    return case.answer("The same number, from {source}: its new place was drawn at random.", result,
+                       source=x.tensor)  # fmt: skip
+
+
 @explains("keras.ops.isin")
 def is_in(case: Case) -> Explanation:
     """Whether the number is one of a set."""

@@ -145,10 +145,12 @@ def kron(case: Case) -> Explanation:
     return case.answer("A product of two numbers.", result)
 
 
-@explains("keras.ops.multi_hot")
+@explains("keras.ops.multi_hot", "keras.src.utils.numerical_utils.encode_categorical_inputs")
 def multi_hot(case: Case) -> Explanation:
     """1 where any of the numbers is the position."""
     x = case.need("x", 0)
+    if case.literal("output_mode", 1, "multi_hot") != "multi_hot" or case.given("count_weights", 5) is not None:
+        raise CannotExplain("another way of counting")
     if case.literal("axis", 2, -1) not in (-1, len(case.index) - 1):
         raise CannotExplain("classes along another axis")
     lead = case.index[:-1]
