@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from explorer.arithmetic.case import Case
-from explorer.arithmetic.equations import Column, sum_of
+from explorer.arithmetic.equations import EPSILON, Column, sum_of
 from explorer.arithmetic.operands import CannotExplain
 from explorer.arithmetic.registry import explains
 from explorer.explanation import Explanation, Number
@@ -22,8 +24,7 @@ def rfft(case: Case) -> Explanation:
     cells = np.array([(*case.index[:-1], k) for k in used], int)
     waves = _waves(case.index[-1], used, size)[case.place.position]
     columns = [Column(waves, dtype="float64", recomputed=True), x.column(cells)]
-    result = sum_of("sum of products", columns, case.value, case.dtype, case.shown, rounds=8)
-    return case.answer(_TEXT, result, count=result.count)
+    return _answer(case, columns, _TEXT)
 
 
 @explains("keras.ops.fft", only=True)
@@ -64,6 +65,14 @@ def stft(case: Case) -> Explanation:
     result = sum_of("sum of products", columns, case.value, case.dtype, case.shown, rounds=16)
     return case.answer("A sum of {count} numbers, each times a window and a cosine or a sine.", result,
                        count=result.count)  # fmt: skip
+
+
+def _answer(case: Case, columns: list[Column], text: str) -> Explanation:
+    """The sum; where waves cancel each other, rounding is measured by what went in."""
+    result = sum_of("sum of products", columns, case.value, case.dtype, case.shown, rounds=16)
+    went_in = float(np.abs(columns[1].values.astype("float64")).sum())
+    result = replace(result, bound=result.bound + 16 * EPSILON.get(case.dtype, 0.0) * went_in)
+    return case.answer(text, result, count=result.count)
 
 
 def _waves(number: int, places: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:

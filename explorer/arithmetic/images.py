@@ -107,7 +107,9 @@ def to_hue(case: Case) -> Explanation:
 
 
 _HUES = (
-    "((g - b) / (r - min(g, b)) / 6) mod 1", "((b - r) / (g - min(r, b)) + 2) / 6", "((r - g) / (b - min(r, g)) + 4) / 6",
+    "((g - b) / (r - min(g, b)) / 6) mod 1",
+    "((b - r) / (g - min(r, b)) + 2) / 6",
+    "((r - g) / (b - min(r, g)) + 4) / 6",
 )  # fmt: skip
 """By the largest of the three."""
 
