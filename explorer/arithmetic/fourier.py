@@ -37,10 +37,7 @@ def fft(case: Case) -> Explanation:
     first, second = (sine, cosine) if case.place.position else (cosine, -sine)
     one, two = real.column(cells), imaginary.column(cells)
     waves = Column(np.concatenate([first, second]), dtype="float64", recomputed=True)
-    result = sum_of(
-        "sum of products", [waves, _Joined(one, two)], case.value, case.dtype, case.shown, rounds=8
-    )  # fmt: skip
-    return case.answer(_TEXT, result, count=result.count)
+    return _answer(case, [waves, _Joined(one, two)], _TEXT)
 
 
 @explains("keras.ops.stft")
@@ -62,9 +59,7 @@ def stft(case: Case) -> Explanation:
     cells = np.array([(*case.index[:-2], k) for k in place], int)
     waves = _waves(case.index[-1], before + within, size)[case.place.position] * _window(shape, length)
     columns = [Column(waves, dtype="float64", recomputed=True), x.column(cells)]
-    result = sum_of("sum of products", columns, case.value, case.dtype, case.shown, rounds=16)
-    return case.answer("A sum of {count} numbers, each times a window and a cosine or a sine.", result,
-                       count=result.count)  # fmt: skip
+    return _answer(case, columns, "A sum of {count} numbers, each times a window and a cosine or a sine.")
 
 
 def _answer(case: Case, columns: list[Column], text: str) -> Explanation:

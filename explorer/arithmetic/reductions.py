@@ -110,7 +110,7 @@ def logical(case: Case) -> Explanation:
     truth = column.values.astype(bool)
     hits = np.flatnonzero(~truth if every else truth)
     deciding = int(hits[0]) if len(hits) else 0
-    column = Column(truth, column.tensor, column.indices, "bool")
+    column = Column(truth, column.tensor, column.indices, "bool", column.values.dtype != bool)
     if not len(truth):
         raise CannotExplain("no numbers")
     form = "minimum of" if every else "maximum of"

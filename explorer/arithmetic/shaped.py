@@ -251,8 +251,7 @@ def all_close(case: Case) -> Explanation:
     most, least = case.literal("rtol", 2), case.literal("atol", 3)
     one, two = first.array.astype("float64"), second.array.astype("float64")
     close = (np.abs(one - two) <= least + most * np.abs(two)).ravel()
-    cells = np.array(list(np.ndindex(*one.shape)), int).reshape(one.size, one.ndim)
-    column = Column(close, first.tensor, cells, "bool", True)
+    column = Column(close, dtype="bool", recomputed=True)
     apart = np.flatnonzero(~close)
     deciding = int(apart[0]) if len(apart) else 0
     result = choice_of("minimum of", column, deciding, case.value, case.dtype, case.shown)
