@@ -28,11 +28,11 @@ def same_bits(case: Case) -> Explanation:
     earlier = list(atlas(case.trace).before(case.tensor.id))
     whole = [(place.tensor, case.index) for place in earlier if equal_bits(place.tensor, case.tensor)]
     for numbers, least, found in (
-        (value, 1, lambda: whole),
-        (value, _EVIDENCE, lambda: list(_in_series(case, earlier))),
-        (row, _EVIDENCE, lambda: list(_rows_with(row, case, earlier))),
+        (value, 1, iter(whole)),
+        (value, _EVIDENCE, _in_series(case, earlier)),
+        (row, _EVIDENCE, _rows_with(row, case, earlier)),
     ):
-        if _evidence(numbers) >= least and (source := _only_one(case, found())):
+        if _evidence(numbers) >= least and (source := _only_one(case, list(found))):
             return _brought(case, *source)
     raise CannotExplain("where its numbers were taken from was not recorded")
 

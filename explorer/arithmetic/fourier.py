@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
@@ -92,6 +93,6 @@ class _Joined(Column):
 
     def number(self, position: int) -> Number:
         """One of them."""
-        first, second = self.both  # type: ignore[attr-defined]
+        first, second = cast(tuple[Column, Column], self.both)  # type: ignore[attr-defined]
         size = len(first.values)
         return first.number(position) if position < size else second.number(position - size)

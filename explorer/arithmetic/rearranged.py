@@ -35,7 +35,7 @@ def stacks(case: Case) -> Explanation:
 def append(case: Case) -> Explanation:
     """One behind the other."""
     axis = case.literal("axis", 2)
-    return moved(case, [case.need("x1", 0), case.need("x2", 1)], lambda grids: np.append(*grids, axis=axis))
+    return moved(case, [case.need("x1", 0), case.need("x2", 1)], lambda grids: np.append(grids[0], grids[1], axis))
 
 
 @mover(*(f"keras.ops.{name}" for name in SPLITS))

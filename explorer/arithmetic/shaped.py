@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -366,16 +367,20 @@ def window(case: Case) -> Explanation:
     """A number that depends on its position alone."""
     k, n = case.index[0], case.tensor.value.shape[0] - 1
     numbers = [Number(k, str(k), name="k"), Number(n, str(n), name="n")]
+    formula, evaluate = WINDOWS.get(case.name, ("", _rectangle))
     if case.name == "kaiser":
-        numbers.append(plain(float(case.literal("beta", 1)), "beta"))
-        formula, evaluate = "I0(beta * sqrt(1 - (2 * k / n - 1)^2)) / I0(beta)", _kaiser
-    else:
-        formula, evaluate = WINDOWS[case.name]
+        beta = float(case.literal("beta", 1))
+        numbers.append(plain(beta, "beta"))
+        formula, evaluate = "I0(beta * sqrt(1 - (2 * k / n - 1)^2)) / I0(beta)", partial(_kaiser, beta)
     result = formula_of(
-        "function of", formula, numbers, evaluate, case.value, case.dtype, scale=1.0, roundings=32
+        "function of", formula, numbers, lambda k, n, *_: evaluate(k, n), case.value, case.dtype, scale=1.0, roundings=32
     )  # fmt: skip
     return case.answer("A window: it depends on the position alone.", result)
 
 
-def _kaiser(k: float, n: float, beta: float) -> float:
+def _kaiser(beta: float, k: float, n: float) -> float:
     return float(np.i0(beta * math.sqrt(max(1 - (2 * k / n - 1) ** 2, 0))) / np.i0(beta))
+
+
+def _rectangle(k: float, n: float) -> float:
+    return 1.0

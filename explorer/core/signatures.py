@@ -49,7 +49,7 @@ def _parameters(function: Callable[..., Any]) -> str:
         if one.kind is one.KEYWORD_ONLY and not starred:
             written.append("*")
         starred = starred or one.kind in (one.KEYWORD_ONLY, one.VAR_POSITIONAL)
-        stars = {one.VAR_POSITIONAL: "*", one.VAR_KEYWORD: "**"}.get(one.kind, "")
+        stars = "*" if one.kind is one.VAR_POSITIONAL else "**" if one.kind is one.VAR_KEYWORD else ""
         written.append(f"{stars}{one.name}{_default(one.default)}")
     return ", ".join(written)
 
