@@ -373,7 +373,8 @@ def window(case: Case) -> Explanation:
         numbers.append(plain(beta, "beta"))
         formula, evaluate = "I0(beta * sqrt(1 - (2 * k / n - 1)^2)) / I0(beta)", partial(_kaiser, beta)
     result = formula_of(
-        "function of", formula, numbers, lambda k, n, *_: evaluate(k, n), case.value, case.dtype, scale=1.0, roundings=32
+        "function of", formula, numbers, lambda k, n, *_: evaluate(k, n), case.value, case.dtype, scale=1.0,
+        roundings=32,
     )  # fmt: skip
     return case.answer("A window: it depends on the position alone.", result)
 
