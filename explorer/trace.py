@@ -62,7 +62,8 @@ class Operand:
     Attributes:
         name: the keyword, or "" for a positional argument.
         tensor: the id of a recorded tensor (ids with spaces between for a list of tensors), or "".
-        text: what it was if it was no recorded tensor, in a few words of Python.
+        text: what it was if it was no recorded tensor, in a few words of Python. Of a list that holds recorded tensors
+            and other things: Python in which "{0}" stands for the first of the tensors, "{1}" for the second.
     """
 
     name: str
@@ -84,6 +85,8 @@ class Step:
         operands: what the operation was given, in order.
         ops: the TensorFlow operations that ran for it, in order, without those of the steps inside it.
         error: why it failed, in one line; "" if it did not. What failed gave no values.
+        signature: the parameters of the function that was called, as Python writes them: "x, axis=None"; "" for an
+            operator, a layer and whatever has none that can be known.
 
     A step without values and without an error is a call that opened a frame and gave no tensor.
     """
@@ -99,6 +102,7 @@ class Step:
     operands: tuple[Operand, ...] = ()
     ops: tuple[str, ...] = ()
     error: str = ""
+    signature: str = ""
 
 
 @dataclass(frozen=True, eq=False)

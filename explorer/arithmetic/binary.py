@@ -21,7 +21,12 @@ def pair(case: Case) -> tuple[Number, Number]:
     numbers = []
     for name, position in (("x1", 0), ("x2", 1)):
         given = case.given(name, position) or case.need("x", position)
-        if not given.tensor and not isinstance(given.literal, (bool, int, float)):
+        if (
+            not given.tensor
+            and given.literal is not None
+            and given.array.dtype.kind not in "biu"
+            and np.isnan(given.array).all()
+        ):
             raise CannotExplain(f"`{given.text}` is no number")
         dtype = _partner_dtype(case) if not given.tensor else given.dtype
         number = given.number(given.index_for(case.index), dtype)
@@ -115,7 +120,9 @@ _formula(
     lambda a, b: 0.0 if b == 0 else _divide(a, b),
     "A quotient of two numbers; 0 where it would divide by 0.",
 )
-_formula(("**", "keras.ops.power"), "power", "a ^ b", lambda a, b: float(np.float64(a) ** np.float64(b)), "A power.")
+_formula(
+    ("**", "keras.ops.power", "pow"), "power", "a ^ b", lambda a, b: float(np.float64(a) ** np.float64(b)), "A power."
+)
 _formula(
     ("//", "keras.ops.floor_divide"),
     "quotient",
@@ -124,7 +131,7 @@ _formula(
     "A quotient, rounded down.",
 )
 _formula(
-    ("%", "keras.ops.mod", "tf.floormod"),
+    ("%", "keras.ops.mod", "tf.floormod", "tf.floor_mod"),
     "function of",
     "a mod b",
     lambda a, b: float(np.mod(np.float64(a), np.float64(b))),

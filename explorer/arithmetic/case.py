@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,20 +11,12 @@ from typing import Any
 import numpy as np
 
 from explorer.arithmetic import equations
-from explorer.arithmetic.operands import CannotExplain, Given, of_tensor, of_text
+from explorer.arithmetic.binding import SAME_NAME, Bound, bind
+from explorer.arithmetic.names import short_name
+from explorer.arithmetic.operands import CannotExplain, Given, items_of, of_tensor, of_text
 from explorer.arithmetic.printing import shortest
 from explorer.explanation import Equation, Explanation, Scalar
 from explorer.trace import Frame, Message, Operand, Step, Tensor, Trace
-
-SAME_NAME = {
-    "inputs": "x", "input": "x", "input_tensor": "x", "tensor": "x", "array": "x", "images": "x", "features": "x",
-    "logits": "x", "data": "x", "values": "x", "value": "x", "a": "x1", "b": "x2", "y": "x2", "weights": "kernel",
-    "filters": "kernel", "params": "x", "name": "", "dims": "axis", "keep_dims": "keepdims", "newshape": "shape",
-    "perm": "axes", "xs": "x", "arrays": "x", "pool_size": "size", "ksize": "size", "clip_value_min": "x_min",
-    "clip_value_max": "x_max", "ary": "x", "object": "x", "t": "x", "condition": "condition", "negative_slope": "slope",
-    "alpha": "slope", "element": "x", "depthwise_kernel": "kernel",
-}  # fmt: skip
-"""Names of arguments that mean the same in Keras, TensorFlow and NumPy."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +108,11 @@ class Case:
         return self.place.step
 
     @property
+    def name(self) -> str:
+        """What the operation is called, without its library's name: "reduce_sum" of TensorFlow is "sum"."""
+        return short_name(self.step.operation)
+
+    @property
     def tensor(self) -> Tensor:
         """The tensor."""
         return self.place.tensor
@@ -135,9 +133,17 @@ class Case:
         return self.dtype in equations.EPSILON
 
     # -- operands
+    @functools.cached_property
+    def bound(self) -> Bound:
+        """The step's operands by the parameters of what was called."""
+        return bind(self.step)
+
     def given(self, name: str, position: int | None = None) -> Given | None:
-        """The operand of that name, or else the one in that position; None if there is none."""
-        operand = self._operand(name, position)
+        """The operand of that parameter, what it is by default, or without a signature the one in that position.
+
+        None if there is none, or if it was given None where that is the default.
+        """
+        operand = self.bound.find(name, position)
         return None if operand is None else self.read(operand)
 
     def need(self, name: str, position: int | None = None) -> Given:
@@ -159,15 +165,26 @@ class Case:
         return found.array.tolist() if found.tensor else found.literal
 
     def several(self, name: str, position: int | None = None) -> list[Given]:
-        """The operands of a list.
+        """The operands of a list, or all those that a parameter with a star took.
 
         Raises:
             CannotExplain: if the list was not recorded.
         """
-        operand = self._operand(name, position)
-        if operand is None or not operand.tensor:
-            raise CannotExplain(f"`{operand.text if operand else name}` was not recorded")
-        return [of_tensor(self.find(item)) for item in operand.tensor.split()]
+        if self.bound.starred and SAME_NAME.get(self.bound.signature.star, name) == name:
+            return [self.read(operand) for operand in self.bound.starred]
+        operand = self.bound.find(name, position)
+        if operand is None:
+            raise CannotExplain(f"`{name}` was not recorded")
+        return self.items(operand)
+
+    def items(self, operand: Operand) -> list[Given]:
+        """What a list holds.
+
+        Raises:
+            CannotExplain: if it was not recorded.
+        """
+        held = [of_tensor(self.find(item)) for item in operand.tensor.split()]
+        return items_of(operand.text, held) if operand.text else held
 
     def read(self, operand: Operand) -> Given:
         """What an operand holds.
@@ -175,9 +192,12 @@ class Case:
         Raises:
             CannotExplain: if it is a list, or was not recorded.
         """
-        if " " in operand.tensor:
+        held = [of_tensor(self.find(item)) for item in operand.tensor.split()]
+        if operand.text:
+            return of_text(operand.text, held)
+        if len(held) != 1:
             raise CannotExplain("a list of tensors")
-        return of_tensor(self.find(operand.tensor)) if operand.tensor else of_text(operand.text)
+        return held[0]
 
     def find(self, tensor_id: str) -> Tensor:
         """A recorded tensor by its id."""
@@ -186,15 +206,6 @@ class Case:
         except KeyError:
             raise CannotExplain(f"`{tensor_id}` was not recorded") from None
 
-    def _operand(self, name: str, position: int | None) -> Operand | None:
-        placed = [operand for operand in self.step.operands if not operand.name]
-        for operand in self.step.operands:
-            if operand.name and name in (operand.name, SAME_NAME.get(operand.name)):
-                return operand
-        if position is not None and position < len(placed):
-            return placed[position]
-        return None
-
     # -- answers
     def answer(
         self, headline: str, result: Equation, parts: tuple[Equation, ...] = (), notes: tuple[Message, ...] = (),
@@ -202,7 +213,7 @@ class Case:
     ) -> Explanation:  # fmt: skip
         """The explanation of this cell."""
         step = self.place.step
-        depends = tuple(o.tensor for o in step.operands if o.tensor) if step else ()
+        depends = tuple(one for o in step.operands for one in o.tensor.split()) if step else ()
         return Explanation(
             self.tensor.id, self.index, step.operation if step else "", Message(headline, params), result, parts,
             (*notes, *_non_finite(result)), depends, shortest(self.value, self.dtype),

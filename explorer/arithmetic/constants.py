@@ -18,10 +18,23 @@ from explorer.explanation import Explanation, Number
     "keras.ops.eye",
     "keras.ops.empty",
     "keras.ops.tri",
+    "keras.ops.empty_like",
 )
 def constant(case: Case) -> Explanation:
     """The same for every input."""
     return case.answer("A constant: it depends on no number.", origin_of("constant", case.value, case.dtype))
+
+
+@explains("keras.ops.identity", only=True)
+def identity_matrix(case: Case) -> Explanation:
+    """1 on the diagonal."""
+    return constant(case)
+
+
+@explains("tf.shape_v2", "tf.size_v2", "tf.rank", "keras.ops.shape", "keras.ops.size")
+def size(case: Case) -> Explanation:
+    """What the shape of a tensor tells."""
+    return case.answer("A size: it depends on the shape alone.", origin_of("constant", case.value, case.dtype))
 
 
 @explains("keras.ops.full", "keras.ops.full_like", "tf.fill")
@@ -54,9 +67,9 @@ def random(case: Case) -> Explanation:
 @explains("keras.ops.arange", "tf.range")
 def arange(case: Case) -> Explanation:
     """Equal steps from a start."""
-    placed = [case.read(o).array.item() for o in case.step.operands if not o.name]
-    start = placed[0] if len(placed) > 1 else case.literal("start", None, 0) if placed else 0
-    step = placed[2] if len(placed) > 2 else case.literal("step", None, None) or 1
+    ends = [case.literal(name, place) for name, place in (("start", 0), ("stop", 1), ("limit", 1))]
+    start = 0 if ends[1] is None and ends[2] is None else ends[0]
+    step = case.literal("step", 2) or case.literal("delta", 2) or 1
     place = case.index[0]
     numbers = [
         Number(v, shortest(v, case.dtype), name=n) for v, n in ((start, "start"), (place, "position"), (step, "step"))

@@ -31,7 +31,7 @@ def conv(case: Case) -> Explanation:
     return _answer(case, x, kernel, cells, weights)
 
 
-@explains("keras.ops.depthwise_conv")
+@explains("keras.ops.depthwise_conv", "tf.depthwise_conv2d", "tf.depthwise_conv2d_native")
 def depthwise(case: Case) -> Explanation:
     """One input channel in the window, times its own kernel."""
     x, kernel = case.need("x", 0), case.need("kernel", 1)
@@ -43,7 +43,7 @@ def depthwise(case: Case) -> Explanation:
 @explains("keras.ops.separable_conv")
 def separable(case: Case) -> Explanation:
     """A depthwise convolution, recomputed, then a sum over its channels."""
-    x, kernel, mixing = case.need("x", 0), case.need("depthwise", 1), case.need("pointwise_kernel", 2)
+    x, kernel, mixing = case.need("x", 0), case.need("kernel", 1), case.need("pointwise_kernel", 2)
     where = layout(case, x.array.ndim, 5)
     magnitudes, parts = 0.0, []
     for channel in range(mixing.array.shape[-2]):
@@ -65,7 +65,7 @@ def separable(case: Case) -> Explanation:
     return case.answer("A sum over {count} depthwise channels.", result, shown, count=result.count)
 
 
-@explains("keras.ops.conv_transpose")
+@explains("keras.ops.conv_transpose", "tf.conv2d_transpose", "tf.conv1d_transpose", "tf.conv3d_transpose")
 def conv_transpose(case: Case) -> Explanation:
     """Every input cell spreads the kernel over the output; here are those that reach this cell."""
     x, kernel = case.need("x", 0), case.need("kernel", 1)

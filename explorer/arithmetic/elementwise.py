@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from explorer.arithmetic.case import Case
-from explorer.arithmetic.equations import EPSILON, as_float, copy_of, formula_of
+from explorer.arithmetic.equations import EPSILON, LARGEST, as_float, copy_of, formula_of
 from explorer.arithmetic.operands import CannotExplain, Given
 from explorer.arithmetic.registry import explains
 from explorer.explanation import Explanation, Number
@@ -64,6 +65,17 @@ def _log_sigmoid(x: float) -> float:
 
 def _shrink(x: float, threshold: float = 0.5) -> float:
     return math.copysign(max(abs(x) - threshold, 0.0), x)
+
+
+def _erfinv(x: float) -> float:
+    return statistics.NormalDist().inv_cdf((x + 1) / 2) / math.sqrt(2)
+
+
+def _or_number(x: float, nan: float = 0.0, most: Any = None, least: Any = None) -> float:
+    if math.isnan(x):
+        return nan
+    limit = LARGEST["float32"]
+    return x if math.isfinite(x) else (limit if most is None else most) if x > 0 else -limit if least is None else least
 
 
 def _np(function: Callable[[Any], Any]) -> Callable[..., float]:
@@ -150,7 +162,7 @@ FUNCTIONS: dict[str, Function] = {
     "reciprocal": Function("1 / x", _np(lambda x: 1 / x)),
     "floor": Function("floor(x)", _np(np.floor)),
     "ceil": Function("ceil(x)", _np(np.ceil)),
-    "round": Function("round(x), halves to even", _np(np.round)),
+    "round": Function("round(x), halves to even", lambda x, d: float(np.round(np.float64(x), int(d))), {"decimals": 0}),
     "trunc": Function("x without its fraction", _np(np.trunc)),
     "sin": Function("sin(x)", _np(np.sin), scale=lambda x: 1.0),
     "cos": Function("cos(x)", _np(np.cos), scale=lambda x: 1.0),
@@ -167,13 +179,34 @@ FUNCTIONS: dict[str, Function] = {
     "logical_not": Function("not x", lambda x: float(not x)),
     "~": Function("not x", lambda x: float(not x) if isinstance(x, (bool, np.bool_)) else float(~int(x))),
     "pos": Function("x", lambda x: x),
+    "arcsinh": Function("asinh(x)", math.asinh),
+    "arccosh": Function("acosh(x)", math.acosh, scale=lambda x: 1 / math.sqrt(max(x - 1, 1e-12))),
+    "arctanh": Function("atanh(x)", math.atanh, scale=lambda x: 1.0),
+    "cbrt": Function("the cube root of x", _np(np.cbrt), scale=lambda x: 4 * abs(x) ** (1 / 3)),
+    "deg2rad": Function("x * pi / 180", math.radians),
+    "rad2deg": Function("x * 180 / pi", math.degrees),
+    "erfc": Function("1 - erf(x)", math.erfc, scale=lambda x: 1.0),
+    "erfinv": Function("the number whose erf is x", _erfinv, scale=lambda x: 1.0),
+    "i0": Function("the Bessel function I0(x)", _np(np.i0), scale=lambda x: 4 * float(np.i0(x))),
+    "lgamma": Function("log(|gamma(x)|)", math.lgamma, scale=lambda x: 1.0),
+    "isneginf": Function("whether x is minus infinity", lambda x: float(x == -math.inf)),
+    "isposinf": Function("whether x is plus infinity", lambda x: float(x == math.inf)),
+    "isreal": Function("whether x is a real number", lambda x: 1.0),
+    "signbit": Function("whether x has a minus sign", lambda x: float(math.copysign(1, x) < 0)),
+    "sinc": Function("sin(pi * x) / (pi * x)", _np(np.sinc), scale=lambda x: 1.0),
+    "real": Function("the real part of x", lambda x: x),
+    "conj": Function("x, as it is real", lambda x: x),
+    "imag": Function("0, as x is real", lambda x: 0.0),
+    "angle": Function("0, or pi if x < 0", lambda x: math.pi if x < 0 else 0.0),
+    "nan_to_num": Function(
+        "x, or another number if x is none", _or_number, {"nan": 0.0, "posinf": None, "neginf": None}
+    ),
 }
 """By their short names; `x` is the cell in the same place."""
 
 
 def _function(case: Case) -> Explanation:
-    short = case.step.operation.rsplit(".", 1)[-1]
-    known = FUNCTIONS[short if short in FUNCTIONS else _SHORT.get(short, short)]
+    known = FUNCTIONS[case.name]
     given = case.need("x", 0) if case.given("x", 0) else case.need("x1", 0)
     if given.dtype == "string" or given.array.dtype.kind == "c" or case.tensor.value.dtype.kind not in "fiub":
         raise CannotExplain("no real number")
@@ -194,11 +227,10 @@ def _function(case: Case) -> Explanation:
     return case.answer("A function of the cell in the same place: {formula}.", result, formula=known.formula)
 
 
-_SHORT = {"swish": "silu", "absolute": "abs", "inv": "reciprocal", "negative": "neg"}
 explains(*(f"keras.ops.{name}" if name.isalnum() or "_" in name else name for name in FUNCTIONS), "pos")(_function)
 
 
-@explains("keras.ops.cast", "tf.cast", "keras.ops.convert_to_tensor")
+@explains("keras.ops.cast", "keras.ops.convert_to_tensor", "tf.constant", "keras.ops.array")
 def cast(case: Case) -> Explanation:
     """The same number in another type."""
     given = case.need("x", 0)

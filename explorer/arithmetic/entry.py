@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+from collections.abc import Iterator
 
 import numpy as np
 
 from explorer.arithmetic import equations
-from explorer.arithmetic.aliases import opened_frame, same_array, same_bits
+from explorer.arithmetic.aliases import opened_frame, other_name
+from explorer.arithmetic.bits import same_bits
 from explorer.arithmetic.case import Case, Place, atlas, identity
-from explorer.arithmetic.operands import CannotExplain
+from explorer.arithmetic.operands import CannotExplain, of_tensor
 from explorer.arithmetic.printing import shortest
-from explorer.arithmetic.registry import explainer_of
+from explorer.arithmetic.registry import Explainer, explainer_of
 from explorer.explanation import Explanation, Number
-from explorer.trace import Message, Trace
+from explorer.trace import Message, Operand, Trace
+
+_LOG = logging.getLogger(__name__)
 
 
 def explain(trace: Trace, tensor_id: str, index: tuple[int, ...], shown: int | None = equations.SHOWN) -> Explanation:
@@ -39,22 +44,32 @@ def explain(trace: Trace, tensor_id: str, index: tuple[int, ...], shown: int | N
     if place.step is None:
         return _without_step(trace, place, index)
     case = Case(trace, place, index, shown)
-    reason = ""
-    for explainer in (explainer_of(case.step.operation), opened_frame, same_array, same_bits):
-        if explainer is None:
-            continue
-        try:
-            with np.errstate(all="ignore"):
-                found = explainer(case)
-        except CannotExplain as why:
-            reason = reason or str(why)
-            continue
-        if not _names_its_cells(trace, found):
-            reason = reason or "a number is not the cell that it is said to be"
-        elif all(equation.holds for equation in (found.result, *found.parts)):
+    reasons = []
+    for explainer in (explainer_of(case.step.operation), opened_frame, other_name):
+        found = _attempt(explainer, case) if explainer else None
+        if isinstance(found, Explanation):
             return found
-        reason = reason or "the numbers that were recorded do not give the recorded result"
-    return _unexplained(case, reason)
+        reasons += [found] if found else []
+        if found and found.final:
+            break
+    return _unexplained(case, str(reasons[0]))
+
+
+def _attempt(explainer: Explainer, case: Case) -> Explanation | CannotExplain:
+    """What an explainer says, or why it says nothing. A fault of its own is logged, and never reaches the reader."""
+    try:
+        with np.errstate(all="ignore"):
+            found = explainer(case)
+    except CannotExplain as why:
+        return why
+    except Exception:
+        _LOG.exception("The explainer of %s failed at %s%s.", case.step.operation, case.tensor.id, case.index)
+        return CannotExplain("this program failed to read it, and has noted the fault")
+    if not _names_its_cells(case.trace, found):
+        return CannotExplain("a number is not the cell that it is said to be")
+    if all(equation.holds for equation in (found.result, *found.parts)):
+        return found
+    return CannotExplain("the numbers that were recorded do not give the recorded result")
 
 
 def _names_its_cells(trace: Trace, found: Explanation) -> bool:
@@ -82,8 +97,9 @@ def _without_step(trace: Trace, place: Place, index: tuple[int, ...]) -> Explana
                 printed=number.printed,
             )  # fmt: skip
     if tensor.id.startswith("other:"):
-        with contextlib.suppress(CannotExplain):
-            return same_bits(Case(trace, place, index))
+        found = _attempt(same_bits, Case(trace, place, index))
+        if isinstance(found, Explanation):
+            return found
     text = {
         "input": "A number of the input.",
         "weight": "A number of a weight, as it was before the call.",
@@ -110,15 +126,26 @@ def _last_with(trace: Trace, array: np.ndarray) -> str:
 
 
 def _unexplained(case: Case, reason: str) -> Explanation:
-    """What an operation without an explainer was given."""
-    numbers = tuple(
-        Number(0, operand.text or operand.tensor, operand.tensor, name=operand.name) for operand in case.step.operands
-    )
-    note = Message("Why: {reason}.", {"reason": reason}) if reason else Message("No explainer knows this operation.")
+    """What an operation without an explainer was given: a link to each cell that stands in the same place."""
+    operands = [f"{o.name}={_told(o)}" if o.name else _told(o) for o in case.step.operands]
     return case.answer(
         "{operation} is not explained cell by cell. It was given: {operands}.",
-        equations.origin_of("unexplained", case.value, case.dtype),
-        notes=(note,),
+        equations.origin_of("unexplained", case.value, case.dtype, list(_in_the_same_place(case))),
+        notes=(Message("Why: {reason}.", {"reason": reason}),),
         operation=case.step.operation or case.step.text,
-        operands=", ".join(f"{n.name}={n.printed}" if n.name else n.printed for n in numbers) or "-",
+        operands=", ".join(operands) or "-",
     )
+
+
+def _told(operand: Operand) -> str:
+    return operand.text if operand.text and not operand.tensor else operand.tensor
+
+
+def _in_the_same_place(case: Case) -> Iterator[Number]:
+    """Of every recorded operand of the same shape, or one that broadcasts to it, the cell in the same place."""
+    for operand in case.step.operands:
+        for name in operand.tensor.split():
+            with contextlib.suppress(CannotExplain, ValueError, IndexError):
+                given = of_tensor(case.find(name))
+                if np.broadcast_shapes(given.array.shape, case.tensor.value.shape) == case.tensor.value.shape:
+                    yield given.number(given.index_for(case.index), name=operand.name)

@@ -22,7 +22,7 @@ def layer_normalization(case: Case) -> Explanation:
     x = case.need("x", 0)
     gamma, beta = _optional(case, "gamma", 1), _optional(case, "beta", 2)
     axes = axes_of(case.literal("axis", 3, -1), x.array.ndim)
-    epsilon = float(case.literal("epsilon", 4, 0.001))
+    epsilon = float(case.literal("epsilon", 4, 1e-7))
     cells = along(case, x, axes, case.index)
     total, average, squares = spread_of(x.column(cells), case)
     variance = quotient(squares, None, case.dtype, label=Message("variance"))
@@ -36,12 +36,12 @@ def layer_normalization(case: Case) -> Explanation:
 def batch_normalization(case: Case) -> Explanation:
     """With the mean and the variance that it was given."""
     x, mean, variance = case.need("x", 0), case.need("mean", 1), case.need("variance", 2)
-    axis = int(case.literal("axis", 3)) % x.array.ndim
+    axis = int(case.literal("axis", None, -1)) % x.array.ndim
     beta, gamma = _optional(case, "offset", 4), _optional(case, "scale", 5)
     epsilon = float(case.literal("epsilon", 6, 0.001))
-    at = (case.index[axis],)
     numbers = [
-        x.number(case.index, name="x"), mean.number(at, name="mean"), variance.number(at, name="variance"),
+        x.number(case.index, name="x"), *_scaling(case, mean, None, (axis,), "mean"),
+        *_scaling(case, variance, None, (axis,), "variance"),
         _constant(epsilon, "epsilon"),
     ]  # fmt: skip
     numbers += _scaling(case, gamma, beta, (axis,))
@@ -112,9 +112,11 @@ def _answer(case: Case, numbers: list[Number], scaled: bool, shifted: bool, part
     return case.answer("Its distance from the mean, in units of the spread.", result, parts)
 
 
-def _scaling(case: Case, gamma: Given | None, beta: Given | None, axes: tuple[int, ...]) -> list[Number]:
+def _scaling(
+    case: Case, gamma: Given | None, beta: Given | None, axes: tuple[int, ...], called: str = "gamma"
+) -> list[Number]:
     numbers = []
-    for given, name in ((gamma, "gamma"), (beta, "beta")):
+    for given, name in ((gamma, called), (beta, "beta")):
         if given is None:
             continue
         own = tuple(case.index[a] for a in axes)

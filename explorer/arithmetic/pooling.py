@@ -47,7 +47,7 @@ def adaptive(case: Case) -> Explanation:
 
 def _pooled(case: Case, x: Given, where: Layout, places: np.ndarray) -> Explanation:
     column = window_column(case, x, where, places)
-    if "average" in case.step.operation or "avg" in case.step.operation:
+    if "average" in case.name:
         result, part = mean_of(column, case)
         return case.answer("The mean of the {count} cells of the window.", result, (part,), count=part.count)
     winner = int(np.argmax(column.values))

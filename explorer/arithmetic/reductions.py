@@ -96,7 +96,7 @@ def quotient(
 def extreme(case: Case) -> Explanation:
     """The largest or the smallest along axes."""
     column = reduced(case)
-    largest = case.step.operation.endswith("max")
+    largest = case.name.endswith("max")
     values = column.values
     if not len(values):
         raise CannotExplain("no numbers")
@@ -111,7 +111,7 @@ def extreme(case: Case) -> Explanation:
 def position(case: Case) -> Explanation:
     """Where the largest or the smallest stands along an axis."""
     column = reduced(case)
-    winner = int(np.argmax(column.values) if case.step.operation.endswith("max") else np.argmin(column.values))
+    winner = int(np.argmax(column.values) if case.name.endswith("max") else np.argmin(column.values))
     result = choice_of("position of", column, winner, case.value, case.dtype, case.shown)
     if case.value != winner:
         raise CannotExplain("several numbers are equal")
@@ -122,7 +122,7 @@ def position(case: Case) -> Explanation:
 def logical(case: Case) -> Explanation:
     """Whether any or all are true."""
     column = reduced(case)
-    every = case.step.operation.endswith("all")
+    every = case.name.endswith("all")
     truth = column.values.astype(bool)
     hits = np.flatnonzero(~truth if every else truth)
     deciding = int(hits[0]) if len(hits) else 0

@@ -83,7 +83,7 @@ def _roundings(x: Number, largest: Number, denominator: Equation) -> float:
 def _pieces(case: Case) -> tuple[Number, Number, Equation]:
     """The cell's own number, the largest of its row, and the sum of exponentials, recomputed."""
     given = case.need("x", 0)
-    name = case.step.operation
+    name = case.name
     axis = case.literal("axis", 1, None if name.endswith("logsumexp") else -1)
     axes = axes_of(axis, given.array.ndim)
     column = replace(given.column(along(case, given, axes, case.index)), name="x")

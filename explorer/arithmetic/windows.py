@@ -47,6 +47,9 @@ def several(value: Any, count: int) -> tuple[int, ...]:
         return tuple(int(x) for x in value)
     if isinstance(value, (list, tuple)) and len(value) == 1:
         return (int(value[0]),) * count
+    if isinstance(value, (list, tuple)) and len(value) == count + 2:  # TensorFlow's, with batch and channels
+        middle = value[1:-1] if value[-1] == 1 else value[2:]
+        return tuple(int(x) for x in middle)
     raise CannotExplain(f"{value} for {count} axes")
 
 

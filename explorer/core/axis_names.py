@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from explorer.arithmetic.registry import explainer_of, short_name
+from explorer.arithmetic.names import short_name
+from explorer.arithmetic.registry import explainer_of
 from explorer.trace import Frame, Operand, Step, Tensor, Trace
 
 Names = tuple[str, ...]

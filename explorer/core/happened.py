@@ -10,10 +10,9 @@ import keras
 import tensorflow as tf
 
 from explorer.core.listing import Listing
+from explorer.core.signatures import TENSORS, settled
 from explorer.core.tap import Rewritten
 
-TENSORS = (tf.Tensor, tf.Variable, tf.SparseTensor, tf.RaggedTensor, tf.IndexedSlices)
-"""What TensorFlow computes with. `tf.is_tensor` asks a class for its annotations, and that alone gives it some."""
 _HANDLES = frozenset((tf.resource.as_datatype_enum, tf.variant.as_datatype_enum))
 _TENSOR = type(tf.constant(0))
 
@@ -43,6 +42,10 @@ class OpenStep:
     arguments: tuple[Any, ...]
     keywords: dict[str, Any]
     ops: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        self.arguments = tuple(map(settled, self.arguments))
+        self.keywords = {name: settled(value) for name, value in self.keywords.items()}
 
 
 @dataclass(eq=False)

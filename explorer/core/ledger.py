@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,9 +10,11 @@ import numpy as np
 
 from explorer.core.arrays import recorded, to_array
 from explorer.core.failure import Failure
-from explorer.core.happened import TENSORS, OpenFrame, OpenStep, is_eager, step_ids
+from explorer.core.happened import OpenFrame, OpenStep, step_ids
 from explorer.core.listing import plain_operation
+from explorer.core.operands import in_words, is_numeric
 from explorer.core.place import Site
+from explorer.core.signatures import called, operands_of, signature_of
 from explorer.trace import Frame, Operand, Step, Tensor
 
 MAX_TEXT = 200
@@ -91,21 +91,22 @@ class Ledger:
     def _told(self, site: Site, step: OpenStep | Failure, values: tuple[Tensor, ...], error: str = "") -> Step:
         return Step(
             site.line, site.column, site.end_line, site.end_column, site.text, site.target, values,
-            operation_name(step.operation), tuple(self._operands(step)), tuple(map(plain_operation, step.ops)), error,
+            operation_name(called(step.operation)), tuple(self._operands(step)),
+            tuple(map(plain_operation, step.ops)), error, signature_of(called(step.operation)),
         )  # fmt: skip
 
     def _operands(self, step: OpenStep | Failure) -> Iterator[Operand]:
-        for argument in step.arguments:
-            yield self._operand("", argument)
-        for name, argument in step.keywords.items():
-            yield self._operand(name, argument)
+        for name, value, _ in operands_of(step.operation, step.arguments, step.keywords):
+            yield self._operand(name, value)
 
     def _operand(self, name: str, value: Any) -> Operand:
-        if is_eager(value) and id(value) in self._ids:
-            return Operand(name, self._ids[id(value)][1], "")
-        if isinstance(value, (list, tuple)) and value and all(id(item) in self._ids for item in value):
-            return Operand(name, " ".join(self._ids[id(item)][1] for item in value), "")
-        return Operand(name, "", _words(value))
+        held, text = in_words(value, self._id, operation_name)
+        if text == "{0}" or (held and isinstance(value, (list, tuple)) and all(map(self._id, value))):
+            return Operand(name, " ".join(held), "")
+        return Operand(name, " ".join(held), text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…")
+
+    def _id(self, value: Any) -> str | None:
+        return self._ids[id(value)][1] if is_numeric(value) and id(value) in self._ids else None
 
 
 def operation_name(operation: Any) -> str:
@@ -128,16 +129,7 @@ _PUBLIC = (
     ("keras.src.ops", "keras.ops"),
     ("keras.src.activations", "keras.activations"),
     ("keras.src.backend", "keras.ops"),
+    ("keras.src.random", "keras.random"),
     ("tensorflow", "tf"),
 )
 """Where an operation is defined, and where its users import it from. Keras's backend has the names of `keras.ops`."""
-
-
-def _words(value: Any) -> str:
-    """A value that is no recorded tensor, in a few words."""
-    if isinstance(value, (keras.Variable, *TENSORS)):
-        return f"tensor {tuple(value.shape)}"
-    if inspect.isroutine(value):
-        return operation_name(value)
-    text = re.sub(r" at 0x[0-9a-f]+", "", repr(value))  # where an object lies is another place in every process
-    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from explorer.core.failure import Failure
-from explorer.core.happened import OpenStep, is_eager
+from explorer.core.happened import OpenStep
+from explorer.core.operands import is_numeric, parts_of
 from explorer.core.place import Site
+from explorer.core.signatures import operands_of
 
 MAX_NAME = 60
 """A name made of a longer source is cut."""
@@ -24,10 +26,7 @@ def other_operands(steps: Iterable[tuple[Site, OpenStep | Failure]], known: Iter
     seen = {id(tensor) for tensor in known}
     for site, step in steps:
         for value, text in _operands(site, step):
-            items = value if isinstance(value, (list, tuple)) else (value,)
-            if not all(map(is_eager, items)):  # told in words
-                continue
-            for item, name in zip(items, _names(text, len(items), value), strict=True):
+            for item, name in _named(value, text):
                 if id(item) not in seen:
                     seen.add(id(item))
                     yield item, name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
@@ -36,22 +35,33 @@ def other_operands(steps: Iterable[tuple[Site, OpenStep | Failure]], known: Iter
 
 
 def _operands(site: Site, step: OpenStep | Failure) -> Iterator[tuple[Any, str]]:
-    for position, value in enumerate(step.arguments):
-        yield value, site.given[position] if position < len(site.given) else ""
     texts = dict(site.named)
-    for keyword, value in step.keywords.items():
-        yield value, texts.get(keyword, keyword)
+    for keyword, value, place in operands_of(step.operation, step.arguments, step.keywords):
+        written = site.given[place] if place is not None and place < len(site.given) else ""
+        yield value, texts.get(keyword, written or keyword)
 
 
-def _names(text: str, count: int, value: Any) -> list[str]:
-    """The operand's source, or those of a list's items."""
+def _named(value: Any, text: str) -> Iterator[tuple[Any, str]]:
+    """Every tensor and array in an operand, each with its source."""
+    if is_numeric(value):
+        yield value, " ".join(text.split()) or "operand"
+    parts = parts_of(value)
+    for part, name in zip(parts, _names(text, len(parts)), strict=True):
+        yield from _named(part, name)
+
+
+def _names(text: str, count: int) -> list[str]:
+    """The sources of what a list, an index or a slice holds."""
     text = " ".join(text.split()) or "operand"
-    if not isinstance(value, (list, tuple)):
-        return [text]
+    whole = f"_[{text}]"  # an index may be a slice, which is no expression of its own
     try:
-        written = ast.parse(text, mode="eval").body
+        written = getattr(ast.parse(whole, mode="eval").body, "slice", None)
     except SyntaxError:
         written = None
     if isinstance(written, (ast.List, ast.Tuple)) and len(written.elts) == count:
-        return [ast.get_source_segment(text, item) or text for item in written.elts]
+        return [ast.get_source_segment(whole, item) or text for item in written.elts]
+    if isinstance(written, ast.Slice) and count == 3:
+        return [
+            ast.get_source_segment(whole, x) or text if x else "" for x in (written.lower, written.upper, written.step)
+        ]
     return [f"{text}[{position}]" for position in range(count)]

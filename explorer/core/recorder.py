@@ -95,7 +95,7 @@ class Recorder:
         self._hear(layer)
         function: Any = type(layer).__call__
         if not inspect.isfunction(function) or _is_library(function):
-            return layer
+            return cast("Callable[..., Any]", layer)
         opened = self._tried(function, layer, f"{type(layer).__name__}.__call__")
         return opened or cast("Callable[..., Any]", layer)
 

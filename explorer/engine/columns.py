@@ -75,7 +75,7 @@ class _Writer:
             values = [self.tensor(value) for value in step.values if identity(value.value) in self.carried]
             self.steps["values"].append(len(values))
             self.values += values
-            self.steps["operation"].append(self.operations.number((step.operation, step.ops)))
+            self.steps["operation"].append(self.operations.number((step.operation, step.ops, step.signature)))
             self.steps["operands"].append(len(step.operands))
             if step.error:
                 self.failed.append((len(self.steps["site"]) - 1, step.error))
@@ -182,7 +182,7 @@ def _steps(meta: Mapping[str, Any], tensors: Sequence[Tensor]) -> list[Step]:
         whole(source, 0, len(sources))
         sites.append((whole(line), whole(first), whole(end_line), whole(last), text(words), text(target)))
     values = _chosen(tensors, meta["values"])
-    operations = [(text(name), texts(ops)) for name, ops in items(meta["operations"])]
+    operations = [(text(name), texts(ops), text(given)) for name, ops, given in items(meta["operations"])]
     failed = {whole(number): text(error) for number, error in items(meta["failed"])}
     operands = _operands(meta)
     columns = meta["steps"]
@@ -193,9 +193,9 @@ def _steps(meta: Mapping[str, Any], tensors: Sequence[Tensor]) -> list[Step]:
     ):
         end, last = start + whole(count), first + whole(given)
         place = sites[whole(site, 0, len(sites))]
-        name, ops = operations[whole(operation, 0, len(operations))]
+        name, ops, signature = operations[whole(operation, 0, len(operations))]
         error = failed.pop(len(steps), "")
-        steps.append(Step(*place, values[start:end], name, operands[first:last], ops, error))
+        steps.append(Step(*place, values[start:end], name, operands[first:last], ops, error, signature))
         start, first = end, last
     if failed or start != len(values) or first != len(operands):
         raise BadMessage("The steps have another number of values than the trace.")
