@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from explorer.core.rounding import MACHINE_EPSILON
 from explorer.trace import Check, Trace
 from layers.card import Card, resolve
-
-MACHINE_EPSILON = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
 
 
 def check(card: Card, trace: Trace, params: Mapping[str, Any], training: bool) -> Check | None:

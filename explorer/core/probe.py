@@ -11,10 +11,10 @@ import numpy as np
 
 from explorer.core.arrays import named_weights, to_array
 from explorer.core.cells import differs, finite, is_floating, like, one_hot
-from explorer.core.check import MACHINE_EPSILON
 from explorer.core.record import LiveCall
 from explorer.core.recorder import MAX_STEPS, Recorder
 from explorer.core.rerun import Rerun, chosen
+from explorer.core.rounding import MACHINE_EPSILON
 from explorer.experiment import Experiment
 from explorer.problem import Problem
 from explorer.trace import Message

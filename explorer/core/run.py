@@ -12,12 +12,13 @@ import numpy as np
 from explorer.chaining import refusal
 from explorer.core.arrays import named_weights, relative_path
 from explorer.core.axes import named
-from explorer.core.build import build_layer, complete_params, plain, reset_names
+from explorer.core.build import build_layer, complete_params, plain
 from explorer.core.cards import find_card
 from explorer.core.chain import Chain, chained
 from explorer.core.chain_trace import alone, check_chain, named_chain
 from explorer.core.check import check
 from explorer.core.explain import DROP_EDITS, explained
+from explorer.core.names import reset_names
 from explorer.core.record import ensure_built, trace_layer
 from explorer.experiment import Edit, Experiment
 from explorer.inputs import Recipe, cast, mask_array, materialise
