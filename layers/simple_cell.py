@@ -151,7 +151,7 @@ def reference(
     )
 
     def step(moment: np.ndarray, states: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
-        state = activate(params["activation"], np.concatenate([moment, states[0]]) @ both)
+        state = activate(params["activation"], np.concatenate([moment, states[0]], axis=-1) @ both)
         return state, [state]
 
     outputs, states = run_over_time(step, x, (params["units"],), mask=mask, go_backwards=params["go_backwards"])

@@ -117,7 +117,7 @@ def reference(
     mask: np.ndarray | None = None,
     **_: Any,
 ) -> list[np.ndarray]:
-    """The same by NumPy, sample by sample and step by step. Dropout is not derived."""
+    """The same by NumPy, step by step. Dropout is not derived."""
     kernel = weights["simple_rnn_cell/kernel"].astype("float64")
     recurrent_kernel = weights["simple_rnn_cell/recurrent_kernel"].astype("float64")
     bias = weights["simple_rnn_cell/bias"].astype("float64") if params["use_bias"] else np.zeros(params["units"])
