@@ -23,18 +23,21 @@ from explorer.core.record import ensure_built, trace_layer
 from explorer.experiment import Edit, Experiment
 from explorer.inputs import Recipe, cast, mask_array, materialise
 from explorer.problem import Problem, Repair
-from explorer.trace import Message, Trace
+from explorer.trace import Check, Message, Trace
 from layers.card import Card
 
 NO_CHAIN = Repair(Message("Show the first layer alone"), {"then": []})
 
 
-def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None) -> Trace:
+def run(
+    experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None, *, compare: bool = True
+) -> Trace:
     """Build the experiment's layer from its seed, call it, and record what happened.
 
     Args:
         experiment: what to run.
         attachments: arrays of uploaded files by content hash.
+        compare: whether to compare the outputs with their NumPy derivation: `trace.check`.
     Returns:
         The trace; equal experiments give equal bits in equally configured processes on one machine.
     Raises:
@@ -54,10 +57,14 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
         losses=losses(layer),
         config=_config(layer),
         weights=tuple(dataclasses.replace(w, initializer=_initializer(layer, w.name)) for w in trace.weights),
-        check=check(card, trace, complete_params(card, experiment.params), experiment.training)
-        if chain is None
-        else check_chain(trace, chain),
+        check=_compared(experiment, card, trace, chain) if compare else None,
     )
+
+
+def _compared(experiment: Experiment, card: Card, trace: Trace, chain: Chain | None) -> Check | None:
+    if chain is not None:
+        return check_chain(trace, chain)
+    return check(card, trace, complete_params(card, experiment.params), experiment.training)
 
 
 def prepare(
