@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-
 ROOT_OF_HALF, LEAK = float(np.float32(math.sqrt(0.5))), float(np.float32(0.2))
 """TensorFlow holds these two constants of GELU and of leaky ReLU in float32, also for a float64 tensor."""
 

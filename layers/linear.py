@@ -28,7 +28,7 @@ CARD = Card(
         "The layer never changes its weights by itself; an optimizer does that during training."
     ),
     fields=(
-        Field("units", "integer", 4, "How many numbers come out at each position.", minimum=1, maximum=1024),
+        Field("units", "integer", 4, "How many numbers come out at each position.", minimum=1, maximum=16_384),
         Field(
             "input_dim",
             "integer",

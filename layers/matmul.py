@@ -23,7 +23,7 @@ CARD = Card(
         "Keras 1 asked for that in a method named `get_output_shape_for`. Today the name is `compute_output_shape`; "
         "the old one is never called, without any message."
     ),
-    fields=(Field("output_dim", "integer", 3, "How many numbers come out.", minimum=1, maximum=1024),),
+    fields=(Field("output_dim", "integer", 3, "How many numbers come out.", minimum=1, maximum=16_384),),
     inputs=(Input("x", (3, 4), ("batch", "features"), "arange", {"start": 1, "step": 1}),),
     tensors=(
         Tensor("kernel", ("features", "output_dim"), help="Drawn uniformly from -0.05 to 0.05."),

@@ -24,7 +24,7 @@ CARD = Card(
         "The kernel belongs to the last axis of the input, so inputs with any number of axes work. "
         "Taking axis 1 instead is right only while the input has two axes."
     ),
-    fields=(Field("output_dim", "integer", 3, "How many numbers come out.", minimum=1, maximum=1024),),
+    fields=(Field("output_dim", "integer", 3, "How many numbers come out.", minimum=1, maximum=16_384),),
     inputs=(Input("x", (2, 4), ("batch", "features"), "arange", {"start": 1, "step": 1}),),
     tensors=(
         Tensor("kernel", ("features", "output_dim"), help="Drawn uniformly from -0.05 to 0.05."),

@@ -33,7 +33,7 @@ CARD = Card(
             4,
             "Columns of the kernel, and so the width of a · kernel.",
             minimum=1,
-            maximum=1024,
+            maximum=16_384,
         ),
     ),
     inputs=(

@@ -29,9 +29,7 @@ from layers.card import Card
 NO_CHAIN = Repair(Message("Show the first layer alone"), {"then": []})
 
 
-def run(
-    experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None, *, compare: bool = True
-) -> Trace:
+def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None, *, compare: bool = True) -> Trace:
     """Build the experiment's layer from its seed, call it, and record what happened.
 
     Args:

@@ -36,7 +36,7 @@ CARD = Card(
         "cross-correlation: the kernel is not turned around."
     ),
     fields=(
-        Field("filters", "integer", 2, "How many filters, and so channels of the output.", minimum=1, maximum=256),
+        Field("filters", "integer", 2, "How many filters, and so channels of the output.", minimum=1, maximum=4096),
         Field("kernel_size", "shape", (3, 3), "Height and width of the kernels."),
         Field("strides", "shape", (1, 1), "How far the kernel moves."),
         Field(
@@ -46,10 +46,7 @@ CARD = Card(
             "data_format",
             "choice",
             None,
-            (
-                "Where the channels are. Empty: as Keras is configured. On a CPU `channels_first` works in float32 "
-                "and bfloat16 only."
-            ),
+            "Where the channels are. Empty: last. On a CPU TensorFlow refuses `channels_first` here.",
             choices=DATA_FORMATS,
             optional=True,
             advanced=True,
@@ -67,7 +64,7 @@ CARD = Card(
             1,
             "Groups that the channels and filters are split into.",
             minimum=1,
-            maximum=256,
+            maximum=4096,
             advanced=True,
         ),
         ACTIVATION,

@@ -38,7 +38,7 @@ CARD = Card(
         "a product of two thin matrices is added to it, which trains instead."
     ),
     fields=(
-        Field("units", "integer", 4, "How many numbers come out at each position.", minimum=1, maximum=1024),
+        Field("units", "integer", 4, "How many numbers come out at each position.", minimum=1, maximum=16_384),
         ACTIVATION,
         USE_BIAS,
         KERNEL_INITIALIZER,

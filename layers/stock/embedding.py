@@ -29,7 +29,7 @@ CARD = Card(
     ),
     fields=(
         Field("input_dim", "integer", 21, "Rows of the table: the highest id plus one.", minimum=1, maximum=1000000),
-        Field("output_dim", "integer", 2, "Length of each vector.", minimum=1, maximum=4096),
+        Field("output_dim", "integer", 2, "Length of each vector.", minimum=1, maximum=16_384),
         Field(
             "embeddings_initializer",
             "choice",

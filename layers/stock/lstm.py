@@ -48,7 +48,7 @@ CARD = Card(
         "states stay and the previous output is repeated."
     ),
     fields=(
-        Field("units", "integer", 4, "Length of the output and of the memory.", minimum=1, maximum=512),
+        Field("units", "integer", 4, "Length of the output and of the memory.", minimum=1, maximum=4096),
         Field(
             "activation",
             "choice",

@@ -46,7 +46,7 @@ CARD = Card(
         "and the previous output is repeated."
     ),
     fields=(
-        Field("units", "integer", 4, "Length of the state, and of the output.", minimum=1, maximum=512),
+        Field("units", "integer", 4, "Length of the state, and of the output.", minimum=1, maximum=4096),
         Field(
             "activation",
             "choice",

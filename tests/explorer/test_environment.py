@@ -16,7 +16,11 @@ from explorer import Experiment, run
 from explorer.engine import configuration
 
 STRANGE = {"floatx": "float16", "epsilon": 0.1, "backend": "jax", "image_data_format": "channels_first"}
-EXPERIMENTS = (Experiment("attention"), Experiment("keras.layers.Conv2D"), Experiment("keras.layers.LayerNormalization"))
+EXPERIMENTS = (
+    Experiment("attention"),
+    Experiment("keras.layers.Conv2D"),
+    Experiment("keras.layers.LayerNormalization"),
+)
 CHILD = """
 import json, sys
 from explorer.testing import assert_healthy
@@ -65,7 +69,9 @@ def test_a_strange_home_an_empty_one_and_none_give_the_same(tmp_path: Path) -> N
 
 def test_the_callers_own_settings_are_told_not_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "1")
-    with pytest.warns(configuration.OtherEnvironment, match=r"Expected: TF_ENABLE_ONEDNN_OPTS=0\. Received: .*OPTS=1\."):
+    with pytest.warns(
+        configuration.OtherEnvironment, match=r"Expected: TF_ENABLE_ONEDNN_OPTS=0\. Received: .*OPTS=1\."
+    ):
         configuration.adopt()
     assert os.environ["TF_ENABLE_ONEDNN_OPTS"] == "1"
 

@@ -222,3 +222,18 @@ def test_a_catalogue_layer_names_the_line_that_met_the_input() -> None:
     with pytest.raises(Problem) as caught:
         run(Experiment("my_multi_layer", inputs=(ones(2, 3), ones(3, 3))))  # type: ignore[arg-type]
     assert caught.value.line.startswith("my_multi_layer.py:")
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [("Conv2D", [1, 3, 12, 12]), ("Conv2DTranspose", [1, 3, 8, 8]), ("ConvLSTM1D", [1, 3, 12, 12]),
+     ("STFTSpectrogram", [1, 1, 512])],
+)  # fmt: skip
+def test_channels_first_is_refused_with_its_reason_and_its_mend(name: str, shape: list[int]) -> None:
+    """Elsewhere such a layer may show memory that nobody wrote; here it gives no numbers at all."""
+    recipe: Any = {"kind": "normal", "shape": shape}
+    with pytest.raises(Problem, match="channels last only") as caught:
+        run(Experiment(f"keras.layers.{name}", {"data_format": "channels_first"}, inputs=[recipe]))
+    problem = caught.value
+    assert (problem.expected, problem.received) == ("channels_last", "channels_first")
+    assert problem.repairs[0].change == {"params.data_format": "channels_last"}
