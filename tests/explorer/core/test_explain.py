@@ -46,7 +46,6 @@ CASES: list[tuple[str, dict[str, Any], list[dict[str, Any]], str, str]] = [
     ("Conv2D", {"kernel_size": [3, 3], "dilation_rate": [4, 4]}, [ones(1, 8, 9, 3)], "<= 8 (1, 8, 9, 3)", "9 (3, 3)"),
     ("Conv1D", {"kernel_size": 9}, [ones(1, 4, 3)], "<= 4 (1, 4, 3)", "9 (9)"),
     ("Conv3D", {"kernel_size": [1, 9, 1]}, [ones(1, 4, 4, 4, 1)], "<= 4", "9 (1, 9, 1)"),
-    ("MaxPooling2D", {"pool_size": [2, 9]}, [ones(1, 4, 4, 3)], "<= 4 (1, 4, 4, 3)", "9 [2, 9]"),
     ("max_pooling", {}, [ones(1, 1, 4, 1)], "<= 1", "2"),
     ("Conv2D", {"groups": 2}, [ones(1, 8, 8, 3)], "2 × n", "3"),
     ("GroupNormalization", {"groups": 3}, [ones(2, 3, 3, 4)], "3 × n", "4"),
