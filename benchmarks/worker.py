@@ -32,7 +32,6 @@ def in_worker(module: str, function: str, **arguments: Any) -> Any:
 def main(module: str, function: str, arguments: str) -> None:
     """The other side."""
     importlib.import_module("tensorflow")
-    configuration.configure_tensorflow()
     print(json.dumps(getattr(importlib.import_module(module), function)(**json.loads(arguments))))
 
 

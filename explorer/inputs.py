@@ -297,8 +297,8 @@ def describe_field(spec: Field) -> str:
         return ", ".join(spec.choices)
     bounds = ""
     if spec.minimum is not None or spec.maximum is not None:
-        low = "" if spec.minimum is None else f"{spec.minimum:g}"
-        high = "" if spec.maximum is None else f"{spec.maximum:g}"
+        low = "" if spec.minimum is None else f"{spec.minimum:.12g}"
+        high = "" if spec.maximum is None else f"{spec.maximum:.12g}"
         bounds = f" {low} ... {high}" if low and high else f" >= {low}" if low else f" <= {high}"
     return f"{spec.kind}{bounds}"
 

@@ -1,11 +1,17 @@
-"""For tests of layers, in any project: `assert_healthy(MyLayer(4), [x])`."""
+"""For tests of layers, in any project: `assert_healthy(MyLayer(4), [x])`.
+
+Imported before Keras, it examines under the app's configuration; else under the caller's, with a warning.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from explorer.engine import configuration
 from explorer.report import Report
+
+configuration.adopt()
 
 
 def assert_healthy(

@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+ROOT_OF_HALF, LEAK = float(np.float32(math.sqrt(0.5))), float(np.float32(0.2))
+"""TensorFlow holds these two constants of GELU and of leaky ReLU in float32, also for a float64 tensor."""
+
 
 def activate(name: str | None, values: np.ndarray) -> np.ndarray:
     """The values after the activation of that name; `None` is the same as "linear".
@@ -35,8 +38,8 @@ def _log_softmax(x: np.ndarray) -> np.ndarray:
 
 
 def _gelu(x: np.ndarray) -> np.ndarray:
-    normal = np.vectorize(lambda value: 0.5 * (1 + math.erf(value / math.sqrt(2))), otypes=["float64"])
-    return np.asarray(x * normal(x))
+    erf = np.fromiter(map(math.erf, (x * ROOT_OF_HALF).ravel().tolist()), "float64", x.size).reshape(x.shape)
+    return np.asarray(x * (0.5 * (1 + erf)))
 
 
 def _sparse_plus(x: np.ndarray) -> np.ndarray:
@@ -52,7 +55,7 @@ ACTIVATIONS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
     "linear": lambda x: x,
     "relu": lambda x: np.maximum(x, 0),
     "relu6": lambda x: np.clip(x, 0, 6),
-    "leaky_relu": lambda x: np.where(x > 0, x, 0.2 * x),
+    "leaky_relu": lambda x: np.where(x > 0, x, LEAK * x),
     "elu": _elu,
     "celu": _elu,  # CELU with alpha = 1 is ELU
     "selu": _selu,

@@ -156,15 +156,11 @@ def reference(
     mask: np.ndarray | None = None,
     **_: Any,
 ) -> list[np.ndarray]:
-    """The same by NumPy, sample by sample, over the steps that count only: no large negative number is needed."""
-    (x,) = inputs
-    weight = weights["attention_weight"].astype("float64")[:, 0]
+    """The same by NumPy, by the definition: a step's share is exp(score) by the sum of all that count, 0 if masked."""
+    x = inputs[0].astype("float64")
     bias = weights["attention_bias"].astype("float64").ravel()
-    contexts = np.zeros((len(x), x.shape[-1]))
-    for number, sample in enumerate(x.astype("float64")):
-        steps = np.arange(len(sample)) if mask is None else np.flatnonzero(mask[number])
-        score = np.tanh(sample @ weight + (bias if params["bias"] == "per_step" else bias[0]))
-        share = np.exp(score[steps])
-        if len(steps):
-            contexts[number] = (share[:, None] * sample[steps]).sum(axis=0) / share.sum()
-    return [contexts]
+    share = np.exp(np.tanh(x @ weights["attention_weight"].astype("float64")[:, 0] + bias))
+    if mask is not None:
+        share, x = np.where(mask, share, 0.0), np.where(mask[..., None], x, 0.0)
+    total = share.sum(axis=1, keepdims=True)
+    return [np.einsum("bt,btf->bf", share / np.where(total == 0, 1, total), x)]

@@ -28,7 +28,7 @@ CARD = Card(
     ),
     fields=(
         Field("depth", "integer", 3, "How many blocks follow each other.", minimum=1, maximum=32),
-        Field("units", "integer", 4, "Width of every block.", minimum=1, maximum=1024),
+        Field("units", "integer", 4, "Width of every block.", minimum=1, maximum=16_384),
         Field("activation", "choice", "relu", "The function at the end of every block.", choices=ACTIVATION_NAMES),
     ),
     inputs=(Input("x", (2, 3), ("batch", "features"), "normal"),),

@@ -28,7 +28,7 @@ CARD = Card(
         "The layer never changes its weights by itself; an optimizer does that during training."
     ),
     fields=(
-        Field("units", "integer", 4, "How many numbers come out at each position.", minimum=1, maximum=1024),
+        Field("units", "integer", 4, "How many numbers come out at each position.", minimum=1, maximum=16_384),
         Field(
             "input_dim",
             "integer",
@@ -171,12 +171,6 @@ class Linear(keras.layers.Layer):
 def reference(
     inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], params: Mapping[str, Any], **_: Any
 ) -> list[np.ndarray]:
-    """The same by NumPy: add up one feature at a time, each with its row of the kernel."""
-    (x,) = inputs
-    kernel = weights["kernel"].astype("float64")
-    total = np.zeros((*x.shape[:-1], params["units"]))
-    if params["use_bias"]:
-        total += weights["bias"]
-    for feature in range(x.shape[-1]):
-        total += x[..., feature, None].astype("float64") * kernel[feature]
-    return [total]
+    """The same by NumPy, in float64."""
+    product = inputs[0].astype("float64") @ weights["kernel"].astype("float64")
+    return [product + weights["bias"].astype("float64") if params["use_bias"] else product]

@@ -10,7 +10,7 @@ import numpy as np
 
 from layers.card import Card, Example, Field, Input, Tensor
 from layers.choices import DATA_FORMATS, PADDINGS
-from layers.windows import largest, pair, window_cells
+from layers.windows import largest_under, pair, sum_under
 
 CARD = Card(
     id="max_pooling",
@@ -178,20 +178,14 @@ def one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:
 def reference(
     inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], params: Mapping[str, Any], **_: Any
 ) -> list[np.ndarray]:
-    """The same by NumPy: look through the window at every place, padding cells left out."""
-    image = inputs[0].astype("float64")
-    if params["data_format"] == "channels_first":
-        image = np.moveaxis(image, 1, -1)
+    """The same by NumPy, one axis after the other: the largest, or the sum by the count; padding counts nothing."""
+    pooled = inputs[0].astype("float64")
+    count = np.ones_like(pooled)
+    first = 2 if params["data_format"] == "channels_first" else 1
     window = pair(params["pool_size"])
     stride = pair(window if params["strides"] is None else params["strides"])
-    rows, columns = (
-        [
-            [cell for _, cell in place]
-            for place in window_cells(image.shape[axis + 1], window[axis], stride[axis], params["padding"])
-        ]
-        for axis in (0, 1)
-    )
-    keep = largest if params["pool_mode"] == "max" else np.mean
-    pooled = np.array([[keep(image[:, row][:, :, column], axis=(1, 2)) for column in columns] for row in rows])
-    pooled = np.moveaxis(pooled, 2, 0)
-    return [np.moveaxis(pooled, -1, 1) if params["data_format"] == "channels_first" else pooled]
+    under = largest_under if params["pool_mode"] == "max" else sum_under
+    for number, axis in enumerate((first, first + 1)):
+        look = axis, window[number], stride[number], params["padding"]
+        pooled, count = under(pooled, *look), sum_under(count, *look)
+    return [pooled if params["pool_mode"] == "max" else pooled / count]

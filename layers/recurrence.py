@@ -1,4 +1,4 @@
-"""Run a step function over time, one sample after another, in NumPy. The recurrent layers' derivations use it."""
+"""Run a step function over time, in NumPy. The recurrent layers' derivations use it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 Step = Callable[[np.ndarray, list[np.ndarray]], tuple[np.ndarray, list[np.ndarray]]]
-"""`(features of one moment, states) -> (output, new states)`, for a single sample."""
+"""`(features of one moment, states) -> (output, new states)`, each with the batch as its first axis."""
 
 
 def run_over_time(
@@ -34,18 +34,15 @@ def run_over_time(
     """
     batch, time = sequence.shape[:2]
     outputs = np.zeros((batch, time, state_sizes[0]))
-    last = [np.zeros((batch, size)) for size in state_sizes]
-    moments = range(time - 1, -1, -1) if go_backwards else range(time)
-    for sample in range(batch):
-        states = [np.zeros(size) for size in state_sizes]
-        output = np.zeros(state_sizes[0])
-        for position, moment in enumerate(moments):
-            if mask is None or mask[sample, moment]:
-                output, states = step(sequence[sample, moment].astype("float64"), states)
-            outputs[sample, position] = output
-        for kept, state in zip(last, states, strict=True):
-            kept[sample] = state
-    return outputs, last
+    states = [np.zeros((batch, size)) for size in state_sizes]
+    output = np.zeros((batch, state_sizes[0]))
+    for position, moment in enumerate(range(time - 1, -1, -1) if go_backwards else range(time)):
+        happened = np.True_ if mask is None else mask[:, moment, None]
+        new, following = step(sequence[:, moment].astype("float64"), states)
+        output = np.where(happened, new, output)
+        states = [np.where(happened, after, before) for after, before in zip(following, states, strict=True)]
+        outputs[:, position] = output
+    return outputs, states
 
 
 def chosen_outputs(

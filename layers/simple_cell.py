@@ -28,7 +28,7 @@ CARD = Card(
         "the previous output is repeated."
     ),
     fields=(
-        Field("units", "integer", 4, "Length of the state, and of the output.", minimum=1, maximum=512),
+        Field("units", "integer", 4, "Length of the state, and of the output.", minimum=1, maximum=4096),
         Field("activation", "choice", "tanh", "The function that makes the new state.", choices=ACTIVATION_NAMES),
         Field("return_sequences", "boolean", False, "All outputs, or only the last one."),
         Field("return_state", "boolean", False, "Whether the last state comes out as well.", advanced=True),
@@ -151,7 +151,7 @@ def reference(
     )
 
     def step(moment: np.ndarray, states: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
-        state = activate(params["activation"], np.concatenate([moment, states[0]]) @ both)
+        state = activate(params["activation"], np.concatenate([moment, states[0]], axis=-1) @ both)
         return state, [state]
 
     outputs, states = run_over_time(step, x, (params["units"],), mask=mask, go_backwards=params["go_backwards"])

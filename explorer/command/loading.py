@@ -13,8 +13,8 @@ class NotLoaded(Exception):
     """The class could not be had; the text says why."""
 
 
-def layer_class(name: str) -> Any:
-    """The class that `path/to/file.py:Class` or `package.module:Class` names.
+def layer_class(name: str) -> tuple[Any, Any]:
+    """The class that `path/to/file.py:Class` or `package.module:Class` names, and its module.
 
     Raises:
         NotLoaded: if there is no such file, module or class, it is no layer, or importing it fails.
@@ -36,17 +36,18 @@ def layer_class(name: str) -> Any:
         raise NotLoaded(f"{where} has no {attribute}. Layers in it: {', '.join(known) or 'none'}.")
     if not callable(found):
         raise NotLoaded(f"{name} is not a class: {type(found).__name__}.")
-    return found
+    return found, module
 
 
 def _file(path: Path) -> Any:
     if not path.is_file():
         raise NotLoaded(f"There is no file {path}.")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    name = path.stem if path.stem not in sys.modules else f"{path.stem}_of_the_command_line"
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise NotLoaded(f"Python cannot import {path}.")
     module = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault(path.stem, module)  # inspect and Keras look a class's module up by its name
+    sys.modules[name] = module  # inspect and Keras look a class's module up by its name
     sys.path.insert(0, str(path.resolve().parent))
     try:
         spec.loader.exec_module(module)

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-from keras.src.backend.common import global_state
 
 import layers
 from explorer.core.arguments import as_json
 from explorer.core.cards import find_card
+from explorer.core.names import reset_names
 from explorer.core.plain import plain as plain
 from explorer.inputs import checked_value
 from explorer.problem import Problem
@@ -49,15 +49,6 @@ def build_layer(
     if seed_reset:
         reset_names()
     return _build(card, params, dtype, where, 0)
-
-
-def reset_names() -> None:
-    """Lets automatic names start over ("dense", not "dense_57").
-
-    TensorFlow keeps a compiled kernel for every variable name it ever saw, so a process that rebuilds layers grows
-    unless the names come back.
-    """
-    global_state.set_global_attribute("object_name_uids", None)
 
 
 def complete_params(card: Card, params: Mapping[str, Any]) -> dict[str, Any]:

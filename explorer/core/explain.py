@@ -37,6 +37,8 @@ def explained(
     params = {field.name: field.default for field in card.fields} | dict(experiment.params)
     known = f"{detail}\n\nshapes: {shapes}\nparams: {params}"  # some messages name neither
     layer_class = _class_of(card)
+    if re.search(_NO_CHANNELS_FIRST, detail):
+        return _no_channels_first(detail, card, trace)
     found = diagnose(error, layer_class, context=known)
     place = blamed(error, layer_class) if found is None else found.place
     if found is not None:
@@ -53,6 +55,20 @@ def explained(
         line="" if place is None else str(place),
         why=None if found is None else found.why,
         mends=() if found is None else tuple(mend.text for mend in found.mends),
+    )  # fmt: skip
+
+
+_NO_CHANNELS_FIRST = r"only supports (?:the )?ND?HWC"
+
+
+def _no_channels_first(detail: str, card: Card, trace: Trace | None) -> Problem:
+    """The plain kernels of TensorFlow convolve with the channels last only."""
+    label = Message("Set {name} to {value}", {"name": "data_format", "value": "channels_last"})
+    return Problem(
+        Message("On a CPU TensorFlow convolves with the channels last only."),
+        expected="channels_last", received="channels_first", where="params.data_format", detail=detail,
+        repairs=(Repair(label, {"params.data_format": "channels_last"}),),
+        trace=named(trace, card) if trace is not None else None,
     )  # fmt: skip
 
 

@@ -11,9 +11,9 @@ import numpy as np
 from explorer.core.arrays import to_array
 from explorer.core.backward import Backward, gradients, recorded
 from explorer.core.cells import is_floating
-from explorer.core.check import MACHINE_EPSILON
 from explorer.core.happened import step_ids
 from explorer.core.record import LiveCall
+from explorer.core.rounding import MACHINE_EPSILON
 
 MOST_STEPS = 300
 LONGEST = 60

@@ -49,10 +49,18 @@ def warm_up() -> None:
 
 @job
 def run(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
-    """`{"experiment"}` -> a trace."""
+    """`{"experiment"}` -> a trace, without the comparison with NumPy: the picture need not wait for that."""
     from explorer.core.run import run as run_experiment
 
-    return codec.trace_to_meta(run_experiment(Experiment.from_json(args["experiment"]), arrays))
+    return codec.trace_to_meta(run_experiment(Experiment.from_json(args["experiment"]), arrays, compare=False))
+
+
+@job
+def check(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{"experiment"}` -> how far its outputs are from their NumPy derivation."""
+    from explorer.core.run import run as run_experiment
+
+    return {"check": codec.check_to_json(run_experiment(Experiment.from_json(args["experiment"]), arrays).check)}, {}
 
 
 @job

@@ -11,9 +11,9 @@ import numpy as np
 
 from explorer.core.arrays import named_weights, to_array
 from explorer.core.cells import differs, finite, is_floating, one_hot, plain_value
-from explorer.core.check import MACHINE_EPSILON
 from explorer.core.record import LiveCall
 from explorer.core.rerun import Changes, Rerun, chosen, instead
+from explorer.core.rounding import MACHINE_EPSILON
 from explorer.problem import Problem
 from explorer.trace import Message
 

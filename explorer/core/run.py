@@ -14,29 +14,31 @@ from explorer.chaining import refusal
 from explorer.core.arrays import named_weights, relative_path
 from explorer.core.axes import adapted, named
 from explorer.core.axis_names import followed
-from explorer.core.build import build_layer, complete_params, plain, reset_names
+from explorer.core.build import build_layer, complete_params, plain
 from explorer.core.cards import find_card
 from explorer.core.chain import Chain, chained
 from explorer.core.chain_trace import alone, check_chain, named_chain
 from explorer.core.check import check
 from explorer.core.explain import DROP_EDITS, explained
+from explorer.core.names import reset_names
 from explorer.core.record import LiveCall, ensure_built, told_training, traced
 from explorer.core.relations import matching_repairs
 from explorer.experiment import Edit, Experiment
 from explorer.inputs import Recipe, cast, default_recipe, mask_array, materialise
 from explorer.problem import Problem, Repair
-from explorer.trace import Message, Trace
+from explorer.trace import Check, Message, Trace
 from layers.card import Card, axis_names
 
 NO_CHAIN = Repair(Message("Show the first layer alone"), {"then": []})
 
 
-def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None) -> Trace:
+def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None, *, compare: bool = True) -> Trace:
     """Build the experiment's layer from its seed, call it, and record what happened.
 
     Args:
         experiment: what to run.
         attachments: arrays of uploaded files by content hash.
+        compare: whether to compare the outputs with their NumPy derivation: `trace.check`.
     Returns:
         The trace; equal experiments give equal bits in equally configured processes on one machine.
     Raises:
@@ -66,9 +68,7 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
         losses=losses(layer),
         config=_config(layer),
         weights=tuple(dataclasses.replace(w, initializer=_initializer(layer, w.name)) for w in trace.weights),
-        check=check(card, trace, complete_params(card, experiment.params), experiment.training)
-        if chain is None
-        else check_chain(trace, chain),
+        check=_compared(experiment, card, trace, chain) if compare else None,
     )
 
 
@@ -93,6 +93,12 @@ def _called(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None
         layer(*arguments, **keywords)
     except Exception as error:
         raise Problem(Message("The layer refused this input."), detail=str(error)) from error
+
+
+def _compared(experiment: Experiment, card: Card, trace: Trace, chain: Chain | None) -> Check | None:
+    if chain is not None:
+        return check_chain(trace, chain)
+    return check(card, trace, complete_params(card, experiment.params), experiment.training)
 
 
 def prepare(

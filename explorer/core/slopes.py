@@ -13,9 +13,9 @@ import numpy as np
 from explorer.core.arrays import to_array
 from explorer.core.backward import Backward
 from explorer.core.cells import all_finite, is_floating, like
-from explorer.core.check import MACHINE_EPSILON
 from explorer.core.record import LiveCall
 from explorer.core.rerun import instead, tensor_of
+from explorer.core.rounding import MACHINE_EPSILON
 from explorer.problem import Problem
 
 CLOSE = 0.02

@@ -14,6 +14,8 @@ from explorer.engine.problems import problem_from_meta, problem_to_meta
 from explorer.engine.reading import boolean, items, mapping, number, optional, readable, text, texts, whole
 from explorer.engine.reports import report_from_meta, report_to_meta
 from explorer.engine.simple import (
+    check_from_json,
+    check_to_json,
     message_from_json,
     message_to_json,
     step_from_meta,
@@ -26,6 +28,8 @@ from layers.card import Card, Example, Field, Input, Tensor
 __all__ = [
     "card_from_json",
     "card_to_json",
+    "check_from_json",
+    "check_to_json",
     "message_from_json",
     "message_to_json",
     "problem_from_meta",

@@ -1,20 +1,23 @@
-"""The one engine configuration. Every worker has it, so the same experiment gives the same bits in every worker.
+"""The one configuration of TensorFlow and Keras. Whoever computes has it, so the same experiment gives the same bits.
 
 The order of additions decides the last bits of a float sum, and threads and oneDNN change that order: one thread and
-plain kernels everywhere. A worker gets these variables and a few that a program needs to run at all, never the whole
-environment of the server, which may hold secrets.
+plain kernels everywhere, and no configuration file of the user. All of it is said by environment variables, which both
+libraries read once, when they are imported: a worker is started with them, and any other process `adopt`s them.
+
+A worker gets these variables and a few that a program needs to run at all, never the whole environment of the server,
+which may hold secrets.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import pkgutil
 import sys
-from collections.abc import Iterator
-from pathlib import Path
+import warnings
+from collections.abc import Iterator, Mapping
 
-ROOT = Path(__file__).resolve().parents[2]
-"""The project's root: where `explorer` and `layers` are found."""
+from explorer.home import ROOT as ROOT
 
 JOBS = "explorer.core.jobs"
 FRAMEWORKS = ("tensorflow", "keras")
@@ -29,30 +32,58 @@ _ENGINE = {
     "MKL_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_ENABLE_ONEDNN_OPTS": "0",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
 }
+_NO_NUMBER = ("TF_CPP_MIN_LOG_LEVEL",)
+"""What changes no number, so that nobody need be told of it."""
 _INHERITED = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-TENSORFLOW_THREADS = 1
 MEMORY_GROWTH = 6 << 30
 """How much address space a worker may take beyond what it has when it starts, in bytes."""
+
+
+class OtherEnvironment(UserWarning):
+    """Keras was imported with other settings, which are the caller's: numbers may differ from the app's."""
 
 
 def environment() -> dict[str, str]:
     """The whole environment of the mother, and so of every worker."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    return {**inherited, "LANG": "C.UTF-8", **_ENGINE}
+    return {**inherited, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", **_ENGINE}
 
 
-def configure_tensorflow() -> None:
-    """Set TensorFlow's threads; must come before the first op. Does nothing where TensorFlow is not loaded."""
-    if "tensorflow" not in sys.modules:
-        return
-    import tensorflow
+def adopt() -> None:
+    """Give this process the engine's configuration. It must come before the first import of TensorFlow and Keras.
 
-    tensorflow.config.threading.set_intra_op_parallelism_threads(TENSORFLOW_THREADS)
-    tensorflow.config.threading.set_inter_op_parallelism_threads(TENSORFLOW_THREADS)
+    Where one of them is there already, its settings are the caller's and stay; if they differ, a warning tells it.
+
+    Raises:
+        ImportError: if Keras was imported with another backend.
+    """
+    there = [name for name in FRAMEWORKS if name in sys.modules]
+    if not there:
+        os.environ.update(_ENGINE)
+    elif different := _different():
+        warnings.warn(
+            f"{' and '.join(there)} were imported before Layer Explorer could configure them, so numbers may differ "
+            f"in their last digits from the app's. Expected: {_listed(_ENGINE, different)}. "
+            f"Received: {_listed(os.environ, different)}. To have the app's bits, import explorer.core first.",
+            OtherEnvironment,
+            stacklevel=2,
+        )
+    backend = importlib.import_module("keras").config.backend() if "keras" in there else "tensorflow"
+    if backend != "tensorflow":
+        raise ImportError(f"Layer Explorer follows Keras on TensorFlow. Expected: tensorflow. Received: {backend}.")
+
+
+def _different() -> list[str]:
+    return [name for name, value in _ENGINE.items() if name not in _NO_NUMBER and os.environ.get(name) != value]
+
+
+def _listed(values: Mapping[str, str], names: list[str]) -> str:
+    return ", ".join(f"{name}={values.get(name, '')}" for name in names)
 
 
 def modules(names: tuple[str, ...]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A worker's life: configure TensorFlow, warm up, then one job after the other until its channel closes."""
+"""A worker's life: warm up, then one job after the other until its channel closes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,6 @@ def main(channel: socket.socket, jobs: str) -> None:
     """
     try:
         process.limit_memory(configuration.MEMORY_GROWTH)
-        configuration.configure_tensorflow()
         module = importlib.import_module(jobs)
         module.warm_up()
     except BaseException as error:

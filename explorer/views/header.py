@@ -7,9 +7,9 @@ from typing import Any
 import streamlit as st
 
 from explorer.chaining import ARROW
-from explorer.trace import Trace
+from explorer.problem import Problem
 from explorer.views.session import Session
-from explorer.views.work import card_of
+from explorer.views.work import card_of, check_of
 from layers.card import Card
 
 
@@ -33,12 +33,22 @@ def draw_header(session: Session, card: Card) -> Any:
     return mark
 
 
-def draw_check(session: Session, trace: Trace | None, mark: Any) -> None:
-    """Fill the slot with how far the output is from its NumPy derivation, where there is one."""
-    check = trace.check if trace is not None else None
+def draw_check(session: Session, card: Card, mark: Any) -> None:
+    """Fill the slot with how far the output is from its NumPy derivation, where every layer has one.
+
+    It is asked for when all the rest has been sent: nothing waits for it.
+    """
+    experiment, t = session.experiment, session.text
+    cards = (card, *(card_of(session, link.layer) for link in experiment.then))
+    if session.stale or not all(one.reference for one in cards):
+        return
+    try:
+        with mark:
+            check = check_of(session, experiment)
+    except Problem:  # what cannot be run is told where the picture stands
+        return
     if check is None:
         return
-    t = session.text
     difference = "0" if check.difference == 0 else f"{check.difference:.2g}"
     if check.agrees:
         mark.badge(

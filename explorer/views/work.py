@@ -17,7 +17,7 @@ from explorer.problem import Problem
 from explorer.report import Report
 from explorer.step import TrainingStep
 from explorer.text import Translator
-from explorer.trace import Trace
+from explorer.trace import Check, Trace
 from explorer.trail import Trail
 from explorer.views.session import Session
 from layers.card import Card
@@ -39,6 +39,16 @@ def trace_of(session: Session, experiment: Experiment, lane: str = "") -> Trace:
     """
     reply = ask(session, "run", {"experiment": experiment.to_json()}, needed(session, experiment), lane)
     return codec.trace_from_meta(reply.meta, reply.arrays)
+
+
+def check_of(session: Session, experiment: Experiment) -> Check | None:
+    """How far an experiment's outputs are from their NumPy derivation; None where there is none.
+
+    Raises:
+        Problem: if the experiment cannot be run.
+    """
+    reply = ask(session, "check", {"experiment": experiment.to_json()}, needed(session, experiment))
+    return codec.check_from_json(reply.meta["check"])
 
 
 def step_of(session: Session, experiment: Experiment) -> TrainingStep:

@@ -19,7 +19,7 @@ from layers.fields import (
     KERNEL_CONSTRAINT,
     USE_BIAS,
 )
-from layers.windows import pair, window_cells
+from layers.windows import pair, under_window
 
 CARD = Card(
     id="keras.layers.Conv2D",
@@ -36,7 +36,7 @@ CARD = Card(
         "cross-correlation: the kernel is not turned around."
     ),
     fields=(
-        Field("filters", "integer", 2, "How many filters, and so channels of the output.", minimum=1, maximum=256),
+        Field("filters", "integer", 2, "How many filters, and so channels of the output.", minimum=1, maximum=4096),
         Field("kernel_size", "shape", (3, 3), "Height and width of the kernels."),
         Field("strides", "shape", (1, 1), "How far the kernel moves."),
         Field(
@@ -46,10 +46,7 @@ CARD = Card(
             "data_format",
             "choice",
             None,
-            (
-                "Where the channels are. Empty: as Keras is configured. On a CPU `channels_first` works in float32 "
-                "and bfloat16 only."
-            ),
+            "Where the channels are. Empty: last. On a CPU TensorFlow refuses `channels_first` here.",
             choices=DATA_FORMATS,
             optional=True,
             advanced=True,
@@ -67,7 +64,7 @@ CARD = Card(
             1,
             "Groups that the channels and filters are split into.",
             minimum=1,
-            maximum=256,
+            maximum=4096,
             advanced=True,
         ),
         ACTIVATION,
@@ -164,31 +161,24 @@ CARD = Card(
 def reference(
     inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], params: Mapping[str, Any], **_: Any
 ) -> list[np.ndarray]:
-    """The same by NumPy: at every place, look under the kernel, multiply and sum."""
+    """The same by NumPy: for each cell of the kernel, what lies under it at every place, times its weights, summed."""
     image, kernel = inputs[0].astype("float64"), weights["kernel"].astype("float64")
     channels_first = params["data_format"] == "channels_first"
     if channels_first:
         image = np.moveaxis(image, 1, -1)
+    (height, width), padding = kernel.shape[:2], params["padding"]
     stride, dilation = pair(params["strides"]), pair(params["dilation_rate"])
-    rows, columns = (
-        window_cells(image.shape[axis + 1], kernel.shape[axis], stride[axis], params["padding"], dilation[axis])
-        for axis in (0, 1)
-    )
-    output = np.zeros((len(image), len(rows), len(columns), kernel.shape[-1]))
-    for i, row in enumerate(rows):
-        for j, column in enumerate(columns):
-            for under_row, at_row in row:
-                for under_column, at_column in column:
-                    output[:, i, j] += _grouped(
-                        image[:, at_row, at_column], kernel[under_row, under_column], params["groups"]
-                    )
+    output: Any = 0.0
+    for row, seen in enumerate(under_window(image, 1, height, stride[0], padding, dilation=dilation[0])):
+        for column, cells in enumerate(under_window(seen, 2, width, stride[1], padding, dilation=dilation[1])):
+            output = output + _grouped(cells, kernel[row, column], params["groups"])
     if params["use_bias"]:
-        output += weights["bias"].astype("float64")
+        output = output + weights["bias"].astype("float64")
     output = np.moveaxis(output, -1, 1) if channels_first else output
     return [activate(params["activation"], output)]
 
 
 def _grouped(cells: np.ndarray, weights: np.ndarray, groups: int) -> np.ndarray:
-    """`(batch, channels)` times `(channels / groups, filters)`, each group of filters with its own channels."""
-    parts = zip(np.split(cells, groups, axis=1), np.split(weights, groups, axis=1), strict=True)
-    return np.concatenate([part @ weight for part, weight in parts], axis=1)
+    """`(..., channels)` times `(channels / groups, filters)`, each group of filters with its own channels."""
+    parts = zip(np.split(cells, groups, axis=-1), np.split(weights, groups, axis=-1), strict=True)
+    return np.concatenate([part @ weight for part, weight in parts], axis=-1)

@@ -29,7 +29,7 @@ CARD = Card(
     ),
     fields=(
         Field("input_dim", "integer", 21, "Rows of the table: the highest id plus one.", minimum=1, maximum=1000000),
-        Field("output_dim", "integer", 2, "Length of each vector.", minimum=1, maximum=4096),
+        Field("output_dim", "integer", 2, "Length of each vector.", minimum=1, maximum=16_384),
         Field(
             "embeddings_initializer",
             "choice",
@@ -167,11 +167,10 @@ CARD = Card(
 def reference(
     inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], params: Mapping[str, Any], **_: Any
 ) -> list[np.ndarray]:
-    """The same by NumPy, as a matrix product: one-hot rows times the table."""
+    """The same by NumPy: the rows of the table; a negative id counts from its end."""
     (tokens,) = inputs
     table = weights["embeddings"].astype("float64")
     if params.get("lora_rank"):
         # alpha / rank is 1: Keras's build enables LoRA with alpha = rank
         table = table + weights["lora_embeddings_a"].astype("float64") @ weights["lora_embeddings_b"].astype("float64")
-    rows = np.where(tokens < 0, tokens + len(table), tokens).astype("int64")
-    return [np.eye(len(table))[rows] @ table]
+    return [table[np.where(tokens < 0, tokens + len(table), tokens).astype("int64")]]

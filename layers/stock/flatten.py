@@ -62,9 +62,7 @@ def reference(
     inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], params: Mapping[str, Any], **_: Any
 ) -> list[np.ndarray]:
     """The same by NumPy: read the cells of each sample in the stated order."""
-    (x,) = inputs
+    x = inputs[0].astype("float64")
     if params["data_format"] == "channels_first" and x.ndim > 2:
-        rows = [np.stack([channel.ravel() for channel in sample], axis=-1).ravel() for sample in x]
-    else:
-        rows = [np.ravel(sample) for sample in x]
-    return [np.array(rows, "float64").reshape(len(x), int(np.prod(x.shape[1:])))]
+        x = np.moveaxis(x, 1, -1)
+    return [x.reshape(len(x), int(np.prod(x.shape[1:])))]

@@ -48,7 +48,7 @@ CARD = Card(
         "states stay and the previous output is repeated."
     ),
     fields=(
-        Field("units", "integer", 4, "Length of the output and of the memory.", minimum=1, maximum=512),
+        Field("units", "integer", 4, "Length of the output and of the memory.", minimum=1, maximum=4096),
         Field(
             "activation",
             "choice",
@@ -135,7 +135,7 @@ def reference(
     mask: np.ndarray | None = None,
     **_: Any,
 ) -> list[np.ndarray]:
-    """The same by NumPy, one sample, one step and one gate at a time. Dropout is not derived."""
+    """The same by NumPy, one step and one gate at a time. Dropout is not derived."""
     units = params["units"]
     kernels = np.split(weights["lstm_cell/kernel"].astype("float64"), 4, axis=1)
     recurrent_kernels = np.split(weights["lstm_cell/recurrent_kernel"].astype("float64"), 4, axis=1)

@@ -9,7 +9,7 @@ import numpy as np
 
 from layers.card import Card, Example, Field, Input, Tensor
 from layers.choices import DATA_FORMATS, PADDINGS
-from layers.windows import largest, pair, window_cells
+from layers.windows import largest_under, pair
 
 CARD = Card(
     id="keras.layers.MaxPooling2D",
@@ -69,13 +69,10 @@ def reference(
     inputs: Sequence[np.ndarray], weights: Mapping[str, np.ndarray], params: Mapping[str, Any], **_: Any
 ) -> list[np.ndarray]:
     """The same by NumPy: the maximum over rows under the window, then over columns."""
-    (image,) = inputs
-    pooled = image.astype("float64")
+    pooled = inputs[0].astype("float64")
     first = 2 if params["data_format"] == "channels_first" else 1
     window = pair(params["pool_size"])
     stride = pair(window if params["strides"] is None else params["strides"])
     for number, axis in enumerate((first, first + 1)):
-        places = window_cells(pooled.shape[axis], window[number], stride[number], params["padding"])
-        maxima = [largest(pooled.take([cell for _, cell in place], axis=axis), axis) for place in places]
-        pooled = np.stack(maxima, axis=axis)
+        pooled = largest_under(pooled, axis, window[number], stride[number], params["padding"])
     return [pooled]

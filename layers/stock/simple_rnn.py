@@ -46,7 +46,7 @@ CARD = Card(
         "and the previous output is repeated."
     ),
     fields=(
-        Field("units", "integer", 4, "Length of the state, and of the output.", minimum=1, maximum=512),
+        Field("units", "integer", 4, "Length of the state, and of the output.", minimum=1, maximum=4096),
         Field(
             "activation",
             "choice",
@@ -117,7 +117,7 @@ def reference(
     mask: np.ndarray | None = None,
     **_: Any,
 ) -> list[np.ndarray]:
-    """The same by NumPy, sample by sample and step by step. Dropout is not derived."""
+    """The same by NumPy, step by step. Dropout is not derived."""
     kernel = weights["simple_rnn_cell/kernel"].astype("float64")
     recurrent_kernel = weights["simple_rnn_cell/recurrent_kernel"].astype("float64")
     bias = weights["simple_rnn_cell/bias"].astype("float64") if params["use_bias"] else np.zeros(params["units"])

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 from explorer.command import main
-from explorer.command.values import BadValue, arrays, parameters
+from explorer.command.values import BadValue, arrays, construction
 from explorer.engine.reports import report_from_meta
 from explorer.testing import assert_healthy
 from explorer.trace import Message
@@ -42,7 +43,40 @@ class Bad(Good):
     def build(self, input_shape):
         self.kernel = tf.Variable(tf.ones((input_shape[-1], self.units)))
 
+@keras.saving.register_keras_serializable("somebody")
+class Both(keras.layers.Layer):
+    def call(self, inputs):
+        return inputs["a"] + inputs["b"]
+
 number = 3
+"""
+FOREIGN = """
+import os, sys
+import keras
+
+print("on import")
+
+@keras.saving.register_keras_serializable("foreign")
+class Mine(keras.layers.Layer):
+    def call(self, x):
+        print("in call")
+        os.write(1, b"to the descriptor")
+        sys.__stdout__.write("to the stream beneath")
+        return x * 2.0
+"""
+TEST = """
+from explorer.testing import assert_healthy
+from layers import Mine
+import numpy
+report = assert_healthy(Mine(), [numpy.ones((2, 3), "float32")])
+import explorer, layers
+assert layers.__file__.startswith(%r), layers.__file__
+try:
+    explorer.Experiment
+except ImportError as error:
+    assert "needs the catalogue" in str(error) and "layers.py" in str(error), error
+else:
+    raise AssertionError("the catalogue cannot be there")
 """
 
 
@@ -58,6 +92,28 @@ def test_a_healthy_layer_in_a_process_of_its_own(file: str) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("Good on float32 (2, 10)") and "passed" in done.stdout.splitlines()[-1]
+
+
+def test_a_project_with_layers_of_its_own(tmp_path: Path) -> None:
+    """Its names are its own: it has a `layers.py`, and for the command an `explorer`, too."""
+    (tmp_path / "layers.py").write_text(FOREIGN)
+    variables = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def ran(*command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *command], cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=180,
+            check=False,
+        )  # fmt: skip
+
+    tested = ran("-c", TEST % str(tmp_path))
+    assert tested.returncode == 0, tested.stderr[-2000:]
+    (tmp_path / "explorer").mkdir()
+    (tmp_path / "explorer" / "__init__.py").write_text("raise RuntimeError('not this one')")
+    examined = ran(str(ROOT / "explorer"), "doctor", "layers.py:Mine", "--input", "2,3", "--json")
+    assert examined.returncode == 0, examined.stderr[-2000:]
+    assert report_from_meta(json.loads(examined.stdout)).healthy
+    for told in ("on import", "in call", "to the descriptor", "to the stream beneath"):
+        assert told in examined.stderr, told
 
 
 def test_findings_are_told(file: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,7 +157,8 @@ def test_a_module_and_several_inputs(capsys: pytest.CaptureFixture[str]) -> None
         ("{file}:Good", ["--params", "units"], "Expected NAME=VALUE"),
         ("{file}:Good", ["--input", "2,x"], "Expected a shape"),
         ("{file}:Good", ["--input", "2,2:string"], "Expected a shape"),
-        ("{file}:Good", ["--input", "100000,100000"], "--input 100000,100000"),
+        ("{file}:Good", ["--input", "100000,100000"], "Received: 10,000,000,000"),
+        ("{file}:Good", ["--params", "units=Nothing(3)"], "received Nothing"),
     ],
 )
 def test_what_cannot_be_examined(
@@ -132,15 +189,54 @@ def test_a_check_that_broke_or_was_left_out_is_no_clean_bill(
 
 
 def test_values() -> None:
-    assert parameters(["units=4", "name=x", "shape=(2, 3)", "on=True"]) == {
-        "units": 4, "name": "x", "shape": (2, 3), "on": True,
-    }  # fmt: skip
-    made = arrays(["2,3", "(4,)", "2,2:int64", "3:bool", "2:float64"])
-    assert [(a.shape, a.dtype.name) for a in made] == [
+    made = construction(dict, ["units=4", "name=x", "shape=(2, 3)", "on=True", "text=a.b", "odd=f(", "n=-1.5"], None)()
+    assert made == {"units": 4, "name": "x", "shape": (2, 3), "on": True, "text": "a.b", "odd": "f(", "n": -1.5}
+    unnamed, named = arrays(["2,3", "(4,)", "2,2:int64", "3:bool", "2:float64", "query=2,5", "ids=3:int32"])
+    assert [(a.shape, a.dtype.name) for a in unnamed] == [
         ((2, 3), "float32"), ((4,), "float32"), ((2, 2), "int64"), ((3,), "bool"), ((2,), "float64"),
     ]  # fmt: skip
-    with pytest.raises(BadValue):
-        parameters(["=3"])
+    assert {name: (a.shape, a.dtype.name) for name, a in named.items()} == {
+        "query": ((2, 5), "float32"), "ids": ((3,), "int32"),
+    }  # fmt: skip
+    for wrong in (["=2,3"], ["a=2", "a=3"], ["a b=2"], ["-2,3"]):
+        with pytest.raises(BadValue):
+            arrays(wrong)
+
+
+def test_a_layer_as_an_argument_is_made_anew_for_each_layer() -> None:
+    import keras
+
+    text = "layers=[keras.layers.Dense(4, activation='relu'), Mine(0.5)]"
+    make = construction(dict, [text], SimpleNamespace(Mine=keras.layers.Dropout))
+    first, second = make()["layers"], make()["layers"]
+    assert [type(one).__name__ for one in first] == ["Dense", "Dropout"] and first[0].activation.__name__ == "relu"
+    assert all(one is not other for one, other in zip(first, second, strict=True))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "__import__('os').getcwd()", "keras.__dict__.get('x')", "keras.layers.Nothing(4)", "(lambda: 3)()",
+        "keras.layers.Dense(unknown(3))", "keras.layers.Dense(**{'units': 3})", "keras.layers.Dense()",
+        "open('/etc/passwd')", "[f() for f in ()]", "keras.layers.Dense(4).call.__globals__.get('os')",
+    ],
+)  # fmt: skip
+def test_only_calls_of_keras_and_of_the_file_are_made(value: str) -> None:
+    import keras
+
+    with pytest.raises(BadValue, match="--params layer="):
+        construction(dict, [f"layer={value}"], keras.layers)
+
+
+def test_inputs_by_name_and_in_a_dictionary(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    attention = ["keras.layers:MultiHeadAttention", "--input", "query=2,5,8", "--input", "value=2,7,8"]
+    assert main(["doctor", *attention, "--params", "num_heads=2", "key_dim=4"]) == 0
+    both = [f"{file}:Both", "--input", "a=2,3", "--input", "b=2,3", "--dict"]
+    assert main(["doctor", *both]) == 0
+    assert "Both on float32 (2, 3), float32 (2, 3)" in capsys.readouterr().out
+    assert main(["doctor", f"{file}:Both", "--input", "2,3", "--dict"]) == 2
+    wrapper = ["keras.layers:TimeDistributed", "--input", "2,5,3", "--params", "layer=keras.layers.Dense(4)"]
+    assert main(["doctor", *wrapper]) == 0
 
 
 def test_assert_healthy() -> None:

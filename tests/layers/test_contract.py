@@ -178,6 +178,7 @@ CHOICES = [
     for field in card.fields
     if field.kind == "choice" and card.id.startswith("keras.")
     for choice in field.choices
+    if (card.id, choice) != ("keras.layers.Conv2D", "channels_first")  # TensorFlow's plain kernels refuse it on a CPU
 ]
 
 

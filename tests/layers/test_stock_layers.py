@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import layers
-from layers.windows import window_cells
+from layers.windows import under_window
 from tests.layers.support import derive, make, run_example, to_numpy
 
 CARDS = layers.catalogue()
@@ -128,7 +128,13 @@ def test_padded_cells_never_win() -> None:
 
 
 def test_where_a_window_looks() -> None:
-    assert window_cells(5, 2, 2, "valid") == [[(0, 0), (1, 1)], [(0, 2), (1, 3)]]
-    assert window_cells(5, 2, 2, "same") == [[(0, 0), (1, 1)], [(0, 2), (1, 3)], [(0, 4)]]
-    assert window_cells(3, 3, 1, "same")[0] == [(1, 0), (2, 1)]
-    assert window_cells(5, 2, 1, "valid", dilation=3) == [[(0, 0), (1, 3)], [(0, 1), (1, 4)]]
+    def seen(size: int, window: int, stride: int, padding: str, dilation: int = 1) -> list[list[float]]:
+        cells = np.arange(float(size))
+        looks = under_window(cells, 0, window, stride, padding, dilation=dilation, outside=-1)
+        return np.stack(list(looks), axis=-1).tolist()
+
+    assert seen(5, 2, 2, "valid") == [[0, 1], [2, 3]]
+    assert seen(5, 2, 2, "same") == [[0, 1], [2, 3], [4, -1]]
+    assert seen(3, 3, 1, "same") == [[-1, 0, 1], [0, 1, 2], [1, 2, -1]]
+    assert seen(5, 2, 1, "valid", dilation=3) == [[0, 3], [1, 4]]
+    assert seen(7, 1, 3, "same") == [[0], [3], [6]]

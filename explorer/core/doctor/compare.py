@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import to_array
-from explorer.core.check import MACHINE_EPSILON
+from explorer.core.rounding import MACHINE_EPSILON
 
 ROUNDING = 4096
 """How many machine epsilons of the largest number two ways of computing it may differ."""

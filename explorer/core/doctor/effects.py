@@ -10,10 +10,10 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import to_array
-from explorer.core.build import reset_names
 from explorer.core.doctor.compare import difference, tensors_of
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.undisturbed import reseed
+from explorer.core.names import reset_names
 from explorer.trace import Message
 
 ROWS = 16

@@ -11,6 +11,7 @@ import keras
 from explorer.core.arrays import as_tensor
 from explorer.core.doctor.blame import raised_by
 from explorer.core.doctor.patient import Patient
+from explorer.core.doctor.read_only import read_only_properties
 from explorer.core.doctor.registry import Check, NotApplicable, Verdict, checks, failed
 from explorer.core.doctor.told import told
 from explorer.core.doctor.undisturbed import reseed, undisturbed
@@ -53,7 +54,7 @@ def examine(
     if given is None and not callable(layer):
         raise TypeError(f"Expected a layer, or what makes one. Received: {type(layer).__name__}")
     began = time.perf_counter()
-    with undisturbed():
+    with undisturbed(), read_only_properties():
         patient = Patient(given, layer if given is None else None, inputs, call_keywords)
         findings: list[Finding] = []
         stopped = None

@@ -12,12 +12,12 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import as_tensor, to_array
-from explorer.core.build import reset_names
 from explorer.core.doctor.batching import Batching, find_batching
 from explorer.core.doctor.compare import same, tensors_of
 from explorer.core.doctor.registry import NotApplicable
 from explorer.core.doctor.replica import replica
 from explorer.core.doctor.undisturbed import reseed
+from explorer.core.names import reset_names
 from explorer.report import Finding
 from explorer.trace import Message
 

@@ -13,7 +13,7 @@ import tensorflow as tf
 from keras.src.backend.common import global_state
 from tensorflow.python.eager import context
 
-from explorer.core.build import reset_names
+from explorer.core.names import reset_names
 
 SEED = 20
 _GENERATOR = "global_seed_generator"

@@ -16,13 +16,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from explorer.core.build import reset_names
 from explorer.core.life.calls.registry import BUILT_WITH_WEIGHTS, NOTHING, Entry, entries
 from explorer.core.life.coding import code_of
 from explorer.core.life.showing import brief_text, error_text, value_text
 from explorer.core.life.state import largest_difference
 from explorer.core.life.subject import Subject
 from explorer.core.life.typed import names
+from explorer.core.names import reset_names
 from explorer.experiment import Experiment
 from explorer.life import Call, CallResult, Named
 from explorer.problem import Problem, brief

@@ -10,9 +10,10 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import as_tensor
-from explorer.core.build import build_layer, reset_names
+from explorer.core.build import build_layer
 from explorer.core.cards import find_card
 from explorer.core.explain import explained
+from explorer.core.names import reset_names
 from explorer.core.record import ensure_built
 from explorer.core.run import arrange, input_arrays, set_edited_weights
 from explorer.experiment import Experiment

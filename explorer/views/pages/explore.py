@@ -67,10 +67,11 @@ def show() -> None:
             draw_picture(session, trace)
             if not card.symbolic:
                 draw_trail(session, trace)
-    draw_check(session, trace, mark or draw_around())
+    mark = mark or draw_around()
     write_link(session)
     with panels:
         _draw_panels(Scene(session, card, session.experiment, trace, session.text))
+    draw_check(session, card, mark)
 
 
 def _draw_controls(session: Session, card: Card) -> None:

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.core.build import build_layer, complete_params, reset_names
+from explorer.core.build import build_layer, complete_params
 from explorer.core.cards import find_card
+from explorer.core.names import reset_names
 from explorer.core.plain import plain
 from explorer.problem import Problem
 from layers.card import Card, Field
@@ -140,8 +141,8 @@ def test_complete_params_are_the_defaults_and_the_given() -> None:
 @pytest.mark.parametrize(
     ("name", "params", "where", "expected", "received"),
     [
-        ("Conv1D", {"filters": 0}, "params.filters", "1 ... 1024", "0"),
-        ("Conv1D", {"filters": 10**12}, "params.filters", "1 ... 1024", "1000000000000"),
+        ("Conv1D", {"filters": 0}, "params.filters", "1 ... 4096", "0"),
+        ("Conv1D", {"filters": 10**12}, "params.filters", "1 ... 4096", "1000000000000"),
         ("Conv1D", {"filters": 2.5}, "params.filters", "integer", "2.5"),
         ("Conv1D", {"filters": "many"}, "params.filters", "integer", "'many'"),
         ("Conv1D", {"filters": None}, "params.filters", "integer", "None"),
@@ -156,7 +157,13 @@ def test_complete_params_are_the_defaults_and_the_given() -> None:
         ("StringLookup", {"vocabulary": "/etc/passwd"}, "params.vocabulary", "[...]", "'/etc/passwd'"),
         ("TextVectorization", {"vocabulary": "/etc/passwd"}, "params.vocabulary", "[...]", "'/etc/passwd'"),
         ("RNN", {"cell": {"class_name": "Dense"}}, "params.cell", "state_size", "Dense"),
-        ("RNN", {"cell": {"class_name": "LSTMCell", "config": {"units": 10**9}}}, "params.cell.units", "1024", "10000"),
+        (
+            "RNN",
+            {"cell": {"class_name": "LSTMCell", "config": {"units": 10**9}}},
+            "params.cell.units",
+            "16384",
+            "10000",
+        ),
         ("RNN", {"cell": {"class_name": "LSTMCel"}}, "params.cell", "keras.layers.LSTMCell", "LSTMCel"),
         ("RNN", {"cell": {"class_name": ["os"]}}, "params.cell", "class_name", "['os']"),
         ("RNN", {"cell": {"class_name": "LSTMCell", "config": {"unit": 1}}}, "params.cell.unit", "units", "unit"),

@@ -7,6 +7,7 @@ import sys
 import time
 import types
 from collections.abc import Iterator
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -18,7 +19,7 @@ import layers
 from explorer.core import derive, docstring
 from explorer.core.build import build_layer
 from explorer.inputs import Recipe, checked_value, materialise
-from layers.card import GROUPS, Card, Input
+from layers.card import GROUPS, Card, Field, Input
 
 LEAST_OPENED = 136
 NEVER_OPEN = {"Layer", "Wrapper", "InputLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper", "TFSMLayer"}
@@ -230,3 +231,26 @@ def test_docstrings() -> None:
     assert docstring.story(Doubling) == "Some more about it."
     assert docstring.summary(stock_cards) == "Derived cards, and the catalogue's own for classes of keras.layers."
     assert docstring.summary(types.SimpleNamespace(__doc__=None)) == ""
+
+
+@pytest.mark.parametrize(
+    ("layer", "params", "inputs", "shape"),
+    [
+        ("Dense", {"units": 2048}, [2, 3], (2, 2048)),
+        ("GroupNormalization", {"groups": -1}, [2, 5, 4], (2, 5, 4)),
+        ("EinsumDense", {"equation": "abc,cd->abd", "output_shape": [None, 6], "bias_axes": "d"}, [2, 5, 4], (2, 5, 6)),
+        ("LSTM", {"units": 600}, [1, 2, 3], (1, 600)),
+        ("Conv2D", {"filters": 512}, [1, 5, 5, 3], (1, 3, 3, 512)),
+    ],
+)
+def test_what_keras_accepts_is_accepted(layer: str, params: dict[str, Any], inputs: list[int], shape: Any) -> None:
+    from explorer import Experiment, run
+
+    recipe: Any = {"kind": "normal", "shape": inputs}
+    assert run(Experiment(f"keras.layers.{layer}", params, inputs=[recipe])).outputs[0].value.shape == shape
+
+
+def test_a_limit_is_told_in_full() -> None:
+    from explorer.inputs import describe_field
+
+    assert describe_field(Field("units", "integer", 4, minimum=1, maximum=1_000_000)) == "integer 1 ... 1000000"

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
+import pytest
 from app_probe import failures, message, picture, visit
+
+from explorer import stage
+from explorer.engine import pool
 
 
 def test_a_parameter_changes_the_picture_and_the_link_keeps_what_differs_from_the_default() -> None:
@@ -70,3 +75,25 @@ def test_visitors_share_nothing_but_the_engine() -> None:
     two.number_input(key="p_linear_units").set_value(2).run()
     one.run()
     assert picture(one)["output:0"].shape == (2, 4) and picture(two)["output:0"].shape == (2, 2)
+
+
+def test_the_comparison_with_numpy_is_asked_for_after_all_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    submit, draw = pool.Engine.submit, stage.draw
+
+    def submitted(self: Any, job: Any, **options: Any) -> Any:
+        asked.append(job.name)
+        return submit(self, job, **options)
+
+    def drawn(*args: Any, **options: Any) -> Any:
+        asked.append("the picture is sent")
+        return draw(*args, **options)
+
+    monkeypatch.setattr(pool.Engine, "submit", submitted)
+    monkeypatch.setattr(stage, "draw", drawn)
+    app = visit(layer="linear")
+    assert asked.index("run") < asked.index("the picture is sent") < asked.index("check") == len(asked) - 1
+    assert any("NumPy agrees" in text.value for text in app.markdown)
+    asked.clear()
+    visit(layer="keras.layers.ReLU")
+    assert "run" in asked and "check" not in asked, "there is nothing to compare ReLU with"
