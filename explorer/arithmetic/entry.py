@@ -63,7 +63,7 @@ def _attempt(explainer: Explainer, case: Case) -> Explanation | CannotExplain:
     except CannotExplain as why:
         return why
     except Exception:
-        _LOG.exception("The explainer of %s failed at %s%s.", case.step.operation, case.tensor.id, case.index)
+        _LOG.exception("%s: its explainer failed at %s%s", case.step.operation, case.tensor.id, case.index)
         return CannotExplain("this program failed to read it, and has noted the fault")
     if not _names_its_cells(case.trace, found):
         return CannotExplain("a number is not the cell that it is said to be")

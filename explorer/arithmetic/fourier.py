@@ -13,6 +13,8 @@ from explorer.arithmetic.operands import CannotExplain
 from explorer.arithmetic.registry import explains
 from explorer.explanation import Explanation, Number
 
+_NOTHING = 1e-12
+"""What is smaller is a rounding of 0."""
 _TEXT = "A sum of {count} numbers, each times a cosine or a sine."
 
 
@@ -68,13 +70,16 @@ def _answer(case: Case, columns: list[Column], text: str) -> Explanation:
     result = sum_of("sum of products", columns, case.value, case.dtype, case.shown, rounds=16)
     went_in = float(np.abs(columns[1].values.astype("float64")).sum())
     result = replace(result, bound=result.bound + 16 * EPSILON.get(case.dtype, 0.0) * went_in)
+    if not result.adds_up:
+        raise CannotExplain("the waves cancel each other here, and what is left is rounding")
     return case.answer(text, result, count=result.count)
 
 
 def _waves(number: int, places: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     """The cosines, and minus the sines, of one wave."""
     angle = 2 * np.pi * number * places / size
-    return np.cos(angle), -np.sin(angle)
+    cosine, sine = np.cos(angle), -np.sin(angle)
+    return np.where(np.abs(cosine) < _NOTHING, 0, cosine), np.where(np.abs(sine) < _NOTHING, 0, sine)
 
 
 def _window(shape: str | None, length: int) -> np.ndarray:

@@ -21,7 +21,7 @@ STACKS: dict[str, Callable[..., Any]] = {"hstack": np.hstack, "vstack": np.vstac
 SPLITS: dict[str, Callable[..., Any]] = {"hsplit": np.hsplit, "vsplit": np.vsplit, "dsplit": np.dsplit}
 FLIPS: dict[str, Callable[..., Any]] = {"fliplr": np.fliplr, "flipud": np.flipud}
 TRIANGLES: dict[str, Callable[..., Any]] = {"tril": np.tril, "triu": np.triu}
-_BESIDE = "0: the cell lies beside what was kept."
+_BESIDE = "A 0: the cell lies beside what was kept."
 
 
 @explains(*(f"keras.ops.{name}" for name in STACKS))
