@@ -33,4 +33,10 @@ def reference(weights, images):
     return np.concatenate([images, np.full((*images.shape[:-1], 1), deviation)], -1)
 
 
-CASE = Healthy(MinibatchDeviation, [draw(3, 2, 2, 2)], reference, unknown=(1, 2))
+CASE = Healthy(
+    MinibatchDeviation,
+    [draw(3, 2, 2, 2)],
+    reference,
+    unknown=(1, 2),
+    advice={"batch_independence": "A sample's last channel hangs on the others, so that the size of a batch matters."},
+)

@@ -82,5 +82,12 @@ def reference(weights, x):
 
 ATTENTION = Healthy(BiasedAttention, [draw(2, 5, 4)], reference, unknown=(1,))
 ALONE = Healthy(
-    RelativeBias, [draw(2, 5, 4)], lambda weights, x: biases(weights["table"], x.shape[1]), unknown=(1,), name="alone"
+    RelativeBias,
+    [draw(2, 5, 4)],
+    lambda weights, x: biases(weights["table"], x.shape[1]),
+    unknown=(1,),
+    advice={
+        "batch_axis": "One table serves all samples; a model that ended with this layer could not tell them apart."
+    },
+    name="alone",
 )
