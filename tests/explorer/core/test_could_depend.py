@@ -85,9 +85,9 @@ def brute(experiment: Experiment, tensor: str, cell: tuple[int, ...], draws: int
     trained = [name for name, v in named_weights(rerun.layer).items() if v.trainable]
 
     def call(arrays: Any, weights: Any, replace: Any = None) -> Any:
+        live = rerun.live(arrays, rerun.mask)  # starts over, so the weights are set after it
         for name, variable in named_weights(rerun.layer).items():
             variable.assign(weights[name])
-        live = rerun.live(arrays, rerun.mask)
         live.happen(Recorder(MAX_STEPS, replace=replace))
         return live.tensors()
 
