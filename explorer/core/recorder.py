@@ -94,9 +94,9 @@ class Recorder:
         """What to call in a layer's place: itself, or its rewritten `__call__`, if it is not Keras's."""
         self._hear(layer)
         function: Any = type(layer).__call__
-        if not inspect.isfunction(function) or _is_library(function):
-            return cast("Callable[..., Any]", layer)
-        opened = self._tried(function, layer, f"{type(layer).__name__}.__call__")
+        opened = None
+        if inspect.isfunction(function) and not _is_library(function):
+            opened = self._tried(function, layer, f"{type(layer).__name__}.__call__")
         return opened or cast("Callable[..., Any]", layer)
 
     def _hear(self, layer: keras.layers.Layer) -> None:
