@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from explorer.arithmetic import printing
+from explorer.arithmetic.rounding import exact_sum, of_sum, residue, tiniest
 from explorer.explanation import Equation, Number, Rest, Scalar, Term
 from explorer.trace import Message
 
 SHOWN = 12
 """So many terms of a long sum are listed unless more are asked for."""
 EPSILON = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
-LARGEST = {"float16": 65504.0, "bfloat16": 3.3895314e38, "float32": 3.4028235e38, "float64": 1.7976931348623157e308}
-"""The distance from 1 to the next number, and the largest finite number, by dtype."""
+"""The distance from 1 to the next number, by dtype."""
 
 
 RECOMPUTED_DIGITS = (10, 7)
@@ -132,11 +132,6 @@ def sum_of(
     return _printed(equation, each, "float64" if recorded is None else dtype)
 
 
-def of_sum(count: int) -> float:
-    """How many units of the last place a sum of so many numbers may be off: its roundings do not all err one way."""
-    return 1 + math.sqrt(count) / 2
-
-
 def formula_of(
     form: str,
     formula: str,
@@ -167,7 +162,7 @@ def formula_of(
     bound = roundings * EPSILON.get(dtype, 0.0) * magnitude if math.isfinite(magnitude) else 0.0
     equation = Equation(
         form, value, "", (Term(tuple(numbers), exact, ""),), 1, None, exact,
-        residue(value, exact, magnitude, dtype), bound + _tiniest(dtype), formula, label, recorded is None,
+        residue(value, exact, magnitude, dtype), bound + tiniest(dtype), formula, label, recorded is None,
     )  # fmt: skip
     each = Each(formula, lambda *values: _evaluated(evaluate, values))
     return _printed(equation, each, "float64" if recorded is None else dtype)
@@ -224,26 +219,6 @@ def origin_of(form: str, recorded: Scalar, dtype: str, numbers: Sequence[Number]
     """A number that is not computed from other cells, or not by anything known here."""
     terms = tuple(Term((number,), as_float(number.value), number.printed, k) for k, number in enumerate(numbers))
     return Equation(form, recorded, printing.shortest(recorded, dtype), terms, len(terms), None, recorded)
-
-
-def exact_sum(values: np.ndarray) -> float:
-    """The sum without rounding on the way; NaN and infinities as IEEE has them."""
-    if np.isfinite(values).all():
-        return math.fsum(values.tolist())
-    with np.errstate(all="ignore"):
-        return float(values.sum())
-
-
-def residue(value: Scalar, exact: Scalar, magnitude: float, dtype: str) -> float:
-    """`value - exact`. NaN agrees with NaN, an infinity with the same infinity, and either with an overflow."""
-    if isinstance(value, (str, complex)) or isinstance(exact, (str, complex)):
-        return 0.0 if value == exact else math.nan
-    if value == exact or (math.isnan(value) and math.isnan(exact)):
-        return 0.0
-    if not (math.isfinite(value) and math.isfinite(exact)):
-        overflow = math.isfinite(exact) and LARGEST.get(dtype, math.inf) < magnitude < math.inf
-        return 0.0 if overflow else math.nan
-    return float(value) - float(exact)
 
 
 def _printed(equation: Equation, each: Each, dtype: str) -> Equation:
@@ -315,8 +290,3 @@ def _read(number: Number) -> Any:
 def as_float(value: Scalar) -> float:
     """A real number as it is; NaN for anything else."""
     return math.nan if isinstance(value, (str, complex)) else float(value)
-
-
-def _tiniest(dtype: str) -> float:
-    """Below the smallest normal number some processors say 0."""
-    return {"float16": 6.2e-5, "bfloat16": 1.2e-38, "float32": 1.2e-38, "float64": 2.3e-308}.get(dtype, 0.0)

@@ -9,19 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from explorer.arithmetic.case import Case
-from explorer.arithmetic.equations import (
-    PRODUCT,
-    Column,
-    Each,
-    Listed,
-    choice_of,
-    formula_of,
-    of_sum,
-    recomputed,
-    sum_of,
-)
+from explorer.arithmetic.equations import PRODUCT, Column, Each, Listed, choice_of, formula_of, recomputed, sum_of
 from explorer.arithmetic.operands import CannotExplain, Given, axes_of
 from explorer.arithmetic.registry import explains
+from explorer.arithmetic.rounding import of_sum
 from explorer.explanation import Equation, Explanation, Number, Scalar
 from explorer.trace import Message
 

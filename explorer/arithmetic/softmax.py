@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from explorer.arithmetic.case import Case
-from explorer.arithmetic.equations import Each, Listed, as_float, formula_of, of_sum, recomputed, sum_of
+from explorer.arithmetic.equations import Each, Listed, as_float, formula_of, recomputed, sum_of
 from explorer.arithmetic.operands import CannotExplain, axes_of
 from explorer.arithmetic.reductions import along
 from explorer.arithmetic.registry import explains
+from explorer.arithmetic.rounding import of_sum
 from explorer.explanation import Equation, Explanation, Number
 from explorer.trace import Message
 
