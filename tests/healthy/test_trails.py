@@ -17,7 +17,7 @@ from tests.healthy.case import Healthy
 from tests.healthy.corpus import corpus
 from tests.healthy.runs import grown, numbers, takes_training, tensors
 
-LIVE = False
+LIVE = True
 """Whether `trail` takes a layer that somebody holds."""
 CORPUS = corpus()
 CELLS = 3
