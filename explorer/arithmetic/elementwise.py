@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from explorer.arithmetic.case import Case
-from explorer.arithmetic.equations import EPSILON, LARGEST, as_float, copy_of, formula_of
+from explorer.arithmetic.equations import EPSILON, as_float, copy_of, formula_of
 from explorer.arithmetic.operands import CannotExplain, Given
 from explorer.arithmetic.registry import explains
+from explorer.arithmetic.rounding import LARGEST
 from explorer.explanation import Explanation, Number
 
 

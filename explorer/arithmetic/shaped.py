@@ -25,6 +25,7 @@ from explorer.arithmetic.families import squares_of
 from explorer.arithmetic.operands import CannotExplain, axes_of
 from explorer.arithmetic.reductions import along
 from explorer.arithmetic.registry import explains
+from explorer.arithmetic.rounding import LARGEST
 from explorer.explanation import Explanation, Number
 from explorer.trace import Message
 
