@@ -11,7 +11,6 @@ import numpy as np
 from explorer.arithmetic.case import Case
 from explorer.arithmetic.equations import (
     EPSILON,
-    LARGEST,
     Column,
     Listed,
     choice_of,
