@@ -50,13 +50,14 @@ def definition_of(function: types.FunctionType) -> Definition:
         tree = _parsed(lines)
     except (OSError, TypeError, SyntaxError, ValueError) as error:
         raise Untappable(f"no readable source: {error}") from error
+    named = isinstance(tree, ast.FunctionDef)
     if not isinstance(tree, ast.FunctionDef):
-        raise Untappable("not a plain function")
+        tree = _lambda_in(tree, function.__code__, first_line)
     tree.decorator_list = []  # they gave back this very function, or its name would not be the definition's
     if function.__code__.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         raise Untappable("a generator or a coroutine")
     _bare(tree)
-    if not _is_code_of(tree, function):
+    if named and not _is_code_of(tree, function):
         raise Untappable("its file has changed since it was read")
     source, moved = _moved(lines)
     node: Any
@@ -65,6 +66,29 @@ def definition_of(function: types.FunctionType) -> Definition:
             node.col_offset = max(0, node.col_offset - moved[node.lineno - 1])
             node.end_col_offset = max(0, node.end_col_offset - moved[node.end_lineno - 1])
     return Definition(tree, source, first_line)
+
+
+def _lambda_in(statement: ast.stmt, code: types.CodeType, first_line: int) -> ast.FunctionDef:
+    """The lambda in a statement whose expression the code was made of, as a function that returns it.
+
+    Raises:
+        Untappable: if there is none.
+    """
+    places: list[Any] = [place for place in code.co_positions() if None not in place and place[3]]
+    starts = [(line - first_line + 1, column) for line, _, column, _ in places]
+    ends = [(line - first_line + 1, column) for _, line, _, column in places]
+    found = [
+        node
+        for node in ast.walk(statement)  # from the outermost to the innermost
+        if isinstance(node, ast.Lambda) and starts
+        and (node.body.lineno, node.body.col_offset) <= min(starts)
+        and max(ends) <= (node.body.end_lineno or 0, node.body.end_col_offset or 0)
+    ]  # fmt: skip
+    if not found:
+        raise Untappable("not a plain function")
+    body = ast.copy_location(ast.Return(found[-1].body), found[-1].body)
+    function = ast.FunctionDef(name="<lambda>", args=found[-1].args, body=[body], decorator_list=[], lineno=1)
+    return ast.copy_location(function, found[-1])
 
 
 def _parsed(lines: Sequence[str]) -> ast.stmt:

@@ -209,6 +209,18 @@ class Objects(Layer):
         return y + z + local(x, 2) + functools.reduce(lambda a, b: a + b, [x, y, z])
 
 
+class Lambdas(Layer):
+    def __init__(self) -> None:
+        super().__init__()
+        self.__scale = 0.5
+        self.one = lambda x: keras.ops.tanh(self.__scale * x)
+        self.two, self.three = (lambda x: x + 1.0), (lambda x, 배율=2.0: x * 배율)
+        self.many = [lambda x: (keras.ops.sin(x)) if self.__scale else x, lambda x: (lambda y: y * 3.0)(x)]
+
+    def call(self, x: Any) -> Any:
+        return self.one(x) + self.two(x) + self.three(x) + self.many[0](x) + self.many[1](x)
+
+
 def numbers(x: Any) -> Iterator[Any]:
     yield x
     yield x * 2.0
@@ -294,7 +306,7 @@ class Generated(Layer):
 
 
 KINDS = [
-    PrivateClosures, Parent, Child, Decorated, WrappedCall, Objects, Statements, Names, Generated,
+    PrivateClosures, Parent, Child, Decorated, WrappedCall, Objects, Lambdas, Statements, Names, Generated,
 ]  # fmt: skip
 
 
@@ -309,6 +321,15 @@ def test_private_names_of_closures_are_opened() -> None:
     trace = traced_as_plain(PrivateClosures)
     names = [frame.function for frame in all_frames(trace.frames)]
     assert "act" in names and "act.deeper" in names and "PrivateClosures.__private" in names
+
+
+def test_lambdas_are_opened_wherever_they_stand() -> None:
+    frames = [frame for frame in all_frames(traced_as_plain(Lambdas).frames) if frame.function.startswith("<lambda>")]
+    texts = [frame.steps[-1].text for frame in frames]
+    assert texts == [
+        "keras.ops.tanh(self.__scale * x)", "x + 1.0", "x * 배율", "(keras.ops.sin(x)) if self.__scale else x",
+        "(lambda y: y * 3.0)(x)", "y * 3.0",
+    ]  # fmt: skip
 
 
 def test_a_helper_that_calls_itself_is_opened_each_time() -> None:
