@@ -52,6 +52,8 @@ def explain(trace: Trace, tensor_id: str, index: tuple[int, ...], shown: int | N
         reasons += [found] if found else []
         if found and found.final:
             break
+    if not explainer_of(case.step.operation) and any(ran.startswith("tf.function.") for ran in case.step.ops):
+        return _unexplained(case, "TensorFlow has compiled it, and runs it as one operation")
     return _unexplained(case, str(reasons[0]))
 
 

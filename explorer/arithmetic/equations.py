@@ -85,6 +85,12 @@ PRODUCT = Each()
 """The factors multiplied."""
 
 
+def compared(sign: str, number: Any, text: str) -> Each:
+    """1 for what stands so to a number ("x <= 0.5"), else 0."""
+    compare = {"==": np.equal, "<": np.less, "<=": np.less_equal, ">": np.greater}[sign]
+    return Each(f"x {sign} {text}", lambda x: compare(x, number))
+
+
 def scalar(value: Any) -> Scalar:
     """A NumPy number as Python's own."""
     result: Scalar = value.item() if isinstance(value, (np.generic, np.ndarray)) else value

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from explorer.arithmetic.case import Case
-from explorer.arithmetic.equations import Column, Listed, choice_of, copy_of, origin_of, sum_of
+from explorer.arithmetic.equations import Column, Listed, choice_of, compared, copy_of, origin_of, sum_of
 from explorer.arithmetic.families import product_of
 from explorer.arithmetic.operands import CannotExplain, Given
 from explorer.arithmetic.reductions import mean_of
@@ -98,8 +99,8 @@ def bincount(case: Case) -> Explanation:
         result = sum_of("sum", [weights.column(hits[:, None])], case.value, case.dtype, case.shown)
         return case.answer("A sum of {count} weights.", result, count=result.count)
     cells = np.arange(x.array.size)[:, None]
-    same = Column((x.array == case.index[-1]).astype(int), x.tensor, cells, "int32", True)
-    result = sum_of("sum", [same], case.value, case.dtype, case.shown)
+    same = compared("==", case.index[-1], str(case.index[-1]))
+    result = sum_of("sum", [replace(x.column(cells), name="x")], case.value, case.dtype, case.shown, each=same)
     return case.answer("How many of {count} numbers are {number}.", result, count=result.count,
                        number=case.index[-1])  # fmt: skip
 

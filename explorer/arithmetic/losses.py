@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from explorer.arithmetic.case import Case
-from explorer.arithmetic.equations import Column, as_float, formula_of, recomputed, sum_of
+from explorer.arithmetic.equations import PRODUCT, Column, Each, as_float, formula_of, recomputed, sum_of
 from explorer.arithmetic.operands import CannotExplain, Given
 from explorer.arithmetic.registry import explains
 from explorer.explanation import Equation, Explanation, Number
@@ -16,6 +17,8 @@ from explorer.trace import Message
 
 LEAST = 1e-7
 """Keras keeps shares this far from 0 and 1."""
+EXPONENTIAL = Each("exp(x)", np.exp)
+KEPT = Each(f"min(max(x, {LEAST}), {1 - LEAST})", lambda x: np.clip(x, LEAST, 1 - LEAST))
 
 
 def _kept(x: float) -> float:
@@ -100,9 +103,9 @@ def _logarithms(case: Case, column: Column, scores: bool, kept: bool = False) ->
         powers, label = np.exp(values), "total: the sum of exp(score)"
     else:
         powers, label = (np.clip(values, LEAST, 1 - LEAST) if kept else values), "total: the sum of the shares"
-    derived = scores or kept
-    terms = Column(powers, column.tensor, column.indices, "float64" if derived else column.dtype, derived)
-    part = sum_of("sum", [terms], None, case.dtype, case.shown, label=Message(label))
+    each = EXPONENTIAL if scores else KEPT if kept else PRODUCT
+    column = replace(column, name="x")
+    part = sum_of("sum", [column], None, case.dtype, case.shown, label=Message(label), each=each)
     shares = powers / powers.sum()
     return np.log(shares if scores else np.clip(shares, LEAST, 1 - LEAST)), part
 

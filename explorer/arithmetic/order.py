@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from explorer.arithmetic.case import Case
-from explorer.arithmetic.equations import Column, choice_of, copy_of, formula_of, sum_of
+from explorer.arithmetic.equations import Column, choice_of, compared, copy_of, formula_of, sum_of
 from explorer.arithmetic.operands import CannotExplain, Given, axes_of
 from explorer.arithmetic.reductions import along, reduced
 from explorer.arithmetic.registry import explains
@@ -120,15 +121,14 @@ def searchsorted(case: Case) -> Explanation:
     cells = np.array([(*case.index[: axes - 1], k) for k in range(row.array.shape[-1])], int)
     column = row.column(cells.reshape(len(cells), axes))
     equal_too = binned or case.literal("side", 2, "left") == "right"
-    before = column.values <= number.value if equal_too else column.values < number.value
-    counted = Column(before.astype(int), column.tensor, column.indices, "int32", True)
-    result = sum_of("sum", [counted], case.value, case.dtype, case.shown)
+    before = compared("<=" if equal_too else "<", number.value, number.printed)
+    result = sum_of("sum", [replace(column, name="x")], case.value, case.dtype, case.shown, each=before)
     text = (
         "How many of {count} numbers are at most {number}."
         if equal_too
         else "How many of {count} numbers are less than {number}."
     )
-    return case.answer(text, result, count=len(before), number=number.printed)
+    return case.answer(text, result, count=result.count, number=number.printed)
 
 
 @explains("keras.ops.in_top_k")
@@ -139,8 +139,8 @@ def in_top_k(case: Case) -> Explanation:
     own = scores.number((row, int(targets.array[row])))
     cells = np.array([(row, k) for k in range(scores.array.shape[1])], int)
     column = scores.column(cells)
-    larger = Column((column.values > own.value).astype(int), column.tensor, column.indices, "int32", True)
-    part = sum_of("sum", [larger], None, "int32", case.shown)
+    larger = compared(">", own.value, own.printed)
+    part = sum_of("sum", [replace(column, name="x")], None, "int32", case.shown, each=larger)
     most = int(case.literal("k", 2))
     numbers = [
         Number(part.value, part.printed, name="larger", recomputed=True), Number(most, str(most), name="k"),
@@ -216,11 +216,19 @@ def is_in(case: Case) -> Explanation:
     number = x.number(x.index_for(case.index))
     cells = np.array(list(np.ndindex(*among.array.shape)), int).reshape(among.array.size, among.array.ndim)
     same = among.array.ravel() == number.value
-    column = Column(same, among.tensor, cells, "bool", True)
+    column = replace(among.column(cells), name="x")
     hits = np.flatnonzero(same)
     if case.literal("invert", 3) or not len(same):
         raise CannotExplain("the opposite was asked for")
-    result = choice_of("maximum of", column, int(hits[0]) if len(hits) else 0, case.value, case.dtype, case.shown)
+    result = choice_of(
+        "maximum of",
+        column,
+        int(hits[0]) if len(hits) else 0,
+        case.value,
+        case.dtype,
+        case.shown,
+        compared("==", number.value, number.printed),
+    )
     return case.answer("Whether {number} is one of {count} numbers.", result, number=number.printed, count=len(same))
 
 

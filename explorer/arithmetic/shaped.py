@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -14,6 +15,7 @@ from explorer.arithmetic.equations import (
     Column,
     Listed,
     choice_of,
+    compared,
     copy_of,
     formula_of,
     origin_of,
@@ -158,9 +160,17 @@ def multi_hot(case: Case) -> Explanation:
     lead = case.index[:-1]
     cells = np.array([(*lead, *k) for k in np.ndindex(*x.array.shape[len(lead) :])], int)
     same = x.array[tuple(cells.T)] == case.index[-1]
-    column = Column(same.astype(int), x.tensor, cells, "int32", True)
+    column = replace(x.column(cells), name="x")
     hits = np.flatnonzero(same)
-    result = choice_of("maximum of", column, int(hits[0]) if len(hits) else 0, case.value, case.dtype, case.shown)
+    result = choice_of(
+        "maximum of",
+        column,
+        int(hits[0]) if len(hits) else 0,
+        case.value,
+        case.dtype,
+        case.shown,
+        compared("==", case.index[-1], str(case.index[-1])),
+    )
     return case.answer("1 if any of {count} numbers is {number}, else 0.", result, count=len(same),
                        number=case.index[-1])  # fmt: skip
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from tensorflow.python.framework.ops import EagerTensor
 
 from explorer.core.listing import Listing
 from explorer.core.signatures import TENSORS, settled
 from explorer.core.tap import Rewritten
 
 _HANDLES = frozenset((tf.resource.as_datatype_enum, tf.variant.as_datatype_enum))
-_TENSOR = type(tf.constant(0))
 
 
 @dataclass(eq=False)
@@ -74,7 +74,7 @@ def step_ids(number: int, count: int) -> list[str]:
 
 def is_eager(value: Any) -> bool:
     """Whether it holds numbers: an eager tensor or a variable, not a symbolic one, nor TensorFlow's handle of one."""
-    if type(value) is not _TENSOR:
+    if type(value) is not EagerTensor:
         if isinstance(value, keras.Variable):
             return True
         if not isinstance(value, TENSORS) or not hasattr(value, "numpy"):

@@ -8,11 +8,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 from keras.src.backend.common.stateless_scope import get_stateless_scope, in_stateless_scope
+from tensorflow.python.framework.ops import EagerTensor
 
 from explorer.core.writes import positions_written
 
 _VARIABLES = (keras.Variable, tf.Variable)
-_TENSOR = type(tf.constant(0))
 
 
 class Held:
@@ -67,7 +67,7 @@ class Held:
     def now(self, value: Any) -> Any:
         """What stands for a variable at this moment, also within a list; anything else as it is."""
         kind = type(value)
-        if kind is _TENSOR:
+        if kind is EagerTensor:
             return value
         if isinstance(value, _VARIABLES):
             unchanged = id(_handle(value)) in self._at_first and _scoped(value) is None

@@ -33,6 +33,8 @@ class Healthy:
         advice: true advice of the doctor, by the check's id, each with its reason.
         flaws: what the doctor rightly holds against it, by the check's id, each with its reason: code that works, and
             is seen everywhere, but breaks a rule of Keras. `test_layers.py` proves each with Keras alone.
+        compiled: the operations that TensorFlow has compiled and runs as one: their lines leave no numbers, so no cell
+            of theirs is explained, and the reader is told so.
         name: to tell two cases of one file apart.
     """
 
@@ -50,6 +52,7 @@ class Healthy:
     no_half: str = ""
     advice: Mapping[str, str] = field(default_factory=dict)
     flaws: Mapping[str, str] = field(default_factory=dict)
+    compiled: tuple[str, ...] = ()
     name: str = ""
 
     def __post_init__(self) -> None:

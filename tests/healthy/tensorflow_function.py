@@ -74,5 +74,5 @@ def halved(weights, x):
     return x
 
 
-IF = Healthy(Switched, [draw(3, 4)], switched, name="if")
-WHILE = Healthy(Halving, [3 * draw(3, 4)], halved, name="while")
+IF = Healthy(Switched, [draw(3, 4)], switched, name="if", compiled=(f"{__name__}.bounded",))
+WHILE = Healthy(Halving, [3 * draw(3, 4)], halved, name="while", compiled=(f"{__name__}.halved",))

@@ -47,6 +47,7 @@ class Row:
     explained: Counter[str] = field(default_factory=Counter)
     unexplained: Counter[str] = field(default_factory=Counter)
     unread: Counter[str] = field(default_factory=Counter)
+    compiled: Counter[str] = field(default_factory=Counter)
 
     @property
     def share(self) -> float:
@@ -148,6 +149,9 @@ def cell_faults(trace: Trace, tensors: dict[str, Tensor], tensor: Tensor, cell: 
     except Exception as error:
         row.unexplained[operation] += 1
         return [f"{operation} raised {type(error).__name__}: {error}"]
+    if operation in CORPUS[row.name].compiled:
+        row.compiled[operation] += 1
+        return wrong if "has compiled it" in " ".join(map(str, told.notes)) else [f"{operation}: not told"]
     (row.explained if told.explained else row.unexplained)[operation] += 1
     return [f"{operation}: {text}" for text in wrong]
 
@@ -225,6 +229,8 @@ def test_the_table(capsys: pytest.CaptureFixture[str]) -> None:
         print(f"{known.total() / (known.total() + unknown.total()):.1%} explained")
         for operation, count in unknown.most_common():
             print(f"  not explained: {count:4d}  {operation}")
+        for operation, count in sum((r.compiled for r in rows), Counter()).most_common():
+            print(f"  compiled, with no lines to explain: {count:4d}  {operation}")
         for formula, count in sum((r.unread for r in rows), Counter()).most_common():
             print(f"  not computed again, for it is in words: {count:4d}  {formula}")
     assert len(rows) >= 40

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from explorer.core.cards import find_card
 from explorer.core.explain import explained
 from explorer.core.record import trace_layer
 from explorer.core.run import run
@@ -177,8 +177,7 @@ def test_the_problem_of_a_run_brings_it_and_a_failed_build_brings_none() -> None
 def test_it_travels_from_the_worker() -> None:
     def perform(*_: Any) -> Any:
         found = failed(Meets(), tf.errors.InvalidArgumentError)
-        card: Any = SimpleNamespace(fields=(), inputs=(), tensors=())
-        raise explained(ValueError("x"), card, Experiment("linear"), [], found)
+        raise explained(ValueError("x"), find_card("linear"), Experiment("linear"), [], found)
 
     kind, message = worker.answer(perform, memoryview(Job("run", {}, {}).to_bytes()), lambda *_: None)
     problem = problem_from_meta(*wire.decode(message))

@@ -69,7 +69,7 @@ def test_time_steps_of_a_library_loop() -> None:
     trace = run(Experiment("keras.layers.SimpleRNN"))
     (x,) = [tensor.value for tensor in trace.inputs]
     assert {tensor.name for tensor in trace.others} == {"sequence"}
-    assert trace.others[0].axes == ("batch", "axis 1")
+    assert trace.others[0].axes == ("axis 0", "axis 1")
     given = [trace.tensor(first).value for first, _ in told(trace, "ops.matmul(sequence, self.kernel)")]
     for time, value in enumerate(given[-x.shape[1] :]):
         np.testing.assert_array_equal(value, x[:, time])
