@@ -99,6 +99,9 @@ def to_hue(case: Case) -> Explanation:
         formula = _HUES[largest]
         evaluate, text = _hue, "The hue: where between red, green and blue the colour lies."
     spread = float(column.values.max() - column.values.min())
+    if not spread:
+        formula, evaluate = "max(r, g, b) - min(r, g, b)", lambda *rgb: max(rgb) - min(rgb)
+        text = "A grey: red, green and blue are equal, so hue and saturation are 0."
     result = formula_of(
         "function of", formula, numbers, evaluate, case.value, case.dtype,
         scale=float(np.abs(column.values).max()) / max(spread, 1e-6) + 1,

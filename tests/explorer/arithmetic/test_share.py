@@ -22,7 +22,7 @@ from explorer.core.run import run
 from explorer.experiment import Experiment
 from explorer.trace import Trace
 
-FLOOR = 0.97
+FLOOR = 0.99
 """Of all steps of Keras's layers in both training modes. Of the catalogue's steps every one is explained."""
 CELLS = 2
 README = Path(__file__).parents[3] / "README.md"

@@ -62,8 +62,8 @@ def given(formula: str, form: str, factors: tuple[Number, ...]) -> Decimal | flo
         text = "x"
     elif text.startswith("x as "):
         text = IN_WORDS["x without its fraction"]
-    text = re.sub(r"\|(\w+)\|", r"abs(\1)", text)
-    text = text if form == "logical" else text.replace("^", "**")
+    text = re.sub(r"\|([^|]+)\|", r"abs(\1)", text)
+    text = text.replace(" mod ", " % ") if form == "logical" else text.replace("^", "**").replace(" mod ", " % ")
     names = {n.name: int(n.value) if isinstance(n.value, (bool, int)) and form == "logical" else float(n.printed)
              if n.printed not in ("True", "False") else float(n.printed == "True") for n in factors}  # fmt: skip
     with np.errstate(all="ignore"):
