@@ -127,7 +127,7 @@ def test_calls_that_cannot_be_followed_still_run_and_say_why() -> None:
     assert "could not be recorded" in note(compiled)
     assigned = trace_layer(Assigned(), [X])
     np.testing.assert_array_equal(assigned.outputs[0].value, X + 1)
-    assert "could not be recorded" in note(assigned)
+    assert assigned.frames[0].steps and not assigned.notes  # a lambda is opened like any other function
     recorder = Recorder()
     with recorder.listening(Generator()):
         pass
