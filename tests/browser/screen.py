@@ -16,7 +16,7 @@ import numpy as np
 from playwright.sync_api import Locator, Page
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-PATIENCE = 20_000
+PATIENCE = 60_000
 """Milliseconds that a run of the page may take; TensorFlow may still be starting."""
 
 _IDLE = """() => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === 'notRunning'"""
