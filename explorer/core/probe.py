@@ -12,7 +12,7 @@ import numpy as np
 from explorer.core.arrays import named_weights, to_array
 from explorer.core.cells import differs, finite, is_floating, one_hot, plain_value
 from explorer.core.record import LiveCall
-from explorer.core.rerun import Changes, Rerun, chosen, instead
+from explorer.core.rerun import Changes, Rerun, chosen, instead, tensor_of
 from explorer.core.rounding import MACHINE_EPSILON
 from explorer.problem import Problem
 from explorer.trace import Message
@@ -132,10 +132,10 @@ class Probe:
         Raises:
             Problem: if the call took another way and did not make it.
         """
-        tensors = live.tensors()
-        if self.tensor_id not in tensors:
+        tensor = tensor_of(live, self.tensor_id)
+        if tensor is None:
             raise Problem(Message("With other numbers the call takes another way."), received=self.tensor_id)
-        return to_array(tensors[self.tensor_id])
+        return to_array(tensor)
 
     def start(self, arrays: Sequence[np.ndarray], weights: Mapping[str, np.ndarray]) -> Start:
         """A call to compare others with.

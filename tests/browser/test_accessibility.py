@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from screen import Screen
+from violations import serious
 
 _FOCUSED = """() => {
   let node = document.activeElement
@@ -24,29 +24,19 @@ _FOCUSED = """() => {
 }"""
 
 
-def serious(screen: Screen) -> list[tuple[str, str]]:
-    """What axe calls serious or critical: the rule and the first place."""
-    violations = Axe().run(screen.page).response["violations"]
-    return [
-        (violation["id"], str(violation["nodes"][0]["html"])[:200])
-        for violation in violations
-        if violation["impact"] in ("serious", "critical")
-    ]
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(visitor: Callable[..., Screen], scheme: str) -> None:
     screen = visitor(color_scheme=scheme)
     found: dict[str, Any] = {}
     screen.go(screen.server.address)
-    found["gallery"] = serious(screen)
+    found["gallery"] = serious(screen, scheme)
     screen.open({"layer": "attention"}).painted()
     screen.card("output:0").locator("[data-tool=table]").click()
-    found["explore"] = serious(screen)
+    found["explore"] = serious(screen, scheme)
     screen.type("shape_attention_0", "2, 3")
-    found["explore with a problem"] = serious(screen)
+    found["explore with a problem"] = serious(screen, scheme)
     screen.open(page="then-and-now")
-    found["then and now"] = serious(screen)
+    found["then and now"] = serious(screen, scheme)
     assert not any(found.values()), found
 
 

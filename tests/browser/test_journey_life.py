@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator
 from screen import Screen
+from violations import serious
 
 LINEAR = {"layer": "linear"}
 
@@ -197,10 +197,5 @@ def test_axe_finds_nothing_serious_in_the_panels(visitor: Callable[..., Screen],
         screen.page.get_by_text(re.compile("It gives|Why these shapes|Apply")).first.wait_for()
         screen.settle(screen.runs)
         screen.page.wait_for_timeout(600)  # what a rerun redraws fades in
-        violations = Axe().run(screen.page, context=f".st-key-{panel}_panel").response["violations"]
-        found[f"{panel} {call}"] = [
-            (one["id"], str(one["nodes"][0]["html"])[:200])
-            for one in violations
-            if one["impact"] in ("serious", "critical")
-        ]
+        found[f"{panel} {call}"] = serious(screen, scheme, f".st-key-{panel}_panel")
     assert not any(found.values()), found

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
+
+import keras
 
 import layers
 from explorer.experiment import Edit, Experiment, Following
@@ -17,6 +20,19 @@ SAMPLE = (
     "Normalization", "Pipeline", "PReLU", "RNN", "RandomFlip", "Resizing", "SeparableConv2D", "SpectralNormalization",
     "StackedRNNCells", "StringLookup", "TimeDistributed",
 )  # fmt: skip
+
+
+def one_of_each_family(names: Iterable[str]) -> tuple[str, ...]:
+    """The first of Keras's layers that share a file or a base class of Keras's, as Conv1D, Conv2D and Conv3D do.
+
+    For tests that take a second for each layer. With EVERY_LAYER in the environment, all layers.
+    """
+    families: dict[str, str] = {}
+    for name in names:
+        line = getattr(keras.layers, name.removeprefix("keras.layers.")).__mro__
+        bases = [one.__module__ for one in line if one.__module__.rpartition(".")[2].startswith("base_")]
+        families.setdefault(name if os.environ.get("EVERY_LAYER") else (bases or [line[0].__module__])[-1], name)
+    return tuple(families.values())
 
 
 def experiment_of(card: Card, example: Example) -> Experiment:

@@ -17,7 +17,7 @@ from explorer.core import trace_layer, trail
 from explorer.core.arrays import named_weights, to_array
 from explorer.core.cells import is_floating, like, with_cell
 from explorer.core.recorder import MAX_STEPS, Recorder
-from explorer.core.rerun import ExperimentRerun
+from explorer.core.rerun import ExperimentRerun, tensor_of
 from explorer.core.run import arrange, prepare, run
 from explorer.experiment import Edit, Experiment
 from explorer.inputs import Recipe
@@ -45,24 +45,23 @@ def ids(trace: Trace) -> list[str]:
 
 
 def value_of(
-    experiment: Experiment, tensor: str, cell: tuple[int, ...], change: tuple[str, tuple[int, ...], float]
+    rerun: ExperimentRerun, tensor: str, cell: tuple[int, ...], change: tuple[str, tuple[int, ...], float]
 ) -> float:
-    """The cell's value when another cell has moved by so much."""
+    """The cell's value in a call from the start in which another cell has moved by so much."""
     name, place, by = change
-    rerun = ExperimentRerun(experiment)
-    live, replace = rerun.live(), {}
+    arrays, replace = list(rerun.arrays), {}
     if name.startswith("input:"):
-        arrays, number = list(rerun.arrays), int(name[6:])
+        number = int(name[6:])
         arrays[number] = with_cell(arrays[number], place, arrays[number][place] + by)
-        live = rerun.live(arrays, rerun.mask)
-    elif name.startswith("weight:"):
+    live = rerun.live(arrays, rerun.mask)
+    if name.startswith("weight:"):
         variable = named_weights(rerun.layer)[name[7:]]
         variable.assign(with_cell(to_array(variable), place, to_array(variable)[place] + by))
-    else:
+    elif not name.startswith("input:"):
         moved: Callable[[Any], Any] = lambda t: like(with_cell(to_array(t), place, to_array(t)[place] + by), t)  # noqa: E731
         replace[name] = moved
     live.happen(Recorder(MAX_STEPS, replace=replace))
-    return float(to_array(live.tensors()[tensor])[cell])
+    return float(to_array(tensor_of(live, tensor))[cell])
 
 
 def compare(experiment: Experiment, tensor: str, cell: tuple[int, ...]) -> tuple[int, int]:
@@ -90,7 +89,7 @@ def compare(experiment: Experiment, tensor: str, cell: tuple[int, ...]) -> tuple
         reached = np.flatnonzero(found.cells[name]) if name in found.cells else np.arange(0)
         flat = [*generator.permutation(reached)[:2], *generator.permutation(int(np.prod(shape)))[: MOST_CELLS - 2]]
         for place in (tuple(int(i) for i in np.unravel_index(n, shape)) for n in flat):
-            upper, lower = (value_of(experiment, tensor, cell, (name, place, by)) for by in (STEP, -STEP))
+            upper, lower = (value_of(rerun, tensor, cell, (name, place, by)) for by in (STEP, -STEP))
             if abs((upper - middle) - (middle - lower)) > 1e-4 * abs(upper - lower) + 1e-11:
                 kinks += 1
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -212,7 +213,8 @@ class Eventful(keras.layers.Layer):
 
 
 @pytest.mark.parametrize("ask", [trail, could_depend, downstream])
-def test_a_live_layer_is_left_as_it_was(ask: Any) -> None:
+def test_a_live_layer_is_left_as_it_was(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["explorer.core.could_depend"], "MAX_WORK", 500)
     layer = Eventful()
     layer(X)
     before = [np.array(v) for v in layer.variables]
