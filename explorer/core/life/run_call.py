@@ -67,7 +67,7 @@ def call(
     if entry is None:
         raise Problem(Message("There is no such call."), expected=", ".join(entries())[:200], received=brief(name))
     subject = Subject(experiment, attachments)
-    with_weights = True if entry.needs == NOTHING or subject.card.symbolic else _has_weights(subject)
+    with_weights = entry.needs == NOTHING or subject.card.symbolic or bool(subject.built().weights)
     absent = _absent(subject, entry, with_weights)
     if absent is not None:
         raise Problem(absent, received=subject.card.title, where="layer")
