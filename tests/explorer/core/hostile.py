@@ -9,6 +9,9 @@ from layers.card import Card, Field
 
 PATH = "/etc/hostile-marker"
 """A file that no test may ask for."""
+MARKS = (PATH, "set_image_data_format", "set_epsilon", "VGG16", "TFSMLayer", "Sequential", "__lambda__", "__tensor__",
+         "exec", "os.system", "'os'", "load_model")  # fmt: skip
+"""Words of which one is in every description here, and none in what a sound layer is made of."""
 
 
 def caller(function: str, argument: Any) -> dict[str, Any]:
@@ -43,7 +46,7 @@ DESCRIPTIONS: tuple[Any, ...] = (
     {"config": {"class_name": "VGG16", "config": {"weights": PATH}}},
     {"a": {"b": [{"class_name": "VGG16", "config": {"weights": PATH}}]}},
     {"class_name": "Dense", "config": {"units": 2, "dtype": {"class_name": "DTypePolicy", "config": {"name": PATH}}}},
-    {"class_name": "Dense", "config": {"units": 2, "kernel_initializer": {"class_name": "Constant", "config": {}}}},
+    {"class_name": "Dense", "config": {"units": 2, "kernel_initializer": {"class_name": "exec", "config": {}}}},
     "keras>src>saving>load_model",
     '{"class_name": "VGG16", "config": {"weights": "' + PATH + '"}}',
     PATH,

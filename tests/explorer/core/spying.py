@@ -32,19 +32,13 @@ class Spy:
         self.described: list[Any] = []
         self.files: list[str] = []
 
-    def strange(self) -> list[Any]:
-        """What is neither a plain name, as "float32" is, nor what Keras makes of one."""
-        return [one for one in self.described if isinstance(one, (str, dict, list)) and not _is_name(one)]
+    def made_of(self, marks: tuple[str, ...]) -> list[Any]:
+        """What Keras was to make that says one of these words."""
+        return [one for one in self.described if any(mark in repr(one) for mark in marks)]
 
     def classes(self) -> set[str]:
         """The names of the classes in all descriptions, at any depth."""
         return {name for described in self.described for name in _classes(described)}
-
-
-def _is_name(one: Any) -> bool:
-    if isinstance(one, dict):
-        return set(one) == {"class_name", "config"} and one["config"] == {} and _is_name(one["class_name"])
-    return isinstance(one, str) and one.isidentifier()
 
 
 def _classes(value: Any) -> Iterator[str]:
