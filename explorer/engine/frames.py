@@ -26,7 +26,7 @@ class Kind(IntEnum):
     JOB = 1
     """To the worker: a job."""
     READY = 2
-    """The worker is warm. Empty."""
+    """The worker is warm. A list of texts as JSON: the walls around it that could not be had."""
     UNREADY = 3
     """The worker cannot start: why, as text."""
     BEGUN = 8
@@ -88,6 +88,14 @@ class Assembler:
         complete = self._kind, self._buffer.toreadonly()
         self._kind, self._buffer, self._filled = None, memoryview(self._head), 0
         return complete
+
+
+def missing(payload: memoryview) -> tuple[str, ...]:
+    """What a ready worker says of its walls."""
+    try:
+        return tuple(str(wall) for wall in json.loads(bytes(payload)))
+    except (ValueError, TypeError, RecursionError):
+        return ("unknown",)
 
 
 def progress(payload: memoryview) -> tuple[float, str]:

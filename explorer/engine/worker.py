@@ -8,7 +8,7 @@ import re
 import socket
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from explorer.engine import configuration, process, wire
@@ -26,12 +26,13 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _OUT_OF_MEMORY = ("MemoryError", "_ArrayMemoryError", "ResourceExhaustedError")
 
 
-def main(channel: socket.socket, jobs: str) -> None:
+def main(channel: socket.socket, jobs: str, missing: Sequence[str] = ()) -> None:
     """Serve the channel until the other side closes it.
 
     Args:
         channel: a blocking stream socket.
         jobs: the module that has `perform` and `warm_up`.
+        missing: the walls around this process that could not be had.
     """
     try:
         process.limit_memory(configuration.MEMORY_GROWTH)
@@ -40,7 +41,7 @@ def main(channel: socket.socket, jobs: str) -> None:
     except BaseException as error:
         write(channel, frame(Kind.UNREADY, _plain(f"{type(error).__name__}: {error}").encode()))
         return
-    write(channel, frame(Kind.READY))
+    write(channel, json_frame(Kind.READY, list(missing)))
     assembler = Assembler()
     with contextlib.suppress(ConnectionError):
         while (received := read(channel, assembler)) is not None:
