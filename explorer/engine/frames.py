@@ -39,6 +39,9 @@ class Kind(IntEnum):
     """The job's problem, a wire message."""
     LAST_PROBLEM = 7
     """The same, and the worker leaves: it ran out of memory and may not be whole."""
+    CHANGED = 9
+    """The job has changed what the next one would find: what, as a list of texts in JSON. Its result follows as the
+    worker's last."""
 
 
 def frame(kind: Kind, payload: bytes | bytearray | memoryview = b"") -> list[memoryview]:
@@ -90,10 +93,10 @@ class Assembler:
         return complete
 
 
-def missing(payload: memoryview) -> tuple[str, ...]:
-    """What a ready worker says of its walls."""
+def texts(payload: memoryview) -> tuple[str, ...]:
+    """The texts that a frame holds; "unknown" if it holds something else. It may come from a worker gone astray."""
     try:
-        return tuple(str(wall) for wall in json.loads(bytes(payload)))
+        return tuple(ascii(text)[1:-1][:200] for text in json.loads(bytes(payload)[:100_000]))
     except (ValueError, TypeError, RecursionError):
         return ("unknown",)
 

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from explorer.engine.cache import Cache
 from explorer.engine.crew import Crew
 from explorer.engine.errand import End, Errand, Outcome
-from explorer.engine.frames import Kind, missing, progress
+from explorer.engine.frames import Kind, progress, texts
 from explorer.engine.hand import Event, Hand, What
 from explorer.engine.lanes import Lanes
 from explorer.engine.wire import BadMessage
@@ -212,11 +212,15 @@ class Keeper:
         if kind is Kind.READY:
             hand.ready, hand.since, self._failed = True, time.monotonic(), ""
             self._became_ready.set()
-            self._tell_walls(missing(payload))
+            self._tell_walls(texts(payload))
         elif kind is Kind.UNREADY:
             self._not_born(hand, bytes(payload).decode("utf-8", "replace"))
         elif kind is Kind.BEGUN and errand is not None:
             errand.begun = True
+        elif kind is Kind.CHANGED and errand is not None:
+            hand.jobs = MOST_JOBS  # its last one
+            _log.error("the job %s changed what the next would find, so its worker is replaced: %s",
+                       errand.name, ", ".join(texts(payload)))  # fmt: skip
         elif kind is Kind.PROGRESS and errand is not None:
             try:
                 errand.progress = progress(payload)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from explorer.engine import kernel, walls
-from explorer.engine.frames import missing
+from explorer.engine.frames import texts
 from explorer.engine.job import Job
 from explorer.engine.pool import Engine
 from tests.explorer.engine import wall_jobs
@@ -111,7 +111,8 @@ def test_a_missing_wall_is_told(caplog: pytest.LogCaptureFixture, monkeypatch: p
 
     monkeypatch.setattr(kernel, "restrict_calls", absent)
     assert walls._tried("network", kernel.restrict_calls) == "network: Function not implemented"
-    assert missing(memoryview(b'["network: no"]')) == ("network: no",)
+    assert texts(memoryview(b'["network: no"]')) == ("network: no",)
+    assert texts(memoryview(b"5")) == ("unknown",)
     engine = Engine(1, 1, "tests.explorer.engine.wall_jobs", preload=("numpy",))
     with caplog.at_level(logging.INFO):
         engine.start()
