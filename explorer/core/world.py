@@ -18,6 +18,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -164,7 +165,7 @@ _SETTINGS: Mapping[str, Callable[[], Part]] = {
     "NumPy's settings": lambda: (*np.geterr().values(), str(np.get_printoptions())),
     "builtins": lambda: tuple(value for name, value in vars(builtins).items() if name != "_"),
     "environment": lambda: tuple(os.environ._data.items()),  # type: ignore[attr-defined]  # undecoded: ten times faster
-    "working directory": lambda: (os.getcwd(),),
+    "working directory": lambda: (Path.cwd(),),
     "umask": lambda: (_mask_of_files(),),
     "signal handlers": lambda: tuple(map(signal.getsignal, _SIGNALS)),
     "sys.path": lambda: tuple(sys.path),

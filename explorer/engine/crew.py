@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from explorer.engine import configuration
@@ -61,7 +62,7 @@ class Crew:
         ours, theirs = socket.socketpair()
         self._errors, errors = socket.socketpair()
         folder = self._settings["folder"] = tempfile.mkdtemp(prefix="layer-explorer-")  # of the workers' own folders
-        os.chmod(folder, 0o711)  # a worker with a user of its own goes through it, and cannot list it
+        Path(folder).chmod(0o711)  # a worker with a user of its own goes through it, and cannot list it
         command = [sys.executable, "-m", "explorer.engine.mother", str(theirs.fileno()), json.dumps(self._settings)]
         self._tail = b""
         with theirs, errors, _removed_on_error(folder):

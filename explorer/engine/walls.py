@@ -1,8 +1,8 @@
 """What keeps a worker in its place, should a job ever do what it must not: no network, no files but the program's, no
 other process, a user and a temporary folder of its own.
 
-Linux has all of it. Elsewhere, or where the kernel lacks a part, a worker runs without that part and says so; the engine
-writes it into the log. A wall comes after the fork and before the first operation, while there is one thread.
+Linux has all of it. Elsewhere, or where the kernel lacks a part, a worker runs without that part and says so; the
+engine writes it into the log. A wall comes after the fork and before the first operation, while there is one thread.
 """
 
 from __future__ import annotations

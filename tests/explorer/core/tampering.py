@@ -9,6 +9,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -56,7 +57,7 @@ def _environment() -> Undo:
 
 
 def _working_directory() -> Undo:
-    before = os.getcwd()
+    before = Path.cwd()
     os.chdir("/usr")
     return lambda: os.chdir(before)
 

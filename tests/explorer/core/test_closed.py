@@ -8,15 +8,13 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
-import numpy as np
 import pytest
 
 import layers
 from explorer.core.build import build_layer
-from explorer.core.cards import find_card
 from explorer.core.closed import refuse_objects
 from explorer.core.derive import derived_cards
-from explorer.core.doctor import examine
+from explorer.core.doctor.others import others
 from explorer.core.life import run_call
 from explorer.core.run import run
 from explorer.experiment import Experiment
@@ -103,10 +101,11 @@ def test_sound_layers_are_revived_from_classes_of_keras_only(name: str, params: 
 
 def test_the_doctor_resolves_no_text_of_a_link(spy: Spy) -> None:
     text = "keras>src>saving>load_model"
-    card = find_card("keras.layers.StringLookup")
-    made = lambda: build_layer(card, {"oov_token": text}, "float32")  # noqa: E731
-    examine(made, [np.array([["cat", "dog"]], dtype=object)], {}, seconds=5)
+    others(keras.layers.StringLookup, "oov_token", text)
     assert text not in [asked for asked in spy.described if isinstance(asked, str)]
+    assert "tanh" in others(keras.layers.Dense, "chosen", "relu"), (
+        "a name that Keras knows still has others of its kind"
+    )
 
 
 @pytest.mark.parametrize(

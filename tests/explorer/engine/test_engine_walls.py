@@ -100,7 +100,7 @@ def test_root_gives_a_worker_a_user_that_owns_nothing_else(tmp_path: Path, monke
 def test_a_user_of_its_own_needs_a_program_that_it_can_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "closed").mkdir(mode=0o700)
     monkeypatch.setattr(walls, "program", lambda: [tmp_path / "closed"])
-    with pytest.raises(PermissionError, match="closed|only root"):
+    with pytest.raises(PermissionError, match=r"closed|only root"):
         walls._become_nobody(tmp_path)
     assert os.geteuid() not in range(walls._FIRST_USER, walls._FIRST_USER + walls._USERS)
 

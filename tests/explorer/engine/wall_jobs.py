@@ -39,7 +39,7 @@ def attempts(args: dict[str, Any]) -> dict[str, Callable[[], Any]]:
         "unix": lambda: socket.socket(socket.AF_UNIX).close(),
         "pair": lambda: socket.socketpair()[0].close(),
         "read": lambda: Path(args["secret"]).read_text(),
-        "list": lambda: os.listdir(Path(args["secret"]).parent),
+        "list": lambda: list(Path(args["secret"]).parent.iterdir()),
         "write": lambda: (Path(args["secret"]).parent / "written").write_text("x"),
         "environment of another": lambda: Path(f"/proc/{args['other']}/environ").read_bytes(),
         "signal another": lambda: os.kill(args["other"], 0),
