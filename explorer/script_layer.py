@@ -9,6 +9,7 @@ from typing import Any
 import layers
 from explorer.inputs import checked_value
 from layers.card import Card, Field
+from layers.choices import QUANTIZATIONS
 
 _NOT_WRITTEN = ("name", "trainable", "dtype", "seed")
 """What Keras puts into every config, and what it draws itself."""
@@ -55,8 +56,10 @@ def _none_is_said(field: Field, params: Mapping[str, Any]) -> bool:
 def _argument(card: Card, field: Field, value: Any, config: Any, dtype: str) -> str:
     if field.kind == "shape" and value is not None:
         return repr(tuple(value))
-    if field.kind == "json" and not field.name.endswith("_config"):
+    if field.kind == "json":
         return _resolved(value, config, dtype)
+    if field.name == "quantization_config" and value is not None:
+        return f"keras.quantizers.{QUANTIZATIONS[value]}()"
     if card.layer == "keras.layers:Lambda" and field.name == "function":
         return f"keras.ops.{value}"
     return _literal(value)

@@ -8,6 +8,7 @@ from layers.choices import (
     CONSTRAINTS,
     MATRIX_INITIALIZERS,
     MATRIX_REGULARIZERS,
+    QUANTIZATIONS,
     REGULARIZERS,
     VECTOR_INITIALIZERS,
 )
@@ -81,9 +82,10 @@ LORA_ALPHA = Field(
 )
 QUANTIZATION_CONFIG = Field(
     "quantization_config",
-    "json",
+    "choice",
     None,
     "How a later call of `quantize` would store the weights. It changes nothing before that.",
+    choices=tuple(QUANTIZATIONS),
     optional=True,
     advanced=True,
 )

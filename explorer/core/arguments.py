@@ -17,6 +17,7 @@ import keras
 from explorer.inputs import FLOAT_DTYPES, checked_value
 from explorer.problem import Problem
 from layers.card import Field
+from layers.choices import QUANTIZATIONS
 
 UNSET = inspect.Parameter.empty
 HIDDEN = frozenset(
@@ -143,6 +144,7 @@ _KNOWN = (
     Field("target_shape", "shape", [-1], minimum=-1, maximum=4_194_304),
     Field("dims", "shape", [2, 1], minimum=1, maximum=7),
     Field("axes", "json", 1),
+    Field("quantization_config", "choice", choices=tuple(QUANTIZATIONS)),
     Field("layer", "json", _INNER_DENSE),
     Field("layers", "json", [_INNER_DENSE]),
     Field("cell", "json", _INNER_CELL),

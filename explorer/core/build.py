@@ -12,12 +12,14 @@ import keras
 import layers
 from explorer.core.arguments import as_json
 from explorer.core.cards import find_card
+from explorer.core.closed import DESCRIPTION, is_layer, no_layer, refuse_objects
 from explorer.core.names import reset_names
 from explorer.core.plain import plain as plain
 from explorer.inputs import checked_value
 from explorer.problem import Problem
 from explorer.trace import Message
 from layers.card import Card, Field
+from layers.choices import QUANTIZATIONS
 
 MAX_DEPTH = 4
 """How many layers may be nested in one another by parameters."""
@@ -122,35 +124,27 @@ def _refuse_unknown(card: Card, params: Mapping[str, Any], where: str) -> None:
 def _argument(card: Card, spec: Field, value: Any, dtype: str, where: str, depth: int) -> Any:
     if spec.kind == "shape":
         return tuple(value)
-    if spec.kind == "json" and not spec.name.endswith("_config"):
+    if spec.kind == "json":
         return _resolved(value, dtype, where, depth)
+    # Two choices stand for an object of Keras. Only choices come here: no text ever becomes code.
     if card.layer == "keras.layers:Lambda" and spec.name == "function":
-        return _operation(value)
+        return getattr(keras.ops, value)
+    if spec.name == "quantization_config":
+        return getattr(keras.quantizers, QUANTIZATIONS[value])()
     return value
 
 
 def _checked(spec: Field, value: Any, where: str) -> Any:
     value = checked_value(spec, value, where)
-    if spec.kind == "json" and isinstance(value, str) and not isinstance(spec.default, str):
-        # Where Keras takes a list or a text, the text is often the path of a file to read (`vocabulary`).
-        raise Problem(
-            Message("“{name}” takes a list or a number here, not a text.", {"name": spec.name}),
-            expected="[...]",
-            received=repr(value)[:80],
-            where=where,
-        )
+    if spec.kind == "json":
+        refuse_objects(spec, value, where)
     return value
-
-
-def _operation(name: str) -> Any:
-    """The function of `keras.ops` that a choice names. Only choices come here: no text ever becomes code."""
-    return getattr(keras.ops, name)
 
 
 def _resolved(value: Any, dtype: str, where: str, depth: int) -> Any:
     """The value with every `{"class_name": ..., "config": ...}` in it made into a live layer."""
     if isinstance(value, list):
-        if any(_is_layer(item) for item in value) and len(value) > MAX_NESTED:
+        if any(is_layer(item) for item in value) and len(value) > MAX_NESTED:
             raise Problem(
                 Message("That is more inner layers than the explorer builds."),
                 expected=f"<= {MAX_NESTED}",
@@ -158,11 +152,7 @@ def _resolved(value: Any, dtype: str, where: str, depth: int) -> Any:
                 where=where,
             )
         return [_resolved(item, dtype, where, depth) for item in value]
-    return _nested(value, dtype, where, depth + 1) if _is_layer(value) else value
-
-
-def _is_layer(value: Any) -> bool:
-    return isinstance(value, dict) and "class_name" in value
+    return _nested(value, dtype, where, depth + 1) if is_layer(value) else value
 
 
 def _nested(value: dict[str, Any], dtype: str, where: str, depth: int) -> Any:
@@ -172,16 +162,14 @@ def _nested(value: dict[str, Any], dtype: str, where: str, depth: int) -> Any:
             Message("These layers are nested too deeply."), expected=f"<= {MAX_DEPTH}", received=str(depth), where=where
         )
     if not isinstance(name, str) or len(name) > 100 or not isinstance(config, dict):
-        raise Problem(
-            Message("An inner layer is described by the name of its class and its arguments."),
-            expected='{"class_name": "LSTM", "config": {"units": 4}}',
-            received=repr(value)[:80],
-            where=where,
-        )
+        raise no_layer(value, where)
     card = _inner_card(name, where)
     known = {spec.name for spec in card.fields}
     # What Keras itself writes into every config; names are automatic here, and the dtype is the experiment's.
-    params = {name: given for name, given in config.items() if name in known or name not in _BASE}
+    unheard = {name: given for name, given in config.items() if name in _BASE and name not in known}
+    if any(isinstance(given, (dict, list)) for given in unheard.values()):
+        raise no_layer(unheard, where)
+    params = {name: given for name, given in config.items() if name not in unheard}
     return _build(card, params, dtype, where, depth)
 
 
@@ -194,7 +182,7 @@ def _inner_card(name: str, where: str) -> Card:
     if card.symbolic:
         raise Problem(
             Message("“{name}” is not a layer, so it cannot be inside one.", {"name": card.title}),
-            expected='{"class_name": "LSTM", "config": {"units": 4}}',
+            expected=DESCRIPTION,
             received=name,
             where=where,
         )

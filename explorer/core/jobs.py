@@ -47,6 +47,24 @@ def warm_up() -> None:
     run_experiment(Experiment("linear"))
 
 
+def remember() -> Callable[[], tuple[str, ...]]:
+    """Remember what all jobs of this process share, as it is after `warm_up`.
+
+    Returns:
+        To be called after each job: puts back what jobs change by their nature, and tells what else is different.
+    """
+    from explorer.core.world import World, tidy
+
+    tidy()
+    world = World()
+
+    def changes() -> tuple[str, ...]:
+        tidy()
+        return world.changes()
+
+    return changes
+
+
 @job
 def run(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"experiment"}` -> a trace, without the comparison with NumPy: the picture need not wait for that."""

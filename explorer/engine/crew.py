@@ -9,10 +9,13 @@ import contextlib
 import json
 import os
 import selectors
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from explorer.engine import configuration
@@ -58,9 +61,11 @@ class Crew:
         """
         ours, theirs = socket.socketpair()
         self._errors, errors = socket.socketpair()
+        folder = self._settings["folder"] = tempfile.mkdtemp(prefix="layer-explorer-")  # of the workers' own folders
+        Path(folder).chmod(0o711)  # a worker with a user of its own goes through it, and cannot list it
         command = [sys.executable, "-m", "explorer.engine.mother", str(theirs.fileno()), json.dumps(self._settings)]
         self._tail = b""
-        with theirs, errors:
+        with theirs, errors, _removed_on_error(folder):
             self.mother = subprocess.Popen(
                 command,
                 cwd=configuration.ROOT,
@@ -216,6 +221,7 @@ class Crew:
                 self._selector.unregister(channel)
                 channel.close()
         self.mother = self._control = self._errors = None
+        shutil.rmtree(self._settings["folder"], ignore_errors=True)
         words = self._tail.decode("utf-8", "replace").strip()
         return f"exit code {code}" + (f"\n{words}" if words else "")
 
@@ -239,3 +245,12 @@ class Crew:
         if self._control is not None:
             with contextlib.suppress(OSError):  # she is gone, which her closed channel tells next
                 self._control.send(order, descriptor)
+
+
+@contextlib.contextmanager
+def _removed_on_error(folder: str) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise

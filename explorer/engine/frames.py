@@ -26,7 +26,7 @@ class Kind(IntEnum):
     JOB = 1
     """To the worker: a job."""
     READY = 2
-    """The worker is warm. Empty."""
+    """The worker is warm. A list of texts as JSON: the walls around it that could not be had."""
     UNREADY = 3
     """The worker cannot start: why, as text."""
     BEGUN = 8
@@ -39,6 +39,9 @@ class Kind(IntEnum):
     """The job's problem, a wire message."""
     LAST_PROBLEM = 7
     """The same, and the worker leaves: it ran out of memory and may not be whole."""
+    CHANGED = 9
+    """The job has changed what the next one would find: what, as a list of texts in JSON. Its result follows as the
+    worker's last."""
 
 
 def frame(kind: Kind, payload: bytes | bytearray | memoryview = b"") -> list[memoryview]:
@@ -88,6 +91,14 @@ class Assembler:
         complete = self._kind, self._buffer.toreadonly()
         self._kind, self._buffer, self._filled = None, memoryview(self._head), 0
         return complete
+
+
+def texts(payload: memoryview) -> tuple[str, ...]:
+    """The texts that a frame holds; "unknown" if it holds something else. It may come from a worker gone astray."""
+    try:
+        return tuple(ascii(text)[1:-1][:200] for text in json.loads(bytes(payload)[:100_000]))
+    except (ValueError, TypeError, RecursionError):
+        return ("unknown",)
 
 
 def progress(payload: memoryview) -> tuple[float, str]:

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from explorer.engine.cache import Cache
 from explorer.engine.crew import Crew
 from explorer.engine.errand import End, Errand, Outcome
-from explorer.engine.frames import Kind, progress
+from explorer.engine.frames import Kind, progress, texts
 from explorer.engine.hand import Event, Hand, What
 from explorer.engine.lanes import Lanes
 from explorer.engine.wire import BadMessage
@@ -76,6 +76,7 @@ class Keeper:
         self._threads_now = 0
         self._counted = threading.Event()
         self._became_ready = threading.Event()
+        self._missing_walls: tuple[str, ...] | None = None
         self.closed = False
 
     # -- from any thread
@@ -211,10 +212,15 @@ class Keeper:
         if kind is Kind.READY:
             hand.ready, hand.since, self._failed = True, time.monotonic(), ""
             self._became_ready.set()
+            self._tell_walls(texts(payload))
         elif kind is Kind.UNREADY:
             self._not_born(hand, bytes(payload).decode("utf-8", "replace"))
         elif kind is Kind.BEGUN and errand is not None:
             errand.begun = True
+        elif kind is Kind.CHANGED and errand is not None:
+            hand.jobs = MOST_JOBS  # its last one
+            _log.error("the job %s changed what the next would find, so its worker is replaced: %s",
+                       errand.name, ", ".join(texts(payload)))  # fmt: skip
         elif kind is Kind.PROGRESS and errand is not None:
             try:
                 errand.progress = progress(payload)
@@ -228,6 +234,13 @@ class Keeper:
             if kind is Kind.LAST_PROBLEM or hand.jobs >= MOST_JOBS:
                 self._crew.end(hand, kill=False)
             self._dispatch()
+
+    def _tell_walls(self, missing_walls: tuple[str, ...]) -> None:
+        """Write what is missing around the workers into the log, once and when it changes."""
+        if missing_walls != self._missing_walls:
+            self._missing_walls = missing_walls
+            level = logging.WARNING if missing_walls else logging.INFO
+            _log.log(level, "workers run without: %s", "; ".join(missing_walls) or "nothing, all walls stand")
 
     def _lost(self, hand: Hand, why: str) -> None:
         errand, hand.errand = hand.errand, None

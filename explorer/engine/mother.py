@@ -1,6 +1,6 @@
 """The process that workers are forked from. It imports TensorFlow, runs no operation, and forks when asked.
 
-    python -m explorer.engine.mother DESCRIPTOR '{"jobs": ..., "preload": [...], "parent": pid}'
+    python -m explorer.engine.mother DESCRIPTOR '{"jobs": ..., "preload": [...], "parent": pid, "folder": ...}'
 
 It is executed afresh (a copy of the web process would hold its memory and its threads) and has the engine's environment
 only. One TensorFlow operation here, and every later fork would hang: forked threads do not exist in the child, and what
@@ -17,14 +17,16 @@ import importlib
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import sys
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from explorer.engine import configuration, process, worker
+from explorer.engine import configuration, process, walls, worker
 from explorer.engine.control import Control
 
 
@@ -41,7 +43,7 @@ def main(descriptor: int, settings: dict[str, Any]) -> None:
     gc.freeze()  # a collection in a worker then leaves the shared pages alone
     control.send({"up": threads})
     with contextlib.suppress(EOFError, ConnectionError):
-        _Nursery(control, settings["jobs"]).serve()
+        _Nursery(control, settings["jobs"], Path(settings["folder"])).serve()
 
 
 def preload(names: tuple[str, ...]) -> int:
@@ -69,9 +71,10 @@ def preload(names: tuple[str, ...]) -> int:
 class _Nursery:
     """Forks workers, kills them when asked, reports their ends."""
 
-    def __init__(self, control: Control, jobs: str) -> None:
+    def __init__(self, control: Control, jobs: str, folder: Path) -> None:
         self.control = control
         self.jobs = jobs
+        self.folder = folder
         self.children: set[int] = set()
 
     def serve(self) -> None:
@@ -114,7 +117,7 @@ class _Nursery:
             self.control.send({"unborn": token, "why": str(error)})
             return
         if pid == 0:
-            _live(descriptor, self.jobs, mother)
+            _live(descriptor, self.jobs, mother, self.folder)
         os.close(descriptor)
         self.children.add(pid)
         self.control.send({"born": token, "pid": pid})
@@ -122,19 +125,21 @@ class _Nursery:
     def reap(self) -> None:
         for pid, status in _ended():
             self.children.discard(pid)
+            shutil.rmtree(self.folder / str(pid), ignore_errors=True)
             self.control.send({"exit": pid, "code": os.waitstatus_to_exitcode(status)})
 
 
-def _live(descriptor: int, jobs: str, mother: int) -> None:
+def _live(descriptor: int, jobs: str, mother: int, folder: Path) -> None:
     """A child's whole life; never returns into the mother's code."""
     code = 1
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         process.close_all_but(descriptor)
-        process.die_with(mother)
+        missing = walls.confine(folder / str(os.getpid()))
+        process.die_with(mother)  # after the walls: the kernel forgets this when a process takes another user
         process.silence()
-        worker.main(socket.socket(fileno=descriptor), jobs)
+        worker.main(socket.socket(fileno=descriptor), jobs, missing)
         code = 0
     finally:
         os._exit(code)

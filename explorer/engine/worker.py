@@ -1,4 +1,4 @@
-"""A worker's life: warm up, then one job after the other until its channel closes."""
+"""A worker's life: warm up, then one job after the other until its channel closes or a job has changed the process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import socket
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from explorer.engine import configuration, process, wire
@@ -26,29 +26,42 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _OUT_OF_MEMORY = ("MemoryError", "_ArrayMemoryError", "ResourceExhaustedError")
 
 
-def main(channel: socket.socket, jobs: str) -> None:
+def main(channel: socket.socket, jobs: str, missing: Sequence[str] = ()) -> None:
     """Serve the channel until the other side closes it.
 
     Args:
         channel: a blocking stream socket.
-        jobs: the module that has `perform` and `warm_up`.
+        jobs: the module that has `perform` and `warm_up`, and `remember` if its jobs could change what they share.
+        missing: the walls around this process that could not be had.
     """
     try:
         process.limit_memory(configuration.MEMORY_GROWTH)
         module = importlib.import_module(jobs)
         module.warm_up()
+        changes = module.remember() if hasattr(module, "remember") else tuple
     except BaseException as error:
         write(channel, frame(Kind.UNREADY, _plain(f"{type(error).__name__}: {error}").encode()))
         return
-    write(channel, frame(Kind.READY))
+    write(channel, json_frame(Kind.READY, list(missing)))
     assembler = Assembler()
     with contextlib.suppress(ConnectionError):
         while (received := read(channel, assembler)) is not None:
             write(channel, frame(Kind.BEGUN))
             kind, payload = answer(module.perform, received[1], _reporter(channel))
+            changed = _changed(changes)
+            if changed:
+                write(channel, json_frame(Kind.CHANGED, changed))
             write(channel, frame(kind, payload))
-            if kind is Kind.LAST_PROBLEM:
+            if changed or kind is Kind.LAST_PROBLEM:
                 return
+
+
+def _changed(changes: Callable[[], Sequence[str]]) -> list[str]:
+    """What a job has changed for the next one. A job that breaks the question itself has changed something, too."""
+    try:
+        return list(changes())[:20]
+    except BaseException as error:
+        return [f"{type(error).__name__}: {error}"[:200]]
 
 
 def answer(perform: Perform, message: memoryview, report: Callable[[float, str], None]) -> tuple[Kind, bytes]:

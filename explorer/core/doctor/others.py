@@ -110,11 +110,8 @@ def _resolved(value: Any) -> Iterator[Any]:
         yield from (keras.activations.tanh, keras.activations.relu)
     else:
         for module, names in _KINDS:
-            try:
-                module.get(value)
-            except Exception:
-                continue
-            yield from names
+            if value in dir(module):  # looked up, never resolved: the text may be anybody's
+                yield from names
 
 
 def _named(name: str, value: Any) -> Iterator[Any]:

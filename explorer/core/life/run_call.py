@@ -15,6 +15,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras.src.saving import object_registration
 
 from explorer.core.life.calls.registry import BUILT_WITH_WEIGHTS, NOTHING, Entry, entries
 from explorer.core.life.coding import code_of
@@ -67,7 +68,7 @@ def call(
     if entry is None:
         raise Problem(Message("There is no such call."), expected=", ".join(entries())[:200], received=brief(name))
     subject = Subject(experiment, attachments)
-    with_weights = True if entry.needs == NOTHING or subject.card.symbolic else _has_weights(subject)
+    with_weights = entry.needs == NOTHING or subject.card.symbolic or bool(subject.built().weights)
     absent = _absent(subject, entry, with_weights)
     if absent is not None:
         raise Problem(absent, received=subject.card.title, where="layer")
@@ -213,9 +214,11 @@ def _empty_folder() -> Iterator[Path]:
 @contextlib.contextmanager
 def _keras_put_back() -> Iterator[None]:
     """Afterwards the classes that a call registered are unknown again."""
-    registered = dict(keras.saving.get_custom_objects())
+    tables = (object_registration.GLOBAL_CUSTOM_OBJECTS, object_registration.GLOBAL_CUSTOM_NAMES)
+    registered = [dict(table) for table in tables]
     try:
         yield
     finally:
-        keras.saving.get_custom_objects().clear()
-        keras.saving.get_custom_objects().update(registered)
+        for table, before in zip(tables, registered, strict=True):
+            table.clear()
+            table.update(before)
