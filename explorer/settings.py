@@ -38,13 +38,11 @@ class Server:
         addresses: the addresses that visitors type, like "https://layers.example.org"; loopback is always one.
         proxies: the addresses or networks of reverse proxies whose word on a visitor's address is believed.
         watchers: the addresses or networks that may read `/_stcore/metrics`.
-        frames: the sites that may show the app within a frame of theirs, like "https://school.example.org".
     """
 
     addresses: tuple[str, ...] = ()
     proxies: tuple[str, ...] = ()
     watchers: tuple[str, ...] = ()
-    frames: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,11 @@ class Limits:
         requests_at_once: HTTP requests of one address that may come in a burst. A page is about 40 of them.
         url_bytes: the length of a requested path with its query.
         header_bytes: all headers of a request together.
-        message_mib: one message from a page.
+        openings_per_minute: pages that one address may open.
+        messages_per_second: messages of one open page, in the long run.
+        messages_at_once: messages of one open page that may come in a burst.
+        uploads_per_minute: files of one address.
+        upload_seconds: the time that a file may take on its way.
     """
 
     sessions: int = 200
@@ -67,7 +69,11 @@ class Limits:
     requests_at_once: int = 3000
     url_bytes: int = 16_384
     header_bytes: int = 32_768
-    message_mib: int = 8
+    openings_per_minute: int = 120
+    messages_per_second: int = 50
+    messages_at_once: int = 200
+    uploads_per_minute: int = 60
+    upload_seconds: int = 60
 
 
 @dataclass(frozen=True)

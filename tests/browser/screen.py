@@ -55,9 +55,15 @@ class Screen:
         self.errors: list[str] = []
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda message: self._refused(message.text))
         self.runs = 0
         self.received = 0
         page.on("websocket", lambda socket: socket.on("framereceived", self._listen))
+
+    def _refused(self, text: str) -> None:
+        """Note what the browser tells of the page's Content-Security-Policy: what the page needs, it must allow."""
+        if "Content Security Policy" in text or "Content-Security-Policy" in text:
+            self.errors.append(text)
 
     # -- going places
     def open(self, experiment: Mapping[str, Any] | None = None, page: str = "explore", **query: str) -> Screen:
