@@ -3,7 +3,8 @@
 The Content-Security-Policy allows what the page needs and nothing else:
 
 - scripts: the server's own; the one inline script of Streamlit's page, by its hash; `blob:` because Streamlit imports
-  a component's entry (here a few lines that import the stage's own modules) from a blob. Never text as code.
+  a component's entry (here a few lines that import the stage's own modules) from a blob; WebAssembly, by which
+  Streamlit's page counts in 64 bits. Never text as code.
 - styles: inline ones as well, since Streamlit's widgets and Plotly write theirs while the page runs.
 - pictures: the server's own, and those that the page draws itself (`data:`, `blob:`).
 - connections, the manifest: the server's own; fonts also from the stylesheet itself (`data:`).
@@ -41,7 +42,7 @@ def policy(page: bytes) -> str:
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src 'self' blob: {inline}".rstrip(),
+            f"script-src 'self' blob: 'wasm-unsafe-eval' {inline}".rstrip(),
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",

@@ -26,6 +26,8 @@ _PAINTED = """() => {
     ?? [...root.querySelectorAll("*")].flatMap((node) => node.shadowRoot ?? []).map(find).find(Boolean)
   return Boolean(find(document))
 }"""
+_TELL_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
+  console.error("Content-Security-Policy", event.effectiveDirective, event.blockedURI, event.sourceFile))"""
 _READ_TABLES = """(card) => [...card.querySelectorAll(".table table")].map((table) =>
   [...table.querySelectorAll("tbody tr")].map((row) =>
     [...row.querySelectorAll("td")].map((cell) => cell.textContent)))"""
@@ -56,13 +58,14 @@ class Screen:
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda message: self._refused(message.text))
+        page.add_init_script(_TELL_VIOLATIONS)
         self.runs = 0
         self.received = 0
         page.on("websocket", lambda socket: socket.on("framereceived", self._listen))
 
     def _refused(self, text: str) -> None:
         """Note what the browser tells of the page's Content-Security-Policy: what the page needs, it must allow."""
-        if "Content Security Policy" in text or "Content-Security-Policy" in text:
+        if "Content-Security-Policy" in text:
             self.errors.append(text)
 
     # -- going places

@@ -14,7 +14,7 @@ ATTEMPTS = {
         node.innerHTML = "<img src=x onerror='window.ran = true'>"; document.body.append(node) }""",
     "a script of another site": """() => { const node = document.createElement("script")
         node.src = "http://127.0.0.2:9/x.js"; document.body.append(node) }""",
-    "text as code": "() => { try { new Function('window.ran = true')() } catch {} }",
+    "text as code": "() => { setTimeout(() => { try { new Function('window.ran = true')() } catch {} }) }",
     "a script in a data address": "() => { import('data:text/javascript,window.ran=true').catch(() => {}) }",
     "a picture of another site": "() => { new Image().src = 'http://127.0.0.2:9/x.png' }",
     "a connection to another site": "() => { fetch('http://127.0.0.2:9/').catch(() => {}) }",
@@ -45,7 +45,7 @@ def test_the_browser_refuses_and_the_test_hears_it(opened: Screen, name: str) ->
         if opened.errors:
             break
         opened.page.wait_for_timeout(50)
-    assert any("Content Security Policy" in error for error in opened.errors), opened.errors
+    assert any("Content-Security-Policy" in error for error in opened.errors), opened.errors
     assert opened.page.evaluate("() => window.ran === undefined")
     assert opened.alive
 
@@ -54,8 +54,8 @@ def test_every_panel_of_the_page_keeps_to_the_policy(screen: Screen) -> None:
     """What the journeys do not open anyway. A violation fails the fixture of the page."""
     screen.open({"layer": "attention"}).painted()
     panels = screen.page.locator("[class*=st-key-panels_]").get_by_role("radio").all()
-    titles = [panel.inner_text() for panel in panels]
-    assert len(titles) >= 4
+    titles = [panel.inner_text() for panel in panels if not panel.is_checked()]
+    assert len(titles) >= 3
     for title in titles:
         screen.tab(title)
     assert screen.alive
