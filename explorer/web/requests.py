@@ -56,7 +56,7 @@ def _size(scope: Scope, limits: Limits) -> Refusal | None:
     url = len(scope.get("raw_path") or b"") + len(scope.get("query_string", b""))
     if url > limits.url_bytes:
         return Refusal(414, f"an address of at most {limits.url_bytes:,} bytes", f"{url:,} bytes")
-    size = sum(len(name) + len(value) for name, value in scope["headers"])
+    size = sum(len(name) + len(value) + len(": \r\n") for name, value in scope["headers"])
     if size > limits.header_bytes:
         return Refusal(431, f"headers of at most {limits.header_bytes:,} bytes", f"{size:,} bytes")
     return None
