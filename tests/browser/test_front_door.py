@@ -9,6 +9,7 @@ import re
 import shutil
 import socket
 import statistics
+import subprocess
 import time
 import warnings
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ import serving
 from playwright.sync_api import Browser
 from screen import Screen, Server
 
+from explorer.inputs import KINDS
 from explorer.settings import Settings
 
 SITE = "layers.test"
@@ -111,8 +113,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with serving.app(folder, settings=settings, base="base") as server:
         (folder / "nginx.conf").write_text(_configuration(folder, port, urlsplit(server.address).port or 0))
         command = [nginx, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", "stderr"]
-        with serving.started(command, folder / "nginx.log"):
-            _wait_for(port)
+        with serving.started(command, folder / "nginx.log") as process:
+            _wait_for(port, process, folder / "nginx.log")
             yield Site(f"{public}/base", port, server)
 
 
@@ -130,13 +132,13 @@ def _configuration(folder: Path, port: int, behind: int) -> str:
         }}"""
 
 
-def _wait_for(port: int) -> None:
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + serving.START_LIMIT
-    while time.monotonic() < deadline:
+    while process.poll() is None and time.monotonic() < deadline:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
             return
         time.sleep(0.05)
-    raise RuntimeError("nginx did not start")
+    raise RuntimeError(f"nginx did not start:\n{log.read_text()}")
 
 
 def test_the_page_works_behind_a_proxy_under_a_base_path(site: Site, browser: Browser, tmp_path: Path) -> None:
@@ -148,7 +150,7 @@ def test_the_page_works_behind_a_proxy_under_a_base_path(site: Site, browser: Br
         screen = Screen(chromium.new_page(), Server(site.address, site.server.pid, site.server.log))
         screen.open({"layer": "linear"}, panel="script").painted()
         assert screen.numbers("output:0").shape == (2, 4)
-        screen.choose("kind_linear_0", "File")
+        screen.choose("kind_linear_0", KINDS["file"].title)
         with screen.change():
             screen.control("upload_linear_0").locator("input[type=file]").set_input_files(
                 {"name": "one.csv", "mimeType": "text/csv", "buffer": b"1,2,3\n4,5,6.5\n"}
