@@ -12,7 +12,7 @@ import streamlit as st
 from explorer.engine.pool import engine
 from explorer.settings import settings
 from explorer.stage.routes import routes
-from explorer.web import middleware
+from explorer.web import limit_streamlit, middleware
 
 
 @asynccontextmanager
@@ -24,6 +24,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     """
     from explorer import pages
 
+    limit_streamlit(settings())
     engine()
     pages.preload()
     gc.collect()

@@ -45,7 +45,7 @@ def verdict(output: str, errors: str) -> Verdict:
         last = (errors.strip() or "no report").splitlines()[-1]
         return Verdict(2, f"Not audited: the advisories could not be read, so nothing is known. {last}")
     if not packages or len(skipped) == len(packages):
-        return Verdict(2, "\n".join(["Not audited: no package could be looked up.", *skipped]))
+        return Verdict(2, "\n".join(["Not audited: no package could be looked up, so nothing is known.", *skipped[:1]]))
     summary = f"{len(packages) - len(skipped)} packages audited, {len(faults)} known faults."
     return Verdict(1 if faults else 0, "\n".join([*faults, *skipped, summary]))
 

@@ -60,7 +60,7 @@ class Screen:
         page.on("console", lambda message: self._refused(message.text))
         page.add_init_script(_TELL_VIOLATIONS)
         self.runs = 0
-        self.received = 0
+        self.received = self.largest = 0
         page.on("websocket", lambda socket: socket.on("framereceived", self._listen))
 
     def _refused(self, text: str) -> None:
@@ -85,6 +85,7 @@ class Screen:
         """Count the script's runs that ended, as the server tells: a quick one may not be seen in the page at all."""
         if isinstance(frame, bytes):
             self.received += len(frame)
+            self.largest = max(self.largest, len(frame))
             message = ForwardMsg.FromString(frame)
             ended = message.WhichOneof("type") == "script_finished"
             self.runs += ended and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN

@@ -21,6 +21,8 @@ import pytest
 import serving
 from playwright.sync_api import Browser
 from screen import Screen, Server
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from explorer.inputs import KINDS
 from explorer.settings import Settings
@@ -87,6 +89,22 @@ def test_what_the_running_app_shows_to_strangers(server: Server) -> None:
     for name in ("content-security-policy", "x-content-type-options", "cross-origin-opener-policy", "referrer-policy"):
         assert head.count(f"\r\n{name}:") == 1, name
     assert "access-control-allow-origin" not in head
+
+
+def test_a_page_may_get_a_large_picture_and_not_send_one(server: Server, screen: Screen) -> None:
+    port = urlsplit(server.address).port or 0
+    for size, read in ((9_000_000, False), (7_900_000, True)):
+        with connect(f"ws://127.0.0.1:{port}/_stcore/stream", origin=f"http://127.0.0.1:{port}") as connection:
+            with contextlib.suppress(ConnectionClosed):
+                connection.send(b"\xff" * size)
+            with pytest.raises(ConnectionClosed) as closed:
+                while True:
+                    connection.recv(30)
+            code = closed.value.rcvd.code if closed.value.rcvd else 1009  # closed while we were still sending
+            assert code == (1002 if read else 1009), "1002: it was read, and is no message of Streamlit's"
+    screen.open({"layer": "center_zero", "inputs": [{"kind": "normal", "shape": [1000, 1000]}]}).painted()
+    assert screen.largest > 8_000_000, "larger than what a page may send"
+    assert screen.alive
 
 
 # ------------------------------------------------------------------------------------------- behind nginx
