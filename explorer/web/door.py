@@ -77,43 +77,45 @@ class Door:
 
     def _refusal(self, scope: Scope) -> Refusal | None:
         """The first thing that is wrong. Requests that are refused count as well."""
-        address = visitor(scope, self._rules.proxies)
-        wait = self._requests.take(counted(address))
-        if wait:
-            return Refusal(429, f"at most {self._rules.limits.requests_per_second} requests a second", "more", wait)
+        address, limits = visitor(scope, self._rules.proxies), self._rules.limits
+        name = counted(address)
+        if late := _late(self._requests.take(name), f"at most {limits.requests_per_second} requests a second"):
+            return late
         if core(scope) == "metrics" and address not in self._rules.watchers:
             return Refusal(404, "an address that this server has", str(scope["path"]))
-        return refusal(scope, self._rules.names, self._rules.limits)
+        if wrong := refusal(scope, self._rules.names, limits):
+            return wrong
+        if uploads(scope):
+            return _late(self._uploads.take(name), f"at most {limits.uploads_per_minute} uploads a minute")
+        if scope["type"] == "websocket":
+            return _late(self._openings.take(name), f"at most {limits.openings_per_minute} pages a minute")
+        return None
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not uploads(scope):
-            await self._app(scope, receive, send)
-            return
-        limits = self._rules.limits
-        wait = self._uploads.take(counted(visitor(scope, self._rules.proxies)))
-        if wait:
-            await _refuse(
-                Refusal(429, f"at most {limits.uploads_per_minute} uploads a minute", "more", wait), scope, send
-            )
-            return
+        """Pass a request on; a file must have come within its time."""
+        begun = False
+        seconds = self._rules.limits.upload_seconds if uploads(scope) else None
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
         try:
-            async with asyncio.timeout(limits.upload_seconds):
-                await self._app(scope, receive, send)
+            async with asyncio.timeout(seconds):
+                await self._app(scope, receive, noted)
         except TimeoutError:
-            await _refuse(Refusal(408, f"a file within {limits.upload_seconds} s", "a slower one"), scope, send)
+            if begun or seconds is None:
+                raise
+            await _refuse(Refusal(408, f"a file within {seconds} s", "a slower one"), scope, send)
 
     async def _session(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a page's connection on, if there is a place for it."""
         limits = self._rules.limits
         name = counted(visitor(scope, self._rules.proxies))
-        wait = self._openings.take(name)
-        if wait:
-            await _refuse(
-                Refusal(429, f"at most {limits.openings_per_minute} pages a minute", "more", wait), scope, send
-            )
-            return
         with self._place(name) as taken:
             if taken:
-                await self._app(scope, self._paced(receive, name), send)
+                await self._app(scope, self._paced(receive), send)
             else:
                 expected = f"at most {limits.sessions_per_address} open pages of one address, {limits.sessions} in all"
                 await _refuse(Refusal(503, expected, "more"), scope, send)
@@ -127,13 +129,13 @@ class Door:
             if taken:
                 self._places.give_back(name)
 
-    def _paced(self, receive: Receive, name: str) -> Receive:
+    def _paced(self, receive: Receive) -> Receive:
         """Messages of a page, not faster than the limit: who floods waits, and nobody else does."""
         own = Buckets(self._rules.limits.messages_per_second, self._rules.limits.messages_at_once)
 
         async def paced() -> Message:
             message = await receive()
-            if message["type"] == "websocket.receive" and (wait := own.take(name)):
+            if message["type"] == "websocket.receive" and (wait := own.take("")):
                 await asyncio.sleep(wait)
             return message
 
@@ -146,6 +148,11 @@ class Door:
             await send(message)
 
         return with_headers
+
+
+def _late(wait: float, expected: str) -> Refusal | None:
+    """The refusal of who must wait."""
+    return Refusal(429, expected, "more", wait) if wait else None
 
 
 def _judged(scope: Scope) -> Scope:

@@ -14,7 +14,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from streamlit.web.server.starlette import starlette_server
 
-from explorer.settings import Settings
+from explorer.settings import Limits, Settings
 from explorer.web.door import Door
 from explorer.web.visitor import Networks, visitor
 
@@ -55,7 +55,7 @@ PROBE = Probe()
 def port() -> Iterator[int]:
     """uvicorn as Streamlit configures it, in a thread."""
     listening = socket.create_server(("127.0.0.1", 0))
-    front = Door(PROBE, Door.rules(Settings()))
+    front = Door(PROBE, Door.rules(Settings(limits=Limits(upload_seconds=1))))
     server = uvicorn.Server(uvicorn.Config(front, lifespan="off", **starlette_server._get_uvicorn_config_kwargs()))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])))
     thread.start()
@@ -154,6 +154,11 @@ def test_nobody_can_take_another_address_by_saying_so(port: int) -> None:
     heard = send(port, f"GET / HTTP/1.1\r\n{OWN}X-Forwarded-For: 1.1.1.1\r\nConnection: close\r\n\r\n")
     assert "client 1.1.1.1" in heard, "uvicorn believes it: if it stops to, the door may trust its word"
     assert "visitor 127.0.0.1" in heard
+
+
+def test_a_file_that_never_comes_ends_the_connection(port: int) -> None:
+    heard = send(port, f"{UPLOAD}{OWN}Content-Length: 1000\r\n\r\nabc", wait=30)
+    assert statuses(heard) == [408] and "connection: close" in heard
 
 
 def test_connections_that_say_nothing_hinder_nobody(port: int) -> None:
