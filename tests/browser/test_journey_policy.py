@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from screen import Screen
@@ -59,3 +59,19 @@ def test_every_panel_of_the_page_keeps_to_the_policy(screen: Screen) -> None:
     for title in titles:
         screen.tab(title)
     assert screen.alive
+
+
+def test_copying_and_saving_keep_to_the_policy(visitor: Callable[..., Screen]) -> None:
+    screen = visitor("copies", permissions=["clipboard-read", "clipboard-write"], accept_downloads=True)
+    screen.open({"layer": "linear"}).painted()
+    card = screen.card("output:0")
+    card.locator("[data-tool=copy]").click()
+    card.get_by_text("Copied").wait_for()
+    copied = screen.page.evaluate("() => navigator.clipboard.readText()")
+    assert "array" in copied and "float32" in copied
+    for kind in ("npy", "csv", "png"):
+        card.locator("[data-tool=more]").click()
+        with screen.page.expect_download() as download:
+            card.locator(f"[data-entry='save.{kind}']").click()
+        assert download.value.suggested_filename.endswith(f".{kind}")
+        assert download.value.failure() is None
