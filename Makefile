@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: run test check bench screenshots messages clean
+.PHONY: run test check audit bench screenshots messages clean
 
 run: .venv/app
 	$(BIN)/streamlit run app.py $(if $(PORT),--server.port $(PORT))
@@ -15,6 +15,9 @@ check: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+audit: .venv/dev
+	$(BIN)/python -m tools.audit
 
 bench: .venv/dev
 	sh tools/system_packages.sh

@@ -10,8 +10,9 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.engine.pool import engine
+from explorer.settings import settings
 from explorer.stage.routes import routes
-from explorer.web import SECURITY
+from explorer.web import limit_streamlit, middleware
 
 
 @asynccontextmanager
@@ -23,6 +24,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     """
     from explorer import pages
 
+    limit_streamlit(settings())
     engine()
     pages.preload()
     gc.collect()
@@ -36,4 +38,4 @@ if __name__ == "__main__":
 
     pages.show()
 else:
-    app = st.App(Path(__file__), lifespan=lifespan, routes=routes(), middleware=SECURITY)
+    app = st.App(Path(__file__), lifespan=lifespan, routes=routes(), middleware=middleware(settings()))

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SCREEN = ("streamlit", "plotly")
-KERAS = ("keras", "tensorflow")
+TESTING = ("pytest", "_pytest", "hypothesis", "playwright", "axe_playwright_python", "xdist")
+SCREEN = ("streamlit", "plotly", *TESTING)
+KERAS = ("keras", "tensorflow", *TESTING)
 CLIENT = (
     "pool",
     "job",
@@ -41,7 +42,8 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "explorer/trail.py", "explorer/life.py", "explorer/report.py", "explorer/explanation.py",
             "explorer/arithmetic", "explorer/chaining.py", "explorer/difference.py", "explorer/turns.py",
             "explorer/loops.py", "explorer/parts.py",
-            "explorer/pages.py", "explorer/web.py", "explorer/views", "explorer/stage", "explorer/figures",
+            "explorer/pages.py", "explorer/settings.py", "explorer/web", "explorer/views", "explorer/stage",
+            "explorer/figures",
             "explorer/claims/__init__.py", "explorer/claims/claim.py",
             *(f"explorer/engine/{name}.py" for name in CLIENT),
         ),
@@ -110,6 +112,13 @@ def test_importing_a_room_keeps_the_rule(room: str) -> None:
     assert imported(room) == []
 
 
+def test_nothing_that_runs_imports_a_package_of_the_tests() -> None:
+    paths = [ROOT / "app.py", *(ROOT / "layers").rglob("*.py"), *(ROOT / "explorer").rglob("*.py")]
+    used = {(path, name) for path in paths for name in imports(ast.parse(path.read_text(encoding="utf-8")))}
+    assert len(used) > 500
+    assert [use for use in used if use[1].split(".")[0] in TESTING] == []
+
+
 def test_the_catalogue_is_read_without_keras() -> None:
     program = "import sys, layers; assert len(layers.catalogue()) > 10; print([n for n in sys.modules if n in %r])"
     result = subprocess.run(
@@ -130,6 +139,7 @@ PLANTED: Iterable[tuple[str, str, str]] = (
     ("layers", "layers/linear.py", "import plotly"),
     ("core", "explorer/core/plain.py", "from streamlit import session_state"),
     ("page", "explorer/inputs.py", "import keras"),
+    ("page", "explorer/web/door.py", "import pytest"),
     ("page", "explorer/engine/wire.py", "from tensorflow import constant"),
     ("page", "explorer/arithmetic/softmax.py", "import tensorflow"),
 )

@@ -6,6 +6,9 @@ missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v node >/dev/null 2>&1 || missing="$missing nodejs"
 fc-list 2>/dev/null | grep -q "Noto Sans CJK" || missing="$missing fonts-noto-cjk fontconfig"
+# Not installed from here, since the package starts a server of its own.
+command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] ||
+    echo "not tested: the app behind a reverse proxy (install nginx-light for it)" >&2
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then

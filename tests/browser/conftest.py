@@ -2,70 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+import serving
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from screen import Screen, Server
 
-ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-START_LIMIT = 60.0
-"""Seconds that the server may take until it answers."""
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app as a user starts it, in a process group of its own, which ends with the tests."""
-    log = tmp_path_factory.mktemp("server") / "server.log"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True
-        )
-    running = Server(f"http://127.0.0.1:{port}", process.pid, log)
-    try:
-        _wait_until_healthy(running, process)
+    """The app as a user starts it."""
+    with serving.app(tmp_path_factory.mktemp("server")) as running:
         yield running
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(10)
-
-
-def _wait_until_healthy(running: Server, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_LIMIT
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"The server ended with {process.returncode}:\n{running.log.read_text()[-2000:]}")
-        try:
-            with urllib.request.urlopen(f"{running.address}/_stcore/health", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError(f"The server did not answer in {START_LIMIT:g} s:\n{running.log.read_text()[-2000:]}")
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +59,7 @@ def visitor(server: Server, browser: Browser, contexts: dict[str, BrowserContext
     errors = [error for screen in screens for error in screen.errors]
     for screen in screens:
         screen.page.close()
-    assert not errors, "JavaScript errors on the page"
+    assert not errors, "JavaScript errors, or violations of the policy, on the page"
 
 
 @pytest.fixture

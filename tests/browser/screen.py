@@ -26,6 +26,8 @@ _PAINTED = """() => {
     ?? [...root.querySelectorAll("*")].flatMap((node) => node.shadowRoot ?? []).map(find).find(Boolean)
   return Boolean(find(document))
 }"""
+_TELL_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
+  console.error("Content-Security-Policy", event.effectiveDirective, event.blockedURI, event.sourceFile))"""
 _READ_TABLES = """(card) => [...card.querySelectorAll(".table table")].map((table) =>
   [...table.querySelectorAll("tbody tr")].map((row) =>
     [...row.querySelectorAll("td")].map((cell) => cell.textContent)))"""
@@ -55,9 +57,16 @@ class Screen:
         self.errors: list[str] = []
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda message: self._refused(message.text))
+        page.add_init_script(_TELL_VIOLATIONS)
         self.runs = 0
-        self.received = 0
+        self.received = self.largest = 0
         page.on("websocket", lambda socket: socket.on("framereceived", self._listen))
+
+    def _refused(self, text: str) -> None:
+        """Note what the browser tells of the page's Content-Security-Policy: what the page needs, it must allow."""
+        if "Content-Security-Policy" in text:
+            self.errors.append(text)
 
     # -- going places
     def open(self, experiment: Mapping[str, Any] | None = None, page: str = "explore", **query: str) -> Screen:
@@ -76,6 +85,7 @@ class Screen:
         """Count the script's runs that ended, as the server tells: a quick one may not be seen in the page at all."""
         if isinstance(frame, bytes):
             self.received += len(frame)
+            self.largest = max(self.largest, len(frame))
             message = ForwardMsg.FromString(frame)
             ended = message.WhichOneof("type") == "script_finished"
             self.runs += ended and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN

@@ -1,0 +1,36 @@
+"""The server's front door: what every request passes before the app sees it.
+
+`names` says which hosts and origins are the server's own, `visitor` whose request it is, `rates` how much one visitor
+may ask for, `requests` which requests are understood, `headers` what every answer carries; `door` puts them together.
+"""
+
+from __future__ import annotations
+
+from starlette.middleware import Middleware
+from streamlit import config
+from streamlit.runtime import runtime_util
+
+from explorer.settings import Settings
+from explorer.web.door import Door
+
+MAX_PICTURE = 200_000_000
+"""Bytes of one message to a page."""
+
+
+def limit_streamlit(settings: Settings) -> None:
+    """Give Streamlit the settings that it keeps itself.
+
+    It has one limit for messages in both directions, `server.maxMessageSize`. The server has taken it by now for what
+    a page may send, which it holds in memory whole; what a page may get, a picture, is larger.
+    """
+    config.set_option("server.maxUploadSize", settings.uploads.file_mib)
+    runtime_util._max_message_size_bytes = MAX_PICTURE
+
+
+def middleware(settings: Settings) -> list[Middleware]:
+    """The middleware for `st.App(..., middleware=...)`.
+
+    Raises:
+        SettingsError: an address or a network in the settings cannot be read.
+    """
+    return [Middleware(Door, rules=Door.rules(settings))]
