@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from explorer.inputs import FLOAT_DTYPES, Recipe, as_number, checked_mask, checked_value
-from explorer.problem import Problem, brief
+from explorer.outside import MAX_TEXT, parsed, plain
+from explorer.problem import Problem, brief, told
 from explorer.trace import Message
 from layers.card import Field
 
@@ -33,10 +34,8 @@ MAX_LINK = 8192
 """The longest query string, in characters, that the address bar is given."""
 COMPRESS_ABOVE = 1024
 """A query string longer than this is compressed."""
-MAX_UNPACKED = 1_000_000
-"""The most characters that a compressed link may unpack to."""
-MAX_DEPTH = 32
-"""How deep lists and objects may lie in one another."""
+MAX_EDITS = 1000
+"""How many cells may be set by hand."""
 MAX_FOLLOWING = 3
 """How many layers may follow the first one in a chain."""
 
@@ -105,11 +104,12 @@ class Experiment:
     def __post_init__(self) -> None:
         for name, check in _CHECKS.items():
             object.__setattr__(self, name, check(getattr(self, name)))
+        plain(self.to_json())
 
     @property
     def key(self) -> str:
         """A hash of everything in it: equal experiments have equal keys."""
-        return hashlib.sha256(_dumps(self.to_json()).encode()).hexdigest()
+        return hashlib.sha256(dumps(self.to_json()).encode()).hexdigest()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Experiment) and self.key == other.key
@@ -192,7 +192,7 @@ def _params(value: Any, where: str = "params") -> dict[str, Any]:
     if not isinstance(value, Mapping) or not all(_is_name(name) for name in value):
         raise _refuse("Parameters are names with values.", '{"units": 4}', value, where)
     try:
-        return dict(json.loads(_dumps(value)))
+        return dict(json.loads(dumps(value, where)))
     except (TypeError, ValueError) as error:
         raise _refuse("Parameters are JSON values.", '{"units": 4}', value, where) from error
 
@@ -253,6 +253,10 @@ def _mask(value: Any) -> dict[str, Any] | None:
 
 
 def _edits(value: Any) -> tuple[Edit, ...]:
+    if isinstance(value, (list, tuple)) and len(value) > MAX_EDITS:
+        raise _refuse(
+            "These are more cells set by hand than an experiment holds.", f"<= {MAX_EDITS}", len(value), "edits"
+        )
     edits = []
     for edit in value if isinstance(value, (list, tuple)) else [value]:
         parts = (edit.tensor, edit.index, edit.value) if isinstance(edit, Edit) else edit
@@ -302,23 +306,14 @@ _DEFAULTS: dict[str, Any] = {
 
 
 # -------------------------------------------------------------------------------------------------- the link
-def _dumps(value: Any) -> str:
-    return json.dumps(_plain(value), separators=(",", ":"), sort_keys=True, allow_nan=False)
+def dumps(value: Any, where: str = "") -> str:
+    """A plain value as JSON, the same for equal values.
 
-
-def _plain(value: Any, depth: int = 0) -> Any:
-    """Non-finite floats as words: JSON has none, and a link must be JSON that every reader agrees on."""
-    if depth > MAX_DEPTH:
-        raise ValueError("nested too deeply")
-    if isinstance(value, float) and value != value:
-        return "nan"
-    if isinstance(value, float) and value in (float("inf"), float("-inf")):
-        return "inf" if value > 0 else "-inf"
-    if isinstance(value, Mapping):
-        return {str(name): _plain(item, depth + 1) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item, depth + 1) for item in value]
-    return value
+    Raises:
+        Problem: if it is more than `explorer.outside` lets in.
+        TypeError: if JSON has no word for something in it.
+    """
+    return json.dumps(plain(value, where), separators=(",", ":"), sort_keys=True, allow_nan=False)
 
 
 def to_query(experiment: Experiment, look: Look | None = None) -> dict[str, str]:
@@ -328,9 +323,9 @@ def to_query(experiment: Experiment, look: Look | None = None) -> dict[str, str]
     `needs=<hash>`, and the reader is offered an .experiment file.
     """
     parts = experiment.to_json()
-    query = {name: value if isinstance(value, str) else _dumps(value) for name, value in parts.items()}
+    query = {name: value if isinstance(value, str) else dumps(value) for name, value in parts.items()}
     if sum(len(name) + len(value) + 2 for name, value in query.items()) > COMPRESS_ABOVE:
-        packed = base64.urlsafe_b64encode(zlib.compress(_dumps(parts).encode(), 9)).decode().rstrip("=")
+        packed = base64.urlsafe_b64encode(zlib.compress(dumps(parts).encode(), 9)).decode().rstrip("=")
         query = {"z": packed} if len(packed) <= MAX_LINK - 256 else {"layer": experiment.layer, "needs": experiment.key}
     defaults = Look()
     for name, value in dataclasses.asdict(look or defaults).items():
@@ -343,9 +338,32 @@ def from_query(query: Mapping[str, str]) -> tuple[Experiment, Look, list[Problem
     """Read a link. Whatever is damaged falls back to its default and is reported; nothing is raised.
 
     Returns:
-        The experiment, the look, and one Problem for each part that could not be read.
+        The experiment, the look, and what could not be read: a Problem for each part, at most `MAX_TOLD` and a count.
     """
     problems: list[Problem] = []
+    parts = _parts(query, problems)
+    good: dict[str, Any] = {}
+    for name, value in parts.items():
+        try:
+            good[name] = _checked_part(name, value)
+        except Problem as problem:
+            problems.append(problem)
+    looks = dataclasses.asdict(Look())
+    problems += [_unknown_part(name) for name in query if name not in (*_CHECKS, *looks, "z", "needs")]
+    look = Look(**{name: _whole(query[name][:300]) for name in looks if name in query})
+    try:
+        return Experiment(**good), look, told(problems)
+    except Problem as problem:  # each part is small enough, and all together are not
+        return Experiment(layer=good.get("layer", "center_zero")), look, told([problem, *problems])
+
+
+def _whole(text: str) -> str:
+    """The text with a question mark for each half of a character, which cannot be sent on."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _parts(query: Mapping[str, str], problems: list[Problem]) -> dict[str, Any]:
+    """What the link says of the experiment's parts, not checked yet."""
     parts: dict[str, Any] = {}
     if "z" in query:
         try:
@@ -364,49 +382,26 @@ def from_query(query: Mapping[str, str]) -> tuple[Experiment, Look, list[Problem
                 where="inputs",
             )
         )
-    good: dict[str, Any] = {}
-    for name, value in parts.items():
-        try:
-            good[name] = _checked_part(name, value)
-        except Problem as problem:
-            problems.append(problem)
-    looks = dataclasses.asdict(Look())
-    for name in query:
-        if name not in (*_CHECKS, *looks, "z", "needs"):
-            problems.append(_unknown_part(name))
-    look = Look(**{name: query[name][:300] for name in looks if name in query})
-    return Experiment(**good), look, problems
-
-
-def _loads(text: str | bytes) -> Any:
-    """JSON that is not nested too deeply.
-
-    Raises:
-        ValueError: if it is not.
-    """
-    try:
-        value = json.loads(text)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-    _plain(value)
-    return value
+    return parts
 
 
 def _read(text: str, name: str, problems: list[Problem]) -> Any:
     try:
-        return _loads(text)
+        return parsed(text, name)
+    except Problem as problem:
+        problems.append(problem)
     except ValueError:
         problems.append(_refuse("This part of the link is damaged; its default is shown.", "JSON", text, name))
-        return _DEFAULTS[name]
+    return _DEFAULTS[name]
 
 
 def _unpack(text: str) -> dict[str, Any]:
     try:
         unpacker = zlib.decompressobj()
-        data = unpacker.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), MAX_UNPACKED)
+        data = unpacker.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), MAX_TEXT)
         if not unpacker.eof:
             raise ValueError("cut short or too long")
-        value = _loads(data)
+        value = parsed(data)
         if not isinstance(value, dict):
             raise ValueError("not an object")
     except (ValueError, zlib.error, binascii.Error) as error:

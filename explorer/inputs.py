@@ -20,6 +20,8 @@ from layers.card import Field, Input
 
 MAX_CELLS = 4_194_304
 MAX_RANK = 8
+MAX_INTEGER = 2**53 - 1
+"""The largest whole number of a parameter: a browser's numbers are float64, which miss some larger ones."""
 FLOAT_DTYPES = ("float32", "float64", "float16", "bfloat16")
 _WORDS = {"nan": math.nan, "inf": math.inf, "+inf": math.inf, "-inf": -math.inf}
 
@@ -256,6 +258,8 @@ def checked_value(spec: Field, value: Any, where: str) -> Any:
     good = _TYPE_TESTS[spec.kind](value, spec) and _within(spec, value)
     if good and spec.kind == "shape" and math.prod(abs(n) or 1 for n in value) > MAX_CELLS:
         good, expected = False, f"<= {MAX_CELLS:,}"
+    if spec.kind == "integer" and isinstance(value, int) and abs(value) > MAX_INTEGER:
+        expected = f"|n| <= {MAX_INTEGER:,}"
     if not good:
         raise Problem(
             Message("“{name}” cannot take that value.", {"name": spec.name}),
@@ -304,7 +308,7 @@ def describe_field(spec: Field) -> str:
 
 
 def _is_integer(value: Any, spec: Field) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_INTEGER
 
 
 def _is_json(value: Any, spec: Field) -> bool:
@@ -539,10 +543,10 @@ def checked_mask(mask: Any) -> dict[str, Any]:
     if good and mask["kind"] == "typed":
         values = _flat(mask.get("values", []), "mask")
         good = set(mask) == {"kind", "values"} and len(values) > 0 and all(value in (0, 1) for value in values)
+        mask = {**mask, "values": values}
     elif good:
-        good = (
-            set(mask) <= {"kind", "count"} and _is_integer(mask.get("count", 1), _COUNT) and mask.get("count", 1) >= 0
-        )
+        count = mask.get("count", 1)
+        good = set(mask) <= {"kind", "count"} and _is_integer(count, _COUNT) and _within(_COUNT, count)
     if not good:
         raise Problem(
             Message("That is not a mask."),
@@ -553,4 +557,4 @@ def checked_mask(mask: Any) -> dict[str, Any]:
     return dict(mask)
 
 
-_COUNT = Field("count", "integer", 1, "How many steps are masked.", minimum=0)
+_COUNT = Field("count", "integer", 1, "How many steps are masked.", minimum=0, maximum=MAX_CELLS)

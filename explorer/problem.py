@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from explorer.trace import Message, Trace
 
+MAX_TOLD = 10
+"""So many problems of one kind are told one by one."""
 _SHORT = reprlib.Repr()
 _SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother, _SHORT.maxlong = 3, 60, 60, 60
 
@@ -74,3 +76,11 @@ class Problem(Exception):
         self.line = line
         self.why = why
         self.mends = mends
+
+
+def told(problems: Sequence[Problem]) -> list[Problem]:
+    """The first of many problems, and one that counts the others."""
+    if len(problems) <= MAX_TOLD:
+        return list(problems)
+    more = Message("Parts of the link that were left out as well: {count}", {"count": len(problems) - MAX_TOLD})
+    return [*problems[:MAX_TOLD], Problem(more)]

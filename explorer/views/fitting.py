@@ -8,7 +8,7 @@ from typing import Any
 from explorer.chaining import refusal
 from explorer.experiment import Experiment, Following
 from explorer.inputs import checked_value, default_recipe
-from explorer.problem import Problem
+from explorer.problem import Problem, told
 from explorer.trace import Message
 from layers.card import Card
 
@@ -45,7 +45,7 @@ def fitted(experiment: Experiment, card: Card, find: Callable[[str], Card]) -> t
                 expected=str(len(card.inputs)), received=str(len(experiment.inputs)), where="inputs",
             )
         )  # fmt: skip
-    return without_defaults(experiment.change(params=params, then=then), card), problems
+    return without_defaults(experiment.change(params=params, then=then), card), told(problems)
 
 
 def _fitted_params(params: Mapping[str, Any], card: Card, where: str) -> tuple[dict[str, Any], list[Problem]]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from explorer.experiment import Edit
+from explorer.outside import parsed
 from explorer.problem import Problem, brief
 from explorer.trace import Message, Tensor
 
@@ -32,8 +33,8 @@ def read(text: str) -> Any:
         Problem: if it is no JSON.
     """
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return parsed(text)
+    except ValueError as error:
         raise Problem(
             Message("That is not a list of numbers."), expected="[[[0.1, 0.2], [0.3, 0.4]], [0, 0]]",
             received=brief(text), detail=str(error),

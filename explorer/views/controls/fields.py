@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.inputs import checked_value, describe_field
+from explorer.outside import parsed
 from explorer.problem import Problem
 from explorer.trace import Message
 from explorer.views.problems import show_problem
@@ -51,8 +52,8 @@ def _value(spec: Field, typed: Any, where: str) -> Any:
         if spec.kind == "shape":
             text = f"[{text.strip('()[] ,')}]"
         try:
-            return json.loads(text)
-        except (ValueError, RecursionError) as error:
+            return parsed(text, where)
+        except ValueError as error:
             raise Problem(
                 Message("“{name}” cannot take that value.", {"name": spec.name}),
                 expected="3, 3" if spec.kind == "shape" else "JSON", received=str(typed)[:80], where=where,
