@@ -1,6 +1,9 @@
 """For tests of layers, in any project: `assert_healthy(MyLayer(4), [x])`.
 
 Imported before Keras, it examines under the app's configuration; else under the caller's, with a warning.
+
+The layer runs in the process of the test, as it does in any test. What ends that process (`os._exit`, a crash), blocks
+it or takes its memory does so here, too. `python -m explorer doctor` examines in a process of its own, within a time.
 """
 
 from __future__ import annotations

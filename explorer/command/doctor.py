@@ -7,12 +7,14 @@ import json
 import sys
 from typing import Any
 
-from explorer.command.loading import NotLoaded, layer_class
-from explorer.command.output import own_output
-from explorer.command.values import BadValue, arrays, construction
-from explorer.engine import configuration
+from explorer.command import supervising
+from explorer.command.printing import printed
+from explorer.command.request import NotExamined, Request
+from explorer.command.values import BadValue, arrays
+from explorer.engine.reports import report_to_meta
 
 HEALTHY, FINDINGS, NOT_EXAMINED = 0, 1, 2
+SECONDS = 300.0
 _MORE = """\
 inputs
   --input 2,10,10                     random float32 numbers of this shape, batch first
@@ -29,8 +31,8 @@ parameters
   --params 'layer=keras.layers.Dense(4)'
                                       the call of a class of Keras, or of the layer's own file
 
-The report goes to standard output, what the layer prints to standard error.
-exit code: 0 the layer is healthy, 1 something is wrong with it, 2 it could not be examined
+The layer runs in a process of its own. The report goes to standard output, what the layer prints to standard error.
+exit code: 0 the layer is healthy, 1 something is wrong with it, 2 it could not be examined, or not to the end
 """
 
 
@@ -54,22 +56,24 @@ def add(commands: Any) -> None:
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument("--all", action="store_true", help="print what passed and what does not apply, too")
     parser.add_argument("--strict", action="store_true", help="advice counts as a finding")
-    parser.add_argument("--seconds", type=float, help="begin no check after so many seconds")
+    parser.add_argument(
+        "--seconds", type=float, default=SECONDS,
+        help=f"stop the examination after so many seconds (default {SECONDS:g}); what was found until then is told",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Examine, print, and tell by the exit code."""
-    configuration.adopt()  # before the layer's file, which imports Keras
+    """Have it examined, print, and tell by the exit code."""
+    request = Request(
+        options.layer, tuple(options.inputs), tuple(options.params), options.list, options.dict, options.seconds
+    )
     try:
-        with own_output():
-            report = _examined(options)
-    except (BadValue, NotLoaded) as error:
+        _check(request)
+        report = supervising.examination(request)
+    except (BadValue, NotExamined) as error:
         print(error, file=sys.stderr)
         return NOT_EXAMINED
-    from explorer.command.printing import printed
-    from explorer.engine.reports import report_to_meta
-
     print(json.dumps(report_to_meta(report), indent=1) if options.json else printed(report, options.all))
     advised = options.strict and any(finding.outcome == "advice" for finding in report.findings)
     if report.failed or advised:
@@ -77,13 +81,12 @@ def run(options: argparse.Namespace) -> int:
     return HEALTHY if report.complete else NOT_EXAMINED
 
 
-def _examined(options: argparse.Namespace) -> Any:
-    positional, named = arrays(options.inputs)
-    if options.dict and positional:
-        raise BadValue("With --dict every input has a name: --input query=2,5,8. Received one without.")
-    make, module = layer_class(options.layer)
-    layer = construction(make, options.params, module)
-    from explorer.core.doctor import examine
+def _check(request: Request) -> None:
+    """Refuse what can be refused without the layer.
 
-    inputs: list[Any] = [positional] if options.list else [named] if options.dict else list(positional)
-    return examine(layer, inputs, None if options.dict else named, seconds=options.seconds)
+    Raises:
+        BadValue: if an input cannot be read.
+    """
+    positional, _ = arrays(request.inputs)
+    if request.as_dict and positional:
+        raise BadValue("With --dict every input has a name: --input query=2,5,8. Received one without.")

@@ -26,7 +26,7 @@ def layer_class(name: str) -> tuple[Any, Any]:
         module = _file(Path(where)) if where.endswith(".py") else importlib.import_module(where)
     except NotLoaded:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise NotLoaded(f"Importing {where} failed: {type(error).__name__}: {error}") from error
     found = getattr(module, attribute, None)
     if found is None:

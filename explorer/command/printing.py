@@ -38,7 +38,7 @@ def _lines(report: Report, everything: bool) -> Iterator[str]:
         yield f"\n{_text(report.stopped)}"
     counts = report.counts()
     told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
-    yield f"\n{told} in {report.seconds:.1f} s"
+    yield f"\n{told or 'nothing found'} in {report.seconds:.1f} s"
 
 
 def _told(finding: Finding) -> Iterator[str]:

@@ -90,7 +90,7 @@ def construction(make: Any, written: Sequence[str], module: Any) -> Construction
         found[name] = functools.partial(_evaluated, _parsed(value), module)
         try:
             found[name]()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise BadValue(f"--params {text}: {type(error).__name__}: {error}") from error
     return Construction(make, **found)
 

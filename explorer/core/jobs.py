@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from explorer.engine import codec
+from explorer.engine.job import Reporter
 from explorer.experiment import Experiment
 from explorer.problem import Problem
 from explorer.trace import Message
 
 Arrays = Mapping[str, np.ndarray]
 Answer = tuple[dict[str, Any], dict[str, np.ndarray]]
-Report = Callable[[float, str], None]
+Report = Reporter
 Job = Callable[[dict[str, Any], Arrays, Report], Answer]
 
 JOBS: dict[str, Job] = {}
@@ -130,9 +131,14 @@ def examine(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     if card.symbolic:
         raise Problem(Message("A symbolic tensor is no layer: there is nothing to examine."), where="layer")
     arguments, keywords = arrange(card, inputs, experiment.dtype)
+
+    def make() -> Any:
+        return build_layer(card, experiment.params, experiment.dtype)
+
+    make.__name__ = card.title  # what the report calls a layer that could not be made
     found = examine_layer(
-        lambda: build_layer(card, experiment.params, experiment.dtype), arguments, keywords, report,
-        seconds=args.get("seconds"),
+        make, arguments, keywords, report, seconds=args.get("seconds"),
+        so_far=lambda partial: report.so_far(codec.report_to_meta(partial), {}),
     )  # fmt: skip
     return codec.report_to_meta(found), {}
 

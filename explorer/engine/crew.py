@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -95,14 +96,17 @@ class Crew:
         """Let a worker go; without `kill` it may finish what it writes, and leaves when it sees its channel closed."""
         hand.doomed = True
         self._let_go(hand)
-        if kill and hand.pid is not None:
-            self._order({"kill": hand.pid})
+        self._ask_to_end(hand, kill)
 
     def drop(self, hand: Hand) -> None:
         """A worker has closed its channel or spoiled it: it ends, or is made to. Its exit is reported with its code."""
         self._let_go(hand)
-        if hand.pid is not None:
-            self._order({"kill": hand.pid})
+        self._ask_to_end(hand, kill=True)
+
+    def end_mother(self) -> None:
+        """End a mother that does not answer, and her workers with her. Her end is reported as any other."""
+        if self.mother is not None:
+            self.mother.kill()
 
     def count_threads(self) -> None:
         """Ask the mother to count her threads."""
@@ -240,6 +244,11 @@ class Crew:
             self._selector.unregister(hand.channel)
             hand.channel.close()
         hand.outbox.clear()
+
+    def _ask_to_end(self, hand: Hand, kill: bool) -> None:
+        hand.asked, hand.killed = time.monotonic(), kill
+        if kill and hand.pid is not None:
+            self._order({"kill": hand.pid})
 
     def _order(self, order: dict[str, Any], descriptor: int | None = None) -> None:
         if self._control is not None:

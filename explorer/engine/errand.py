@@ -61,16 +61,26 @@ class Errand:
         self.begun = False
         """Whether a worker has said that it has taken it up."""
         self.lost = False
-        """Whether a worker died before it took it up. Then another one gets it, once."""
+        """Whether a worker was lost through no fault of this errand. Then another one gets it, once."""
+        self.passed = 0
+        """How many workers were given it and did not take it up."""
+        self.partial: memoryview | None = None
+        """What its reply is if it is cut short."""
         self.progress: tuple[float, str] = (0.0, "")
         self.outcome: Outcome | None = None
         self._ended = threading.Event()
 
     def end(self, outcome: Outcome) -> None:
-        """Give it an outcome. The first one stays."""
+        """Give it an outcome. The first one stays. What is cut short has the reply that it told in time, if any."""
         if self.outcome is None:
+            if outcome.end in (End.LATE, End.DIED) and self.partial is not None:
+                outcome = Outcome(End.REPLY, self.partial)
             self.outcome = outcome
             self._ended.set()
+
+    def begin_anew(self) -> None:
+        """Forget what the worker that is lost had done of it."""
+        self.begun, self.partial, self.progress = False, None, (0.0, "")
 
     def wait(self, timeout: float | None) -> Outcome | None:
         """The outcome, or None if there is none within `timeout` seconds."""

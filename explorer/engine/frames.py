@@ -33,6 +33,8 @@ class Kind(IntEnum):
     """The worker has taken the job up. Empty."""
     PROGRESS = 4
     """`[fraction, text]` as JSON."""
+    PARTIAL = 9
+    """What the job's result is if the job never ends, a wire message."""
     REPLY = 5
     """The job's result, a wire message."""
     PROBLEM = 6

@@ -26,6 +26,12 @@ class Hand:
         self.errand: Errand | None = None
         self.since = time.monotonic()
         """When it was forked, or became idle."""
+        self.moved = self.since
+        """When it last took something of what was sent to it."""
+        self.asked = self.since
+        """When the mother was last asked something about it: to fork it, to end it."""
+        self.killed = False
+        """Whether that was to kill it."""
         self.jobs = 0
         self.assembler = Assembler()
         self.outbox: deque[memoryview] = deque()
@@ -37,6 +43,7 @@ class Hand:
 
     def send(self, message: bytes) -> None:
         """Begin to send a job; what does not fit into the socket now follows as the worker reads."""
+        self.moved = time.monotonic()
         self.outbox.extend(frame(Kind.JOB, message))
         self.flush()
 
@@ -45,6 +52,7 @@ class Hand:
         with contextlib.suppress(BlockingIOError, ConnectionError):  # a dead worker is reported by its exit
             while self.outbox:
                 sent = self.channel.send(self.outbox[0])
+                self.moved = time.monotonic()
                 if sent == len(self.outbox[0]):
                     self.outbox.popleft()
                 else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -41,6 +41,16 @@ class Job:
         if not isinstance(name, str) or not isinstance(args, dict):
             raise wire.BadMessage("A job has a name and arguments.")
         return cls(name, args, arrays)
+
+
+class Reporter(Protocol):
+    """What a job is given to tell how far it is."""
+
+    def __call__(self, fraction: float, text: str = "") -> None:
+        """Tell the progress, from 0 to 1, and what is being done."""
+
+    def so_far(self, meta: dict[str, Any], arrays: dict[str, Any]) -> None:
+        """Tell what the answer is if the job is cut short from now on: by its deadline, or by its worker's end."""
 
 
 @dataclass(frozen=True, eq=False)

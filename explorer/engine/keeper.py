@@ -8,8 +8,11 @@ both touch is guarded by one lock. The rules:
 - One more worker than may run is always warm or being forked, so a lost one is replaced at once.
 - A newer errand of the same lane and name displaces one that waits, and one that runs is given `GRACE` seconds to end.
 - A worker past its errand's deadline is killed. A worker that is lost costs the errand it had, no other; and not even
-  that one if the worker had died before it took the errand up.
-- A mother that ends is started again; while starts keep failing, errands fail at once and tries become rarer.
+  that one if the worker had died before it took the errand up, or because its mother had: then another does it, once.
+- A worker that does not take up within `TAKE_UP` seconds what it was sent is killed, and another one gets the errand.
+- An errand that is cut short, but has told a partial reply, has that reply.
+- A mother that ends is started again; while starts keep failing, errands fail at once and tries become rarer. One that
+  does not answer is made to end.
 """
 
 from __future__ import annotations
@@ -30,6 +33,8 @@ from explorer.engine.wire import BadMessage
 
 SLOW = 0.15
 """Seconds after which a running job is slow, and another worker may take its place."""
+TAKE_UP = 1.0
+"""Seconds in which an idle worker takes up an errand; for each worker that did not, the next one has twice as long."""
 GRACE = 0.5
 """Seconds that a job nobody waits for any more may run before its worker is killed."""
 IDLE = 30.0
@@ -38,6 +43,8 @@ START_LIMIT = 120.0
 """Seconds that a job waits for an engine that is starting."""
 WARM_LIMIT = 60.0
 """Seconds that a forked worker may take to become ready."""
+ORDER_LIMIT = 10.0
+"""Seconds in which the mother must have forked or ended a worker when she was asked to."""
 MOST_JOBS = 5000
 """Jobs after which a worker is replaced by a fresh one, whatever it may have gathered."""
 _HOPELESS = 3
@@ -72,6 +79,7 @@ class Keeper:
         self._failed = ""
         self._setbacks = 0
         self._not_before = 0.0
+        self._mother_since = 0.0
         self._threads_after_import = 0
         self._threads_now = 0
         self._counted = threading.Event()
@@ -221,6 +229,8 @@ class Keeper:
             hand.jobs = MOST_JOBS  # its last one
             _log.error("the job %s changed what the next would find, so its worker is replaced: %s",
                        errand.name, ", ".join(texts(payload)))  # fmt: skip
+        elif kind is Kind.PARTIAL and errand is not None:
+            errand.partial = payload
         elif kind is Kind.PROGRESS and errand is not None:
             try:
                 errand.progress = progress(payload)
@@ -244,11 +254,13 @@ class Keeper:
 
     def _lost(self, hand: Hand, why: str) -> None:
         errand, hand.errand = hand.errand, None
-        if errand is not None and not errand.begun and not errand.lost and errand.outcome is None and self._up:
-            errand.lost = True
-            self._lanes.put_back(errand)
-        elif errand is not None:
-            errand.end(Outcome(End.DIED, detail=why))
+        if errand is not None:
+            blameless = not errand.begun or not self._up  # it had not begun, or the mother took the worker along
+            if blameless and not errand.lost and errand.outcome is None:
+                errand.lost = True
+                self._put_back(errand)
+            else:
+                errand.end(Outcome(End.DIED, detail=why))
         if not hand.ready and not hand.doomed and self._up:
             self._not_born(hand, f"a worker ended before it was ready: {why}")
 
@@ -280,6 +292,7 @@ class Keeper:
         if self._crew.mother is None and now >= self._not_before:
             try:
                 self._crew.start_mother()
+                self._mother_since = now
             except (OSError, ValueError, TypeError, AttributeError) as error:  # no such program, no fork on this system
                 self._fail(f"{type(error).__name__}: {error}")
                 self._setbacks = max(1, self._setbacks)  # nothing will report that she ended: a pause, then again
@@ -291,6 +304,8 @@ class Keeper:
             for errand in [one for one in self._lanes if now >= one.submitted + START_LIMIT]:
                 self._lanes.remove(errand)
                 errand.end(Outcome(End.UNSTARTED))
+            if now >= self._mother_since + START_LIMIT:
+                self._crew.end_mother()
 
     def _stop_overdue(self, now: float) -> None:
         for hand in list(self._crew.hands.values()):
@@ -299,8 +314,23 @@ class Keeper:
                 errand.end(Outcome(End.LATE))
                 hand.errand = None
                 self._crew.end(hand)
+            elif errand is not None and not errand.begun and now >= self._taken_up_by(hand, errand):
+                self._pass_over(hand, errand)
+            elif self._up and self._unanswered(hand) and now >= hand.asked + ORDER_LIMIT:
+                if hand.killed or hand.pid is None:
+                    self._crew.end_mother()
+                else:  # it was let go, and does not leave
+                    self._crew.end(hand)
             elif hand.living and not hand.ready and now >= hand.since + WARM_LIMIT:
                 self._not_born(hand, f"a worker was not ready within {WARM_LIMIT:.0f} s")
+
+    def _pass_over(self, hand: Hand, errand: Errand) -> None:
+        """A worker does not take up what it was sent: stopped, perhaps. Another one gets it."""
+        hand.errand = None
+        self._crew.end(hand)
+        errand.passed += 1
+        if errand.outcome is None:
+            self._put_back(errand)
 
     def _keep_staff(self, now: float) -> None:
         wanted = self._capacity(now) + 1
@@ -339,10 +369,13 @@ class Keeper:
             if hand.errand is not None:
                 due.append(self._ends_at(hand.errand))
                 due.append((hand.errand.started or now) + SLOW)
+                if not hand.errand.begun:
+                    due.append(self._taken_up_by(hand, hand.errand))
             elif not hand.ready:
                 due.append(hand.since + WARM_LIMIT)
             elif len(self._living()) > self._workers + 1:
                 due.append(hand.since + IDLE)
+        due += [hand.asked + ORDER_LIMIT for hand in self._crew.hands.values() if self._unanswered(hand)]
         due.append(self._not_before)
         if not self._up:
             due += [errand.submitted + START_LIMIT for errand in self._lanes]
@@ -358,6 +391,17 @@ class Keeper:
         started = errand.started or errand.submitted
         unwanted = errand.outcome is not None  # superseded or cancelled while it runs
         return started + (min(GRACE, errand.deadline) if unwanted else errand.deadline)
+
+    def _unanswered(self, hand: Hand) -> bool:
+        """Whether the mother still has to report its birth or its end."""
+        return hand.pid is None or not hand.living
+
+    def _taken_up_by(self, hand: Hand, errand: Errand) -> float:
+        return hand.moved + TAKE_UP * 2**errand.passed
+
+    def _put_back(self, errand: Errand) -> None:
+        errand.begin_anew()
+        self._lanes.put_back(errand)
 
     def _supersede(self, newer: Errand) -> Errand | None:
         """End the older errands of the same lane and name, unless one is the same errand again: then that one."""

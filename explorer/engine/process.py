@@ -12,11 +12,14 @@ import resource
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 _STATUS = Path("/proc/self/status")
 _TASKS = Path("/proc/self/task")
+_PROC = Path("/proc")
 
 
 def thread_count() -> int:
@@ -30,6 +33,45 @@ def die_with(parent: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
+
+
+@contextlib.contextmanager
+def orphans_adopted() -> Iterator[None]:
+    """Processes whose parent ends in the block become children of this one, however they hide, and end with the block.
+
+    Other threads must start no process meanwhile.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    before = children()
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        while orphans := children() - before:
+            for pid in orphans:
+                with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+
+
+def children() -> set[int]:
+    """The processes whose parent is this one."""
+    found = set()
+    for entry in _PROC.iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError, IndexError, ValueError):  # it ended while we looked
+                if int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == os.getpid():
+                    found.add(int(entry.name))
+    return found
+
+
+def end_group(leader: int) -> None:
+    """End a process that was started in a session of its own, and what it started there."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 def limit_memory(growth: int) -> None:

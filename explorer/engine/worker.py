@@ -14,11 +14,12 @@ from typing import Any
 from explorer.engine import configuration, process, wire
 from explorer.engine.codec import problem_to_meta
 from explorer.engine.frames import Assembler, Kind, frame, json_frame, read, write
-from explorer.engine.job import Job
+from explorer.engine.job import Job, Reporter
+from explorer.machine import machine_fault
 from explorer.problem import Problem
 from explorer.trace import Message
 
-Perform = Callable[[str, dict[str, Any], dict[str, Any], Callable[[float, str], None]], tuple[dict[str, Any], Any]]
+Perform = Callable[[str, dict[str, Any], dict[str, Any], Reporter], tuple[dict[str, Any], Any]]
 
 _REPORT_EVERY = 0.02
 """Seconds between two progress messages; more are dropped, so a busy loop may report each round."""
@@ -47,7 +48,7 @@ def main(channel: socket.socket, jobs: str, missing: Sequence[str] = ()) -> None
     with contextlib.suppress(ConnectionError):
         while (received := read(channel, assembler)) is not None:
             write(channel, frame(Kind.BEGUN))
-            kind, payload = answer(module.perform, received[1], _reporter(channel))
+            kind, payload = answer(module.perform, received[1], _Reporter(channel))
             changed = _changed(changes)
             if changed:
                 write(channel, json_frame(Kind.CHANGED, changed))
@@ -64,7 +65,7 @@ def _changed(changes: Callable[[], Sequence[str]]) -> list[str]:
         return [f"{type(error).__name__}: {error}"[:200]]
 
 
-def answer(perform: Perform, message: memoryview, report: Callable[[float, str], None]) -> tuple[Kind, bytes]:
+def answer(perform: Perform, message: memoryview, report: Reporter) -> tuple[Kind, bytes]:
     """Do one job: its result or its problem, encoded. Whatever the job raises becomes a problem."""
     try:
         job = Job.from_bytes(message)
@@ -78,7 +79,7 @@ def answer(perform: Perform, message: memoryview, report: Callable[[float, str],
             what = Message("The calculation needs more memory than it may use.")
             return Kind.LAST_PROBLEM, _encoded(Problem(what, where="engine", detail=_plain(str(error))[:2000]))
         lines = traceback.format_exception(error, limit=-8)
-        what = Message("The calculation failed: {error}", {"error": type(error).__name__})
+        what = machine_fault(error) or Message("The calculation failed: {error}", {"error": type(error).__name__})
         return Kind.PROBLEM, _encoded(Problem(what, where="engine", detail=_plain("".join(lines))[-8000:]))
 
 
@@ -94,14 +95,18 @@ def _plain(text: str) -> str:
     return _COLOURS.sub("", text)
 
 
-def _reporter(channel: socket.socket) -> Callable[[float, str], None]:
-    last = 0.0
+class _Reporter:
+    """Tells the client how far a job is. See `explorer.engine.job.Reporter`."""
 
-    def report(fraction: float, text: str = "") -> None:
-        nonlocal last
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._last = 0.0
+
+    def __call__(self, fraction: float, text: str = "") -> None:
         now = time.monotonic()
-        if now - last >= _REPORT_EVERY:
-            last = now
-            write(channel, json_frame(Kind.PROGRESS, [float(fraction), str(text)]))
+        if now - self._last >= _REPORT_EVERY:
+            self._last = now
+            write(self._channel, json_frame(Kind.PROGRESS, [float(fraction), str(text)]))
 
-    return report
+    def so_far(self, meta: dict[str, Any], arrays: dict[str, Any]) -> None:
+        write(self._channel, frame(Kind.PARTIAL, wire.encode(meta, arrays)))

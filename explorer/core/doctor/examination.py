@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -16,10 +17,12 @@ from explorer.core.doctor.registry import Check, NotApplicable, Verdict, checks,
 from explorer.core.doctor.told import told
 from explorer.core.doctor.undisturbed import reseed, undisturbed
 from explorer.core.plain import plain
+from explorer.machine import machine_fault
 from explorer.report import OUTCOMES, Finding, Report
 from explorer.trace import Message
 
 Progress = Callable[[float, str], None]
+SoFar = Callable[[Report], None]
 
 
 class Cancelled(Exception):
@@ -33,6 +36,7 @@ def examine(
     report: Progress | None = None,
     *,
     seconds: float | None = None,
+    so_far: SoFar | None = None,
 ) -> Report:
     """Make every check of the doctor on a layer. The layer, the random generators and Keras's names stay as they are.
 
@@ -45,6 +49,8 @@ def examine(
         report: is told before each check how much is done (0 to 1) and what comes next. What it raises ends the
             examination.
         seconds: after so many seconds no further check is begun.
+        so_far: is given before each check the report as it would be if that check never ended. Whoever can end the
+            process of an endless check has this report.
     Returns:
         The report: a finding for every check.
     Raises:
@@ -54,6 +60,7 @@ def examine(
     if given is None and not callable(layer):
         raise TypeError(f"Expected a layer, or what makes one. Received: {type(layer).__name__}")
     began = time.perf_counter()
+    described = _described(inputs, call_keywords)
     with undisturbed(), read_only_properties():
         patient = Patient(given, layer if given is None else None, inputs, call_keywords)
         findings: list[Finding] = []
@@ -68,13 +75,18 @@ def examine(
                 break
             if report is not None:
                 report(number / len(every), check.title.msgid)
+            if so_far is not None:
+                cut = Message(
+                    "It was stopped in the check “{title}”. Checks left out: {left}.",
+                    {"title": check.title, "left": len(every) - number},
+                )
+                so_far(Report(_name(patient), described, tuple(findings), time.perf_counter() - began, cut))
             made = _findings(check, patient, findings)
             findings += made
             patient.outcomes[check.id] = min((f.outcome for f in made), key=OUTCOMES.index)
     if report is not None:
         report(1.0, "")
-    name = type(given).__name__ if given is not None else _name(patient, layer)
-    return Report(name, _described(inputs, call_keywords), tuple(findings), time.perf_counter() - began, stopped)
+    return Report(_name(patient), described, tuple(findings), time.perf_counter() - began, stopped)
 
 
 def _looks_like_one(layer: Any) -> bool:
@@ -92,12 +104,22 @@ def _findings(check: Check, patient: Patient, before: Sequence[Finding]) -> list
         verdicts = check.function(patient)
     except NotApplicable as reason:
         verdicts = Verdict("not applicable", reason.why)
-    except Exception as error:
-        if raised_by(error, patient.known):
-            return [_finding(check, failed(**told(error, patient.known)))]
-        what = Message("The check itself broke: {error}.", {"error": type(error).__name__})
-        verdicts = Verdict("broken", what, detail=plain(f"{type(error).__name__}: {error}")[:2000])
+    except (Exception, SystemExit) as error:  # a layer that ends the program is at fault; it does not end the report
+        verdicts = _broken_off(error, patient)
     return [_finding(check, verdict) for verdict in (verdicts if isinstance(verdicts, list) else [verdicts])]
+
+
+def _broken_off(error: BaseException, patient: Patient) -> Verdict:
+    """What an exception that ended a check says: of the machine, of the layer, or of the check."""
+    detail = plain(f"{type(error).__name__}: {error}")[:2000]
+    fault = machine_fault(error)
+    if fault is not None:
+        return Verdict("broken", fault, detail=detail)
+    if raised_by(error, patient.known):
+        return failed(**told(error, patient.known))
+    return Verdict(
+        "broken", Message("The check itself broke: {error}.", {"error": type(error).__name__}), detail=detail
+    )
 
 
 def _cause(check: Check, patient: Patient, before: Sequence[Finding]) -> Finding | None:
@@ -113,11 +135,13 @@ def _finding(check: Check, verdict: Verdict) -> Finding:
     )  # fmt: skip
 
 
-def _name(patient: Patient, make: Any) -> str:
-    try:
-        return type(patient.made).__name__
-    except Exception:
-        return str(getattr(make, "__name__", "") or type(make).__name__)
+def _name(patient: Patient) -> str:
+    """The class's name as far as it is known by now: nothing is made for it."""
+    made = patient.given if patient.given is not None else vars(patient).get("made")
+    if made is not None:
+        return type(made).__name__
+    make = patient.make.func if isinstance(patient.make, functools.partial) else patient.make
+    return str(getattr(make, "__name__", "") or type(make).__name__)
 
 
 def _described(inputs: Sequence[Any], keywords: Mapping[str, Any] | None) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ class Patient:
             return maker
         try:
             return type(self.made)
-        except Exception:
+        except (Exception, SystemExit):
             return type(self.make)
 
     # -- copies

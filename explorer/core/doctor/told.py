@@ -7,7 +7,8 @@ from typing import Any
 from explorer.core.doctor.blame import error_place
 from explorer.core.failure import Failure
 from explorer.core.mistakes import Diagnosis, diagnose, suspects
-from explorer.core.plain import plain
+from explorer.core.plain import plain, shortened
+from explorer.machine import MachineAtFault, machine_fault
 from explorer.report import Mend, Place
 from explorer.trace import Message
 
@@ -22,9 +23,14 @@ def told(error: BaseException, layer: Any, context: str = "") -> dict[str, Any]:
         error: as it was caught.
         layer: the layer, or its class, or what should have made it.
         context: what the message may lack, such as the shapes of the inputs.
+    Raises:
+        MachineAtFault: if the exception says nothing of the layer, because the machine is behind it.
     """
+    fault = machine_fault(error)
+    if fault is not None:
+        raise MachineAtFault(fault) from error
     known = layer if isinstance(layer, type) else type(layer)
-    detail = _shortened(plain(f"{type(error).__name__}: {error}"))
+    detail = shortened(plain(f"{type(error).__name__}: {error}"), MOST)
     diagnosis = diagnose(error, layer, context=context)
     if diagnosis is None:
         line = Failure(None, None, None, (), {}, error).text  # type: ignore[arg-type]
@@ -37,11 +43,6 @@ def told(error: BaseException, layer: Any, context: str = "") -> dict[str, Any]:
         "mend": _mend(diagnosis),
         "detail": detail,
     }
-
-
-def _shortened(text: str) -> str:
-    """A long message without its middle: the reason stands at one of its ends."""
-    return text if len(text) <= MOST else f"{text[: MOST // 2]}\n…\n{text[-MOST // 2 :]}"
 
 
 def suspected(layer_class: type, mistake: str) -> dict[str, Any]:

@@ -24,8 +24,10 @@ from explorer.core.life.state import largest_difference
 from explorer.core.life.subject import Subject
 from explorer.core.life.typed import names
 from explorer.core.names import reset_names
+from explorer.core.plain import plain
 from explorer.experiment import Experiment
 from explorer.life import Call, CallResult, Named
+from explorer.machine import machine_fault
 from explorer.problem import Problem, brief
 from explorer.trace import Message
 
@@ -130,10 +132,22 @@ def _run(entry: Entry, code: str, scope: dict[str, Any]) -> CallResult:
             scope["_"] = _evaluate(code, scope)
             text = value_text(scope["_"])
         except Exception as raised:
+            _tell_machine_fault(raised)
             error = error_text(raised)
     milliseconds = (time.perf_counter() - start) * 1000
     said = dict.fromkeys(f"{type(one.message).__name__}: {str(one.message).splitlines()[0]}" for one in warned)
     return CallResult(entry.call.id, code, text, error, tuple(said), milliseconds=milliseconds)
+
+
+def _tell_machine_fault(error: Exception) -> None:
+    """Keep an error that says nothing of the layer from being shown as its result.
+
+    Raises:
+        Problem: if the machine is behind it.
+    """
+    fault = machine_fault(error)
+    if fault is not None:
+        raise Problem(fault, where="engine", detail=plain(str(error))[:2000]) from error
 
 
 def _shown(code: str, name: str) -> bool:

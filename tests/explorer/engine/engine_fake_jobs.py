@@ -39,6 +39,18 @@ def job_sleep(args: Any, arrays: Any, report: Any) -> Any:
     return {"pid": os.getpid()}, {}
 
 
+def job_part(args: Any, arrays: Any, report: Any) -> Any:
+    """Tells a part of its answer, then does what a bad job does."""
+    report.so_far({"part": 1}, {})
+    report.so_far({"part": 2}, {})
+    report(0.5, str(os.getpid()))
+    if args["then"] == "exit":
+        os._exit(3)
+    while args["then"] == "spin":
+        pass
+    return {"part": 3}, {}
+
+
 def job_clock(args: Any, arrays: Any, report: Any) -> Any:
     return {"time": time.monotonic_ns()}, {}
 

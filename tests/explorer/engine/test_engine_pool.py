@@ -255,6 +255,30 @@ def test_an_idle_worker_that_is_killed_costs_nobody_anything(single):
         echo(single).result(ENOUGH)  # submitted before anybody knows; it may have been sent to the dead
 
 
+def test_idle_workers_that_are_stopped_cost_a_moment(single):
+    """Not the deadline of the job that they are given."""
+    echo(single).result(ENOUGH)
+    stopped = single.pids()[1]
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    ticket = single.submit(Job("echo", {"n": "again"}), lane="a", deadline=200 * keeper.TAKE_UP)
+    assert ticket.result(100 * keeper.TAKE_UP).meta["pid"] not in stopped
+    assert until(lambda: not any(alive(pid) for pid in stopped))
+
+
+@pytest.mark.parametrize("then", ["spin", "exit"])
+def test_a_job_that_is_cut_short_has_the_answer_that_it_told_until_then(shared, then):
+    ticket = shared.submit(Job("part", {"then": then}), lane="a", deadline=1)
+    assert ticket.result(ENOUGH).meta == {"part": 2}
+
+
+def test_a_part_of_an_answer_is_kept_for_nobody_else(shared):
+    shared.submit(Job("part", {"then": "spin", "n": 1}), lane="a", deadline=0.5).result(ENOUGH)
+    again = shared.submit(Job("part", {"then": "spin", "n": 1}), lane="b", deadline=0.5)
+    assert not again.done() and again.result(ENOUGH).meta == {"part": 2}
+    assert shared.submit(Job("part", {"then": "end"}), lane="a").result(ENOUGH).meta == {"part": 3}
+
+
 def test_a_job_past_its_deadline_is_stopped(shared):
     started = time.monotonic()
     ticket = shared.submit(Job("spin"), lane="a", deadline=0.3)
@@ -329,17 +353,48 @@ def test_a_job_too_large_to_send_is_refused_where_it_is_submitted(shared, monkey
 # -- the mother
 
 
-def test_a_mother_that_dies_is_replaced_and_running_jobs_are_told():
+def test_a_mother_that_dies_is_replaced_and_her_jobs_are_done_again_once():
     engine = make()
     try:
         running = engine.submit(Job("spin"), lane="a")
-        worker = pid_of(running)
+        first = pid_of(running)
         mother, _ = engine.pids()
         os.kill(mother, signal.SIGKILL)
+        waiting = echo(engine)  # sent to a worker that dies with her, or to nobody: both are known to no one yet
+        assert waiting.result(ENOUGH).meta["args"]
+        assert until(lambda: engine.ready and engine.pids()[0] not in (None, mother))
+        assert until(lambda: not alive(first))  # it span, and no channel would have told it
+        assert until(lambda: running.progress.text not in ("", str(first))), "the running job was not begun again"
+        os.kill(engine.pids()[0], signal.SIGKILL)
         assert str(problem_of(running)) == "The calculation stopped in the middle: its process died."
-        assert echo(engine).result(ENOUGH).meta["args"]
-        assert engine.ready and engine.pids()[0] != mother
-        assert until(lambda: not alive(worker))  # it span, and no channel would have told it
+    finally:
+        engine.close()
+
+
+def test_jobs_submitted_as_the_mother_dies_are_answered():
+    engine = make()
+    try:
+        assert engine.wait_until_ready(ENOUGH)
+        for _ in range(3):
+            tickets = [echo(engine, f"before {n}") for n in range(4)]
+            os.kill(engine.pids()[0], signal.SIGKILL)
+            tickets += [echo(engine, f"after {n}") for n in range(4)]
+            assert all(ticket.result(ENOUGH).meta["pid"] for ticket in tickets)
+    finally:
+        engine.close()
+
+
+def test_a_mother_that_does_not_answer_is_replaced(monkeypatch):
+    monkeypatch.setattr(keeper, "ORDER_LIMIT", 0.3)
+    engine = make(1, 1)
+    try:
+        assert engine.wait_until_ready(ENOUGH)
+        mother, workers = engine.pids()
+        os.kill(mother, signal.SIGSTOP)
+        for pid in workers:
+            os.kill(pid, signal.SIGKILL)
+        assert echo(engine).result(ENOUGH).meta["pid"] not in workers
+        assert engine.pids()[0] != mother and not alive(mother)
     finally:
         engine.close()
 

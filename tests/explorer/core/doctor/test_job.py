@@ -20,8 +20,23 @@ from explorer.problem import Problem
 from tests.explorer.core.doctor import liars
 
 
+class Reporter:
+    """Hears a job's progress and its answer so far."""
+
+    def __init__(self, hear: Any = lambda part, text: None) -> None:
+        self.hear = hear
+        self.partial: list[Any] = []
+
+    def __call__(self, part: float, text: str = "") -> None:
+        self.hear(part, text)
+
+    def so_far(self, meta: dict[str, Any], arrays: dict[str, Any]) -> None:
+        self.partial.append(codec.report_from_meta(wire.decode(wire.encode(meta, arrays))[0]))
+
+
 def answered(args: dict[str, Any], report: Any = lambda part, text: None) -> Any:
-    meta, _ = wire.decode(wire.encode(*perform("examine", args, {}, report)))
+    hearing = report if isinstance(report, Reporter) else Reporter(report)
+    meta, _ = wire.decode(wire.encode(*perform("examine", args, {}, hearing)))
     return codec.report_from_meta(meta)
 
 
@@ -75,3 +90,16 @@ def test_what_is_no_report_is_refused(change: dict[str, Any]) -> None:
     meta = codec.report_to_meta(examine(liars.Honest(), [np.ones((2, 3), "float32")], seconds=0))
     with pytest.raises(BadMessage):
         codec.report_from_meta({**meta, **change})
+
+
+def test_before_each_check_it_tells_what_was_found_until_then() -> None:
+    reporter = Reporter()
+    whole = answered({"experiment": Experiment("linear", {"units": 3}).to_json()}, reporter)
+    assert len(reporter.partial) == len({finding.check for finding in whole.findings})
+    for partial in reporter.partial:
+        assert partial.findings == whole.findings[: len(partial.findings)]
+        assert partial.layer == "Linear" and partial.inputs == whole.inputs
+        assert not partial.complete and not partial.healthy
+        title = str(partial.stopped.params["title"])
+        assert title not in {str(finding.title) for finding in partial.findings}
+        assert partial.stopped.params["left"] == len(reporter.partial) - len({f.check for f in partial.findings})

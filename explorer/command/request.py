@@ -1,0 +1,30 @@
+"""What the command line asks for, as it goes to the process that examines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Request:
+    """One examination.
+
+    Attributes:
+        layer: "path/to/file.py:ClassName" or "package.module:ClassName".
+        inputs: as they were written, "2,10,10".
+        params: `NAME=VALUE` texts.
+        as_list: whether the call takes its inputs as one list.
+        as_dict: whether it takes its named inputs as one dictionary.
+        seconds: how long it may take.
+    """
+
+    layer: str
+    inputs: tuple[str, ...]
+    params: tuple[str, ...] = ()
+    as_list: bool = False
+    as_dict: bool = False
+    seconds: float = 300.0
+
+
+class NotExamined(Exception):
+    """There is no report; the text says why."""
