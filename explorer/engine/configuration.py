@@ -17,6 +17,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping
 
+from explorer import settings
 from explorer.home import ROOT as ROOT
 
 JOBS = "explorer.core.jobs"
@@ -39,7 +40,7 @@ _ENGINE = {
 }
 _NO_NUMBER = ("TF_CPP_MIN_LOG_LEVEL",)
 """What changes no number, so that nobody need be told of it."""
-_INHERITED = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+_INHERITED = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", settings.VARIABLE)
 MEMORY_GROWTH = 6 << 30
 """How much address space a worker may take beyond what it has when it starts, in bytes."""
 

@@ -1,0 +1,156 @@
+"""What the operator of a server decides: one file, `server.toml` at the project's top, where every key is optional.
+
+The defaults suit one person on one machine and are safe without the file. `docs/server.md` explains each key. Another
+path is given by the environment variable `LAYER_EXPLORER_SETTINGS`. A section is a dataclass here; a key is one of its
+fields, and a new key needs nothing but its field and its line in the documentation.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import tomllib
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from explorer.home import ROOT
+
+VARIABLE = "LAYER_EXPLORER_SETTINGS"
+DEFAULT_PATH = ROOT / "server.toml"
+MAX_FILE = 1 << 20
+"""Bytes of a settings file. What is longer was not meant as one."""
+
+_Section = TypeVar("_Section")
+
+
+class SettingsError(Exception):
+    """The settings file cannot be followed; the server does not start."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """Who may come in.
+
+    Attributes:
+        addresses: the addresses that visitors type, like "https://layers.example.org"; loopback is always one.
+        proxies: the addresses or networks of reverse proxies whose word on a visitor's address is believed.
+        watchers: the addresses or networks that may read `/_stcore/metrics`.
+        frames: the sites that may show the app within a frame of theirs, like "https://school.example.org".
+    """
+
+    addresses: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
+    watchers: tuple[str, ...] = ()
+    frames: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one visitor, and all of them together, may ask for.
+
+    Attributes:
+        sessions: open pages, in all.
+        sessions_per_address: open pages of one network address (a classroom may share one).
+        requests_per_second: HTTP requests of one address, in the long run.
+        requests_at_once: HTTP requests of one address that may come in a burst. A page is about 40 of them.
+        url_bytes: the length of a requested path with its query.
+        header_bytes: all headers of a request together.
+        message_mib: one message from a page.
+    """
+
+    sessions: int = 200
+    sessions_per_address: int = 60
+    requests_per_second: int = 50
+    requests_at_once: int = 3000
+    url_bytes: int = 16_384
+    header_bytes: int = 32_768
+    message_mib: int = 8
+
+
+@dataclass(frozen=True)
+class Memory:
+    """How much of the machine's memory the app may take."""
+
+
+@dataclass(frozen=True)
+class Uploads:
+    """What a visitor may upload.
+
+    Attributes:
+        file_mib: one file.
+    """
+
+    file_mib: int = 8
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The whole file."""
+
+    server: Server = field(default_factory=Server)
+    limits: Limits = field(default_factory=Limits)
+    memory: Memory = field(default_factory=Memory)
+    uploads: Uploads = field(default_factory=Uploads)
+
+
+@functools.cache
+def settings() -> Settings:
+    """The settings of this process, read once.
+
+    Raises:
+        SettingsError: the file is missing although it was named, or holds what is not understood.
+    """
+    named = os.environ.get(VARIABLE)
+    path = Path(named) if named else DEFAULT_PATH
+    if not named and not path.exists():
+        return Settings()
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_FILE + 1)
+        if len(text) > MAX_FILE:
+            raise SettingsError(f"{path}: expected at most {MAX_FILE:,} bytes, received more.")
+        return read(tomllib.loads(text.decode()))
+    except (OSError, ValueError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
+        raise SettingsError(f"{path}: expected a readable TOML file, received: {error}") from error
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error}") from error
+
+
+def read(content: Mapping[str, Any]) -> Settings:
+    """Settings from the tables of a file. An unknown name or a value of another type is refused."""
+    _refuse_unknown("sections", content, Settings)
+    sections = typing.get_type_hints(Settings)
+    return Settings(**{name: _section(name, sections[name], table) for name, table in content.items()})
+
+
+def _section(name: str, kind: type[_Section], table: Any) -> _Section:
+    if not isinstance(table, Mapping):
+        raise SettingsError(f"[{name}]: expected a section, received {table!r}.")
+    _refuse_unknown(f"keys in [{name}]", table, kind)
+    types = typing.get_type_hints(kind)
+    return kind(**{key: _value(f"{key} in [{name}]", types[key], value) for key, value in table.items()})
+
+
+def _value(name: str, kind: Any, value: Any) -> Any:
+    if kind == tuple[str, ...]:
+        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+            return tuple(value)
+        raise SettingsError(f"{name}: expected a list of texts, received {value!r}.")
+    if kind is bool and isinstance(value, bool):
+        return value
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if kind is int and number and isinstance(value, int) and value > 0:
+        return value
+    if kind is float and number and 0 < value < float("inf"):
+        return float(value)
+    expected = {bool: "true or false", int: "a whole number above 0", float: "a number above 0"}[kind]
+    raise SettingsError(f"{name}: expected {expected}, received {value!r}.")
+
+
+def _refuse_unknown(what: str, given: Mapping[str, Any], kind: Any) -> None:
+    known = [one.name for one in fields(kind)]
+    if unknown := sorted(set(given) - set(known)):
+        raise SettingsError(f"expected only the {what} {', '.join(known) or '(none)'}, received {', '.join(unknown)}.")
