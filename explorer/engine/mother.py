@@ -1,6 +1,6 @@
 """The process that workers are forked from. It imports TensorFlow, runs no operation, and forks when asked.
 
-    python -m explorer.engine.mother DESCRIPTOR '{"jobs": ..., "preload": [...], "parent": pid}'
+    python -m explorer.engine.mother DESCRIPTOR '{"jobs": ..., "preload": [...], "growth": bytes, "parent": pid}'
 
 It is executed afresh (a copy of the web process would hold its memory and its threads) and has the engine's environment
 only. One TensorFlow operation here, and every later fork would hang: forked threads do not exist in the child, and what
@@ -41,7 +41,7 @@ def main(descriptor: int, settings: dict[str, Any]) -> None:
     gc.freeze()  # a collection in a worker then leaves the shared pages alone
     control.send({"up": threads})
     with contextlib.suppress(EOFError, ConnectionError):
-        _Nursery(control, settings["jobs"]).serve()
+        _Nursery(control, settings["jobs"], settings["growth"]).serve()
 
 
 def preload(names: tuple[str, ...]) -> int:
@@ -69,9 +69,10 @@ def preload(names: tuple[str, ...]) -> int:
 class _Nursery:
     """Forks workers, kills them when asked, reports their ends."""
 
-    def __init__(self, control: Control, jobs: str) -> None:
+    def __init__(self, control: Control, jobs: str, growth: int) -> None:
         self.control = control
         self.jobs = jobs
+        self.growth = growth
         self.children: set[int] = set()
 
     def serve(self) -> None:
@@ -114,7 +115,7 @@ class _Nursery:
             self.control.send({"unborn": token, "why": str(error)})
             return
         if pid == 0:
-            _live(descriptor, self.jobs, mother)
+            _live(descriptor, self.jobs, self.growth, mother)
         os.close(descriptor)
         self.children.add(pid)
         self.control.send({"born": token, "pid": pid})
@@ -125,7 +126,7 @@ class _Nursery:
             self.control.send({"exit": pid, "code": os.waitstatus_to_exitcode(status)})
 
 
-def _live(descriptor: int, jobs: str, mother: int) -> None:
+def _live(descriptor: int, jobs: str, growth: int, mother: int) -> None:
     """A child's whole life; never returns into the mother's code."""
     code = 1
     try:
@@ -134,7 +135,7 @@ def _live(descriptor: int, jobs: str, mother: int) -> None:
         process.close_all_but(descriptor)
         process.die_with(mother)
         process.silence()
-        worker.main(socket.socket(fileno=descriptor), jobs)
+        worker.main(socket.socket(fileno=descriptor), jobs, growth)
         code = 0
     finally:
         os._exit(code)
