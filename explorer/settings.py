@@ -78,7 +78,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class Memory:
-    """How much of the machine's memory the app may take."""
+    """How much of the machine's memory the app may take.
+
+    Attributes:
+        machine_percent: of the machine's memory, or of what its container may have, for all processes together.
+        web_mib: of that, for the process that serves the pages.
+    """
+
+    machine_percent: int = 60
+    web_mib: int = 400
 
 
 @dataclass(frozen=True)

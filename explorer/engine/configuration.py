@@ -38,11 +38,11 @@ _ENGINE = {
     "TF_NUM_INTEROP_THREADS": "1",
     "TF_NUM_INTRAOP_THREADS": "1",
 }
+_MEMORY = {"MALLOC_ARENA_MAX": "2"}
+"""What is freed in one thread then serves the next one, and can be given back."""
 _NO_NUMBER = ("TF_CPP_MIN_LOG_LEVEL",)
 """What changes no number, so that nobody need be told of it."""
 _INHERITED = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", settings.VARIABLE)
-MEMORY_GROWTH = 6 << 30
-"""How much address space a worker may take beyond what it has when it starts, in bytes."""
 
 
 class OtherEnvironment(UserWarning):
@@ -52,7 +52,7 @@ class OtherEnvironment(UserWarning):
 def environment() -> dict[str, str]:
     """The whole environment of the mother, and so of every worker."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    return {**inherited, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", **_ENGINE}
+    return {**inherited, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", **_MEMORY, **_ENGINE}
 
 
 def adopt() -> None:

@@ -36,10 +36,12 @@ class Crew:
     Args:
         jobs: the module whose `perform` does the jobs.
         preload: the modules that the mother imports.
+        growth: how many bytes a worker may take beyond what it starts with.
     """
 
-    def __init__(self, jobs: str, preload: Sequence[str]) -> None:
-        self._settings: dict[str, Any] = {"jobs": jobs, "preload": list(preload), "parent": os.getpid()}
+    def __init__(self, jobs: str, preload: Sequence[str], growth: int) -> None:
+        self._settings: dict[str, Any] = {"jobs": jobs, "preload": list(preload), "growth": growth}
+        self._settings["parent"] = os.getpid()
         self._selector = selectors.DefaultSelector()
         self._alarm, self._bell = socket.socketpair()
         for end in (self._alarm, self._bell):

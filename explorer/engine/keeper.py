@@ -29,6 +29,7 @@ from explorer.engine.errand import End, Errand, Outcome
 from explorer.engine.frames import Kind, progress, texts
 from explorer.engine.hand import Event, Hand, What
 from explorer.engine.lanes import Lanes
+from explorer.engine.memory import shares
 from explorer.engine.wire import BadMessage
 
 SLOW = 0.15
@@ -63,17 +64,20 @@ class Keeper:
         most_workers: how many may when some of them are slow.
         jobs: the module whose `perform` does the jobs.
         preload: the modules that the mother imports.
+        growth: how many bytes a worker may take beyond what it starts with; what the machine allows if None.
     """
 
-    def __init__(self, workers: int, most_workers: int, jobs: str, preload: Sequence[str]) -> None:
+    def __init__(
+        self, workers: int, most_workers: int, jobs: str, preload: Sequence[str], growth: int | None = None
+    ) -> None:
         if not 1 <= workers <= most_workers:
             raise ValueError(f"Expected 1 <= workers <= most_workers. Received: {workers} and {most_workers}")
         self._workers = workers
         self._most = most_workers
         self._lock = threading.RLock()
         self._lanes = Lanes()
-        self._cache = Cache()
-        self._crew = Crew(jobs, preload)
+        self._cache = Cache(max_bytes=shares().replies)
+        self._crew = Crew(jobs, preload, growth or shares().worker)
         self._thread: threading.Thread | None = None
         self._up = False
         self._failed = ""

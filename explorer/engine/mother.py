@@ -1,6 +1,6 @@
 """The process that workers are forked from. It imports TensorFlow, runs no operation, and forks when asked.
 
-    python -m explorer.engine.mother DESCRIPTOR '{"jobs": ..., "preload": [...], "parent": pid, "folder": ...}'
+    python -m explorer.engine.mother DESCRIPTOR '{"jobs": ..., "preload": [...], "growth": ..., "folder": ..., "parent": ...}'
 
 It is executed afresh (a copy of the web process would hold its memory and its threads) and has the engine's environment
 only. One TensorFlow operation here, and every later fork would hang: forked threads do not exist in the child, and what
@@ -43,7 +43,7 @@ def main(descriptor: int, settings: dict[str, Any]) -> None:
     gc.freeze()  # a collection in a worker then leaves the shared pages alone
     control.send({"up": threads})
     with contextlib.suppress(EOFError, ConnectionError):
-        _Nursery(control, settings["jobs"], Path(settings["folder"])).serve()
+        _Nursery(control, settings["jobs"], settings["growth"], Path(settings["folder"])).serve()
 
 
 def preload(names: tuple[str, ...]) -> int:
@@ -71,9 +71,10 @@ def preload(names: tuple[str, ...]) -> int:
 class _Nursery:
     """Forks workers, kills them when asked, reports their ends."""
 
-    def __init__(self, control: Control, jobs: str, folder: Path) -> None:
+    def __init__(self, control: Control, jobs: str, growth: int, folder: Path) -> None:
         self.control = control
         self.jobs = jobs
+        self.growth = growth
         self.folder = folder
         self.children: set[int] = set()
 
@@ -117,7 +118,7 @@ class _Nursery:
             self.control.send({"unborn": token, "why": str(error)})
             return
         if pid == 0:
-            _live(descriptor, self.jobs, mother, self.folder)
+            _live(descriptor, mother, self.folder, self.jobs, self.growth)
         os.close(descriptor)
         self.children.add(pid)
         self.control.send({"born": token, "pid": pid})
@@ -129,7 +130,7 @@ class _Nursery:
             self.control.send({"exit": pid, "code": os.waitstatus_to_exitcode(status)})
 
 
-def _live(descriptor: int, jobs: str, mother: int, folder: Path) -> None:
+def _live(descriptor: int, mother: int, folder: Path, jobs: str, growth: int) -> None:
     """A child's whole life; never returns into the mother's code."""
     code = 1
     try:
@@ -139,7 +140,7 @@ def _live(descriptor: int, jobs: str, mother: int, folder: Path) -> None:
         missing = walls.confine(folder / str(os.getpid()))
         process.die_with(mother)  # after the walls: the kernel forgets this when a process takes another user
         process.silence()
-        worker.main(socket.socket(fileno=descriptor), jobs, missing)
+        worker.main(socket.socket(fileno=descriptor), jobs, growth, missing)
         code = 0
     finally:
         os._exit(code)

@@ -17,6 +17,7 @@ from explorer.engine.codec import problem_from_meta
 from explorer.engine.errand import End, Errand, Outcome
 from explorer.engine.job import Job, Progress, Reply
 from explorer.engine.keeper import START_LIMIT, Keeper
+from explorer.engine.memory import shares
 from explorer.problem import Problem
 from explorer.trace import Message
 
@@ -84,22 +85,26 @@ class Engine:
 
     Args:
         workers: how many jobs run at once.
-        most_workers: how many may when some of them are slow. One spare worker beyond these waits.
+        most_workers: how many may when some of them are slow; as many as memory allows if None. One spare worker
+            beyond these waits.
         jobs: the module that has `perform(name, args, arrays, report)` and `warm_up()`.
         preload: modules that workers find imported; "package.*" means all of a package.
+        growth: how many bytes a worker may take beyond what it starts with; what the machine allows if None.
         keeper: an engine's inside that exists already; the other arguments are then not used.
     """
 
     def __init__(
         self,
         workers: int = 2,
-        most_workers: int = 6,
+        most_workers: int | None = None,
         jobs: str = configuration.JOBS,
         *,
         preload: Sequence[str] = configuration.PRELOAD,
+        growth: int | None = None,
         keeper: Keeper | None = None,
     ) -> None:
-        self.keeper = keeper or Keeper(workers, most_workers, jobs, preload)
+        most = shares().workers if most_workers is None else most_workers
+        self.keeper = keeper or Keeper(min(workers, most), most, jobs, preload, growth)
 
     def start(self) -> None:
         """Begin to start the engine and return at once. `submit` does it too."""

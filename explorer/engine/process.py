@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import os
 import resource
 import signal
@@ -18,6 +19,8 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _STATUS = Path("/proc/self/status")
+_PAGES = Path("/proc/self/statm")
+_WORTH_COLLECTING = 16 << 20
 _TASKS = Path("/proc/self/task")
 _PROC = Path("/proc")
 
@@ -102,3 +105,35 @@ def close_all_but(keep: int) -> None:
     highest = min(highest, 65536) if highest > 0 else 65536
     os.closerange(3, keep)
     os.closerange(keep + 1, highest)
+
+
+class Room:
+    """Between two jobs: gives back what the last one left behind.
+
+    Args:
+        most: how many bytes may stay taken beyond those taken now.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._least = resident()
+        self._seen = self._least
+        self._most = most
+
+    def made(self) -> bool:
+        """Give memory back if the last job took much; whether little enough is taken now."""
+        if resident() - self._seen >= _WORTH_COLLECTING:
+            gc.collect()
+            trim()
+            self._seen = max(self._least, resident())
+        return resident() - self._least <= self._most
+
+
+def resident() -> int:
+    """How many bytes of this process are in memory; 0 where the system does not tell."""
+    return int(_PAGES.read_text().split()[1]) * resource.getpagesize() if _PAGES.exists() else 0
+
+
+def trim() -> None:
+    """Give freed memory back to the system, where its allocator can."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)

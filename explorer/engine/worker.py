@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from explorer.engine import configuration, process, wire
+from explorer.engine import process, wire
 from explorer.engine.codec import problem_to_meta
 from explorer.engine.frames import Assembler, Kind, frame, json_frame, read, write
 from explorer.engine.job import Job, Reporter
@@ -23,26 +23,30 @@ Perform = Callable[[str, dict[str, Any], dict[str, Any], Reporter], tuple[dict[s
 
 _REPORT_EVERY = 0.02
 """Seconds between two progress messages; more are dropped, so a busy loop may report each round."""
+_RESTING = 4
+"""A worker that keeps more than this part of its memory between two jobs makes way for a fresh one."""
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _OUT_OF_MEMORY = ("MemoryError", "_ArrayMemoryError", "ResourceExhaustedError")
 
 
-def main(channel: socket.socket, jobs: str, missing: Sequence[str] = ()) -> None:
+def main(channel: socket.socket, jobs: str, growth: int, missing: Sequence[str] = ()) -> None:
     """Serve the channel until the other side closes it.
 
     Args:
         channel: a blocking stream socket.
         jobs: the module that has `perform` and `warm_up`, and `remember` if its jobs could change what they share.
+        growth: how many bytes it may take beyond what it has now.
         missing: the walls around this process that could not be had.
     """
     try:
-        process.limit_memory(configuration.MEMORY_GROWTH)
+        process.limit_memory(growth)
         module = importlib.import_module(jobs)
         module.warm_up()
         changes = module.remember() if hasattr(module, "remember") else tuple
     except BaseException as error:
         write(channel, frame(Kind.UNREADY, _plain(f"{type(error).__name__}: {error}").encode()))
         return
+    room = process.Room(growth // _RESTING)
     write(channel, json_frame(Kind.READY, list(missing)))
     assembler = Assembler()
     with contextlib.suppress(ConnectionError):
@@ -53,7 +57,8 @@ def main(channel: socket.socket, jobs: str, missing: Sequence[str] = ()) -> None
             if changed:
                 write(channel, json_frame(Kind.CHANGED, changed))
             write(channel, frame(kind, payload))
-            if changed or kind is Kind.LAST_PROBLEM:
+            del received, payload
+            if changed or kind is Kind.LAST_PROBLEM or not room.made():
                 return
 
 

@@ -151,3 +151,19 @@ def job_core(args: Any, arrays: Any, report: Any) -> Any:
     from explorer.core import jobs
 
     return jobs.perform(args["name"], args["args"], arrays, report)
+
+
+def job_waste(args: Any, arrays: Any, report: Any) -> Any:
+    """Refuse, and leave what was computed in a cycle that only a collection ends."""
+    circle: list[Any] = [np.ones(args["bytes"], np.uint8)]
+    circle.append(circle)
+    raise Problem(Message("refused"), detail=str(os.getpid()))
+
+
+_KEPT: list[Any] = []
+
+
+def job_keep(args: Any, arrays: Any, report: Any) -> Any:
+    """Keep what was computed for ever."""
+    _KEPT.append(np.ones(args["bytes"], np.uint8))
+    return {"pid": os.getpid()}, {}
