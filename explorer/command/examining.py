@@ -22,6 +22,7 @@ from explorer.command.request import NotExamined, Request
 from explorer.command.values import BadValue, arrays, construction
 from explorer.engine import configuration, process
 from explorer.engine.frames import Kind, frame, json_frame, write
+from explorer.engine.memory import shares
 from explorer.report import Report
 
 Send = Callable[[Kind, Any], None]
@@ -33,7 +34,7 @@ def main() -> None:
     process.die_with(settings["parent"])
     configuration.adopt()  # before the layer's file, which imports Keras
     importlib.import_module("explorer.core.doctor")
-    process.limit_memory(configuration.MEMORY_GROWTH)
+    process.limit_memory(shares().worker)
     channel = socket.socket(fileno=settings["channel"])
     own, leave = os.getpid(), os._exit
 

@@ -1,6 +1,6 @@
 """The process that workers are forked from. It imports TensorFlow, runs no operation, and forks when asked.
 
-    python -m explorer.engine.mother DESCRIPTOR '{"jobs": ..., "preload": [...], "growth": ..., "folder": ..., "parent": ...}'
+    python -m explorer.engine.mother DESCRIPTOR '{"jobs": ..., "preload": [...], "growth": ..., "folder": ...}'
 
 It is executed afresh (a copy of the web process would hold its memory and its threads) and has the engine's environment
 only. One TensorFlow operation here, and every later fork would hang: forked threads do not exist in the child, and what
