@@ -41,7 +41,7 @@ class Kind(IntEnum):
     """The job's problem, a wire message."""
     LAST_PROBLEM = 7
     """The same, and the worker leaves: it ran out of memory and may not be whole."""
-    CHANGED = 9
+    CHANGED = 10
     """The job has changed what the next one would find: what, as a list of texts in JSON. Its result follows as the
     worker's last."""
 
