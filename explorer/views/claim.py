@@ -8,6 +8,7 @@ import layers
 from explorer.claims import VERDICTS, Claim
 from explorer.experiment import Experiment
 from explorer.problem import Problem
+from explorer.views.foreign import escape
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
 from explorer.views.work import ask
@@ -41,7 +42,9 @@ def draw_claim(session: Session, claim: Claim, place: str, on_open: bool = False
         if not body.open:
             return
         then, now = st.columns(2)
-        then.markdown(f"**{t('Then')}** :gray[{t('document {number}', number=claim.document)}]\n\n{t(claim.then)}")
+        then.markdown(
+            f"**{t('Then')}** :gray[{t('document {number}', number=escape(claim.document))}]\n\n{t(claim.then)}"
+        )
         now.markdown(f"**{t('Now')}**\n\n{t(claim.now)}")
         if claim.modern:
             st.markdown(f"**{t('The modern form')}**")

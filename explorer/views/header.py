@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer.chaining import ARROW
 from explorer.problem import Problem
+from explorer.views.foreign import escape, marked
 from explorer.views.session import Session
 from explorer.views.work import card_of, check_of
 from layers.card import Card
@@ -24,10 +25,10 @@ def draw_header(session: Session, card: Card) -> Any:
     with st.container(horizontal=True, vertical_alignment="center", key="heading"):
         st.title(ARROW.join(titles), anchor=False, width="content")
         for document in card.documents:
-            st.badge(t("document {number}", number=document), icon=":material/description:", color="gray")
+            st.badge(t("document {number}", number=escape(document)), icon=":material/description:", color="gray")
         mark = st.empty()
     if len(titles) == 1:
-        st.markdown(t(card.summary))
+        st.markdown(marked(t(card.summary)))
     else:
         st.markdown(t("A chain of {count} layers: each takes what the one before it gives.", count=len(titles)))
     return mark

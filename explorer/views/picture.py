@@ -15,7 +15,8 @@ from explorer.problem import Problem
 from explorer.stage.labels import LABELS
 from explorer.text import Translator
 from explorer.trace import Message, Tensor, Trace
-from explorer.views.problems import marked, show_problem
+from explorer.views.foreign import marked, table
+from explorer.views.problems import show_problem
 from explorer.views.session import Session
 
 
@@ -46,7 +47,7 @@ def draw_picture(session: Session, trace: Trace) -> None:
             icon=":material/ink_eraser:", on_click=lambda: session.change(edits=()),
         )  # fmt: skip
     if trace.facts:
-        st.table({"": [name for name, _ in trace.facts], " ": [value for _, value in trace.facts]}, hide_index=True)
+        table({"": [name for name, _ in trace.facts], " ": [value for _, value in trace.facts]})
 
 
 def draw_tensors(

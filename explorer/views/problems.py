@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.problem import Problem
+from explorer.views.foreign import code, marked
 from explorer.views.session import Session
 
 
@@ -64,21 +65,3 @@ def open_layer(session: Session, layer: str) -> None:
     """Show another layer with its defaults; the seed stays."""
     session.replace(type(session.experiment)(layer=layer, seed=session.experiment.seed))
     session.problems.clear()
-
-
-def escape(text: str) -> str:
-    """Text as Markdown that shows it as it is."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>()#+-.!|$~:" else c for c in text)
-
-
-def code(text: str) -> str:
-    """Text as it may stand between backticks in Markdown."""
-    return text.replace("`", "ʹ").replace("\n", " ")
-
-
-def marked(text: str) -> str:
-    """A text whose code stands between backticks, for Markdown: the rest is shown as it is."""
-    parts = text.split("`")
-    if len(parts) % 2 == 0:
-        return escape(text)
-    return "".join(f"`{code(part)}`" if at % 2 else escape(part) for at, part in enumerate(parts) if part)

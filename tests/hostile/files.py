@@ -139,12 +139,17 @@ def pictures() -> Iterator[tuple[str, bytes]]:
     whole = stream.getvalue()
     for cut in (1, 8, 20, 33, 45):
         yield f"cut{cut}.png", whole[:cut]
-    for name, start in (
-        ("a.jpg", b"\xff\xd8\xff\xe0"), ("a.gif", b"GIF89a"), ("a.webp", b"RIFF\x10\x00\x00\x00WEBP"), ("a.bmp", b"BM"),
-        ("eps.png", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"), ("svg.png", b"<svg onload='alert(1)'/>"),
-        ("pdf.jpg", b"%PDF-1.7\n"), ("zip.png", packed({"a": b""})), ("text.gif", b"hello"),
-    ):  # fmt: skip
-        yield name, start
+    yield from (
+        ("a.jpg", b"\xff\xd8\xff\xe0"),
+        ("a.gif", b"GIF89a"),
+        ("a.webp", b"RIFF\x10\x00\x00\x00WEBP"),
+        ("a.bmp", b"BM"),
+        ("eps.png", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"),
+        ("svg.png", b"<svg onload='alert(1)'/>"),
+        ("pdf.jpg", b"%PDF-1.7\n"),
+        ("zip.png", packed({"a": b""})),
+        ("text.gif", b"hello"),
+    )
 
 
 def experiments() -> Iterator[tuple[str, bytes]]:

@@ -10,8 +10,9 @@ from explorer.chaining import link_names, prefixes, refusal, renamed
 from explorer.experiment import MAX_FOLLOWING, Following
 from explorer.problem import Problem
 from explorer.views.controls.parameters import Parameters, draw_fields
+from explorer.views.foreign import escape
 from explorer.views.picker import layer_label
-from explorer.views.problems import escape, show_problem
+from explorer.views.problems import show_problem
 from explorer.views.session import Session
 from explorer.views.work import card_of, known_cards
 from layers.card import Card

@@ -12,6 +12,7 @@ from explorer.inputs import checked_value, describe_field
 from explorer.outside import parsed
 from explorer.problem import Problem
 from explorer.trace import Message
+from explorer.views.foreign import escape, marked
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
 from layers.card import Field
@@ -64,20 +65,21 @@ def _value(spec: Field, typed: Any, where: str) -> Any:
 
 
 def _help(session: Session, spec: Field) -> str:
-    text = session.text(spec.help)
-    return f"{text} ({describe_field(spec)})" if spec.kind != "choice" else text
+    text = marked(session.text(spec.help))
+    return f"{text} ({escape(describe_field(spec))})" if spec.kind != "choice" else text
 
 
 def _integer(session: Session, spec: Field, key: str, value: Any, on_change: Callable[[], None]) -> None:
     st.number_input(
-        spec.name, key=session.show(key, value), on_change=on_change, help=_help(session, spec), step=1,
+        escape(spec.name), key=session.show(key, value), on_change=on_change, help=_help(session, spec), step=1,
         value=None if spec.optional else "min",
     )  # fmt: skip
 
 
 def _number(session: Session, spec: Field, key: str, value: Any, on_change: Callable[[], None]) -> None:
     st.number_input(
-        spec.name, key=session.show(key, None if value is None else float(value)), on_change=on_change, format="%g",
+        escape(spec.name), key=session.show(key, None if value is None else float(value)), on_change=on_change,
+        format="%g",
         help=_help(session, spec), value=None if spec.optional else "min", step=0.1,
     )  # fmt: skip
 
@@ -86,11 +88,12 @@ def _boolean(session: Session, spec: Field, key: str, value: Any, on_change: Cal
     if spec.optional:
         choices = [_UNSET, "True", "False"]
         st.selectbox(
-            spec.name, choices, key=session.show(key, _UNSET if value is None else str(value)), on_change=on_change,
+            escape(spec.name), choices, key=session.show(key, _UNSET if value is None else str(value)),
+            on_change=on_change,
             help=_help(session, spec),
         )  # fmt: skip
     else:
-        st.toggle(spec.name, key=session.show(key, bool(value)), on_change=on_change, help=_help(session, spec))
+        st.toggle(escape(spec.name), key=session.show(key, bool(value)), on_change=on_change, help=_help(session, spec))
 
 
 def _choice(session: Session, spec: Field, key: str, value: Any, on_change: Callable[[], None]) -> None:
@@ -98,22 +101,24 @@ def _choice(session: Session, spec: Field, key: str, value: Any, on_change: Call
     shown = _UNSET if value is None else value
     if shown not in choices:
         choices.append(shown)  # a link may hold a value that the engine will refuse: show it as it is
-    st.selectbox(spec.name, choices, key=session.show(key, shown), on_change=on_change, help=_help(session, spec))
+    st.selectbox(
+        escape(spec.name), choices, key=session.show(key, shown), on_change=on_change, help=_help(session, spec)
+    )
 
 
 def _text(session: Session, spec: Field, key: str, value: Any, on_change: Callable[[], None]) -> None:
     shown = "" if value is None else str(value)
-    st.text_input(spec.name, key=session.show(key, shown), on_change=on_change, help=_help(session, spec))
+    st.text_input(escape(spec.name), key=session.show(key, shown), on_change=on_change, help=_help(session, spec))
 
 
 def _shape(session: Session, spec: Field, key: str, value: Any, on_change: Callable[[], None]) -> None:
     shown = "" if value is None else ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-    st.text_input(spec.name, key=session.show(key, shown), on_change=on_change, help=_help(session, spec))
+    st.text_input(escape(spec.name), key=session.show(key, shown), on_change=on_change, help=_help(session, spec))
 
 
 def _json(session: Session, spec: Field, key: str, value: Any, on_change: Callable[[], None]) -> None:
     shown = "" if value is None else json.dumps(value, ensure_ascii=False)
-    st.text_input(spec.name, key=session.show(key, shown), on_change=on_change, help=_help(session, spec))
+    st.text_input(escape(spec.name), key=session.show(key, shown), on_change=on_change, help=_help(session, spec))
 
 
 _WIDGETS: dict[str, Callable[[Session, Field, str, Any, Callable[[], None]], None]] = {

@@ -16,8 +16,9 @@ from explorer.trace import Message
 from explorer.uploads import TYPES, content_hash, read_upload
 from explorer.views.controls.fields import draw_field
 from explorer.views.fitting import without_defaults
+from explorer.views.foreign import escape, marked
 from explorer.views.picture import axis_name
-from explorer.views.problems import escape, show_problem
+from explorer.views.problems import show_problem
 from explorer.views.session import Session
 from layers.card import Card, Input, axis_names
 
@@ -31,7 +32,7 @@ def draw_inputs(session: Session, card: Card) -> None:
         recipe = recipe_of(session, card, position)
         with st.container(border=len(card.inputs) > 1, key=f"input_{position}"):
             if len(card.inputs) > 1:
-                st.markdown(f"**{spec.name}**")
+                st.markdown(f"**{escape(spec.name)}**")
             _draw_shape(session, card, position, spec, recipe)
             _draw_kind(session, card, position, recipe)
             _draw_options(session, card, position, recipe)
@@ -63,7 +64,7 @@ def _draw_shape(session: Session, card: Card, position: int, spec: Input, recipe
     axes = ", ".join(axis_name(t, name) for name in axis_names(spec.axes, len(recipe.shape)))
     shown = ", ".join(map(str, recipe.shape))
     st.text_input(
-        t("Shape ({axes})", axes=axes) if axes else t("Shape"), key=session.show(key, shown),
+        t("Shape ({axes})", axes=escape(axes)) if axes else t("Shape"), key=session.show(key, shown),
         on_change=session.accept(key, take), help=t("Sizes of the axes, with commas. The batch axis counts too."),
     )  # fmt: skip
     if key in session.problems:
@@ -134,9 +135,9 @@ def _draw_typed(session: Session, card: Card, position: int, recipe: Recipe) -> 
         show_problem(session, session.problems[key], key, quiet=True)
     elif given != needed:
         st.caption(
-            t("{given} values for {needed} cells: the last one is repeated.", given=given, needed=needed)
+            t("{given} values for {needed} cells: the last one is repeated.", given=f"{given:,}", needed=f"{needed:,}")
             if given < needed
-            else t("{given} values for {needed} cells: the rest is left out.", given=given, needed=needed)
+            else t("{given} values for {needed} cells: the rest is left out.", given=f"{given:,}", needed=f"{needed:,}")
         )
 
 
@@ -164,7 +165,7 @@ def _take_upload(session: Session, card: Card, position: int, key: str) -> None:
         session.problems[key] = problem
         return
     for note in notes:
-        st.toast(session.text.message(note))
+        st.toast(marked(session.text.message(note)))
     st.session_state.get("uploading", set()).discard(position)
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.experiment import Edit, Experiment, Following
 from explorer.inputs import Recipe
 from explorer.views.fitting import without_defaults
-from explorer.views.problems import marked
+from explorer.views.foreign import marked
 from explorer.views.session import Session
 from layers.card import Card, Example
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer import files
 from explorer.problem import Problem
+from explorer.views.foreign import escape
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
 from explorer.views.work import needed
@@ -24,7 +25,8 @@ def draw_toolbar(session: Session) -> None:
             ("share", "share", t("Link and file"), session.toggle_sharing, False),
         ):
             st.button(
-                words, key=key, icon=f":material/{icon}:", help=words, disabled=disabled, on_click=on_click,
+                escape(words), key=key, icon=f":material/{icon}:", help=escape(words), disabled=disabled,
+                on_click=on_click,
                 type="tertiary",
             )  # fmt: skip
     if session.sharing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.views import View
+from explorer.views.foreign import code, marked
 from explorer.views.panels import Scene
 
 
@@ -15,7 +16,7 @@ def show(scene: Scene) -> None:
         st.markdown(t(card.story))
     notes = [(note.name, note.help) for note in card.tensors if note.help]
     if notes:
-        st.markdown("\n".join(f"- `{name}` — {t(text)}" for name, text in notes))
+        st.markdown("\n".join(f"- `{code(name)}` — {marked(t(text))}" for name, text in notes))
 
 
 VIEW = View(

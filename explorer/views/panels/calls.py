@@ -10,8 +10,9 @@ from explorer.problem import Problem
 from explorer.trace import Tensor
 from explorer.views import View
 from explorer.views.call_result import draw_result
+from explorer.views.foreign import escape, marked
 from explorer.views.panels import Scene
-from explorer.views.problems import escape, show_problem
+from explorer.views.problems import show_problem
 from explorer.views.weights_text import edits, read, written
 from explorer.views.work import call_of, calls_of
 
@@ -64,7 +65,7 @@ def _draw_call(scene: Scene, call: Call, calls: dict[str, Call], ran: set[str]) 
     st.markdown(f"**{escape(t.message(call.title))}**" + (f" :gray[— {escape(lesson)}]" if lesson else ""))
     if call.absent is not None:
         st.code(call.code)
-        st.caption(t.message(call.absent))
+        st.caption(marked(t.message(call.absent)))
         return
     if call.asks == "weights":
         _draw_weights(scene, call)

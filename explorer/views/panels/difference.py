@@ -14,9 +14,10 @@ from explorer.experiment import Experiment
 from explorer.problem import Problem
 from explorer.trace import Frame, Tensor, Trace
 from explorer.views import View
+from explorer.views.foreign import code
 from explorer.views.panels import Scene
 from explorer.views.picture import draw_tensors
-from explorer.views.problems import code, show_problem
+from explorer.views.problems import show_problem
 from explorer.views.work import trace_of
 
 QUESTIONS = {

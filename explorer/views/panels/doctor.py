@@ -9,8 +9,9 @@ import streamlit as st
 from explorer.problem import Problem
 from explorer.report import OUTCOME_LABELS, Finding, Place, Report
 from explorer.views import View
+from explorer.views.foreign import escape, marked
 from explorer.views.panels import Scene
-from explorer.views.problems import code, marked, show_problem
+from explorer.views.problems import show_problem
 from explorer.views.work import report_of
 
 ICONS = {
@@ -58,16 +59,18 @@ def _draw(scene: Scene) -> None:
 def _draw_verdict(scene: Scene, report: Report) -> None:
     t = scene.t
     if report.healthy:
-        st.success(t("{layer} is healthy.", layer=report.layer), icon=":material/check_circle:")
+        st.success(t("{layer} is healthy.", layer=escape(report.layer)), icon=":material/check_circle:")
     elif report.failed:
-        text = t("{layer} is not healthy. Failed checks: {count}.", layer=report.layer, count=len(report.failed))
+        text = t(
+            "{layer} is not healthy. Failed checks: {count}.", layer=escape(report.layer), count=len(report.failed)
+        )
         st.error(text, icon=":material/error:")
     else:
-        st.warning(t("{layer} could not be examined fully.", layer=report.layer), icon=":material/warning:")
+        st.warning(t("{layer} could not be examined fully.", layer=escape(report.layer)), icon=":material/warning:")
     if report.stopped is not None:
         st.caption(marked(t.message(report.stopped)))
     counts = [
-        f":{COLOURS[outcome]}-badge[{ICONS[outcome]} {t(OUTCOME_LABELS[outcome])} {count}]"
+        f":{COLOURS[outcome]}-badge[{ICONS[outcome]} {t(OUTCOME_LABELS[outcome])} {count:d}]"
         for outcome, count in report.counts().items()
         if count
     ]
@@ -86,7 +89,7 @@ def _draw_finding(scene: Scene, finding: Finding, key: str) -> None:
             (t("Seen"), finding.seen),
             (t("Why it matters"), finding.why),
         ]
-        st.markdown("\n".join(f"- {name}: {marked(t.message(text))}" for name, text in parts if text.msgid))
+        st.markdown("\n".join(f"- {escape(name)}: {marked(t.message(text))}" for name, text in parts if text.msgid))
         if finding.place is not None:
             _draw_place(scene, finding.place)
         if finding.mend is not None:
@@ -100,7 +103,7 @@ def _draw_finding(scene: Scene, finding: Finding, key: str) -> None:
 
 def _draw_place(scene: Scene, place: Place) -> None:
     file = place.file.replace("\\", "/").rsplit("/", 1)[-1]  # where it lies on the server is nobody's business
-    st.caption(f"{code(file)}:{place.line}")
+    st.caption(f"{escape(file)}\\:{place.line:,}")
     st.code(place.text, language="python")
 
 

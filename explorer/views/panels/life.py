@@ -8,8 +8,9 @@ from explorer.life import Excerpt, Life, Moment, Ran, State, Way, WeightFact
 from explorer.problem import Problem
 from explorer.text import Translator
 from explorer.views import View
+from explorer.views.foreign import code, escape, marked, table
 from explorer.views.panels import Scene
-from explorer.views.problems import code, escape, show_problem
+from explorer.views.problems import show_problem
 from explorer.views.work import life_of
 
 LONG = 40
@@ -56,7 +57,7 @@ def _first(life: Life) -> str:
 
 
 def _label(t: Translator, number: int, moment: Moment) -> str:
-    title = f"**{number} · {t.message(moment.title)}**"
+    title = f"**{number:d} · {escape(t.message(moment.title))}**"
     if moment.absent is not None:
         return f"{title}  :gray-badge[{t('does not apply')}]"
     if moment.problem is not None:
@@ -70,13 +71,13 @@ def draw_moment(scene: Scene, moment: Moment) -> None:
     if moment.absent is not None:
         st.markdown(escape(t.message(moment.absent)))
         return
-    st.markdown(t.message(moment.lesson))
+    st.markdown(marked(t.message(moment.lesson)))
     if moment.code:
         st.code(moment.code, wrap_lines=True)
     if moment.problem is not None:
         show_problem(scene.session, moment.problem, f"life_{moment.id}")
     if moment.facts:
-        st.markdown("\n".join(f"- {t.message(what)}: `{code(text)}`" for what, text in moment.facts))
+        st.markdown("\n".join(f"- {escape(t.message(what))}: `{code(text)}`" for what, text in moment.facts))
     if moment.ran:
         st.caption(t("What ran, in this order; what is indented ran inside the line above it."))
         st.code(ran_text(moment.ran, t), language=None, wrap_lines=True)
@@ -126,7 +127,7 @@ def draw_state(t: Translator, state: State) -> None:
         t("initializer"): [weight.initializer or "–" for weight in state.weights],
         t("born in line"): [str(weight.line) if weight.line else "–" for weight in state.weights],
     }
-    st.table(told, hide_index=True)
+    table(told)
     if any(weight.reasons for weight in state.weights):
         st.caption(
             t("Why these shapes: found by building the layer again with one size of the input, or one parameter, "
@@ -136,7 +137,7 @@ def draw_state(t: Translator, state: State) -> None:
 
 
 def _reasons(t: Translator, weight: WeightFact) -> str:
-    lines = [f"- `{code(weight.name)}` `{weight.shape}`"]
+    lines = [f"- `{code(weight.name)}` `{code(weight.shape)}`"]
     return "\n".join([*lines, *(f"  - {escape(t.message(reason))}" for reason in weight.reasons)])
 
 
@@ -145,7 +146,9 @@ def draw_source(t: Translator, excerpt: Excerpt, key: str) -> None:
     where = t("{file}, line {line}", file=excerpt.file, line=excerpt.first_line)
     st.markdown(f"`{code(excerpt.name)}` · {escape(where)}")
     lines = excerpt.text.count("\n")
-    if lines > LONG and not st.toggle(t("Show all {lines} lines", lines=lines), key=f"source_{key}_{excerpt.name}"):
+    if lines > LONG and not st.toggle(
+        t("Show all {lines} lines", lines=f"{lines:,}"), key=f"source_{key}_{excerpt.name}"
+    ):
         return
     st.code(excerpt.text, wrap_lines=True)
 
@@ -156,7 +159,7 @@ def _draw_ways(t: Translator, ways: tuple[Way, ...]) -> None:
         t("The same call from the same seed. Eager computes line by line; symbolic computes shapes only; compiled "
           "(tf.function) records the operations at its first call and repeats them after it.")
     )  # fmt: skip
-    st.table(
+    table(
         {
             "": [t.message(way.title) for way in ways],
             t("code"): [way.code for way in ways],
@@ -165,13 +168,12 @@ def _draw_ways(t: Translator, ways: tuple[Way, ...]) -> None:
             t("largest difference from eager"): [_difference(t, way) for way in ways],
             t("first call"): [_milliseconds(way.first) for way in ways],
             t("later calls (median)"): [_milliseconds(way.again) for way in ways],
-        },
-        hide_index=True,
-    )  # fmt: skip
+        }
+    )
     for way in ways:
         if way.problem is not None:
             what = escape(t.message(way.problem.what))
-            st.markdown(f"**{t.message(way.title)}** — {what}  \n`{code(way.problem.detail[:400])}`")
+            st.markdown(f"**{escape(t.message(way.title))}** — {what}  \n`{code(way.problem.detail[:400])}`")
 
 
 def _difference(t: Translator, way: Way) -> str:

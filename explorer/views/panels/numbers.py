@@ -8,6 +8,7 @@ from explorer.printed import printed
 from explorer.stage.statistics import statistics
 from explorer.trace import Tensor
 from explorer.views import View
+from explorer.views.foreign import table
 from explorer.views.panels import Scene
 from explorer.views.picture import visible
 
@@ -33,11 +34,11 @@ def show(scene: Scene) -> None:
     )  # fmt: skip
     tensor = tensors[chosen]
     st.code(printed(tensor.value, tensor.dtype), language=None)
-    st.table(_facts(scene, tensor), hide_index=True)
+    table(_facts(scene, tensor))
     if scene.trace.losses:
         st.markdown(f"**{t('What the layer adds to the loss')}**")
         rows = [(name, f"{value:.6g}") for name, value in scene.trace.losses]
-        st.table({t("from"): [r[0] for r in rows], t("loss"): [r[1] for r in rows]}, hide_index=True)
+        table({t("from"): [r[0] for r in rows], t("loss"): [r[1] for r in rows]})
 
 
 def _facts(scene: Scene, tensor: Tensor) -> dict[str, list[str]]:

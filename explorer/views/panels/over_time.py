@@ -12,9 +12,9 @@ from explorer.parts import Cut, cuts
 from explorer.trace import Tensor, Trace
 from explorer.turns import Stacked, Turns, turns
 from explorer.views import View
+from explorer.views.foreign import code
 from explorer.views.panels import Scene
 from explorer.views.picture import draw_tensors
-from explorer.views.problems import code
 
 KINDS = {"gate": "Gates", "state": "States", "value": "Other named values"}
 """Headings of the values of a loop."""
@@ -30,7 +30,7 @@ def show(scene: Scene) -> None:
         st.caption(t("Nothing with a name runs more than once in this call."))
     for number, loop in enumerate(loops):
         places = " · ".join(f"`{code(name)}`" for name in dict.fromkeys(value.function for value in loop.values))
-        st.markdown(f"**{places}**" + (f" ({number + 1} / {len(loops)})" if len(loops) > 1 else ""))
+        st.markdown(f"**{places}**" + (f" ({number + 1:d} / {len(loops):d})" if len(loops) > 1 else ""))
         st.caption(" ".join(_told(scene, loop)))
         for kind, title in KINDS.items():
             values = [value for value in loop.values if value.kind == kind]
@@ -55,7 +55,7 @@ def show(scene: Scene) -> None:
 
 def _told(scene: Scene, loop: Turns) -> list[str]:
     t = scene.t
-    told = [t("This ran {count} times; each named value is stacked over the turns.", count=loop.count)]
+    told = [t("This ran {count} times; each named value is stacked over the turns.", count=f"{loop.count:,}")]
     if loop.rehearsed:
         told.append(
             t("One more call came before: Keras calls a cell once to learn what it returns. Nothing is taken from that "

@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.problem import Problem
 from explorer.views import View
+from explorer.views.foreign import code, escape
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
 from explorer.views.work import ask
@@ -20,7 +21,7 @@ def show(scene: Scene) -> None:
         return
     for source in sources:
         where = scene.t("{file}, line {line}", file=source["file"], line=source["first_line"])
-        st.caption(f"`{source['name']}` · {where}")
+        st.caption(f"`{code(source['name'])}` · {escape(where)}")
         st.code(source["text"], line_numbers=True)
 
 

@@ -14,6 +14,7 @@ from explorer.step import TrainingStep, WeightStep
 from explorer.trace import Tensor
 from explorer.views import View
 from explorer.views.controls.fields import draw_field
+from explorer.views.foreign import table
 from explorer.views.panels import Scene
 from explorer.views.picture import draw_tensors
 from explorer.views.problems import show_problem
@@ -69,7 +70,7 @@ def _draw_movement(scene: Scene, step: TrainingStep) -> None:
         return
     if not any(weight.trainable for weight in step.weights):
         st.info(t("No weight is trainable, so the step moves nothing."), icon=":material/lock:")
-    st.table(
+    table(
         {
             t("weight"): [weight.name for weight in step.weights],
             t("trainable"): [t("yes") if weight.trainable else t("no") for weight in step.weights],
@@ -77,9 +78,8 @@ def _draw_movement(scene: Scene, step: TrainingStep) -> None:
             t("largest move"): [_largest(weight.after - weight.before) for weight in step.weights],
             t("constraint"): [weight.constraint or "–" for weight in step.weights],
             t("moved by the constraint"): [_largest(weight.constrained - weight.after) for weight in step.weights],
-        },
-        hide_index=True,
-    )  # fmt: skip
+        }
+    )
 
 
 def _tensors(scene: Scene, weight: WeightStep) -> list[Tensor]:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.trace import Tensor
 from explorer.views import View
+from explorer.views.foreign import table
 from explorer.views.panels import Scene
 
 _PLAIN = {"displayModeBar": False, "showSendToCloud": False}
@@ -15,7 +16,7 @@ def show(scene: Scene) -> None:
     """Draw the table of the weights and a histogram of one of them."""
     t = scene.t
     weights = scene.trace.weights if scene.trace else ()
-    st.table(_table(scene, weights), hide_index=True)
+    table(_table(scene, weights))
     count, size = sum(w.value.size for w in weights), sum(w.value.nbytes for w in weights)
     trainable = sum(w.value.size for w in weights if w.trainable)
     st.markdown(

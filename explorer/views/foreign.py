@@ -1,0 +1,43 @@
+"""The one way for foreign text onto the page: names, values and messages that come from a link, a file or a layer.
+
+Streamlit reads nearly every text as Markdown. What passes through here is shown as it is: no link, no picture, no
+colour, no icon. `tests/explorer/views/test_foreign_text.py` finds texts of the views that do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+import streamlit as st
+
+_MARKUP = frozenset("\\`*_{}[]<>()#+-.!|$~:&")
+_JOINER = "\u2060"
+"""Takes no room. Streamlit looks for addresses, icons and arrows when escapes are gone, and does not see them with it."""
+_SOUGHT = re.compile(r"(?i)(?<=http)s?:|(?<=ftp):|(?<=mailto):|(?<=www)\.|@|:(?=[a-z][\w/+-]*:)|[<>~-](?=[-=>])")
+
+
+def escape(text: object) -> str:
+    """Text as Markdown that shows it as it is, on one line."""
+    broken = _SOUGHT.sub(lambda found: found[0] + _JOINER, str(text).replace("\n", " "))
+    return "".join(f"\\{c}" if c in _MARKUP else c for c in broken)
+
+
+def code(text: object) -> str:
+    """Text as it may stand between backticks in Markdown."""
+    return str(text).replace("`", "ʹ").replace("\n", " ")
+
+
+def marked(text: str) -> str:
+    """A text whose code stands between backticks, for Markdown: the rest is shown as it is."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return "".join(f"`{code(part)}`" if at % 2 else escape(part) for at, part in enumerate(parts) if part)
+
+
+def table(columns: Mapping[str, Iterable[object]]) -> None:
+    """Draw a table, a column for each heading."""
+    st.table(
+        {escape(heading): [escape(cell) for cell in column] for heading, column in columns.items()}, hide_index=True
+    )
