@@ -13,8 +13,8 @@ import streamlit as st
 
 _MARKUP = frozenset("\\`*_{}[]<>()#+-.!|$~:&")
 _JOINER = "\u2060"
-"""Takes no room. Streamlit looks for addresses, icons and arrows when escapes are gone, and does not see them with it."""
-_SOUGHT = re.compile(r"(?i)(?<=http)s?:|(?<=ftp):|(?<=mailto):|(?<=www)\.|@|:(?=[a-z][\w/+-]*:)|[<>~-](?=[-=>])")
+"""Takes no room. Streamlit looks for addresses, icons and arrows when escapes are gone; with it they are none."""
+_SOUGHT = re.compile(r"(?i)(?<=http)s?:|(?<=ftp):|(?<=mailto):|(?<=ww)w(?=\.)|@|:(?=[a-z][\w/+-]*:)|[<>~-](?=[-=>])")
 
 
 def escape(text: object) -> str:
