@@ -384,7 +384,7 @@ class Keeper:
         return hand.pid is None or not hand.living
 
     def _taken_up_by(self, hand: Hand, errand: Errand) -> float:
-        return hand.moved + TAKE_UP * 2**errand.passed
+        return hand.moved + TAKE_UP * float(2**errand.passed)
 
     def _put_back(self, errand: Errand) -> None:
         errand.begin_anew()
