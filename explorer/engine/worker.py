@@ -76,8 +76,8 @@ def answer(perform: Perform, message: memoryview, report: Reporter) -> tuple[Kin
         job = Job.from_bytes(message)
         meta, arrays = perform(job.name, dict(job.args), dict(job.arrays), report)
         return Kind.REPLY, wire.encode(meta, arrays)
-    except Problem as problem:
-        return Kind.PROBLEM, _encoded(problem)
+    except Problem as problem:  # a file library that could not write is not whole: the process ends with it
+        return Kind.LAST_PROBLEM if machine_fault(problem) else Kind.PROBLEM, _encoded(problem)
     except BaseException as error:  # also SystemExit: a job may end itself, never the worker
         if type(error).__name__ in _OUT_OF_MEMORY:
             traceback.clear_frames(error.__traceback__)  # what the job held is given back: words need memory too
