@@ -23,15 +23,34 @@ def component(name: str, entry: str) -> ComponentRenderer:
     import streamlit as st
 
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    address = f"/{base}/stage/{version()}/{entry}" if base else f"/stage/{version()}/{entry}"
-    return st.components.v2.component(name, js=_LOADER.replace("ADDRESS", address))
+    address = f"/{base}/stage/{version()}" if base else f"/stage/{version()}"
+    return st.components.v2.component(name, js=_LOADER.replace("ADDRESS", address).replace("ENTRY", entry))
 
 
 _LOADER = """
+let loaded, tries = 0
+
+// A browser does not ask again for a module that it could not have: each further try has an address of its own.
+async function load() {
+  for (let pause = 250; ; pause *= 2) {
+    const address = "ADDRESS" + (tries ? "~" + tries : "") + "/ENTRY"
+    tries += 1
+    try {
+      return await import(new URL(address, location.origin).href)
+    } catch (error) {
+      if (pause > 10000) throw error
+      await new Promise((done) => setTimeout(done, pause))
+    }
+  }
+}
+
 export default async function (component) {
   try {
-    const stage = await import(new URL("ADDRESS", location.origin).href)
-    return await stage.default(component)
+    loaded ??= load().catch((error) => {
+      loaded = undefined
+      throw error
+    })
+    return await (await loaded).default(component)
   } catch (error) {
     const message = document.createElement("p")
     message.setAttribute("role", "alert")

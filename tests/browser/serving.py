@@ -28,9 +28,9 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def app(folder: Path, *options: str, settings: str = "", base: str = "") -> Iterator[Server]:
-    """The app, with more options of Streamlit's, a settings file and a base path."""
-    port = free_port()
+def app(folder: Path, *options: str, settings: str = "", base: str = "", port: int = 0) -> Iterator[Server]:
+    """The app, with more options of Streamlit's, a settings file, a base path and a port; a free one if 0."""
+    port = port or free_port()
     chosen = folder / "server.toml"
     chosen.write_text(settings)
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port), *options]

@@ -54,6 +54,11 @@ def test_every_file_is_served_for_ever() -> None:
         assert answer.headers["content-type"].startswith(kind)
 
 
+def test_a_module_that_could_not_be_had_is_asked_for_at_another_address() -> None:
+    assert get(f"/stage/{version()}~3/main.js").content == files()["main.js"]
+    assert get("/stage/0~3/main.js").status_code == 404
+
+
 def test_a_base_path_may_stand_before() -> None:
     assert get(f"/some/base/stage/{version()}/main.js").status_code == 200
 
