@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import serving
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Route
 from screen import Screen
 
 
-def test_what_was_typed_outlives_a_restart(browser: Browser, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("key", "typed", "cells"), [("p_linear_units", "7", 14), ("shape_linear_0", "5, 3", 20)])
+def test_what_is_being_typed_outlives_a_restart(
+    browser: Browser, tmp_path: Path, key: str, typed: str, cells: int
+) -> None:
     port = serving.free_port()
     with serving.app(tmp_path, port=port) as server:
         screen = Screen(browser.new_page(), server)
         screen.open({"layer": "linear", "seed": "4"}).painted()
-        units = screen.control("p_linear_units").locator("input")
-        units.fill("7")  # and not entered
+        field = screen.control(key).locator("input")
+        field.fill(typed)  # and not entered
     with serving.app(tmp_path, port=port):
-        expect(screen.page.get_by_test_id("stConnectionStatus")).to_have_count(0)
-        before = screen.runs
-        screen.control("training").locator("label").first.click()
-        screen.settle(before + 1)
-        assert units.input_value() == "7"
+        screen.page.get_by_test_id("stConnectionStatus").wait_for(state="detached")
         with screen.change():
-            units.press("Enter")
-        assert screen.shape("output:0")[-1] == 7
+            screen.control("training").locator("label").first.click()
+        assert field.input_value() == typed
+        with screen.change():
+            field.press("Enter")
+        assert screen.numbers("output:0").size == cells
         assert "seed=4" in screen.link
         screen.page.close()
 
