@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,12 +76,15 @@ def test_nothing_is_left_when_the_engine_closes() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root can change users")
-def test_root_gives_a_worker_a_user_that_owns_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    secret, folder = tmp_path / "secret", tmp_path / "own"
+def test_root_gives_a_worker_a_user_that_owns_nothing_else(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Path(tempfile.mkdtemp())  # not below a folder of the tests' own, which may be closed to other users
+    request.addfinalizer(lambda: shutil.rmtree(home))
+    home.chmod(0o711)
+    secret, folder = home / "secret", home / "own"
     secret.write_text("secret")
     secret.chmod(0o600)
-    for parent in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        parent.chmod(0o711)
     folder.mkdir()
     monkeypatch.setattr(walls, "program", lambda: [Path("/usr")])
     read, write = os.pipe()
@@ -92,6 +97,7 @@ def test_root_gives_a_worker_a_user_that_owns_nothing_else(tmp_path: Path, monke
             os.write(write, f"{os.getuid()} {os.getgid()} {os.getgroups()} {reachable}".encode())
         finally:
             os._exit(0)
+    os.close(write)
     os.waitpid(pid, 0)
     user = walls._FIRST_USER + pid % walls._USERS
     assert os.read(read, 1000).decode() == f"{user} {user} [] []"
