@@ -95,9 +95,13 @@ class Uploads:
 
     Attributes:
         file_mib: one file.
+        visitor_mib: what is kept for one open page: its files, and the arrays that were read from them.
+        server_mib: the files of all open pages together.
     """
 
     file_mib: int = 8
+    visitor_mib: int = 32
+    server_mib: int = 128
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,13 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from explorer.inputs import MAX_CELLS, checked_shape
 from explorer.problem import Problem, brief
+from explorer.settings import settings
 from explorer.trace import Message
 
-MAX_BYTES = 64 * 1024 * 1024
 MAX_IMAGE_SIDE = 512
 """A larger image is scaled down to this, and the reader is told."""
 MAX_PIXELS = 40_000_000
@@ -44,8 +44,9 @@ def read_upload(name: str, data: bytes) -> tuple[np.ndarray, tuple[Message, ...]
         Problem: if the file is too large, damaged, holds Python objects or text, or is not of its kind.
     """
     ending = name.rsplit(".", 1)[-1].lower()
-    if len(data) > MAX_BYTES:
-        raise _refuse("The file is too large.", f"<= {MAX_BYTES:,} bytes", f"{len(data):,} bytes")
+    most = settings().uploads.file_mib << 20
+    if len(data) > most:
+        raise _refuse("The file is too large.", f"<= {most:,} bytes", f"{len(data):,} bytes")
     if not data:
         raise _refuse("The file is empty.", ", ".join(TYPES), name[-40:])
     readers: dict[str, Callable[[bytes], tuple[np.ndarray, tuple[Message, ...]]]] = {
@@ -178,7 +179,9 @@ def _image(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
             size = (image.width, image.height)
             if image.width * image.height > MAX_PIXELS:
                 raise _refuse("The image has too many pixels.", f"<= {MAX_PIXELS:,}", f"{size[0]} x {size[1]}")
-            picture = _plain_picture(image)
+            upright = ImageOps.exif_transpose(image)  # a camera that was turned says so in the file
+            size = (upright.width, upright.height)
+            picture = _plain_picture(upright)
         picture.thumbnail((MAX_IMAGE_SIDE, MAX_IMAGE_SIDE))
         array = np.asarray(picture, "float64") / 255.0
     notes: tuple[Message, ...] = ()

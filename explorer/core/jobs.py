@@ -83,6 +83,25 @@ def check(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 
 
 @job
+def read_upload(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{"name"}` and the file's bytes "data" -> "array", its "sha256", and notes on how it was read."""
+    from explorer.uploads import content_hash
+    from explorer.uploads import read_upload as read
+
+    array, notes = read(str(args["name"]), arrays["data"].tobytes())
+    return {"sha256": content_hash(array), "notes": [codec.message_to_json(note) for note in notes]}, {"array": array}
+
+
+@job
+def read_experiment(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """The bytes "data" of an .experiment file -> `{"experiment"}`, and the arrays of its uploads by their hashes."""
+    from explorer import files
+
+    experiment, found = files.load(arrays["data"].tobytes())
+    return {"experiment": experiment.to_json()}, found
+
+
+@job
 def step(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"experiment"}` -> one training step."""
     from explorer.core.training import training_step

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,9 @@ import streamlit as st
 
 from explorer.experiment import Experiment, Look, from_query, to_query
 from explorer.problem import Problem
+from explorer.settings import settings
 from explorer.text import Translator, preferred, translator
-from explorer.trace import Trace
+from explorer.trace import Message, Trace
 from explorer.views.fitting import fitted
 from layers.card import Card
 
@@ -82,6 +83,23 @@ class Session:
     def toggle_sharing(self) -> None:
         """Show or hide what an experiment is shared with."""
         self.sharing = not self.sharing
+
+    def attach(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Keep arrays of uploaded files by their hashes. The oldest make way; undo asks for one of them again.
+
+        Raises:
+            Problem: if these alone are more than a page may keep.
+        """
+        most, new = settings().uploads.visitor_mib << 20, sum(array.nbytes for array in arrays.values())
+        if new > most:
+            raise Problem(
+                Message("This is more than can be kept for one page."), expected=f"<= {most:,} bytes",
+                received=f"{new:,} bytes", where="inputs",
+            )  # fmt: skip
+        kept = {name: array for name, array in self.attachments.items() if name not in arrays}
+        while kept and new + sum(array.nbytes for array in kept.values()) > most:
+            del kept[next(iter(kept))]
+        self.attachments = {**kept, **arrays}
 
     def see(self, **changes: Any) -> None:
         """Replace parts of the look."""

@@ -17,7 +17,7 @@ from explorer.problem import Problem
 from explorer.report import Report
 from explorer.step import TrainingStep
 from explorer.text import Translator
-from explorer.trace import Check, Trace
+from explorer.trace import Check, Message, Trace
 from explorer.trail import Trail
 from explorer.views.session import Session
 from layers.card import Card
@@ -25,6 +25,10 @@ from layers.card import Card
 QUIET_SECONDS = 0.3
 """How long a job may take before the page says that it is waiting."""
 POLL_SECONDS = 0.1
+READING_SECONDS = 10.0
+"""How long a worker may read an uploaded file."""
+START_SECONDS = 180.0
+"""How long a file waits for a worker; the first one may still be starting."""
 
 
 def trace_of(session: Session, experiment: Experiment, lane: str = "") -> Trace:
@@ -123,6 +127,33 @@ def report_of(session: Session, experiment: Experiment) -> Report:
     """
     reply = ask(session, "examine", {"experiment": experiment.to_json()}, needed(session, experiment), "doctor")
     return codec.report_from_meta(reply.meta)
+
+
+def upload_of(session: Session, name: str, data: bytes) -> tuple[np.ndarray, str, tuple[Message, ...]]:
+    """The array in an uploaded file, its hash, and what the reader should know about how it was read.
+
+    Raises:
+        Problem: if the file cannot be read.
+    """
+    reply = _read(session, "read_upload", {"name": name}, data)
+    notes = tuple(codec.message_from_json(note) for note in reply.meta["notes"])
+    return reply.arrays["array"], reply.meta["sha256"], notes
+
+
+def experiment_of(session: Session, data: bytes) -> tuple[Experiment, dict[str, np.ndarray]]:
+    """What an .experiment file holds.
+
+    Raises:
+        Problem: if the file cannot be read.
+    """
+    reply = _read(session, "read_experiment", {}, data)
+    return Experiment.from_json(reply.meta["experiment"]), reply.arrays
+
+
+def _read(session: Session, name: str, args: Mapping[str, Any], data: bytes) -> Reply:
+    """Have a file read by a worker: its bytes are hostile. Waits without letting go, or the file would be lost."""
+    job = Job(name, dict(args), {"data": np.frombuffer(data, "uint8")})
+    return engine().submit(job, lane=f"{session.id} file", deadline=READING_SECONDS).result(START_SECONDS)
 
 
 def needed(session: Session, experiment: Experiment) -> dict[str, np.ndarray]:

@@ -1,17 +1,19 @@
 """The server's front door: what every request passes before the app sees it.
 
 `names` says which hosts and origins are the server's own, `visitor` whose request it is, `rates` how much one visitor
-may ask for, `requests` which requests are understood, `headers` what every answer carries; `door` puts them together.
+may ask for, `requests` which requests are understood, `headers` what every answer carries, `files` which uploads are
+kept; `door` puts them together.
 """
 
 from __future__ import annotations
 
 from starlette.middleware import Middleware
 from streamlit import config
-from streamlit.runtime import runtime_util
+from streamlit.runtime import Runtime, runtime_util
 
 from explorer.settings import Settings
 from explorer.web.door import Door
+from explorer.web.files import BoundedFiles
 
 MAX_PICTURE = 200_000_000
 """Bytes of one message to a page."""
@@ -24,6 +26,7 @@ def limit_streamlit(settings: Settings) -> None:
     a page may send, which it holds in memory whole; what a page may get, a picture, is larger.
     """
     config.set_option("server.maxUploadSize", settings.uploads.file_mib)
+    BoundedFiles.bound(Runtime.instance()._uploaded_file_mgr, settings.uploads)
     runtime_util._max_message_size_bytes = MAX_PICTURE
 
 

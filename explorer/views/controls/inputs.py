@@ -11,15 +11,17 @@ import numpy as np
 import streamlit as st
 
 from explorer.inputs import KINDS, Recipe, default_recipe, parse_shape
+from explorer.outside import MAX_TEXT
 from explorer.problem import Problem
 from explorer.trace import Message
-from explorer.uploads import TYPES, content_hash, read_upload
+from explorer.uploads import TYPES
 from explorer.views.controls.fields import draw_field
 from explorer.views.fitting import without_defaults
 from explorer.views.foreign import escape, marked
 from explorer.views.picture import axis_name
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
+from explorer.views.work import upload_of
 from layers.card import Card, Input, axis_names
 
 MAX_TYPED = 400
@@ -159,8 +161,8 @@ def _take_upload(session: Session, card: Card, position: int, key: str) -> None:
     if file is None:
         return
     try:
-        array, notes = read_upload(file.name, file.getvalue())
-        set_recipe(session, card, position, uploaded_recipe(session, file.name, array))
+        array, sha256, notes = upload_of(session, file.name, file.getvalue())
+        set_recipe(session, card, position, uploaded_recipe(session, file.name, array, sha256))
     except Problem as problem:
         session.problems[key] = problem
         return
@@ -169,14 +171,13 @@ def _take_upload(session: Session, card: Card, position: int, key: str) -> None:
     st.session_state.get("uploading", set()).discard(position)
 
 
-def uploaded_recipe(session: Session, name: str, array: np.ndarray) -> Recipe:
+def uploaded_recipe(session: Session, name: str, array: np.ndarray, sha256: str) -> Recipe:
     """The recipe for an uploaded array: its values if they are few, else its hash, with the array kept here."""
     if array.size <= MAX_TYPED and array.dtype.kind in "biuf":
         return Recipe(
             "typed", array.shape, {"values": [_as_json(v) for v in array.ravel().tolist()], "name": name[:80]}
         )
-    sha256 = content_hash(array)
-    session.attachments[sha256] = array
+    session.attach({sha256: array})
     return Recipe("file", array.shape, {"sha256": sha256, "name": name})
 
 
@@ -201,6 +202,11 @@ def parse_values(text: str, where: str, words: bool = False) -> list[Any]:
     Raises:
         Problem: naming the first thing that is not a number.
     """
+    if len(text) > MAX_TEXT:
+        raise Problem(
+            Message("That is more text than can be typed here."), expected=f"<= {MAX_TEXT:,}",
+            received=f"{len(text):,}", where=where,
+        )  # fmt: skip
     if words:
         return [line.strip() for line in text.splitlines() if line.strip()] or [""]
     values: list[Any] = []

@@ -11,7 +11,7 @@ from explorer.problem import Problem
 from explorer.views.foreign import escape
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
-from explorer.views.work import needed
+from explorer.views.work import experiment_of, needed
 
 
 def draw_toolbar(session: Session) -> None:
@@ -51,10 +51,10 @@ def _draw_share(session: Session) -> None:
         return
     st.session_state["opened_experiment"] = file.file_id
     try:
-        experiment, arrays = files.load(file.getvalue())
+        experiment, arrays = experiment_of(session, file.getvalue())
+        session.attach(arrays)
     except Problem as problem:
         show_problem(session, problem, "open_experiment")
         return
-    session.attachments.update(arrays)
     session.replace(experiment)
     st.rerun()

@@ -74,7 +74,7 @@ def test_a_small_file_is_named_beside_its_values() -> None:
     from explorer.uploads import read_upload
     from explorer.views.controls.inputs import uploaded_recipe
 
-    recipe = uploaded_recipe(None, "good*.npy", read_upload("good*.npy", stream.getvalue())[0])  # type: ignore[arg-type]
+    recipe = uploaded_recipe(None, "good*.npy", read_upload("good*.npy", stream.getvalue())[0], "")  # type: ignore[arg-type]
     app = visit(layer="linear", inputs=[recipe.to_json()])
     assert failures(app) == [] and "good\\*\\.npy" in said(app)
     np.testing.assert_array_equal(picture(app)["input:0"], [[1.5, 2, 3], [4, 5, 6]])
