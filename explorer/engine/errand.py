@@ -60,8 +60,8 @@ class Errand:
         self.started: float | None = None
         self.begun = False
         """Whether a worker has said that it has taken it up."""
-        self.lost = False
-        """Whether a worker was lost through no fault of this errand. Then another one gets it, once."""
+        self.lost: float | None = None
+        """When the mother was started who lost a worker through no fault of this errand; None if none was lost."""
         self.passed = 0
         """How many workers were given it and did not take it up."""
         self.partial: memoryview | None = None

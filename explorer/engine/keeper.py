@@ -260,8 +260,9 @@ class Keeper:
         errand, hand.errand = hand.errand, None
         if errand is not None:
             blameless = not errand.begun or not self._up  # it had not begun, or the mother took the worker along
-            if blameless and not errand.lost and errand.outcome is None:
-                errand.lost = True
+            again = errand.lost is None or (not self._up and errand.lost == self._mother_since)  # she takes all along
+            if blameless and again and errand.outcome is None:
+                errand.lost = self._mother_since
                 self._put_back(errand)
             else:
                 errand.end(Outcome(End.DIED, detail=why))
