@@ -17,14 +17,15 @@ MAX_ASKED = 100
 class BoundedFiles(MemoryUploadedFileManager):
     """Streamlit's store of uploaded files, with limits. Streamlit drops a page's files when its session ends."""
 
-    _limits = Uploads()
+    _limits: Uploads
+    _asked: dict[str, deque[str]]
 
     @classmethod
-    def bound(cls, files: MemoryUploadedFileManager, limits: Uploads) -> None:
+    def bound(cls, files: Any, limits: Uploads) -> None:
         """Give the store of a running server these limits. Streamlit offers no place to name another store."""
         files.__class__ = cls
-        files._limits = limits  # type: ignore[attr-defined]
-        files._asked = {}  # type: ignore[attr-defined]
+        files._limits = limits
+        files._asked = {}
 
     def get_upload_urls(self, session_id: str, file_names: Any) -> Any:
         """Addresses for files that a widget is about to send; only these are taken."""
