@@ -377,7 +377,7 @@ def _parts(query: Mapping[str, str], problems: list[Problem]) -> dict[str, Any]:
         problems.append(
             Problem(
                 Message("This experiment is too long for a link. Open its .experiment file."),
-                expected=query["needs"][:12],
+                expected=_whole(query["needs"][:12]),
                 received="-",
                 where="inputs",
             )
@@ -408,7 +408,7 @@ def _unpack(text: str) -> dict[str, Any]:
         raise Problem(
             Message("The compressed part of the link is damaged; the default is shown."),
             expected="z=...",
-            received=text[:40],
-            detail=str(error),
+            received=brief(text),
+            detail=_whole(str(error)),
         ) from error
     return value

@@ -14,18 +14,27 @@ import streamlit as st
 _MARKUP = frozenset("\\`*_{}[]<>()#+-.!|$~:&")
 _JOINER = "\u2060"
 """Takes no room. Streamlit looks for addresses, icons and arrows when escapes are gone; with it they are none."""
+_CONTROL = re.compile(r"\r\n|[\x00-\x1f\x7f\x85\u2028\u2029]")
+"""Ends of lines, which end code between backticks and start blocks, and characters that are not seen."""
+_ICON = re.compile(r":(?=material/)")
+"""Streamlit changes these even between backticks."""
 _SOUGHT = re.compile(r"(?i)(?<=http)s?:|(?<=ftp):|(?<=mailto):|(?<=ww)w(?=\.)|@|:(?=[a-z][\w/+-]*:)|[<>~-](?=[-=>])")
 
 
 def escape(text: object) -> str:
     """Text as Markdown that shows it as it is, on one line."""
-    broken = _SOUGHT.sub(lambda found: found[0] + _JOINER, str(text).replace("\n", " "))
+    broken = _SOUGHT.sub(lambda found: found[0] + _JOINER, _line(text))
     return "".join(f"\\{c}" if c in _MARKUP else c for c in broken)
 
 
 def code(text: object) -> str:
     """Text as it may stand between backticks in Markdown."""
-    return str(text).replace("`", "ʹ").replace("\n", " ")
+    return _ICON.sub(":" + _JOINER, _line(text).replace("`", "ʹ"))
+
+
+def _line(text: object) -> str:
+    """The text on one line: a space for each end of a line, of whichever kind."""
+    return _CONTROL.sub(" ", str(text))
 
 
 def marked(text: str) -> str:

@@ -54,3 +54,9 @@ def test_the_name_of_an_array_in_an_archive(screen: Screen) -> None:
         )
     screen.page.get_by_text("The file holds 2 arrays").first.wait_for()
     assert_plain(screen)
+
+
+def test_the_compressed_part_of_a_link(screen: Screen) -> None:
+    screen.open({"z": "x\r\r[y](http://evil.example)\r\r"})
+    assert "[y](http://evil.example)" in " ".join(screen.problems())
+    assert_plain(screen)

@@ -301,3 +301,11 @@ def test_a_chain_does_not_change_with_what_it_was_made_from() -> None:
     key = experiment.key
     link[1]["units"] = 3
     assert experiment.key == key
+
+
+@pytest.mark.parametrize("name", ["z", "needs", "layer", "dtype", "params", "\ud800"])
+def test_what_is_told_of_half_a_character_can_be_sent_on(name: str) -> None:
+    _, _, problems = from_query({name: "\ud800" * 20})
+    assert problems
+    for problem in problems:
+        f"{problem.what}{problem.expected}{problem.received}{problem.detail}{problem.where}".encode()

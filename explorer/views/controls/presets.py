@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.experiment import Edit, Experiment, Following
 from explorer.inputs import Recipe
 from explorer.views.fitting import without_defaults
-from explorer.views.foreign import marked
+from explorer.views.foreign import escape, marked
 from explorer.views.session import Session
 from layers.card import Card, Example
 
@@ -23,7 +23,9 @@ def draw_presets(session: Session, card: Card) -> None:
 
     def label(number: int) -> str:
         example = card.examples[number]
-        return (f":material/description: {example.document} · " if example.document else "") + marked(t(example.title))
+        return (f":material/description: {escape(example.document)} · " if example.document else "") + marked(
+            t(example.title)
+        )
 
     def choose() -> None:
         number = st.session_state[key]

@@ -17,6 +17,7 @@ from explorer.views.controls.look import draw_look
 from explorer.views.controls.parameters import draw_parameters
 from explorer.views.controls.presets import draw_presets
 from explorer.views.controls.toolbar import draw_toolbar
+from explorer.views.foreign import escape
 from explorer.views.header import draw_check, draw_header
 from explorer.views.panels import Scene
 from explorer.views.picker import draw_picker
@@ -121,7 +122,8 @@ def _draw_panels(scene: Scene) -> None:
     open_name = session.look.panel if session.look.panel in names else names[0]
     key = f"panels_{'_'.join(names)}"
     st.segmented_control(
-        t("Panels"), names, format_func=lambda name: titles[names.index(name)], key=session.show(key, open_name),
+        t("Panels"), names, format_func=lambda name: escape(titles[names.index(name)]), key=session.show(key,
+        open_name),
         on_change=lambda: session.see(panel=st.session_state[key]), required=True, label_visibility="collapsed",
     )  # fmt: skip
     views[names.index(open_name)].show(scene)

@@ -7,6 +7,7 @@ import streamlit as st
 from explorer.claims import DOCUMENTS, VERDICTS, claims
 from explorer.views import View
 from explorer.views.claim import BADGES, draw_claim
+from explorer.views.foreign import escape
 from explorer.views.session import current, write_language
 
 SUBJECTS = {
@@ -28,7 +29,7 @@ def show() -> None:
                   "happens when it is tried today. Everything can be opened or run."))  # fmt: skip
     document = st.segmented_control(
         t("Document"), list(DOCUMENTS), key="claims_document", default="000", required=True,
-        format_func=lambda number: number, label_visibility="collapsed",
+        format_func=escape, label_visibility="collapsed",
     )  # fmt: skip
     document = document or "000"
     st.subheader(t(SUBJECTS[document]), anchor=False)

@@ -40,7 +40,8 @@ def _draw(scene: Scene) -> None:
         st.session_state[_LINKED], st.session_state["calls_group"] = linked, calls[linked].group
         ran.add(linked)
     chosen = st.segmented_control(
-        t("Calls"), groups, format_func=lambda group: t.message(GROUPS[group]), key="calls_group", required=True,
+        t("Calls"), groups, format_func=lambda group: escape(t.message(GROUPS[group])), key="calls_group",
+        required=True,
         default=None if "calls_group" in st.session_state else groups[0], label_visibility="collapsed",
     )  # fmt: skip
     st.markdown(

@@ -14,7 +14,7 @@ from explorer.experiment import Experiment
 from explorer.problem import Problem
 from explorer.trace import Frame, Tensor, Trace
 from explorer.views import View
-from explorer.views.foreign import code
+from explorer.views.foreign import code, escape
 from explorer.views.panels import Scene
 from explorer.views.picture import draw_tensors
 from explorer.views.problems import show_problem
@@ -45,7 +45,7 @@ def _draw(scene: Scene, trace: Trace) -> None:
     key = f"what_if_{'_'.join(title for _, title, _ in found)}"
     kept = st.session_state.get(_KEPT)  # the question stays when others appear, as after a first change
     chosen = st.segmented_control(
-        t("What if?"), list(questions), format_func=lambda kind: questions[kind][0], required=True,
+        t("What if?"), list(questions), format_func=lambda kind: escape(questions[kind][0]), required=True,
         key=session.show(key, kept if kept in questions else next(iter(questions))),
         on_change=lambda: st.session_state.update({_KEPT: st.session_state[key]}),
     )  # fmt: skip

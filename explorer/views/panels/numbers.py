@@ -8,7 +8,7 @@ from explorer.printed import printed
 from explorer.stage.statistics import statistics
 from explorer.trace import Tensor
 from explorer.views import View
-from explorer.views.foreign import table
+from explorer.views.foreign import escape, table
 from explorer.views.panels import Scene
 from explorer.views.picture import visible
 
@@ -29,7 +29,7 @@ def show(scene: Scene) -> None:
     key = "numbers_tensor"
     chosen = session.look.tensor if session.look.tensor in tensors else scene.trace.outputs[0].id
     st.segmented_control(
-        t("Tensor"), list(tensors), format_func=lambda name: tensors[name].name, key=session.show(key, chosen),
+        t("Tensor"), list(tensors), format_func=lambda name: escape(tensors[name].name), key=session.show(key, chosen),
         on_change=lambda: session.see(tensor=st.session_state[key] or ""), label_visibility="collapsed",
     )  # fmt: skip
     tensor = tensors[chosen]

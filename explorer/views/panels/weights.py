@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.trace import Tensor
 from explorer.views import View
-from explorer.views.foreign import table
+from explorer.views.foreign import escape, table
 from explorer.views.panels import Scene
 
 _PLAIN = {"displayModeBar": False, "showSendToCloud": False}
@@ -28,7 +28,7 @@ def show(scene: Scene) -> None:
     key = f"histogram_{scene.card.id}"
     st.segmented_control(
         t("Weight"), list(by_id), key=scene.session.show(key, next(iter(by_id))), required=True,
-        format_func=lambda name: by_id[name].name, label_visibility="collapsed",
+        format_func=lambda name: escape(by_id[name].name), label_visibility="collapsed",
     )  # fmt: skip
     weight = by_id.get(st.session_state[key], weights[0])
     from explorer.figures.distribution import histogram  # Plotly is needed only here

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 SHOWS = {
@@ -18,13 +18,33 @@ SHOWS = {
     "latex", "dataframe", "html", "menu_button",
 }  # fmt: skip
 """Calls of Streamlit that show text as Markdown, or as more."""
-SHOWN = ("label", "body", "help", "text", "caption", "value_text", "placeholder", "data", "title", "captions")
+SHOWN = (
+    "label",
+    "body",
+    "help",
+    "text",
+    "caption",
+    "value_text",
+    "placeholder",
+    "data",
+    "title",
+    "captions",
+    "value",
+    "delta",
+    "tabs",
+)
 """Their keywords that hold such text."""
 MAKES = {"escape", "code", "marked", "cells"}
 """What makes page text of any text."""
+CHOICES = {"radio", "pills", "segmented_control"}
+"""Those that show each of their options as Markdown, by the words of `format_func` if there is one."""
 NUMERIC = ("d", "e", "f", "g", "%", ",")
 """Ends of format specifications that take numbers only."""
 NUMBERS = {"len", "round", "sum", "min", "max", "abs", "int", "float"}
+
+
+Functions = dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]]
+"""The functions of a module by their names, which several may share."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +59,14 @@ class Violation:
 def violations(source: str, file: str = "") -> Iterator[Violation]:
     """What a module shows without making page text of it."""
     tree = ast.parse(source)
-    functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    for function in [*functions.values(), *(n for n in ast.walk(tree) if isinstance(n, ast.Lambda))]:
+    found = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    functions = {node.name: [one for one in found if one.name == node.name] for node in found}
+    for function in [tree, *found, *(n for n in ast.walk(tree) if isinstance(n, ast.Lambda))]:
         reader = _Reader(function, functions)
         for call in _own(function):
             if isinstance(call, ast.Call) and _streamlit(call):
                 for shown in _texts(call):
-                    if not reader.sound(shown):
+                    if not reader.shows_sound(shown):
                         yield Violation(file, shown.lineno, ast.unparse(shown)[:120])
 
 
@@ -55,7 +76,7 @@ def _own(function: ast.AST) -> Iterator[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        if not isinstance(node, (ast.FunctionDef, ast.Lambda)):
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             waiting += ast.iter_child_nodes(node)
 
 
@@ -70,16 +91,26 @@ def _root(node: ast.AST) -> str:
 
 
 def _texts(call: ast.Call) -> Iterator[ast.AST]:
-    yield from call.args[:1]
-    yield from (word.value for word in call.keywords if word.arg in SHOWN)
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    words = {word.arg: word.value for word in call.keywords}
+    yield from call.args if name in ("metric", "write") else call.args[:1]
+    yield from (value for arg, value in words.items() if arg in SHOWN and not (arg == "value" and name != "metric"))
+    if name in CHOICES:
+        yield from [words["format_func"]] if "format_func" in words else [*call.args[1:2], *_of(words, "options")]
+
+
+def _of(words: Mapping[str | None, ast.AST], name: str) -> Iterator[ast.AST]:
+    yield from [words[name]] if name in words else []
+
+
+def _constant(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id.strip("_").isupper()
 
 
 class _Reader:
     """Says whether an expression in a function holds our own words, numbers and made page text only."""
 
-    def __init__(
-        self, function: ast.AST, functions: dict[str, ast.FunctionDef], seen: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, function: ast.AST, functions: Functions, seen: frozenset[str] = frozenset()) -> None:
         self._functions = functions
         self._seen = seen
         self._given: dict[str, list[ast.AST]] = {}
@@ -99,6 +130,14 @@ class _Reader:
             values = value.elts if isinstance(value, ast.Tuple) and not loop else [value] * len(target.elts)
             for one, its in zip(target.elts, values, strict=False):
                 self._assign(one, its)
+
+    def shows_sound(self, node: ast.AST) -> bool:
+        """As `sound`; of a function that gives the text: what it returns."""
+        if isinstance(node, ast.Lambda):
+            return self.sound(node.body)
+        if isinstance(node, ast.Name) and (node.id in MAKES or node.id in self._functions):
+            return node.id in MAKES or self._returns(node.id)
+        return self.sound(node)
 
     def sound(self, node: ast.AST) -> bool:
         method = getattr(self, f"_of_{type(node).__name__}", None)
@@ -146,10 +185,11 @@ class _Reader:
         return self.sound(node.key) and self.sound(node.value)
 
     def _of_Subscript(self, node: ast.Subscript) -> bool:
-        return isinstance(node.value, ast.Name) and node.value.id.strip("_").isupper()
+        inner = node.value
+        return self._of_Subscript(inner) if isinstance(inner, ast.Subscript) else _constant(inner)
 
     def _of_Name(self, node: ast.Name) -> bool:
-        if node.id.strip("_").isupper():
+        if _constant(node):
             return True
         if node.id in self._seen or node.id not in self._given:
             return node.id in self._seen
@@ -174,9 +214,15 @@ class _Reader:
             return all(map(self.sound, words))
         if name == "join" and isinstance(node.func, ast.Attribute):
             return self.sound(node.func.value) and all(map(self.sound, node.args))
-        if name in self._functions and name not in self._seen:
-            function = self._functions[name]
-            reader = _Reader(function, self._functions, self._seen | {name})
-            returned = [n.value for n in _own(function) if isinstance(n, ast.Return) and n.value is not None]
-            return bool(returned) and all(map(reader.sound, returned))
-        return False
+        return name not in self._seen and self._returns(name)
+
+    def _returns(self, name: str) -> bool:
+        """Whether all functions of that name in the module return page text."""
+        readers = [(_Reader(one, self._functions, self._seen | {name}), one) for one in self._functions.get(name, ())]
+        returned = [
+            (reader, node.value)
+            for reader, one in readers
+            for node in _own(one)
+            if isinstance(node, ast.Return) and node.value is not None
+        ]
+        return bool(returned) and all(reader.sound(value) for reader, value in returned)

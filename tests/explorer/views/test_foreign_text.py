@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,15 @@ PLANTED = (
     'def label(name):\n    return f"`{name}`"\n\ndef show(name):\n    st.subheader(label(name))\n',
     'def show(name):\n    st.text_input("Name", placeholder=name)\n',
     'show = lambda name: st.info("Read " + name)\n',
+    'def show(name):\n    st.metric("Name", name)\n',
+    'def show(name):\n    st.metric("Largest", "1", delta=name)\n',
+    'def show(names):\n    st.pills("Names", names)\n',
+    'def show(names):\n    st.radio("Names", options=names)\n',
+    'def show(names):\n    st.segmented_control("Names", names, format_func=lambda name: names[name].name)\n',
+    'def show(names):\n    def label(name):\n        return names[name]\n    st.pills("", [1], format_func=label)\n',
+    "class A:\n    def show(self, n):\n        st.text(n)\n        st.caption(n)\n\nclass B:\n    def show(self): pass\n",
+    'name = read()\nst.caption(name)\n',
+    'async def show(name):\n    st.caption(name)\n',
 )  # fmt: skip
 SOUND = (
     'def show(t):\n    st.caption(t("Nothing yet"))\n',
@@ -31,12 +41,14 @@ SOUND = (
     'def show(t, note):\n    st.toast(marked(t.message(note)))\n',
     'def show(names):\n    told = [f"`{code(name)}`" for name in names]\n    st.markdown(" · ".join(told))\n',
     'def show(kind):\n    st.badge(ICONS[kind])\n',
+    'def show(names):\n    st.pills("Names", names, format_func=lambda name: escape(names[name]))\n',
 )  # fmt: skip
 HOSTILE = (
     "[x](http://evil.example)", "![x](http://evil.example/p.png)", "http://evil.example", "https://evil.example/a_b",
     "www.evil.example", "someone@evil.example", "<script>alert(1)</script>", "<b>x</b>", ":red[x]", ":material/delete:",
     ":smile:", "$x^2$", "# heading", "- item", "1. item", "> quote", "| a | b |\n|---|---|\n| 1 | 2 |", "**bold**",
     "`code`", "``` \ncode\n```", "***", "a\n\nb", "&lt;b&gt;", "[^1]", "~~x~~", "\\*x\\*", ":blue-badge[x]",
+    "a\rb", "a\r\r    b", "a\r\n\r\n[x](y)", "a\u2028b", "a\x0bb", ":material/delete:",
 )  # fmt: skip
 
 
@@ -61,8 +73,9 @@ def test_foreign_text_has_no_markup_and_keeps_its_letters(text: str) -> None:
     for mark in "*_[]<>#`$~|&":
         assert shown.count(mark) == shown.count(f"\\{mark}"), mark
     assert "\n" not in shown and "://" not in shown.replace("\\", "")
-    assert shown.replace("\u2060", "").replace("\\\\", "\0").replace("\\", "").replace("\0", "\\") == text.replace(
-        "\n", " "
+    assert shown.replace("\u2060", "").replace("\\\\", "\0").replace("\\", "").replace("\0", "\\") == re.sub(
+        r"\r\n|[\n\r\x0b\u2028]", " ", text
     )
-    assert "`" not in code(text) and "\n" not in code(text)
+    assert all(len(made.splitlines()) == 1 for made in (shown, code(text), marked(text)))
+    assert "`" not in code(text) and ":material" not in code(text)
     assert marked(text).count("[") == marked(text).count("\\[") or "`" in text
