@@ -20,9 +20,10 @@ from PIL import Image, ImageOps
 
 from explorer.inputs import MAX_CELLS, checked_shape
 from explorer.problem import Problem, brief
-from explorer.settings import settings
+from explorer.settings import Uploads
 from explorer.trace import Message
 
+MAX_BYTES = Uploads().file_mib << 20
 MAX_IMAGE_SIDE = 512
 """A larger image is scaled down to this, and the reader is told."""
 MAX_PIXELS = 40_000_000
@@ -32,19 +33,19 @@ _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 _READ_HEADER = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
-def read_upload(name: str, data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
+def read_upload(name: str, data: bytes, most: int = MAX_BYTES) -> tuple[np.ndarray, tuple[Message, ...]]:
     """The array in a file, by the file's name.
 
     Args:
         name: the file's name; its ending says how to read it.
         data: its bytes.
+        most: how many it may have.
     Returns:
         The array, and what the reader should know about how it was read.
     Raises:
         Problem: if the file is too large, damaged, holds Python objects or text, or is not of its kind.
     """
     ending = name.rsplit(".", 1)[-1].lower()
-    most = settings().uploads.file_mib << 20
     if len(data) > most:
         raise _refuse("The file is too large.", f"<= {most:,} bytes", f"{len(data):,} bytes")
     if not data:

@@ -84,11 +84,11 @@ def check(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 
 @job
 def read_upload(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
-    """`{"name"}` and the file's bytes "data" -> "array", its "sha256", and notes on how it was read."""
+    """`{"name", "most"}` and the file's bytes "data" -> "array", its "sha256", and notes on how it was read."""
     from explorer.uploads import content_hash
     from explorer.uploads import read_upload as read
 
-    array, notes = read(str(args["name"]), arrays["data"].tobytes())
+    array, notes = read(str(args["name"]), arrays["data"].tobytes(), int(args["most"]))
     return {"sha256": content_hash(array), "notes": [codec.message_to_json(note) for note in notes]}, {"array": array}
 
 

@@ -15,6 +15,7 @@ from explorer.experiment import Experiment
 from explorer.life import Call, CallResult, Life
 from explorer.problem import Problem
 from explorer.report import Report
+from explorer.settings import settings
 from explorer.step import TrainingStep
 from explorer.text import Translator
 from explorer.trace import Check, Message, Trace
@@ -135,7 +136,7 @@ def upload_of(session: Session, name: str, data: bytes) -> tuple[np.ndarray, str
     Raises:
         Problem: if the file cannot be read.
     """
-    reply = _read(session, "read_upload", {"name": name}, data)
+    reply = _read(session, "read_upload", {"name": name, "most": settings().uploads.file_mib << 20}, data)
     notes = tuple(codec.message_from_json(note) for note in reply.meta["notes"])
     return reply.arrays["array"], reply.meta["sha256"], notes
 

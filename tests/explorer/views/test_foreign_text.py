@@ -31,7 +31,7 @@ PLANTED = (
     'def show(names):\n    st.radio("Names", options=names)\n',
     'def show(names):\n    st.segmented_control("Names", names, format_func=lambda name: names[name].name)\n',
     'def show(names):\n    def label(name):\n        return names[name]\n    st.pills("", [1], format_func=label)\n',
-    "class A:\n    def show(self, n):\n        st.text(n)\n        st.caption(n)\n\nclass B:\n    def show(self): pass\n",
+    'class A:\n    def show(self, n):\n        st.caption(n)\n\nclass B:\n    def show(self):\n        pass\n',
     'name = read()\nst.caption(name)\n',
     'async def show(name):\n    st.caption(name)\n',
 )  # fmt: skip
