@@ -9,7 +9,7 @@ run: .venv/app
 
 test: .venv/dev
 	sh tools/system_packages.sh
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .venv/dev
 	$(BIN)/ruff format --check .

@@ -129,8 +129,9 @@ class Session:
         language = self.text.language
         before, before_language = self.shown.get(key, (_MISSING, language))
         in_these_words = before_language == language or key in self.problems
-        if key not in st.session_state or before != value or not in_these_words:
-            st.session_state[key] = value
+        held = st.session_state.get(key, _MISSING)
+        if held is _MISSING or not in_these_words or (before != value and held != value):
+            st.session_state[key] = value  # giving a widget what it holds would undo what is being typed into it
         self.shown[key] = (value, language)
         return key
 
