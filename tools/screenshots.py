@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,13 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
+
+from benchmarks.chromium import chromium
 
 ROOT = Path(__file__).parents[1]
-CHROMIUM_FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,9 +73,7 @@ def settle(page: Page) -> None:
 def main() -> None:
     """Make all pictures, or those whose names are given."""
     chosen = [shot for shot in SHOTS if not sys.argv[1:] or shot.name in sys.argv[1:]]
-    chromium = shutil.which("chromium")
-    with served() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+    with served() as address, chromium() as browser:
         for shot in chosen:
             page = browser.new_page(
                 viewport={"width": shot.width, "height": shot.height}, locale=shot.locale,
@@ -93,7 +88,6 @@ def main() -> None:
             page.screenshot(path=path)
             print(path.relative_to(ROOT))
             page.close()
-        browser.close()
 
 
 if __name__ == "__main__":

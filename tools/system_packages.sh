@@ -3,7 +3,8 @@
 set -eu
 
 missing=""
-command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+# The shell has no window: the same Chromium with fewer processes, a sixth faster in the tests.
+command -v chromium-headless-shell >/dev/null 2>&1 || missing="$missing chromium-headless-shell"
 command -v node >/dev/null 2>&1 || missing="$missing nodejs"
 fc-list 2>/dev/null | grep -q "Noto Sans CJK" || missing="$missing fonts-noto-cjk fontconfig"
 # Not installed from here, since the package starts a server of its own.

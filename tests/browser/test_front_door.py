@@ -24,6 +24,7 @@ from screen import Screen, Server
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from benchmarks.chromium import launch
 from explorer.inputs import KINDS
 from explorer.settings import Settings
 
@@ -160,10 +161,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def test_the_page_works_behind_a_proxy_under_a_base_path(site: Site, browser: Browser, tmp_path: Path) -> None:
-    chromium = browser.browser_type.launch(
-        executable_path="/usr/bin/chromium",
-        args=["--no-sandbox", "--disable-gpu", f"--host-resolver-rules=MAP {SITE} 127.0.0.1"],
-    )
+    chromium = launch(browser.browser_type, f"--host-resolver-rules=MAP {SITE} 127.0.0.1")
     try:
         screen = Screen(chromium.new_page(), Server(site.address, site.server.pid, site.server.log))
         screen.open({"layer": "linear"}, panel="script").painted()
