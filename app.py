@@ -10,8 +10,10 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.engine.pool import engine
+from explorer.engine.process import return_large_blocks
 from explorer.settings import settings
 from explorer.stage.routes import routes
+from explorer.views.open_pages import forget_absent
 from explorer.web import limit_streamlit, middleware
 
 
@@ -24,6 +26,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     """
     from explorer import pages
 
+    return_large_blocks()
     limit_streamlit(settings())
     engine()
     pages.preload()
@@ -38,4 +41,4 @@ if __name__ == "__main__":
 
     pages.show()
 else:
-    app = st.App(Path(__file__), lifespan=lifespan, routes=routes(), middleware=middleware(settings()))
+    app = st.App(Path(__file__), lifespan=lifespan, routes=routes(), middleware=middleware(settings(), forget_absent))

@@ -31,9 +31,22 @@ class Visitor:
         self._numbers: dict[str, str] = {}
         self.shape: list[int] = []
         """The shape of the output that was shown last."""
+        self.said = ""
+        """The words of the alert that was shown last."""
 
     async def open(self) -> None:
         """Connect, ask for the explore page, and wait for its first picture and for the run's end."""
+        await self.ask()
+        while await self._next() != "script_finished" or not self.shape:
+            pass
+
+    async def answered(self) -> None:
+        """Wait for the run's end with a picture or with a sentence that says why there is none."""
+        while await self._next() != "script_finished" or not (self.shape or self.said):
+            pass
+
+    async def ask(self) -> None:
+        """Connect and ask for the explore page; does not wait."""
         address = f"ws://127.0.0.1:{self._port}/_stcore/stream"
         self._socket = await connect(address, subprotocols=["streamlit"], max_size=None, compression=None)  # type: ignore[list-item]
         message = BackMsg()
@@ -41,8 +54,6 @@ class Visitor:
         state.query_string, state.page_name = urlencode(self._query), "explore"
         state.context_info.locale, state.context_info.url = "en-US", f"http://127.0.0.1:{self._port}/explore"
         await self._socket.send(message.SerializeToString())
-        while await self._next() != "script_finished" or not self.shape:
-            pass
 
     async def set(self, label: str, value: int) -> None:
         """Change a number; does not wait."""
@@ -82,6 +93,8 @@ class Visitor:
         element = message.delta.new_element
         if element.WhichOneof("type") == "number_input":
             self._numbers[element.number_input.label] = element.number_input.id
+        if element.WhichOneof("type") == "alert":
+            self.said = element.alert.body
         if element.WhichOneof("type") == "bidi_component" and element.bidi_component.bytes:
             shape = _output_shape(element.bidi_component.bytes)
             if shape is not None:

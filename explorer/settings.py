@@ -61,6 +61,8 @@ class Limits:
         messages_at_once: messages of one open page that may come in a burst.
         uploads_per_minute: files of one address.
         upload_seconds: the time that a file may take on its way.
+        sending_seconds: the time that a page may take for one message, a picture of at most 12 MiB.
+        unsent_mib: what all pages together have not taken yet; then the slowest ones are cut off.
     """
 
     sessions: int = 200
@@ -74,6 +76,8 @@ class Limits:
     messages_at_once: int = 200
     uploads_per_minute: int = 60
     upload_seconds: int = 60
+    sending_seconds: int = 60
+    unsent_mib: int = 64
 
 
 @dataclass(frozen=True)
@@ -96,12 +100,12 @@ class Uploads:
     Attributes:
         file_mib: one file.
         visitor_mib: what is kept for one open page: its files, and the arrays that were read from them.
-        server_mib: the files of all open pages together.
+        server_mib: the files of all open pages together; and the arrays that were read from them may take as much.
     """
 
     file_mib: int = 8
     visitor_mib: int = 32
-    server_mib: int = 128
+    server_mib: int = 48
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ MAX_TRACE_BYTES = 32 << 20
 """The most bytes that the values of all steps may take together."""
 MAX_STEP_ARRAYS = 20_000
 """The most values of steps that travel."""
-MAX_ESSENTIAL_BYTES = 256 << 20
+MAX_ESSENTIAL_BYTES = 64 << 20
 """The most bytes that inputs, masks, weights and outputs may take together."""
 _NAMED = 8
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections import OrderedDict
 
 MAX_ENTRIES = 256
-MAX_BYTES = 128 << 20
+MAX_BYTES = 16 << 20
 
 
 class Cache:
-    """The replies used last, as bytes, within a number of entries and of bytes."""
+    """The replies used last, as bytes.
+
+    Args:
+        max_entries: the most replies that are kept.
+        max_bytes: the largest reply that is kept. How much all may take together, `Held` decides.
+    """
 
     def __init__(self, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_BYTES) -> None:
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self._replies: OrderedDict[bytes, memoryview] = OrderedDict()
-        self.size = 0
 
     def __len__(self) -> int:
         return len(self._replies)
@@ -29,10 +33,15 @@ class Cache:
 
     def put(self, key: bytes, reply: memoryview) -> None:
         """Keep a reply, unless it would push most others out by itself."""
-        if len(reply) > self._max_bytes // 2 or key in self._replies:
+        if len(reply) > self._max_bytes or key in self._replies:
             return
         self._replies[key] = reply
-        self.size += len(reply)
-        while len(self._replies) > self._max_entries or self.size > self._max_bytes:
-            _, oldest = self._replies.popitem(last=False)
-            self.size -= len(oldest)
+        if len(self._replies) > self._max_entries:
+            self.drop_oldest()
+
+    def drop_oldest(self) -> bool:
+        """Let the reply go that was not used for longest; whether there was one."""
+        if self._replies:
+            self._replies.popitem(last=False)
+            return True
+        return False

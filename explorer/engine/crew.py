@@ -22,6 +22,7 @@ from typing import Any
 from explorer.engine import configuration
 from explorer.engine.control import Control
 from explorer.engine.hand import Event, Hand, What
+from explorer.engine.held import Held
 from explorer.engine.wire import BadMessage
 
 _READS = 16
@@ -37,11 +38,13 @@ class Crew:
         jobs: the module whose `perform` does the jobs.
         preload: the modules that the mother imports.
         growth: how many bytes a worker may take beyond what it starts with.
+        held: counts the bytes of what workers send.
     """
 
-    def __init__(self, jobs: str, preload: Sequence[str], growth: int) -> None:
+    def __init__(self, jobs: str, preload: Sequence[str], growth: int, held: Held) -> None:
         self._settings: dict[str, Any] = {"jobs": jobs, "preload": list(preload), "growth": growth}
         self._settings["parent"] = os.getpid()
+        self._held = held
         self._selector = selectors.DefaultSelector()
         self._alarm, self._bell = socket.socketpair()
         for end in (self._alarm, self._bell):
@@ -53,6 +56,8 @@ class Crew:
         self._tokens = 0
         self.mother: subprocess.Popen[bytes] | None = None
         self.hands: dict[int, Hand] = {}
+        self.short_of_memory = False
+        """Whether a worker has something to send for which there is no memory yet."""
 
     # -- orders
 
@@ -89,7 +94,7 @@ class Crew:
         self._tokens += 1
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
-        hand = self.hands[self._tokens] = Hand(self._tokens, ours)
+        hand = self.hands[self._tokens] = Hand(self._tokens, ours, self._held)
         self._selector.register(ours, selectors.EVENT_READ, hand)
         with theirs:
             self._order({"fork": hand.token}, theirs.fileno())
@@ -135,12 +140,21 @@ class Crew:
         return self._selector.select(timeout)
 
     def watch(self) -> None:
-        """Listen for room in the sockets of workers to whom something is still to be sent."""
+        """Listen for what each worker sends, if there is memory for it, and for room for what is to be sent to it."""
+        self.short_of_memory = False
         for hand in self.hands.values():
-            if hand.living:
-                wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if hand.outbox else 0)
-                if self._selector.get_key(hand.channel).events != wanted:
-                    self._selector.modify(hand.channel, wanted, hand)
+            if not hand.living:
+                continue
+            roomy = hand.assembler.has_memory()
+            self.short_of_memory |= not roomy
+            wanted = (selectors.EVENT_READ if roomy else 0) | (selectors.EVENT_WRITE if hand.outbox else 0)
+            key = self._selector.get_map().get(hand.channel)
+            if key is None and wanted:
+                self._selector.register(hand.channel, wanted, hand)
+            elif key is not None and not wanted:
+                self._selector.unregister(hand.channel)
+            elif key is not None and key.events != wanted:
+                self._selector.modify(hand.channel, wanted, hand)
 
     def events(self, keys: list[tuple[selectors.SelectorKey, int]]) -> Iterator[Event]:
         """Do what the wires ask for and tell what happened."""
@@ -243,7 +257,8 @@ class Crew:
 
     def _let_go(self, hand: Hand) -> None:
         if hand.channel.fileno() >= 0:
-            self._selector.unregister(hand.channel)
+            if hand.channel in self._selector.get_map():
+                self._selector.unregister(hand.channel)
             hand.channel.close()
         hand.outbox.clear()
 

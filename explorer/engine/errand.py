@@ -18,6 +18,7 @@ class End(Enum):
     PROBLEM = "problem"
     DIED = "its worker died"
     LATE = "its deadline passed"
+    CROWDED = "there was no memory for its reply"
     SUPERSEDED = "a newer errand took its place"
     CANCELLED = "cancelled"
     UNSTARTED = "the engine did not start in time"

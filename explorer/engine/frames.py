@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Any
 
@@ -57,16 +58,29 @@ def json_frame(kind: Kind, value: Any) -> list[memoryview]:
 
 
 class Assembler:
-    """Puts frames together from whatever pieces arrive on a socket."""
+    """Puts frames together from whatever pieces arrive on a socket.
 
-    def __init__(self) -> None:
+    Args:
+        buffer: gives memory for a payload of so many bytes, or None while there is none: then nothing is read.
+    """
+
+    def __init__(self, buffer: Callable[[int], bytearray | None] = bytearray) -> None:
+        self._new_buffer = buffer
         self._head = bytearray(HEAD_SIZE)
         self._buffer = memoryview(self._head)
         self._kind: Kind | None = None
         self._filled = 0
+        self._lacking: int | None = None
+        """How many bytes of memory the payload that comes next is still to get."""
+
+    def has_memory(self) -> bool:
+        """Whether there is memory for what comes next; asks for it."""
+        if self._lacking is not None and (buffer := self._new_buffer(self._lacking)) is not None:
+            self._buffer, self._filled, self._lacking = memoryview(buffer), 0, None
+        return self._lacking is None
 
     def receive(self, channel: socket.socket) -> tuple[Kind, memoryview] | None:
-        """Read once from the socket.
+        """Read once from the socket, unless there is no memory for what comes.
 
         Returns:
             A frame if this read completed one, else None.
@@ -76,6 +90,8 @@ class Assembler:
             BadMessage: if what arrives is no frame.
             BlockingIOError: if the socket does not block and has nothing.
         """
+        if not self.has_memory():
+            return None
         if self._filled < len(self._buffer):
             count = channel.recv_into(self._buffer[self._filled : self._filled + _CHUNK])
             if count == 0:
@@ -87,8 +103,8 @@ class Assembler:
             number, length = _HEAD.unpack(self._head)
             if number not in list(Kind) or length > MAX_MESSAGE:
                 raise BadMessage(f"No frame has kind {number} and {length} bytes.")
-            self._kind, self._buffer, self._filled = Kind(number), memoryview(bytearray(length)), 0
-            if length:
+            self._kind, self._lacking = Kind(number), length
+            if length or not self.has_memory():
                 return None
         complete = self._kind, self._buffer.toreadonly()
         self._kind, self._buffer, self._filled = None, memoryview(self._head), 0

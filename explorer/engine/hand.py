@@ -11,12 +11,13 @@ from enum import Enum
 
 from explorer.engine.errand import NOTHING, Errand
 from explorer.engine.frames import Assembler, Kind, frame
+from explorer.engine.held import Held
 
 
 class Hand:
     """One worker, seen from here."""
 
-    def __init__(self, token: int, channel: socket.socket) -> None:
+    def __init__(self, token: int, channel: socket.socket, held: Held) -> None:
         self.token = token
         self.channel = channel
         self.pid: int | None = None
@@ -33,7 +34,7 @@ class Hand:
         self.killed = False
         """Whether that was to kill it."""
         self.jobs = 0
-        self.assembler = Assembler()
+        self.assembler = Assembler(held.buffer)
         self.outbox: deque[memoryview] = deque()
 
     @property

@@ -28,6 +28,7 @@ from explorer.engine.crew import Crew
 from explorer.engine.errand import End, Errand, Outcome
 from explorer.engine.frames import Kind, progress, texts
 from explorer.engine.hand import Event, Hand, What
+from explorer.engine.held import Held
 from explorer.engine.lanes import Lanes
 from explorer.engine.memory import shares
 from explorer.engine.wire import BadMessage
@@ -46,6 +47,8 @@ WARM_LIMIT = 60.0
 """Seconds that a forked worker may take to become ready."""
 ORDER_LIMIT = 10.0
 """Seconds in which the mother must have forked or ended a worker when she was asked to."""
+AGAIN = 0.1
+"""Seconds after which memory is asked for again for a message that waits for it."""
 MOST_JOBS = 5000
 """Jobs after which a worker is replaced by a fresh one, whatever it may have gathered."""
 _HOPELESS = 3
@@ -76,8 +79,10 @@ class Keeper:
         self._most = most_workers
         self._lock = threading.RLock()
         self._lanes = Lanes()
-        self._cache = Cache(max_bytes=shares().replies)
-        self._crew = Crew(jobs, preload, growth or shares().worker)
+        self.held = Held(shares().messages, self._freed)
+        self._cache = Cache()
+        self.held.kept_by(self._cache.drop_oldest)
+        self._crew = Crew(jobs, preload, growth or shares().worker, self.held)
         self._thread: threading.Thread | None = None
         self._up = False
         self._failed = ""
@@ -189,6 +194,7 @@ class Keeper:
                 with self._lock:
                     for event in self._crew.events(keys):
                         self._on(event)
+                        del event  # it would keep its message until the next one comes
         except Exception as error:  # a defect here must not leave anybody waiting for ever
             _log.exception("the engine's thread ended")
             with self._lock:
@@ -316,7 +322,7 @@ class Keeper:
         for hand in list(self._crew.hands.values()):
             errand = hand.errand
             if errand is not None and now >= self._ends_at(errand):
-                errand.end(Outcome(End.LATE))
+                errand.end(Outcome(End.LATE if hand.assembler.has_memory() else End.CROWDED))
                 hand.errand = None
                 self._crew.end(hand)
             elif errand is not None and not errand.begun and now >= self._taken_up_by(hand, errand):
@@ -382,12 +388,18 @@ class Keeper:
                 due.append(hand.since + IDLE)
         due += [hand.asked + ORDER_LIMIT for hand in self._crew.hands.values() if self._unanswered(hand)]
         due.append(self._not_before)
+        if self._crew.short_of_memory:
+            due.append(now + AGAIN)
         if not self._up:
             due += [errand.submitted + START_LIMIT for errand in self._lanes]
         coming = [moment for moment in due if moment > now]  # what was due has been done, or waits for an event
         return min(_LONGEST_SLEEP, max(0.0, min(coming, default=now + _LONGEST_SLEEP) - time.monotonic()))
 
     # -- small parts
+
+    def _freed(self) -> None:
+        """Somewhere a large message has gone: a worker may be waiting to send another one."""
+        self._crew.ring()
 
     def _living(self) -> list[Hand]:
         return [hand for hand in self._crew.hands.values() if hand.living]

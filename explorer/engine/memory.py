@@ -33,19 +33,13 @@ class Shares:
         worker: how much one worker may take beyond what it has when it starts.
         workers: how many may compute at once; one more stands by.
         web: the web process, in all.
-        replies: of that, replies kept for the next one who asks the same.
-        pictures: of that, what all visitors together have in view.
-        files: of that, the uploads of all visitors.
-        visitor_files: of that, the uploads of one visitor.
+        messages: of that, what workers have sent and is still held: on its way, on a page, or kept for the next one.
     """
 
     worker: int
     workers: int
     web: int
-    replies: int
-    pictures: int
-    files: int
-    visitor_files: int
+    messages: int
 
 
 @functools.cache
@@ -60,7 +54,7 @@ def shared(total: int, memory: Memory) -> Shares:
     left = max(0, int(total * memory.machine_percent / 100) - web - _MOTHER)
     standing = max(2, min(_MOST_WORKERS + 1, left // _WORKER_FROM))
     worker = max(_WORKER_FROM, min(_WORKER_TO, left // standing))
-    return Shares(worker, standing - 1, web, web // 8, web // 8, web // 8, web // 16)
+    return Shares(worker, standing - 1, web, web // 4)
 
 
 def machine() -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from explorer.engine import configuration, wire
@@ -142,6 +142,10 @@ class Engine:
         errand = Errand(job.name, message, lane, deadline)
         return Ticket(self.keeper, self.keeper.submit(errand))
 
+    def kept_by(self, let_go: Callable[[], bool]) -> None:
+        """Name one who keeps replies. Where memory is short, `let_go` gives up the oldest; False if it has none."""
+        self.keeper.held.kept_by(let_go)
+
     def pids(self) -> tuple[int | None, tuple[int, ...]]:
         """The process id of the process that forks workers (None while there is none), and those of the workers."""
         return self.keeper.pids()
@@ -209,6 +213,9 @@ def _say(msgid: str, kind: type[Problem] = Problem) -> Any:
 _PROBLEMS = {
     End.DIED.name: _say("The calculation stopped in the middle: its process died."),
     End.LATE.name: _say("The calculation took longer than {seconds} s and was stopped."),
+    End.CROWDED.name: _say(
+        "The result is large, and the results of others take the memory that there is for them. Try again in a moment."
+    ),
     End.SUPERSEDED.name: _say("A newer request took the place of this one.", Superseded),
     End.CANCELLED.name: _say("The calculation was cancelled.", Cancelled),
     End.UNSTARTED.name: lambda detail, _: _say("The engine did not start within {seconds} s.")(detail, START_LIMIT),

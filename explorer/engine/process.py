@@ -16,6 +16,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _STATUS = Path("/proc/self/status")
@@ -131,6 +132,18 @@ class Room:
 def resident() -> int:
     """How many bytes of this process are in memory; 0 where the system does not tell."""
     return int(_PAGES.read_text().split()[1]) * resource.getpagesize() if _PAGES.exists() else 0
+
+
+def return_large_blocks() -> None:
+    """Let each larger piece of memory go back to the system the moment it is freed.
+
+    By itself glibc learns from the pieces that a program frees to keep them, up to 32 MiB each: a process that holds
+    pictures now and then never becomes small again. See mallopt(3): the threshold no longer moves once it is set.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        for option, value in ((_M_MMAP_THRESHOLD, 1 << 18), (_M_TRIM_THRESHOLD, 1 << 17), (_M_ARENA_MAX, 2)):
+            mallopt(option, value)
 
 
 def trim() -> None:

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 MAGIC = b"LXW1"
-MAX_HEADER = 64 << 20
+MAX_HEADER = 8 << 20
 """The longest header, in bytes: typed values and string tensors travel in it."""
-MAX_BODY = 512 << 20
+MAX_BODY = 128 << 20
 """The most bytes of arrays in one message."""
 MAX_ARRAYS = 100_000
 MAX_RANK = 32

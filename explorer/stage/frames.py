@@ -12,12 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from explorer.stage.pack import MAX_BLOCKS, MAX_EXACT, Parts, assemble, axis_words, encode, padded, scale_of
+from explorer.stage.pack import (
+    MAX_BLOCKS,
+    MAX_EXACT,
+    MAX_MESSAGE,
+    Parts,
+    assemble,
+    axis_words,
+    encode,
+    padded,
+    scale_of,
+)
 from explorer.stage.statistics import statistics
 from explorer.trace import Frame, Operand, Step, Tensor, Trace
 
-MAX_MESSAGE = 12 * 1024 * 1024
-"""The most bytes of arrays in one message."""
 COARSEST = 16
 """The fewest blocks along an axis of an overview; a tensor that is too large even then is named, not drawn."""
 

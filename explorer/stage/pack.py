@@ -26,7 +26,7 @@ MAX_TEXTS = 10_000
 """The most cells of a text tensor that are sent."""
 MAX_TEXT = 200
 """The most characters of one text that are sent."""
-MAX_MESSAGE = 24 * 1024 * 1024
+MAX_MESSAGE = 12 * 1024 * 1024
 """The most bytes of arrays in one message."""
 
 _ENCODINGS = {"f8": "f8", "f4": "f4", "f2": "f4", "i8": "i8", "i4": "i4", "u1": "u1", "b1": "u1", "u8": "u8"}

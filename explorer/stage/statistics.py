@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+_AT_ONCE = 1 << 20
+
 
 @dataclass(frozen=True)
 class Statistics:
@@ -84,6 +86,9 @@ def _figures(array: np.ndarray) -> tuple[float | int | None, float | int | None,
         mean = float(array.mean(dtype=np.float64))
         # Scaled by the largest magnitude, so that squares of large values do not overflow.
         largest = max(abs(float(least)), abs(float(most))) or 1.0
-        scaled = (array * (1.0 / largest)).astype(np.float32).ravel()  # colours may end there: float32 is enough
-        rms = largest * math.sqrt(float(scaled @ scaled) / array.size)
+        cells, squares = array.reshape(-1), 0.0
+        for start in range(0, cells.size, _AT_ONCE):  # a copy of a large array whole would be as large again
+            scaled = (cells[start : start + _AT_ONCE] * (1.0 / largest)).astype(np.float32)  # enough for colours
+            squares += float(scaled @ scaled)
+        rms = largest * math.sqrt(squares / array.size)
     return (int(least), int(most), mean, rms) if whole else (float(least), float(most), mean, rms)

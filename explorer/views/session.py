@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.experiment import Experiment, Look, from_query, to_query
 from explorer.problem import Problem
@@ -15,18 +16,23 @@ from explorer.settings import settings
 from explorer.text import Translator, preferred, translator
 from explorer.trace import Message, Trace
 from explorer.views.fitting import fitted
+from explorer.views.open_pages import attached_bytes, opened
 from layers.card import Card
 
 MAX_UNDO = 200
 _MISSING = object()
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)
 class Session:
-    """Everything that the pages know about their visitor. One instance lives in `st.session_state`."""
+    """Everything that the pages know about their visitor. One instance lives in `st.session_state`.
+
+    Its traces can go at any time, when memory is short or the visitor has left.
+    """
 
     experiment: Experiment
     look: Look
+    page: str = ""
     done: list[Experiment] = dataclasses.field(default_factory=list)
     undone: list[Experiment] = dataclasses.field(default_factory=list)
     problems: dict[str, Problem] = dataclasses.field(default_factory=dict)
@@ -90,16 +96,35 @@ class Session:
         Raises:
             Problem: if these alone are more than a page may keep.
         """
-        most, new = settings().uploads.visitor_mib << 20, sum(array.nbytes for array in arrays.values())
+        limits = settings().uploads
+        most, new = limits.visitor_mib << 20, _bytes(arrays)
         if new > most:
-            raise Problem(
-                Message("This is more than can be kept for one page."), expected=f"<= {most:,} bytes",
-                received=f"{new:,} bytes", where="inputs",
-            )  # fmt: skip
+            raise _too_much("This is more than can be kept for one page.", most, new)
         kept = {name: array for name, array in self.attachments.items() if name not in arrays}
-        while kept and new + sum(array.nbytes for array in kept.values()) > most:
+        while kept and new + _bytes(kept) > most:
             del kept[next(iter(kept))]
+        others = attached_bytes() - _bytes(self.attachments)
+        if others + _bytes(kept) + new > limits.server_mib << 20:
+            most = max(0, (limits.server_mib << 20) - others)
+            raise _too_much("Files of other visitors take the place that there is. Try again later.", most, new)
         self.attachments = {**kept, **arrays}
+        opened(self)
+
+    def keep(self, trace: Trace, layer: str) -> None:
+        """Keep the trace that the page shows, for the time when the next one fails."""
+        self.stale, self.failed, self.last_good, self.last_good_layer = False, None, trace, layer
+        opened(self)
+
+    def fail(self, failed: Trace | None) -> None:
+        """The experiment has failed; `failed` is what was traced until then."""
+        self.stale, self.failed = True, failed
+        opened(self)
+
+    def forget_traces(self) -> bool:
+        """Give up what can be computed again; whether there was any."""
+        had = self.last_good is not None or self.failed is not None
+        self.last_good = self.failed = None
+        return had
 
     def see(self, **changes: Any) -> None:
         """Replace parts of the look."""
@@ -159,6 +184,14 @@ class Session:
         return str(id(self))
 
 
+def _bytes(arrays: Mapping[str, np.ndarray]) -> int:
+    return sum(array.nbytes for array in arrays.values())
+
+
+def _too_much(what: str, most: int, new: int) -> Problem:
+    return Problem(Message(what), expected=f"<= {most:,} bytes", received=f"{new:,} bytes", where="inputs")
+
+
 def current() -> Session:
     """This visitor's session; made from the link at their first run and when they edit or walk back the address."""
     query = st.query_params.to_dict()
@@ -166,7 +199,8 @@ def current() -> Session:
     if session is None or (query and query != session.written):
         experiment, look, problems = from_query(query)
         if session is None:
-            session = Session(experiment, look)
+            context = get_script_run_ctx()
+            session = Session(experiment, look, context.session_id if context else "")
             st.session_state["session"] = session
         else:
             session.replace(experiment)

@@ -16,6 +16,7 @@ from explorer.stage.names import names_of
 from explorer.stage.trail import LABELS, Answer, Touch
 from explorer.trace import Trace
 from explorer.trail import Trail, cell_of_text, cell_text
+from explorer.views.panels import Scene
 from explorer.views.session import Session, write_link
 from explorer.views.work import trail_of
 
@@ -26,9 +27,9 @@ MOST_COPIES = 8
 
 
 @st.fragment
-def draw_trail(session: Session, trace: Trace) -> None:
+def draw_trail(scene: Scene) -> None:
     """Listen for the touched cell and answer. A fragment: a touch reruns this alone, not the page."""
-    t = session.text
+    t, session, trace = scene.t, scene.session, scene.trace
 
     def touched(touch: Touch) -> None:
         session.see(cell=cell_text(touch.tensor, touch.index) if touch.tensor else "", way=touch.way)
@@ -36,7 +37,7 @@ def draw_trail(session: Session, trace: Trace) -> None:
 
     with st.container(key="trail_box"):
         stage_trail.draw(
-            _answer(session, trace), key="trail", on_touch=touched,
+            _answer(session, trace) if trace is not None else None, key="trail", on_touch=touched,
             labels={name: t(text) for name, text in LABELS.items()},
         )  # fmt: skip
     write_link(session)

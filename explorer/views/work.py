@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -44,6 +45,14 @@ def trace_of(session: Session, experiment: Experiment, lane: str = "") -> Trace:
     """
     reply = ask(session, "run", {"experiment": experiment.to_json()}, needed(session, experiment), lane)
     return codec.trace_from_meta(reply.meta, reply.arrays)
+
+
+def trace_shown(session: Session, card: Card) -> Trace | None:
+    """The trace that the page shows, the last good one if the experiment fails. Computed again if it was given up."""
+    if session.last_good is None and not session.stale:
+        with contextlib.suppress(Problem):
+            session.keep(trace_of(session, session.experiment), card.id)
+    return session.last_good if session.last_good_layer == card.id else None
 
 
 def check_of(session: Session, experiment: Experiment) -> Check | None:

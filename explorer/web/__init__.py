@@ -1,11 +1,13 @@
 """The server's front door: what every request passes before the app sees it.
 
 `names` says which hosts and origins are the server's own, `visitor` whose request it is, `rates` how much one visitor
-may ask for, `requests` which requests are understood, `headers` what every answer carries, `files` which uploads are
-kept; `door` puts them together.
+may ask for, `requests` which requests are understood, `headers` what every answer carries, `sending` how much waits for
+a page, `files` which uploads are kept; `door` puts them together.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from starlette.middleware import Middleware
 from streamlit import config
@@ -15,8 +17,8 @@ from explorer.settings import Settings
 from explorer.web.door import Door
 from explorer.web.files import BoundedFiles
 
-MAX_PICTURE = 200_000_000
-"""Bytes of one message to a page."""
+MAX_PICTURE = 32_000_000
+"""Bytes of one message to a page. The stage sends less."""
 
 
 def limit_streamlit(settings: Settings) -> None:
@@ -30,10 +32,10 @@ def limit_streamlit(settings: Settings) -> None:
     runtime_util._max_message_size_bytes = MAX_PICTURE
 
 
-def middleware(settings: Settings) -> list[Middleware]:
-    """The middleware for `st.App(..., middleware=...)`.
+def middleware(settings: Settings, left: Callable[[], None]) -> list[Middleware]:
+    """The middleware for `st.App(..., middleware=...)`; `left` is called when a page's connection has ended.
 
     Raises:
         SettingsError: an address or a network in the settings cannot be read.
     """
-    return [Middleware(Door, rules=Door.rules(settings))]
+    return [Middleware(Door, rules=Door.rules(settings), left=left)]

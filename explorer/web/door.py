@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ from explorer.web.headers import headers, streamlit_page
 from explorer.web.names import Names
 from explorer.web.rates import Buckets, Places
 from explorer.web.requests import Refusal, core, refusal, uploads
+from explorer.web.sending import Outbox, Page
 from explorer.web.visitor import Networks, counted, visitor
 
 
@@ -38,15 +39,23 @@ class Rules:
 
 
 class Door:
-    """Lets in what is the server's own, well formed and within its visitor's limits."""
+    """Lets in what is the server's own, well formed and within its visitor's limits.
 
-    def __init__(self, app: ASGIApp, rules: Rules) -> None:
+    Args:
+        app: what is behind it.
+        rules: what it goes by.
+        left: called when a page's connection has ended.
+    """
+
+    def __init__(self, app: ASGIApp, rules: Rules, left: Callable[[], None] = lambda: None) -> None:
         limits = rules.limits
+        self._left = left
         self._app = app
         self._rules = rules
         self._requests = Buckets(limits.requests_per_second, limits.requests_at_once)
         self._uploads = Buckets(limits.uploads_per_minute / 60, limits.uploads_per_minute)
         self._openings = Buckets(limits.openings_per_minute / 60, limits.openings_per_minute)
+        self._outbox = Outbox(limits.sending_seconds, limits.unsent_mib << 20)
         self._places = Places(limits.sessions_per_address, limits.sessions)
 
     @staticmethod
@@ -66,14 +75,13 @@ class Door:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        send = self._with_headers(send)
         refused = self._refusal(scope)
         if refused is not None:
-            await _refuse(refused, scope, send)
+            await _refuse(refused, scope, self._with_headers(send))
         elif scope["type"] == "websocket":
             await self._session(_judged(scope), receive, send)
         else:
-            await self._request(_judged(scope), receive, send)
+            await self._request(_judged(scope), receive, self._with_headers(send))
 
     def _refusal(self, scope: Scope) -> Refusal | None:
         """The first thing that is wrong. Requests that are refused count as well."""
@@ -115,10 +123,11 @@ class Door:
         name = counted(visitor(scope, self._rules.proxies))
         with self._place(name) as taken:
             if taken:
-                await self._app(scope, self._paced(receive), send)
+                page = Page(self._outbox, receive, send)
+                await self._app(scope, self._paced(page.receive), self._with_headers(page.send))
             else:
                 expected = f"at most {limits.sessions_per_address} open pages of one address, {limits.sessions} in all"
-                await _refuse(Refusal(503, expected, "more"), scope, send)
+                await _refuse(Refusal(503, expected, "more"), scope, self._with_headers(send))
 
     @contextmanager
     def _place(self, name: str) -> Iterator[bool]:
@@ -128,6 +137,7 @@ class Door:
         finally:
             if taken:
                 self._places.give_back(name)
+                self._left()
 
     def _paced(self, receive: Receive) -> Receive:
         """Messages of a page, not faster than the limit: who floods waits, and nobody else does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from typing import Any
 
@@ -26,6 +27,7 @@ class BoundedFiles(MemoryUploadedFileManager):
         files.__class__ = cls
         files._limits = limits
         files._asked = {}
+        files._lock = threading.RLock()  # one decision and what follows from it are one step
 
     def get_upload_urls(self, session_id: str, file_names: Any) -> Any:
         """Addresses for files that a widget is about to send; only these are taken."""
@@ -41,19 +43,26 @@ class BoundedFiles(MemoryUploadedFileManager):
         Raises:
             HTTPException: if no widget asked for the file, or there is no room for it.
         """
-        most = self._limits.visitor_mib << 20
+        new, most, most_in_all = len(file.data), self._limits.visitor_mib << 20, self._limits.server_mib << 20
         with self._lock:
             if file.file_id not in self._asked.get(session_id, ()):
                 raise HTTPException(403, "Expected: a file that the page asked for. Received: another one.")
-            if self._total_bytes + len(file.data) > self._limits.server_mib << 20:
-                most_in_all = f"at most {self._limits.server_mib} MiB of files"
-                raise HTTPException(503, f"Expected: {most_in_all}. Received: more.")
-            own = dict(self.file_storage.get(session_id, {}))
-        while own and sum(len(one.data) for one in own.values()) + len(file.data) > most:
-            oldest = next(iter(own))
-            del own[oldest]
-            self.remove_file(session_id, oldest)
-        super().add_file(session_id, file)
+            own = {name: len(one.data) for name, one in self.file_storage.get(session_id, {}).items()}
+            going = []
+            while own and sum(own.values()) + new > most:
+                going.append(next(iter(own)))
+                del own[going[-1]]
+            others = self._total_bytes - self._bytes_of(session_id)
+            if others + sum(own.values()) + new > most_in_all:
+                raise HTTPException(
+                    503, f"Expected: at most {self._limits.server_mib} MiB of files of all pages. Received: more."
+                )
+            for oldest in going:
+                self.remove_file(session_id, oldest)
+            super().add_file(session_id, file)
+
+    def _bytes_of(self, session_id: str) -> int:
+        return sum(len(one.data) for one in self.file_storage.get(session_id, {}).values())
 
     def remove_session_files(self, session_id: str) -> None:
         """Forget a page that has gone."""

@@ -8,7 +8,6 @@ from typing import Any
 import streamlit as st
 
 from explorer.problem import Problem
-from explorer.trace import Trace
 from explorer.views import View, discover
 from explorer.views.controls.call import draw_call
 from explorer.views.controls.chain import draw_chain
@@ -62,16 +61,13 @@ def show() -> None:
         return mark
 
     mark = draw_around() if session.last_good is None else None
+    scene = Scene(session, card, session.experiment, session.text)
     with picture:
-        trace = _traced(session, card)
-        if trace is not None:
-            draw_picture(session, trace)
-            if not card.symbolic:
-                draw_trail(session, trace)
+        _draw_trace(scene)
     mark = mark or draw_around()
     write_link(session)
     with panels:
-        _draw_panels(Scene(session, card, session.experiment, trace, session.text))
+        _draw_panels(scene)
     draw_check(session, card, mark)
 
 
@@ -93,17 +89,18 @@ def _draw_controls(session: Session, card: Card) -> None:
         draw_look(session)
 
 
-def _traced(session: Session, card: Card) -> Trace | None:
-    """The trace of the experiment; on a problem the last good one of this layer, marked as such by the picture."""
+def _draw_trace(scene: Scene) -> None:
+    """Draw the trace of the experiment; on a problem the last good one of this layer, which the picture marks so."""
+    session, card = scene.session, scene.card
     try:
-        trace = trace_of(session, session.experiment)
+        session.keep(trace_of(session, session.experiment), card.id)
     except Problem as problem:
         show_problem(session, problem, "run")
-        session.stale, session.failed = True, problem.trace
-        return session.last_good if session.last_good_layer == card.id else None
-    session.stale, session.failed = False, None
-    session.last_good, session.last_good_layer = trace, card.id
-    return trace
+        session.fail(problem.trace)
+    if scene.trace is not None:
+        draw_picture(session, scene.trace)
+        if not card.symbolic:
+            draw_trail(scene)
 
 
 def _link_problem(session: Session) -> None:

@@ -8,6 +8,7 @@ from explorer.experiment import Experiment
 from explorer.text import Translator
 from explorer.trace import Trace
 from explorer.views.session import Session
+from explorer.views.work import trace_shown
 from layers.card import Card
 
 
@@ -15,16 +16,22 @@ from layers.card import Card
 class Scene:
     """What a panel is about.
 
+    Streamlit keeps a scene with each fragment that it is passed to, as long as the page is open: so it does not hold
+    the trace itself.
+
     Attributes:
         session: the visitor.
         card: the layer's card.
         experiment: the experiment that is shown.
-        trace: what it gave; None if it failed and there is no last good picture.
         t: the visitor's translator.
     """
 
     session: Session
     card: Card
     experiment: Experiment
-    trace: Trace | None
     t: Translator
+
+    @property
+    def trace(self) -> Trace | None:
+        """What the experiment gave, computed again if it was given up; None if it failed, with no good one before."""
+        return trace_shown(self.session, self.card)

@@ -32,14 +32,15 @@ _MASKED = {"kind": "last", "count": 2}
 
 def show(scene: Scene) -> None:
     """Draw the choice, and the difference that it makes."""
-    if scene.trace is not None:
-        _draw(scene, scene.trace)
+    _draw(scene)
 
 
 @st.fragment
-def _draw(scene: Scene, trace: Trace) -> None:
+def _draw(scene: Scene) -> None:
     """A fragment: another question reruns this alone, not the page."""
-    t, session = scene.t, scene.session
+    t, session, trace = scene.t, scene.session, scene.trace
+    if trace is None:
+        return
     found = list(_others(scene, trace))
     questions = {kind: (t(QUESTIONS[title]), other) for kind, title, other in found}
     key = f"what_if_{'_'.join(title for _, title, _ in found)}"

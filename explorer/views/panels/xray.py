@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.stage import xray
 from explorer.stage.xray_labels import LABELS
-from explorer.trace import Frame, Trace
+from explorer.trace import Frame
 from explorer.views import View
 from explorer.views.panels import Scene
 from explorer.views.picture import axis_name, labels
@@ -17,15 +17,16 @@ from explorer.views.session import write_link
 
 def show(scene: Scene) -> None:
     """Draw the X-ray of the trace; of a call that failed, what it recorded until then."""
-    trace = scene.session.failed or scene.trace
-    if trace is not None:
-        _draw(scene, trace)
+    _draw(scene)
 
 
 @st.fragment
-def _draw(scene: Scene, trace: Trace) -> None:
+def _draw(scene: Scene) -> None:
     """A fragment: what the browser reports reruns this alone, not the page."""
     t, session = scene.t, scene.session
+    trace = session.failed or scene.trace
+    if trace is None:
+        return
 
     def looked(place: str) -> None:
         session.see(at=place)

@@ -23,7 +23,7 @@ def test_all_shares_fit_into_the_part_of_the_machine(gib: int) -> None:
     shares = shared(gib << 30, Memory())
     standing = shares.workers + 1
     assert shares.web + memory._MOTHER + standing * shares.worker <= (gib << 30) * 0.6
-    assert shares.replies + shares.pictures + shares.files < shares.web
+    assert shares.messages < shares.web / 2
 
 
 def test_a_larger_machine_gives_more_workers_then_larger_ones() -> None:

@@ -33,6 +33,19 @@ class Probe:
 
     def __init__(self) -> None:
         self.paths: list[str] = []
+        self.received: list[str] = []
+
+    async def show(self, receive: Receive, send: Send) -> None:
+        """For each message a picture, as Streamlit does it: what is received and what is sent know nothing of each
+        other.
+        """
+        sending: set[asyncio.Task[None]] = set()
+        while (message := await receive())["type"] != "websocket.disconnect":
+            self.received.append(message["type"])
+            picture = {"type": "websocket.send", "bytes": bytes(PICTURE)}
+            sending.add(asyncio.create_task(send(picture)))  # type: ignore[arg-type]
+        self.received.append("left")
+        await asyncio.gather(*sending, return_exceptions=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -40,6 +53,8 @@ class Probe:
         self.paths.append(scope["path"])
         if scope["type"] == "websocket":
             await send({"type": "websocket.accept"})
+            if scope["query_string"] == b"pictures":
+                await self.show(receive, send)
             return
         while (await receive()).get("more_body"):
             pass
@@ -48,6 +63,7 @@ class Probe:
         await send({"type": "http.response.body", "body": told})
 
 
+PICTURE = 12 << 20
 PROBE = Probe()
 
 
@@ -55,7 +71,7 @@ PROBE = Probe()
 def port() -> Iterator[int]:
     """uvicorn as Streamlit configures it, in a thread."""
     listening = socket.create_server(("127.0.0.1", 0))
-    front = Door(PROBE, Door.rules(Settings(limits=Limits(upload_seconds=1))))
+    front = Door(PROBE, Door.rules(Settings(limits=Limits(upload_seconds=1, sending_seconds=2))))
     server = uvicorn.Server(uvicorn.Config(front, lifespan="off", **starlette_server._get_uvicorn_config_kwargs()))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])))
     thread.start()
@@ -167,3 +183,38 @@ def test_connections_that_say_nothing_hinder_nobody(port: int) -> None:
             idle = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
             idle.sendall(b"GET / HTTP/1.1\r\nHost: loc")
         assert statuses(send(port, f"GET / HTTP/1.1\r\n{OWN}\r\n")) == [200]
+
+
+def listener(port: int) -> socket.socket:
+    """A page that has opened its connection and asked for five pictures. It takes only what its system takes for it."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+    connection.settimeout(30)
+    connection.connect(("127.0.0.1", port))
+    connection.sendall(f"GET /_stcore/stream?pictures HTTP/1.1\r\n{OWN}{UPGRADE}\r\n".encode())
+    while not connection.recv(1, socket.MSG_PEEK):
+        time.sleep(0.01)
+    PROBE.received.clear()
+    for _ in range(5):
+        connection.sendall(b"\x81\x81abcd" + bytes([ord("1") ^ ord("a")]))
+    return connection
+
+
+def test_a_page_that_takes_nothing_is_not_listened_to_and_cut_off(port: int) -> None:
+    with listener(port):
+        time.sleep(1)
+        assert 1 <= PROBE.received.count("websocket.receive") <= 2, "what was asked for before the first picture waits"
+        assert "left" not in PROBE.received
+        until = time.monotonic() + 20
+        while "left" not in PROBE.received and time.monotonic() < until:
+            time.sleep(0.05)
+        assert "left" in PROBE.received
+
+
+def test_a_slow_page_gets_everything(port: int) -> None:
+    with listener(port) as connection:
+        missing = 5 * PICTURE
+        while missing > 0:
+            missing -= len(connection.recv(1 << 20))
+            time.sleep(0.001)
+        assert PROBE.received.count("websocket.receive") == 5 and "left" not in PROBE.received

@@ -1,0 +1,57 @@
+"""How many bytes of workers' messages this process still holds: on their way, kept for the next one, or on a page."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable
+
+SMALL = 1 << 20
+"""Messages up to this many bytes never wait: progress, problems, most replies."""
+
+
+class Held:
+    """The buffers of all messages. One counts as long as anything refers to it, so whoever uses it need not say so.
+
+    Args:
+        most: how many bytes are held at a time. A single message may be larger if there is no other.
+        freed: called, from any thread, when a buffer that is not small has gone.
+    """
+
+    def __init__(self, most: int, freed: Callable[[], None]) -> None:
+        self._most = most
+        self._freed = freed
+        self._lock = threading.RLock()  # a buffer can go while the lock is held: the collector runs anywhere
+        self._keepers: list[Callable[[], bool]] = []
+        self.size = 0
+
+    def kept_by(self, let_go: Callable[[], bool]) -> None:
+        """Name one who keeps messages. `let_go` gives up its oldest one and tells whether it had any."""
+        if let_go not in self._keepers:
+            self._keepers.append(let_go)
+
+    def buffer(self, size: int) -> bytearray | None:
+        """Memory for a message; None while there is no room for it, whatever the keepers give up."""
+        with self._lock:
+            for let_go in () if size <= SMALL else self._keepers:
+                while not self._fits(size) and let_go():
+                    pass
+            if size > SMALL and not self._fits(size):
+                return None
+            self.size += size
+        made = _Buffer(size)
+        weakref.finalize(made, self._gone, size).atexit = False
+        return made
+
+    def _fits(self, size: int) -> bool:
+        return not self.size or self.size + size <= self._most
+
+    def _gone(self, size: int) -> None:
+        with self._lock:
+            self.size -= size
+        if size > SMALL:
+            self._freed()
+
+
+class _Buffer(bytearray):
+    """Bytes that tell when they have gone."""
