@@ -300,6 +300,7 @@ class Keeper:
 
     def _tick(self, now: float) -> None:
         self._stop_overdue(now)
+        self._cache.drop_old(now)
         if self._crew.mother is None and now >= self._not_before:
             try:
                 self._crew.start_mother()

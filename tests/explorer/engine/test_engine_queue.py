@@ -1,6 +1,7 @@
 """The parts of the pool that need no process: lanes, cache, frames."""
 
 import socket
+import time
 
 import pytest
 from hypothesis import given
@@ -63,6 +64,18 @@ def test_the_cache_keeps_what_was_used_last_within_its_limits():
     cache.put(b"huge", memoryview(bytes(51)))
     assert cache.get(b"huge") is None and cache.get(b"e") is not None
     assert len(cache) == 3 and [cache.drop_oldest() for _ in range(4)] == [True, True, True, False]
+
+
+def test_the_cache_keeps_large_replies_for_a_while_only():
+    cache = Cache()
+    for key, size in ((b"small", 10), (b"old", 100_000), (b"used", 100_000)):
+        cache.put(key, memoryview(bytes(size)))
+    cache.get(b"old"), cache.get(b"used")
+    cache.drop_old(time.monotonic() + 29)
+    assert len(cache) == 3
+    cache.drop_old(time.monotonic() + 31)
+    assert cache.get(b"small") is not None and len(cache) == 1
+    assert cache.drop_oldest() and not cache.drop_oldest()
 
 
 def test_frames_survive_being_cut_anywhere():

@@ -1,0 +1,68 @@
+"""One visitor changes a number, alone and then beside five who open one of the heaviest links after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import Iterator
+
+from benchmarks.figure import Figure, Goal, Measure
+from benchmarks.server import EXPLORER, running
+from benchmarks.statistic import milliseconds, percentile
+from benchmarks.visitor import Visitor, now
+from tests.hostile.heavy import HEAVY
+
+ABUSERS = 5
+CHANGES = 60
+THINKING = 0.25
+
+BESIDE = Goal(f"a visitor beside {ABUSERS} abusers: change → new bytes, p95 against without them", 2, "x")
+
+
+def run() -> Iterator[Figure]:
+    """Measure the same visitor without the others and with them."""
+    with running(EXPLORER) as server:
+        alone, beside = asyncio.run(_both(server.port))
+    ratio = percentile(beside, 95) / percentile(alone, 95)
+    yield Figure(BESIDE, ratio, milliseconds(beside), f"alone {milliseconds(alone)}")
+
+
+async def _both(port: int) -> tuple[list[float], list[float]]:
+    visitor = Visitor(port, {"layer": "linear"})
+    await visitor.open()
+    alone = await _changes(visitor, 5)
+    links = itertools.cycle(HEAVY)
+    abusers = [asyncio.create_task(_abuse(port, links)) for _ in range(ABUSERS)]
+    await asyncio.sleep(5)
+    beside = await _changes(visitor, 5 + CHANGES)
+    for abuser in abusers:
+        abuser.cancel()
+    await asyncio.gather(*abusers, return_exceptions=True)
+    await visitor.close()
+    return alone, beside
+
+
+async def _changes(visitor: Visitor, first: int) -> list[float]:
+    times = []
+    for width in range(first, first + CHANGES):
+        sent = now()
+        await visitor.set("units", width)
+        await visitor.until(width)
+        times.append(now() - sent)
+        await visitor.finished()
+        await asyncio.sleep(THINKING)
+    return times
+
+
+async def _abuse(port: int, links: Iterator[dict[str, str]]) -> None:
+    for seed in itertools.count():  # another seed each time: nothing comes from a cache
+        visitor = Visitor(port, {**next(links), "seed": str(seed)})
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(60):
+                await visitor.ask()
+                await visitor.answered()
+        await visitor.close()
+
+
+MEASURE = Measure("abuse", 55, (BESIDE,), run)
