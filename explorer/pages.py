@@ -36,6 +36,11 @@ def preload() -> None:
 def show() -> None:
     """Draw the frame and run the chosen page."""
     session = current()
+    with session.turn.drawing():
+        _show(session)
+
+
+def _show(session: Session) -> None:
     head_start(session)
     st.set_page_config("Layer Explorer", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
     t = session.text

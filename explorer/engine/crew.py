@@ -115,6 +115,12 @@ class Crew:
         if self.mother is not None:
             self.mother.kill()
 
+    def set_slow(self, hand: Hand, slow: bool) -> None:
+        """Let a worker's job give way to others, or no longer."""
+        if hand.slow != slow and hand.pid is not None:
+            hand.slow = slow
+            self._order({"slow": slow, "pid": hand.pid})
+
     def count_threads(self) -> None:
         """Ask the mother to count her threads."""
         self._order({"threads": 0})

@@ -3,8 +3,8 @@
 One daemon thread does all the waiting; a caller's thread may hand an errand to an idle worker directly. Everything that
 both touch is guarded by one lock. The rules:
 
-- `workers` errands run at once. One that has run for `SLOW` seconds no longer counts, up to `most_workers` in all, so
-  slow jobs take nothing from quick ones. One lane never takes every worker.
+- `workers` errands run at once. One that has run for `SLOW` seconds gives way to the others and no longer counts, up to
+  `most_workers` in all, so slow jobs take nothing from quick ones. One lane never takes every worker.
 - One more worker than may run is always warm or being forked, so a lost one is replaced at once.
 - A newer errand of the same lane and name displaces one that waits, and one that runs is given `GRACE` seconds to end.
 - A worker past its errand's deadline is killed. A worker that is lost costs the errand it had, no other; and not even
@@ -248,6 +248,7 @@ class Keeper:
                 self._crew.drop(hand)
         elif errand is not None and kind in (Kind.REPLY, Kind.PROBLEM, Kind.LAST_PROBLEM):
             hand.errand, hand.since, hand.jobs, self._setbacks = None, time.monotonic(), hand.jobs + 1, 0
+            self._crew.set_slow(hand, False)
             if kind is Kind.REPLY:
                 self._cache.put(errand.key, payload)
             errand.end(Outcome(End.REPLY if kind is Kind.REPLY else End.PROBLEM, payload))
@@ -301,6 +302,8 @@ class Keeper:
     def _tick(self, now: float) -> None:
         self._stop_overdue(now)
         self._cache.drop_old(now)
+        for hand in self._slow(now):
+            self._crew.set_slow(hand, True)
         if self._crew.mother is None and now >= self._not_before:
             try:
                 self._crew.start_mother()
@@ -371,8 +374,12 @@ class Keeper:
                 hand.send(errand.message)
 
     def _capacity(self, now: float) -> int:
-        slow = sum(hand.errand is not None and now >= (hand.errand.started or now) + SLOW for hand in self._living())
-        return min(self._most, self._workers + slow)
+        return min(self._most, self._workers + len(self._slow(now)))
+
+    def _slow(self, now: float) -> list[Hand]:
+        """The workers whose jobs are slow."""
+        running = [(hand, hand.errand.started) for hand in self._living() if hand.errand is not None]
+        return [hand for hand, started in running if now >= (started or now) + SLOW]
 
     def _pause(self, now: float) -> float:
         """Seconds until something is due."""

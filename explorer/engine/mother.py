@@ -33,6 +33,7 @@ from explorer.engine.control import Control
 def main(descriptor: int, settings: dict[str, Any]) -> None:
     """Import, say so, and serve until the client is gone."""
     process.die_with(settings["parent"])
+    process.give_way()
     control = Control(socket.socket(fileno=descriptor))
     try:
         threads = preload(tuple(settings["preload"]))
@@ -106,6 +107,8 @@ class _Nursery:
             self.fork(order["fork"], self.control.descriptors.popleft())
         elif "kill" in order and order["kill"] in self.children:  # not reaped yet, so the number is still its own
             os.kill(order["kill"], signal.SIGKILL)
+        elif "slow" in order and order["pid"] in self.children:
+            process.give_way(order["pid"], order["slow"])
         elif "threads" in order:
             self.control.send({"threads": order["threads"], "now": process.thread_count()})
 

@@ -78,6 +78,16 @@ def end_group(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
+def give_way(pid: int = 0, much: bool = False) -> None:
+    """Let other processes go before this one, or before another one; what it forks from now on likes it.
+
+    To let it go earlier again needs a privilege. Without it the process stays where it is, and nothing is lost but
+    that a quick job in it waits for those beside it.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, pid, 19 if much else 5)
+
+
 def limit_memory(growth: int) -> None:
     """Let this process take at most `growth` bytes of address space more, write no core file, and be the kernel's first
     choice when memory runs out: a worker is cheap, the web process is not."""

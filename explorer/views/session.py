@@ -15,6 +15,7 @@ from explorer.problem import Problem
 from explorer.settings import settings
 from explorer.text import Translator, preferred, translator
 from explorer.trace import Message, Trace
+from explorer.views.courtesy import Turn
 from explorer.views.fitting import fitted
 from explorer.views.open_pages import attached_bytes, opened
 from layers.card import Card
@@ -47,6 +48,7 @@ class Session:
     opened_link: int | None = None
     whole_sum: bool = False
     put_aside: bool = False
+    turn: Turn = dataclasses.field(default_factory=Turn)
 
     # -- the experiment
     def change(self, **changes: Any) -> None:
@@ -151,6 +153,7 @@ class Session:
         Returns:
             The key, to pass on to the widget.
         """
+        self.turn.let_others_pass()
         language = self.text.language
         before, before_language = self.shown.get(key, (_MISSING, language))
         in_these_words = before_language == language or key in self.problems

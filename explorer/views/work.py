@@ -11,7 +11,7 @@ import streamlit as st
 
 from explorer.engine import codec, lives
 from explorer.engine.job import Job, Reply
-from explorer.engine.pool import engine
+from explorer.engine.pool import Ticket, engine
 from explorer.experiment import Experiment
 from explorer.life import Call, CallResult, Life
 from explorer.problem import Problem
@@ -181,11 +181,11 @@ def ask(
         Problem: if the job fails.
     """
     ticket = engine().submit(Job(name, dict(args), dict(arrays or {})), lane=f"{session.id} {lane}".strip())
-    if _finished(ticket, QUIET_SECONDS):
+    if _finished(session, ticket, QUIET_SECONDS):
         return ticket.result(0)
     notice = st.empty()
     try:
-        while not _finished(ticket, POLL_SECONDS):
+        while not _finished(session, ticket, POLL_SECONDS):
             notice.caption(_waiting(session.text))  # each call lets a waiting rerun take over
         return ticket.result(0)
     finally:
@@ -206,17 +206,13 @@ def head_start(session: Session) -> None:
     session.fit(card, cards.__getitem__)
     arrays = needed(session, session.experiment)
     job = Job("run", {"experiment": session.experiment.to_json()}, arrays)
-    _finished(engine().submit(job, lane=session.id), QUIET_SECONDS)
+    _finished(session, engine().submit(job, lane=session.id), QUIET_SECONDS)
 
 
-def _finished(ticket: Any, seconds: float) -> bool:
-    try:
+def _finished(session: Session, ticket: Ticket, seconds: float) -> bool:
+    with session.turn.waiting(), contextlib.suppress(TimeoutError, Problem):
         ticket.result(seconds)
-    except TimeoutError:
-        return False
-    except Problem:
-        return True
-    return True
+    return ticket.done()
 
 
 def _waiting(t: Translator) -> str:
