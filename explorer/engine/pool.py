@@ -214,7 +214,7 @@ _PROBLEMS = {
     End.DIED.name: _say("The calculation stopped in the middle: its process died."),
     End.LATE.name: _say("The calculation took longer than {seconds} s and was stopped."),
     End.CROWDED.name: _say(
-        "The result is large, and the results of others take the memory that there is for them. Try again in a moment."
+        "The result is large, and the results of others fill the memory for results. Try again in a moment."
     ),
     End.SUPERSEDED.name: _say("A newer request took the place of this one.", Superseded),
     End.CANCELLED.name: _say("The calculation was cancelled.", Cancelled),

@@ -101,14 +101,14 @@ class Session:
         limits = settings().uploads
         most, new = limits.visitor_mib << 20, _bytes(arrays)
         if new > most:
-            raise _too_much("This is more than can be kept for one page.", most, new)
+            raise _too_much(Message("This is more than can be kept for one page."), most, new)
         kept = {name: array for name, array in self.attachments.items() if name not in arrays}
         while kept and new + _bytes(kept) > most:
             del kept[next(iter(kept))]
         others = attached_bytes() - _bytes(self.attachments)
         if others + _bytes(kept) + new > limits.server_mib << 20:
             most = max(0, (limits.server_mib << 20) - others)
-            raise _too_much("Files of other visitors take the place that there is. Try again later.", most, new)
+            raise _too_much(Message("Files of other visitors fill the memory for files. Try again later."), most, new)
         self.attachments = {**kept, **arrays}
         opened(self)
 
@@ -191,8 +191,8 @@ def _bytes(arrays: Mapping[str, np.ndarray]) -> int:
     return sum(array.nbytes for array in arrays.values())
 
 
-def _too_much(what: str, most: int, new: int) -> Problem:
-    return Problem(Message(what), expected=f"<= {most:,} bytes", received=f"{new:,} bytes", where="inputs")
+def _too_much(what: Message, most: int, new: int) -> Problem:
+    return Problem(what, expected=f"<= {most:,} bytes", received=f"{new:,} bytes", where="inputs")
 
 
 def current() -> Session:
