@@ -19,21 +19,29 @@ def memory(pid: int | str = "self") -> tuple[float, float]:
 
 
 def together(pid: int) -> float:
-    """Proportional memory in MiB of a process and of all that it has started, and they have."""
-    parents: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):  # it ended while we looked
-                parents.setdefault(int((entry / "stat").read_text().rpartition(")")[2].split()[1]), []).append(
-                    int(entry.name)
-                )
-    found, total = [pid], 0.0
-    while found:
-        member = found.pop()
-        found += parents.get(member, [])
-        with contextlib.suppress(OSError, KeyError):
+    """Proportional memory in MiB of a process and of its descendants."""
+    total = 0.0
+    for member in (pid, *descendants(pid)):
+        with contextlib.suppress(OSError, KeyError):  # it ended while we looked
             total += memory(member)[1]
     return total
+
+
+def descendants(pid: int, levels: int = 100) -> list[int]:
+    """The processes that a process has started, those that they have started, and so on."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                children.setdefault(parent, []).append(int(entry.name))
+    found, level = [], [pid]
+    for _ in range(levels):
+        level = [child for parent in level for child in children.get(parent, [])]
+        if not level:
+            break
+        found += level
+    return found
 
 
 def _mebibytes(field: str) -> float:

@@ -27,8 +27,10 @@ class Visitor:
         self._port = port
         self._query = query
         self._socket: ClientConnection | None = None
+        self._session = ""
         self._page = ""
         self._numbers: dict[str, str] = {}
+        self._values: dict[str, int] = {}
         self.shape: list[int] = []
         """The shape of the output that was shown last."""
         self.said = ""
@@ -46,10 +48,14 @@ class Visitor:
             pass
 
     async def ask(self) -> None:
-        """Connect and ask for the explore page; does not wait."""
+        """Connect and ask for the explore page; does not wait.
+
+        Once it was connected it asks for the same session again, and says what its numbers are, as a page does.
+        """
         address = f"ws://127.0.0.1:{self._port}/_stcore/stream"
-        self._socket = await connect(address, subprotocols=["streamlit"], max_size=None, compression=None)  # type: ignore[list-item]
-        message = BackMsg()
+        names = ["streamlit", "no-token", self._session] if self._session else ["streamlit"]
+        self._socket = await connect(address, subprotocols=names, max_size=None, compression=None)  # type: ignore[arg-type]
+        message = self._request()
         state = message.rerun_script
         state.query_string, state.page_name = urlencode(self._query), "explore"
         state.context_info.locale, state.context_info.url = "en-US", f"http://127.0.0.1:{self._port}/explore"
@@ -58,12 +64,18 @@ class Visitor:
     async def set(self, label: str, value: int) -> None:
         """Change a number; does not wait."""
         assert self._socket is not None
+        self._values[label] = value
+        await self._socket.send(self._request().SerializeToString())
+
+    def _request(self) -> BackMsg:
+        """To run the script with the numbers that were set."""
         message = BackMsg()
         state = message.rerun_script
         state.page_script_hash = self._page
-        widget = state.widget_states.widgets.add()
-        widget.id, widget.int_value = self._numbers[label], value
-        await self._socket.send(message.SerializeToString())
+        for label, value in self._values.items():
+            widget = state.widget_states.widgets.add()
+            widget.id, widget.int_value = self._numbers[label], value
+        return message
 
     async def until(self, width: int) -> None:
         """Wait until the stage is sent an output whose last axis is `width`."""
@@ -86,11 +98,15 @@ class Visitor:
         message = ForwardMsg()
         message.ParseFromString(await self._socket.recv(decode=False))
         kind = str(message.WhichOneof("type"))
+        if kind == "new_session":
+            self._session = message.new_session.initialize.session_id
         if kind == "navigation":
             self._page = message.navigation.page_script_hash
         if kind != "delta":
             return kind
         element = message.delta.new_element
+        if element.WhichOneof("type") == "exception":
+            raise RuntimeError(f"An exception on the page: {element.exception.message}")
         if element.WhichOneof("type") == "number_input":
             self._numbers[element.number_input.label] = element.number_input.id
         if element.WhichOneof("type") == "alert":
