@@ -19,6 +19,7 @@ from explorer.core.cards import find_card
 from explorer.core.chain import Chain, chained
 from explorer.core.chain_trace import alone, check_chain, named_chain
 from explorer.core.check import check
+from explorer.core.estimate import refuse_what_does_not_fit
 from explorer.core.explain import DROP_EDITS, explained
 from explorer.core.names import reset_names
 from explorer.core.record import LiveCall, ensure_built, told_training, traced
@@ -112,6 +113,7 @@ def prepare(
         Problem: if any of them cannot be made.
     """
     card = find_card(experiment.layer)
+    refuse_what_does_not_fit(experiment)
     reset_names()
     keras.utils.set_random_seed(experiment.seed)
     layer = build_layer(card, experiment.params, experiment.dtype)
