@@ -98,7 +98,7 @@ def estimate(experiment: Experiment) -> Estimate | None:
     return Estimate(sum(size for *_, size in weights), sum(size for *_, size in steps), name, shape)
 
 
-class _Graph(tf.__internal__.FuncGraph):  # type: ignore[misc]
+class _Graph(tf.__internal__.FuncGraph):
     """A graph that grows only so far: a loop of Python over a long axis must not take longer here than it may run."""
 
     def __init__(self, name: str) -> None:
