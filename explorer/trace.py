@@ -25,6 +25,11 @@ class Message:
         return self.msgid.format(**self.params)
 
 
+MAX_SHOWN = 64 << 20
+"""The most bytes that inputs, masks, weights and outputs may take together."""
+TOO_LARGE_TO_SHOW = Message("The layer's inputs, weights and outputs are too large to show.")
+
+
 @dataclass(frozen=True, eq=False)
 class Tensor:
     """One recorded tensor.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -19,9 +20,9 @@ from keras.src.backend.common import global_state
 from explorer.core.build import build_layer
 from explorer.core.cards import find_card
 from explorer.experiment import Experiment
-from explorer.inputs import default_recipe
+from explorer.inputs import Recipe, default_recipe
 from explorer.problem import Problem, Repair
-from explorer.trace import Message
+from explorer.trace import MAX_SHOWN, TOO_LARGE_TO_SHOW, Message
 from layers.card import Card
 
 MAX_CALCULATION = 512 << 20
@@ -29,7 +30,11 @@ MAX_CALCULATION = 512 << 20
 MAX_WEIGHTS = 64 << 20
 """The most bytes of all weights. A training step holds each of them about six times."""
 _MOST_OPERATIONS = 5000
-_SURELY_SMALL = 1 << 24
+_SURELY_SMALL = 1 << 26
+_COMPARE = ("attention", "dot", "einsum", "matmul")
+"""Parts of the names of layers that may compare each cell of an input with each other one."""
+_REPEAT = ("lstm", "gru", "rnn")
+"""Parts of the names of layers whose weights lead from each unit to each other one."""
 _LOOPS = ("While", "StatelessWhile")
 _FREE = ("Placeholder", "Const")
 _TOUCHED = ("uninitialized_variables", "global_seed_generator")
@@ -40,19 +45,23 @@ class Estimate:
     """What an experiment would take.
 
     Attributes:
-        weights, calculation: bytes of the weights, and of all that the call computes.
+        weights, shown, calculation: bytes of the weights; of inputs, weights and outputs; of all that the call
+            computes.
         name, shape: the largest tensor among them.
     """
 
     weights: int = 0
+    shown: int = 0
     calculation: int = 0
     name: str = ""
     shape: tuple[int, ...] = ()
 
-    @property
-    def fits(self) -> bool:
-        """Whether it may be computed."""
-        return self.weights <= MAX_WEIGHTS and self.calculation <= MAX_CALCULATION
+
+_LIMITS = (
+    ("weights", MAX_WEIGHTS, Message("The weights of this layer would be too large.")),
+    ("shown", MAX_SHOWN, TOO_LARGE_TO_SHOW),
+    ("calculation", MAX_CALCULATION, Message("This would compute more than there is room for.")),
+)
 
 
 def refuse_what_does_not_fit(experiment: Experiment) -> None:
@@ -63,22 +72,19 @@ def refuse_what_does_not_fit(experiment: Experiment) -> None:
     """
     if _surely_fits(experiment):
         return
-    found = estimate(experiment)
-    if found is None or found.fits:
+    found = _estimate(_outline(experiment))
+    if found is None:
         return
-    by_weights = found.weights > MAX_WEIGHTS
-    limit, size = (MAX_WEIGHTS, found.weights) if by_weights else (MAX_CALCULATION, found.calculation)
-    where, named = _culprit(experiment, found.shape)
-    shape = " x ".join(map(str, found.shape))
-    raise Problem(
-        Message("The weights of this layer would be too large.")
-        if by_weights
-        else Message("This would compute more than there is room for."),
-        expected=f"<= {limit / 2**20:,.0f} MiB",
-        received=f"{size / 2**20:,.0f} MiB, {found.name}: {shape}{named}",
-        where=where,
-        repairs=tuple(_repairs(experiment, where)),
-    )
+    for part, limit, what in _LIMITS:
+        size = getattr(found, part)
+        if size > limit:
+            where, named = _culprit(experiment, found.shape)
+            shape = " x ".join(map(str, found.shape))
+            raise Problem(
+                what, expected=f"<= {limit / 2**20:,.0f} MiB",
+                received=f"{size / 2**20:,.0f} MiB, {found.name}: {shape}{named}",
+                where=where, repairs=tuple(_repairs(experiment, where)),
+            )  # fmt: skip
 
 
 def estimate(experiment: Experiment) -> Estimate | None:
@@ -86,7 +92,7 @@ def estimate(experiment: Experiment) -> Estimate | None:
     held = {name: global_state.get_global_attribute(name) for name in _TOUCHED}
     graph = _Graph("estimate")
     try:
-        made = list(_called(experiment, graph))
+        made, ends = _called(experiment, graph)
     except Exception:  # what is wrong with it is told by the real call, which says it better
         return None
     finally:
@@ -95,7 +101,23 @@ def estimate(experiment: Experiment) -> Estimate | None:
     weights = [(name, tuple(v.shape), math.prod(v.shape) * _width(v.dtype)) for name, v in _variables(made)]
     steps = list(_steps(graph))
     name, shape, _ = max([*weights, *steps], key=lambda one: one[2], default=("", (), 0))
-    return Estimate(sum(size for *_, size in weights), sum(size for *_, size in steps), name, shape)
+    weighed = sum(size for *_, size in weights)
+    shown = weighed + sum(math.prod(end.shape) * _width(end.dtype) for end in ends if end.shape.is_fully_defined())
+    return Estimate(weighed, shown, sum(size for *_, size in steps), name, shape)
+
+
+def _outline(experiment: Experiment) -> Experiment:
+    """What the sizes of an experiment depend on; its values are left out."""
+    inputs = tuple(Recipe("ones", shape) for shape in _shapes(experiment))
+    return Experiment(
+        experiment.layer, experiment.params, inputs, dtype=experiment.dtype, training=experiment.training,
+        then=experiment.then,
+    )  # fmt: skip
+
+
+@functools.lru_cache(256)
+def _estimate(outline: Experiment) -> Estimate | None:
+    return estimate(outline)
 
 
 class _Graph(tf.__internal__.FuncGraph):
@@ -124,25 +146,25 @@ class _Scope(keras.StatelessScope):
         return _placeholder(tuple(variable.shape), variable.dtype) if value is None else value
 
 
-def _called(experiment: Experiment, graph: Any) -> Iterator[Any]:
-    """The layers, each called on what the one before it gives."""
+def _called(experiment: Experiment, graph: Any) -> tuple[list[Any], list[Any]]:
+    """The layers, each called on what the one before it gives; and what goes in and comes out at the ends."""
     from explorer.core.run import arrange
 
     card = find_card(experiment.layer)
     layer = build_layer(card, experiment.params, experiment.dtype)
     if card.symbolic:
-        return
+        return [], []
+    made = [layer]
     with _Scope(), graph.as_default():
         given = [_placeholder(shape, _dtype(experiment, card, at)) for at, shape in enumerate(_shapes(experiment))]
         arguments, keywords = arrange(card, given, "")
         if "training" in layer._call_signature.parameters:
             keywords = {**keywords, "training": experiment.training}
         out = layer(*arguments, **keywords)
-        yield layer
         for position, link in enumerate(experiment.then):
-            following = build_layer(find_card(link.layer), link.params, experiment.dtype, False, f"then.{position}")
-            out = following(out)
-            yield following
+            made.append(build_layer(find_card(link.layer), link.params, experiment.dtype, False, f"then.{position}"))
+            out = made[-1](out)
+    return made, [*given, *(end for end in keras.tree.flatten(out) if tf.is_tensor(end))]
 
 
 def _placeholder(shape: tuple[int, ...], dtype: str) -> Any:
@@ -204,18 +226,23 @@ def _width(dtype: Any) -> int:
 def _surely_fits(experiment: Experiment) -> bool:
     """Whether the numbers of an experiment are so small that no layer makes much of them.
 
-    What a layer gives, holds and computes grows at most with the square of its inputs' cells and with each number
+    What a layer gives, holds and computes grows with its inputs' cells, or with their square, and with each number
     among its parameters.
     """
     cells = sum(math.prod(max(1, size) for size in shape) for shape in _shapes(experiment))
     card = find_card(experiment.layer)
     defaults = {spec.name: spec.default for spec in card.fields}
-    size = cells**2
-    for number in _numbers([{**defaults, **experiment.params}, [dict(link.params) for link in experiment.then]]):
-        size *= 1 + abs(number)
+    told = [{**defaults, **experiment.params}, [[link.layer, dict(link.params)] for link in experiment.then]]
+    numbers = [abs(number) for number in _numbers(told) if abs(number) > 1]
+    text = f"{experiment.layer} {told}".lower()
+    size = cells**2 if any(part in text for part in _COMPARE) else cells
+    if any(part in text for part in _REPEAT):
+        size *= max(numbers, default=1)
+    for number in numbers:
+        size *= 2 * number
         if size > _SURELY_SMALL:
             return False
-    return not any(find_card(link.layer).fields for link in experiment.then)
+    return True
 
 
 def _numbers(value: Any) -> Iterator[int]:
@@ -275,4 +302,4 @@ def _repairs(experiment: Experiment, where: str) -> Iterator[Repair]:
 
 def _would_fit(experiment: Experiment) -> bool:
     found = estimate(experiment)
-    return found is not None and found.fits
+    return found is not None and all(getattr(found, part) <= limit for part, limit, _ in _LIMITS)

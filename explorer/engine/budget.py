@@ -13,7 +13,7 @@ import numpy as np
 
 from explorer.engine.wire import identity
 from explorer.problem import Problem
-from explorer.trace import Frame, Message, Tensor, Trace
+from explorer.trace import MAX_SHOWN, TOO_LARGE_TO_SHOW, Frame, Message, Tensor, Trace
 
 MAX_ARRAY_BYTES = 16 << 20
 """The largest value of a step that travels."""
@@ -21,8 +21,6 @@ MAX_TRACE_BYTES = 32 << 20
 """The most bytes that the values of all steps may take together."""
 MAX_STEP_ARRAYS = 20_000
 """The most values of steps that travel."""
-MAX_ESSENTIAL_BYTES = 64 << 20
-"""The most bytes that inputs, masks, weights and outputs may take together."""
 _NAMED = 8
 
 Key = tuple[object, ...]
@@ -51,10 +49,10 @@ def budget(trace: Trace) -> Budget:
     for tensor in (*trace.inputs, *trace.mask, *trace.weights, *trace.outputs):
         chosen[identity(tensor.value)] = _bytes(tensor.value)
     essential = sum(chosen.values())
-    if essential > MAX_ESSENTIAL_BYTES:
+    if essential > MAX_SHOWN:
         raise Problem(
-            Message("The layer's inputs, weights and outputs are too large to show."),
-            expected=f"<= {MAX_ESSENTIAL_BYTES / 2**20:.0f} MiB",
+            TOO_LARGE_TO_SHOW,
+            expected=f"<= {MAX_SHOWN / 2**20:.0f} MiB",
             received=f"{essential / 2**20:.1f} MiB",
             where="inputs",
         )

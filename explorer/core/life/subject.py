@@ -12,6 +12,7 @@ import tensorflow as tf
 from explorer.core.arrays import as_tensor
 from explorer.core.build import build_layer
 from explorer.core.cards import find_card
+from explorer.core.estimate import refuse_what_does_not_fit
 from explorer.core.explain import explained
 from explorer.core.names import reset_names
 from explorer.core.record import ensure_built
@@ -41,6 +42,7 @@ class Subject:
     """
 
     def __init__(self, experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None) -> None:
+        refuse_what_does_not_fit(experiment)
         self.experiment = experiment.change(then=())
         self.following = experiment.then
         self.card = find_card(experiment.layer)

@@ -28,6 +28,8 @@ def inner(name: str, **config: Any) -> dict[str, Any]:
 TOO_LARGE = [
     ("Dense", {"units": 1024}, [(4, 1_000_000)], "inputs.0"),
     ("MultiHeadAttention", {"num_heads": 8, "key_dim": 64}, [(1, 4000, 64), (1, 4000, 64)], "inputs.1"),
+    ("RepeatVector", {"n": 1000}, [(64, 1000)], "params.n"),
+    ("LSTM", {"units": 4096}, [(2, 3, 4)], "params.units"),
     ("Bidirectional", {"layer": inner("LSTM", units=4096)}, [(1, 10, 10)], "params.layer"),
 ]
 
@@ -66,4 +68,4 @@ def test_small_experiments_are_not_called_twice(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(estimating, "estimate", never)
     refuse_what_does_not_fit(experiment("Dense", {"units": 4}, (4, 100)))
     with pytest.raises(AssertionError, match="estimated"):
-        refuse_what_does_not_fit(experiment("Dense", {"units": 4}, (400, 100)))
+        refuse_what_does_not_fit(experiment("Dense", {"units": 400}, (4000, 100)))

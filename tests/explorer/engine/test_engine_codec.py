@@ -135,9 +135,9 @@ def test_large_values_of_steps_are_left_out_by_importance_and_named(monkeypatch)
 def test_inputs_weights_and_outputs_stay_or_the_problem_says_how_large_they_are(monkeypatch):
     weight = tensor("weight:k", np.zeros(1 << 18), "weight")
     trace = Trace("L", weights=(weight, weight))
-    monkeypatch.setattr(budget, "MAX_ESSENTIAL_BYTES", 2 << 20)
+    monkeypatch.setattr(budget, "MAX_SHOWN", 2 << 20)
     assert travelled(trace).weights[0].value.nbytes == 2 << 20
-    monkeypatch.setattr(budget, "MAX_ESSENTIAL_BYTES", 1 << 20)
+    monkeypatch.setattr(budget, "MAX_SHOWN", 1 << 20)
     with pytest.raises(Problem) as caught:
         codec.trace_to_meta(trace)
     assert (caught.value.expected, caught.value.received) == ("<= 1 MiB", "2.0 MiB")
@@ -271,7 +271,7 @@ def test_a_problem_brings_what_was_recorded(trace, monkeypatch):
     assert back.frames[0].steps[-1].error == "ValueError: 2 ≠ 3"
     with pytest.raises(wire.BadMessage):
         codec.problem_from_meta({**meta, "trace": {**meta["trace"], "failed": [[99, "x"]]}}, arrays)
-    monkeypatch.setattr(budget, "MAX_ESSENTIAL_BYTES", 8)
+    monkeypatch.setattr(budget, "MAX_SHOWN", 8)
     meta, arrays = codec.problem_to_meta(Problem(Message("Bad"), trace=trace))
     assert arrays == {} and codec.problem_from_meta(meta, arrays).trace is None
 
