@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import time
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -100,6 +100,8 @@ class Visitor:
         kind = str(message.WhichOneof("type"))
         if kind == "new_session":
             self._session = message.new_session.initialize.session_id
+        if kind == "page_info_changed":
+            self._query = dict(parse_qsl(message.page_info_changed.query_string, keep_blank_values=True))
         if kind == "navigation":
             self._page = message.navigation.page_script_hash
         if kind != "delta":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,6 +22,8 @@ from explorer.views.open_pages import attached_bytes, opened
 from layers.card import Card
 
 MAX_UNDO = 200
+MAX_BEHIND = 10
+"""How many addresses a page that was cut off may have missed."""
 _MISSING = object()
 
 
@@ -40,6 +43,8 @@ class Session:
     shown: dict[str, Any] = dataclasses.field(default_factory=dict)
     attachments: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
     written: dict[str, str] = dataclasses.field(default_factory=dict)
+    written_before: deque[dict[str, str]] = dataclasses.field(default_factory=lambda: deque(maxlen=MAX_BEHIND))
+    away: bool = False
     last_good: Trace | None = None
     last_good_layer: str = ""
     stale: bool = False
@@ -175,6 +180,20 @@ class Session:
 
         return on_change
 
+    # -- the address
+    def returns_with(self, query: dict[str, str]) -> bool:
+        """Whether a page that was cut off comes back with one of the last addresses: it never got the later ones.
+
+        What it had sent was taken, and counts. A reader who walks back the address has not been away.
+        """
+        return self.away and query in self.written_before
+
+    def wrote(self, query: dict[str, str]) -> None:
+        """The address of the page is now that of this experiment and look."""
+        if query != self.written:
+            self.written_before.append(self.written)
+            self.written = query
+
     # -- the reader
     @property
     def text(self) -> Translator:
@@ -199,7 +218,7 @@ def current() -> Session:
     """This visitor's session; made from the link at their first run and when they edit or walk back the address."""
     query = st.query_params.to_dict()
     session: Session | None = st.session_state.get("session")
-    if session is None or (query and query != session.written):
+    if session is None or (query and query != session.written and not session.returns_with(query)):
         experiment, look, problems = from_query(query)
         if session is None:
             context = get_script_run_ctx()
@@ -208,8 +227,9 @@ def current() -> Session:
         else:
             session.replace(experiment)
             session.look = look
-        session.written = query
+        session.wrote(query)
         session.problems = {f"link_{number}": problem for number, problem in enumerate(problems)}
+    session.away = False
     return session
 
 
@@ -217,7 +237,7 @@ def write_language(session: Session) -> None:
     """Keep the chosen language in the address of a page that shows no experiment."""
     if session.look.language and st.query_params.get("language") != session.look.language:
         st.query_params["language"] = session.look.language
-        session.written = st.query_params.to_dict()
+        session.wrote(st.query_params.to_dict())
 
 
 def write_link(session: Session) -> None:
@@ -225,4 +245,4 @@ def write_link(session: Session) -> None:
     query = to_query(session.experiment, session.look)
     if query != st.query_params.to_dict():  # going to another page and back empties the address
         st.query_params.from_dict(query)
-    session.written = query
+    session.wrote(query)

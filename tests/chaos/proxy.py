@@ -23,7 +23,7 @@ class Proxy:
         return len(ended)
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, asyncio.CancelledError):
             theirs, ours = await asyncio.open_connection("127.0.0.1", self._to)
             self._open.add(writer)
             try:
