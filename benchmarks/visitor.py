@@ -7,6 +7,7 @@ import struct
 import time
 from urllib.parse import parse_qsl, urlencode
 
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
@@ -34,7 +35,7 @@ class Visitor:
         self.shape: list[int] = []
         """The shape of the output that was shown last."""
         self.said = ""
-        """The words of the alert that was shown last."""
+        """The words of the error or the warning that was shown last."""
 
     async def open(self) -> None:
         """Connect, ask for the explore page, and wait for its first picture and for the run's end."""
@@ -111,7 +112,7 @@ class Visitor:
             raise RuntimeError(f"An exception on the page: {element.exception.message}")
         if element.WhichOneof("type") == "number_input":
             self._numbers[element.number_input.label] = element.number_input.id
-        if element.WhichOneof("type") == "alert":
+        if element.WhichOneof("type") == "alert" and element.alert.format in (Alert.ERROR, Alert.WARNING):
             self.said = element.alert.body
         if element.WhichOneof("type") == "bidi_component" and element.bidi_component.bytes:
             shape = _output_shape(element.bidi_component.bytes)
