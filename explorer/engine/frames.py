@@ -8,6 +8,7 @@ Results stay packed: whoever passes them on reads the kind and the length only.
 from __future__ import annotations
 
 import json
+import mmap
 import socket
 import struct
 from collections.abc import Callable
@@ -64,7 +65,7 @@ class Assembler:
         buffer: gives memory for a payload of so many bytes, or None while there is none: then nothing is read.
     """
 
-    def __init__(self, buffer: Callable[[int], bytearray | None] = bytearray) -> None:
+    def __init__(self, buffer: Callable[[int], bytearray | mmap.mmap | None] = bytearray) -> None:
         self._new_buffer = buffer
         self._head = bytearray(HEAD_SIZE)
         self._buffer = memoryview(self._head)

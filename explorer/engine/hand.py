@@ -33,8 +33,8 @@ class Hand:
         """When the mother was last asked something about it: to fork it, to end it."""
         self.killed = False
         """Whether that was to kill it."""
-        self.slow = False
-        """Whether its job gives way to others."""
+        self.slow = True
+        """Whether it gives way to others: while it warms up, and while its job is slow."""
         self.jobs = 0
         self.assembler = Assembler(held.buffer)
         self.outbox: deque[memoryview] = deque()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import threading
 import weakref
 from collections.abc import Callable
@@ -30,7 +31,7 @@ class Held:
         if let_go not in self._keepers:
             self._keepers.append(let_go)
 
-    def buffer(self, size: int) -> bytearray | None:
+    def buffer(self, size: int) -> bytearray | mmap.mmap | None:
         """Memory for a message; None while there is no room for it, whatever the keepers give up."""
         with self._lock:
             for let_go in () if size <= SMALL else self._keepers:
@@ -39,7 +40,7 @@ class Held:
             if size > SMALL and not self._fits(size):
                 return None
             self.size += size
-        made = _Buffer(size)
+        made = _Large(-1, size) if size > SMALL else _Small(size)
         weakref.finalize(made, self._gone, size).atexit = False
         return made
 
@@ -53,5 +54,9 @@ class Held:
             self._freed()
 
 
-class _Buffer(bytearray):
-    """Bytes that tell when they have gone."""
+class _Small(bytearray):
+    """Bytes that something can refer to without keeping them."""
+
+
+class _Large(mmap.mmap):
+    """The same, not filled with zeros first, which would hold up every page."""

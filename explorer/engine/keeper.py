@@ -3,8 +3,9 @@
 One daemon thread does all the waiting; a caller's thread may hand an errand to an idle worker directly. Everything that
 both touch is guarded by one lock. The rules:
 
-- `workers` errands run at once. One that has run for `SLOW` seconds gives way to the others and no longer counts, up to
-  `most_workers` in all, so slow jobs take nothing from quick ones. One lane never takes every worker.
+- `workers` errands run at once. One that has run for `SLOW` seconds no longer counts, up to `most_workers` in all, so
+  slow jobs take nothing from quick ones; they also give way to them, from `GIVE_WAY` seconds on. One lane never takes
+  every worker.
 - One more worker than may run is always warm or being forked, so a lost one is replaced at once.
 - A newer errand of the same lane and name displaces one that waits, and one that runs is given `GRACE` seconds to end.
 - A worker past its errand's deadline is killed. A worker that is lost costs the errand it had, no other; and not even
@@ -33,6 +34,8 @@ from explorer.engine.lanes import Lanes
 from explorer.engine.memory import shares
 from explorer.engine.wire import BadMessage
 
+GIVE_WAY = 0.05
+"""Seconds after which a running job gives way to others for the processor."""
 SLOW = 0.15
 """Seconds after which a running job is slow, and another worker may take its place."""
 TAKE_UP = 1.0
@@ -229,6 +232,7 @@ class Keeper:
         errand = hand.errand
         if kind is Kind.READY:
             hand.ready, hand.since, self._failed = True, time.monotonic(), ""
+            self._crew.set_slow(hand, False)
             self._became_ready.set()
             self._tell_walls(texts(payload))
         elif kind is Kind.UNREADY:
@@ -302,7 +306,7 @@ class Keeper:
     def _tick(self, now: float) -> None:
         self._stop_overdue(now)
         self._cache.drop_old(now)
-        for hand in self._slow(now):
+        for hand in self._running_for(GIVE_WAY, now):
             self._crew.set_slow(hand, True)
         if self._crew.mother is None and now >= self._not_before:
             try:
@@ -374,12 +378,12 @@ class Keeper:
                 hand.send(errand.message)
 
     def _capacity(self, now: float) -> int:
-        return min(self._most, self._workers + len(self._slow(now)))
+        return min(self._most, self._workers + len(self._running_for(SLOW, now)))
 
-    def _slow(self, now: float) -> list[Hand]:
-        """The workers whose jobs are slow."""
+    def _running_for(self, seconds: float, now: float) -> list[Hand]:
+        """The workers whose jobs have run for so long."""
         running = [(hand, hand.errand.started) for hand in self._living() if hand.errand is not None]
-        return [hand for hand, started in running if now >= (started or now) + SLOW]
+        return [hand for hand, started in running if now >= (started or now) + seconds]
 
     def _pause(self, now: float) -> float:
         """Seconds until something is due."""
@@ -387,7 +391,7 @@ class Keeper:
         for hand in self._living():
             if hand.errand is not None:
                 due.append(self._ends_at(hand.errand))
-                due.append((hand.errand.started or now) + SLOW)
+                due += [(hand.errand.started or now) + seconds for seconds in (GIVE_WAY, SLOW)]
                 if not hand.errand.begun:
                     due.append(self._taken_up_by(hand, hand.errand))
             elif not hand.ready:

@@ -33,7 +33,6 @@ from explorer.engine.control import Control
 def main(descriptor: int, settings: dict[str, Any]) -> None:
     """Import, say so, and serve until the client is gone."""
     process.die_with(settings["parent"])
-    process.give_way()
     control = Control(socket.socket(fileno=descriptor))
     try:
         threads = preload(tuple(settings["preload"]))
@@ -124,6 +123,7 @@ class _Nursery:
             _live(descriptor, mother, self.folder, self.jobs, self.growth)
         os.close(descriptor)
         self.children.add(pid)
+        process.give_way(pid, slow=True)  # until it is warm
         self.control.send({"born": token, "pid": pid})
 
     def reap(self) -> None:
