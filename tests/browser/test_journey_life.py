@@ -119,7 +119,7 @@ def test_a_keras_file_is_saved_downloaded_and_loaded_back(screen: Screen) -> Non
     screen.open(LINEAR, panel="calls").painted()
     group(screen, "Saving")
     box = run(screen, "load_model")
-    assert re.search(r"It gives [\d.]+ ms 0\b", text(box))
+    assert re.search(r"It gives [\d.,]+ ms 0\b", text(box))
     with screen.page.expect_download() as waiting:
         box.get_by_role("button", name=re.compile("Download layer.keras")).click()
     content = Path(waiting.value.path()).read_bytes()
