@@ -6,6 +6,7 @@ import mmap
 import threading
 import weakref
 from collections.abc import Callable
+from queue import SimpleQueue
 
 SMALL = 1 << 20
 """Messages up to this many bytes never wait: progress, problems, most replies."""
@@ -22,9 +23,16 @@ class Held:
     def __init__(self, most: int, freed: Callable[[], None]) -> None:
         self._most = most
         self._freed = freed
-        self._lock = threading.RLock()  # a buffer can go while the lock is held: the collector runs anywhere
+        self._lock = threading.Lock()
         self._keepers: list[Callable[[], bool]] = []
-        self.size = 0
+        self._size = 0
+        self._went: SimpleQueue[int] = SimpleQueue()  # takes no lock: a buffer can go in any thread, whatever it holds
+
+    @property
+    def size(self) -> int:
+        """How many bytes are held."""
+        with self._lock:
+            return self._counted()
 
     def kept_by(self, let_go: Callable[[], bool]) -> None:
         """Name one who keeps messages. `let_go` gives up its oldest one and tells whether it had any."""
@@ -39,17 +47,21 @@ class Held:
                     pass
             if size > SMALL and not self._fits(size):
                 return None
-            self.size += size
+            self._size += size
         made = _Large(-1, size) if size > SMALL else _Small(size)
         weakref.finalize(made, self._gone, size).atexit = False
         return made
 
     def _fits(self, size: int) -> bool:
-        return not self.size or self.size + size <= self._most
+        return not self._counted() or self._size + size <= self._most
+
+    def _counted(self) -> int:
+        while not self._went.empty():
+            self._size -= self._went.get()
+        return self._size
 
     def _gone(self, size: int) -> None:
-        with self._lock:
-            self.size -= size
+        self._went.put(size)
         if size > SMALL:
             self._freed()
 

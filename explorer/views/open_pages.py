@@ -37,7 +37,6 @@ def forget_absent() -> None:
     runtime = Runtime.instance()
     for session in _sessions():
         if not runtime.is_active_session(session.page):
-            session.away = True
             session.forget_traces()
     trim()
 

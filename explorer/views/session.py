@@ -23,7 +23,7 @@ from layers.card import Card
 
 MAX_UNDO = 200
 MAX_BEHIND = 10
-"""How many addresses a page that was cut off may have missed."""
+"""How many addresses a page may not have got yet."""
 _MISSING = object()
 
 
@@ -42,9 +42,7 @@ class Session:
     problems: dict[str, Problem] = dataclasses.field(default_factory=dict)
     shown: dict[str, Any] = dataclasses.field(default_factory=dict)
     attachments: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
-    written: dict[str, str] = dataclasses.field(default_factory=dict)
-    written_before: deque[dict[str, str]] = dataclasses.field(default_factory=lambda: deque(maxlen=MAX_BEHIND))
-    away: bool = False
+    written: deque[dict[str, str]] = dataclasses.field(default_factory=lambda: deque(maxlen=MAX_BEHIND))
     last_good: Trace | None = None
     last_good_layer: str = ""
     stale: bool = False
@@ -181,18 +179,17 @@ class Session:
         return on_change
 
     # -- the address
-    def returns_with(self, query: dict[str, str]) -> bool:
-        """Whether a page that was cut off comes back with one of the last addresses: it never got the later ones.
-
-        What it had sent was taken, and counts. A reader who walks back the address has not been away.
-        """
-        return self.away and query in self.written_before
-
     def wrote(self, query: dict[str, str]) -> None:
-        """The address of the page is now that of this experiment and look."""
-        if query != self.written:
-            self.written_before.append(self.written)
-            self.written = query
+        """The address of the page is from now on that of this experiment and look."""
+        if query in self.written:
+            self.written.remove(query)
+        self.written.append(query)
+
+    def is_behind(self, query: dict[str, str]) -> bool:
+        """Whether an address is one that this session wrote: the page has not got the later ones yet, or never does
+        because it was cut off. What it sent was taken, and counts.
+        """
+        return query in self.written
 
     # -- the reader
     @property
@@ -217,11 +214,12 @@ def _too_much(what: Message, most: int, new: int) -> Problem:
 def current() -> Session:
     """This visitor's session; made from the link at their first run and when they edit or walk back the address."""
     query = st.query_params.to_dict()
+    context = get_script_run_ctx()
     session: Session | None = st.session_state.get("session")
-    if session is None or (query and query != session.written and not session.returns_with(query)):
+    walked = context is not None and context.is_history_navigation
+    if session is None or (query and (walked or not session.is_behind(query))):
         experiment, look, problems = from_query(query)
         if session is None:
-            context = get_script_run_ctx()
             session = Session(experiment, look, context.session_id if context else "")
             st.session_state["session"] = session
         else:
@@ -229,7 +227,6 @@ def current() -> Session:
             session.look = look
         session.wrote(query)
         session.problems = {f"link_{number}": problem for number, problem in enumerate(problems)}
-    session.away = False
     return session
 
 
