@@ -1,0 +1,67 @@
+"""Pages hold their traces only as long as there is memory, and somebody before them."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from explorer.experiment import Experiment, Look
+from explorer.problem import Problem
+from explorer.settings import Settings, Uploads
+from explorer.trace import Trace
+from explorer.views import open_pages, session
+from explorer.views.session import Session
+
+Open = Callable[[str], Session]
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Opens pages that show a trace, without an engine."""
+    monkeypatch.setattr(open_pages, "engine", lambda: SimpleNamespace(kept_by=lambda let_go: None))
+    monkeypatch.setattr(open_pages, "_opened", open_pages.OrderedDict())
+    kept = []
+
+    def make(name: str) -> Session:
+        made = Session(Experiment(), Look(), name)
+        made.keep(Trace(layer=name), name)
+        kept.append(made)
+        return made
+
+    yield make
+
+
+def test_the_page_that_was_not_used_for_longest_gives_way_first(open_page: Open) -> None:
+    first, second = open_page("first"), open_page("second")
+    first.fail(Trace(layer="failed"))
+    assert open_pages._let_go_oldest()
+    assert second.last_good is None and first.last_good is not None and first.failed is not None
+    assert open_pages._let_go_oldest()
+    assert first.last_good is first.failed is None
+    assert not open_pages._let_go_oldest()
+
+
+def test_a_trace_goes_when_the_browser_has(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, gone = open_page("here"), open_page("gone")
+    runtime = SimpleNamespace(is_active_session=lambda name: name == "here")
+    monkeypatch.setattr(open_pages.Runtime, "instance", lambda: runtime)
+    trace = weakref.ref(gone.last_good)
+    open_pages.forget_absent()
+    gc.collect()
+    assert trace() is None and here.last_good is not None
+
+
+def test_uploads_of_all_pages_together_are_bounded(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "settings", lambda: Settings(uploads=Uploads(visitor_mib=2, server_mib=3)))
+    one, other = open_page("one"), open_page("other")
+    one.attach({"a": np.zeros(2 << 20, "uint8")})
+    with pytest.raises(Problem, match="Files of other visitors"):
+        other.attach({"b": np.zeros(2 << 20, "uint8")})
+    assert other.attachments == {}
+    one.attach({"c": np.zeros(1 << 20, "uint8")})  # its own oldest one makes way
+    other.attach({"b": np.zeros(2 << 20, "uint8")})
