@@ -19,7 +19,7 @@ from typing import Any
 
 from explorer.inputs import FLOAT_DTYPES, Recipe, as_number, checked_mask, checked_value
 from explorer.outside import MAX_TEXT, parsed, plain
-from explorer.problem import Problem, brief, told
+from explorer.problem import MAX_TOLD, Problem, brief, told
 from explorer.trace import Message
 from layers.card import Field
 
@@ -349,12 +349,15 @@ def from_query(query: Mapping[str, str]) -> tuple[Experiment, Look, list[Problem
         except Problem as problem:
             problems.append(problem)
     looks = dataclasses.asdict(Look())
-    problems += [_unknown_part(name) for name in query if name not in (*_CHECKS, *looks, "z", "needs")]
+    known = {*_CHECKS, *looks, "z", "needs"}
+    unknown = [name for name in query if name not in known]
+    problems += [_unknown_part(name) for name in unknown[:MAX_TOLD]]  # a link may hold a hundred thousand
+    further = len(unknown[MAX_TOLD:])
     look = Look(**{name: _whole(query[name][:300]) for name in looks if name in query})
     try:
-        return Experiment(**good), look, told(problems)
+        return Experiment(**good), look, told(problems, further)
     except Problem as problem:  # each part is small enough, and all together are not
-        return Experiment(layer=good.get("layer", "center_zero")), look, told([problem, *problems])
+        return Experiment(layer=good.get("layer", "center_zero")), look, told([problem, *problems], further)
 
 
 def _whole(text: str) -> str:

@@ -18,6 +18,7 @@ _FAULTS = {
     errno.EMFILE: _FILES,
     errno.ENFILE: _FILES,
 }
+_met: set[str] = set()
 _NO_FOLDER = "No usable temporary directory"
 """What Python says where no file can be written at all."""
 
@@ -32,6 +33,20 @@ class MachineAtFault(Exception):
 
 def machine_fault(error: BaseException) -> Message | None:
     """What the machine lacked, if that is behind an exception; else None."""
+    fault = _fault(error)
+    if fault is not None:
+        _met.add(str(fault))
+    return fault
+
+
+def faults_met() -> tuple[str, ...]:
+    """What the machine lacked since this was asked last. Libraries for files may not be whole after it."""
+    met = tuple(sorted(_met))
+    _met.clear()
+    return met
+
+
+def _fault(error: BaseException) -> Message | None:
     for one in _chain(error):
         if isinstance(one, MachineAtFault):
             return one.why

@@ -78,9 +78,10 @@ class Problem(Exception):
         self.mends = mends
 
 
-def told(problems: Sequence[Problem]) -> list[Problem]:
-    """The first of many problems, and one that counts the others."""
-    if len(problems) <= MAX_TOLD:
+def told(problems: Sequence[Problem], further: int = 0) -> list[Problem]:
+    """The first of many problems, and one that counts the others, and `further` ones that nobody has worded."""
+    count = len(problems) + further - MAX_TOLD
+    if count <= 0:
         return list(problems)
-    more = Message("Parts of the link that were left out as well: {count}", {"count": len(problems) - MAX_TOLD})
+    more = Message("Parts of the link that were left out as well: {count}", {"count": count})
     return [*problems[:MAX_TOLD], Problem(more)]

@@ -13,6 +13,7 @@ import numpy as np
 from explorer.engine import codec
 from explorer.engine.job import Reporter
 from explorer.experiment import Experiment
+from explorer.machine import faults_met
 from explorer.problem import Problem
 from explorer.trace import Message
 
@@ -58,10 +59,11 @@ def remember() -> Callable[[], tuple[str, ...]]:
 
     tidy()
     world = World()
+    faults_met()
 
     def changes() -> tuple[str, ...]:
         tidy()
-        return world.changes()
+        return (*world.changes(), *faults_met())
 
     return changes
 

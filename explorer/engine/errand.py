@@ -67,6 +67,8 @@ class Errand:
         """How many workers were given it and did not take it up."""
         self.partial: memoryview | None = None
         """What its reply is if it is cut short."""
+        self.lasting = True
+        """Whether its reply is right for the next one who asks the same."""
         self.progress: tuple[float, str] = (0.0, "")
         self.outcome: Outcome | None = None
         self._ended = threading.Event()

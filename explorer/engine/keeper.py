@@ -240,7 +240,7 @@ class Keeper:
         elif kind is Kind.BEGUN and errand is not None:
             errand.begun = True
         elif kind is Kind.CHANGED and errand is not None:
-            hand.jobs = MOST_JOBS  # its last one
+            hand.jobs, errand.lasting = MOST_JOBS, False  # its last one
             _log.error("the job %s changed what the next would find, so its worker is replaced: %s",
                        errand.name, ", ".join(texts(payload)))  # fmt: skip
         elif kind is Kind.PARTIAL and errand is not None:
@@ -253,7 +253,7 @@ class Keeper:
         elif errand is not None and kind in (Kind.REPLY, Kind.PROBLEM, Kind.LAST_PROBLEM):
             hand.errand, hand.since, hand.jobs, self._setbacks = None, time.monotonic(), hand.jobs + 1, 0
             self._crew.set_slow(hand, False)
-            if kind is Kind.REPLY:
+            if kind is Kind.REPLY and errand.lasting:
                 self._cache.put(errand.key, payload)
             errand.end(Outcome(End.REPLY if kind is Kind.REPLY else End.PROBLEM, payload))
             if kind is Kind.LAST_PROBLEM or hand.jobs >= MOST_JOBS:

@@ -26,7 +26,7 @@ class Turn:
 
     def __init__(self) -> None:
         self._taken = math.inf  # a page that is being opened goes last
-        self._since = 0.0
+        self._since = time.monotonic()
         self._patience = 0.0
 
     @property

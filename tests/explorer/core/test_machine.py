@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from explorer.core.doctor import examine
+from explorer.core.jobs import remember
 from explorer.core.life.run_call import call
 from explorer.engine import wire
 from explorer.engine.frames import Kind
@@ -103,3 +104,12 @@ def test_the_tests_that_need_a_process_of_their_own() -> None:
         command, env={**os.environ, "EXPLORER_ALONE": "1"}, capture_output=True, text=True, check=False
     )
     assert done.stdout.startswith(".... "), done.stdout[-2000:]
+
+
+def test_a_process_that_met_a_full_disk_says_so_after_its_job() -> None:
+    changes = remember()
+    assert changes() == ()
+    assert machine_fault(OSError(28, "No space left on device")) is not None
+    [told] = changes()
+    assert "disk of the machine is full" in told
+    assert changes() == ()

@@ -110,6 +110,7 @@ def test_a_worker_that_was_tampered_with_serves_nobody(
             tampered = _asked(engine, "tamper", {"how": how}).meta["pid"]
             seen, pid = _seen(engine, position)
         assert pid != tampered, how
+        assert _asked(engine, "tamper", {"how": how}).meta["pid"] != tampered, "its reply is not kept"
         assert seen == fresh[position % len(fresh)], how
         assert any("changed what the next would find" in record.getMessage() for record in caplog.records), how
         caplog.clear()

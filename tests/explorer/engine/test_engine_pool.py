@@ -566,3 +566,13 @@ def test_modules_of_a_package_are_found():
     importlib.import_module("explorer.engine")
     names = list(configuration.modules(("numpy", "explorer.engine.*")))
     assert names[:2] == ["numpy", "explorer.engine"] and "explorer.engine.worker" in names
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="priorities of other processes")
+def test_a_slow_job_gives_way_until_it_ends(shared):
+    ticket = shared.submit(Job("sleep", {"seconds": 1}), lane="slow")
+    pid = pid_of(ticket)
+    assert until(lambda: os.getpriority(os.PRIO_PROCESS, pid) == 10)
+    ticket.result(ENOUGH)
+    if os.geteuid() == 0:  # without the privilege it stays
+        assert until(lambda: os.getpriority(os.PRIO_PROCESS, pid) == 0)
