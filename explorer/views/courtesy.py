@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 HALF_LIFE = 10.0
 """Seconds after which half of what a page has taken is forgotten."""
-PATIENCE, OPENING_PATIENCE = 0.3, 2.0
+PATIENCE, OPENING_PATIENCE = 0.3, 1.0
 """Seconds that the drawing of a page waits for others in all; of one that is being opened."""
 _STEP = 0.005
 _drawn: set[Turn] = set()
