@@ -83,6 +83,19 @@ class Visitor:
         while await self._next() != "stage" or self.shape[-1] != width:
             pass
 
+    async def timed(self, label: str, width: int) -> float:
+        """Set the number that is the output's width, and wait for its picture and for the end of the run.
+
+        Returns:
+            Milliseconds until the stage's new bytes were there.
+        """
+        sent = now()
+        await self.set(label, width)
+        await self.until(width)
+        elapsed = now() - sent
+        await self.finished()
+        return elapsed
+
     async def finished(self) -> None:
         """Wait for the end of the run."""
         while await self._next() != "script_finished":

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from benchmarks.figure import Figure, Goal, Measure
 from benchmarks.server import EXPLORER, running
 from benchmarks.statistic import milliseconds, percentile
-from benchmarks.visitor import Visitor, now
+from benchmarks.visitor import Visitor
 from tests.hostile.heavy import HEAVY
 
 ABUSERS = 5
@@ -46,11 +46,7 @@ async def _both(port: int) -> tuple[list[float], list[float]]:
 async def _changes(visitor: Visitor, first: int) -> list[float]:
     times = []
     for width in range(first, first + CHANGES):
-        sent = now()
-        await visitor.set("units", width)
-        await visitor.until(width)
-        times.append(now() - sent)
-        await visitor.finished()
+        times.append(await visitor.timed("units", width))
         await asyncio.sleep(THINKING)
     return times
 

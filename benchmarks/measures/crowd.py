@@ -75,12 +75,7 @@ async def _drag(visitor: Visitor, delay: float, end: float) -> list[float]:
     await asyncio.sleep(delay)
     times: list[float] = []
     while now() < end:
-        width = 5 + len(times)
-        sent = now()
-        await visitor.set("units", width)
-        await visitor.until(width)
-        times.append(now() - sent)
-        await visitor.finished()
+        times.append(await visitor.timed("units", 5 + len(times)))
         await asyncio.sleep(THINKING)
     return times
 

@@ -45,9 +45,7 @@ async def _visitor(port: int, number: int) -> Visitor:
     visitor = Visitor(port, {"layer": "linear", "seed": str(number)})
     await visitor.open()
     for width in range(5, 5 + CHANGES):
-        await visitor.set("units", width)
-        await visitor.until(width)
-        await visitor.finished()
+        await visitor.timed("units", width)
     return visitor
 
 

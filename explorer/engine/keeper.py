@@ -82,7 +82,7 @@ class Keeper:
         self._most = most_workers
         self._lock = threading.RLock()
         self._lanes = Lanes()
-        self.held = Held(shares().messages, self._freed)
+        self.held = Held(shares().messages, lambda: self._crew.ring())  # a worker may be waiting to send another one
         self._cache = Cache()
         self.held.kept_by(self._cache.drop_oldest)
         self._crew = Crew(jobs, preload, growth or shares().worker, self.held)
@@ -408,10 +408,6 @@ class Keeper:
         return min(_LONGEST_SLEEP, max(0.0, min(coming, default=now + _LONGEST_SLEEP) - time.monotonic()))
 
     # -- small parts
-
-    def _freed(self) -> None:
-        """Somewhere a large message has gone: a worker may be waiting to send another one."""
-        self._crew.ring()
 
     def _living(self) -> list[Hand]:
         return [hand for hand in self._crew.hands.values() if hand.living]
