@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer.engine.pool import engine
+from explorer.engine.pool.client import engine
 from explorer.engine.process import return_large_blocks
 from explorer.settings import settings
 from explorer.stage.routes import routes
@@ -24,12 +24,12 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     Streamlit collects all garbage after every script run; what is frozen here is not looked at again. Measured:
     it halves the time from a click to the new picture.
     """
-    from explorer import pages
+    from explorer.views import navigation
 
     return_large_blocks()
     limit_streamlit(settings())
     engine()
-    pages.preload()
+    navigation.preload()
     gc.collect()
     gc.freeze()
     yield
@@ -37,8 +37,8 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 
 if __name__ == "__main__":
-    from explorer import pages
+    from explorer.views import navigation
 
-    pages.show()
+    navigation.show()
 else:
     app = st.App(Path(__file__), lifespan=lifespan, routes=routes(), middleware=middleware(settings(), forget_absent))

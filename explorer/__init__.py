@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from explorer.home import ROOT, other_layers
+from explorer.project import ROOT, other_layers
 
 if not other_layers():
     from explorer.experiment import Experiment, Look
-    from explorer.inputs import Recipe
-    from explorer.trace import Trace
+    from explorer.experiment.recipes import Recipe
+    from explorer.model.trace import Trace
 
 __all__ = ["Experiment", "Look", "Recipe", "Trace", "run"]
 
@@ -34,7 +34,7 @@ def run(experiment: Experiment) -> Trace:
     configuration file of Keras), and the numbers are the app's to the last bit.
 
     Raises:
-        explorer.problem.Problem: if the experiment cannot be built or run; it says what was expected and received.
+        explorer.model.problem.Problem: if it cannot be built or run; it says what was expected and received.
     """
     from explorer.core.run import run as run_with_keras
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from explorer.home import ROOT
+from explorer.project import ROOT
 
 VARIABLE = "LAYER_EXPLORER_SETTINGS"
 DEFAULT_PATH = ROOT / "server.toml"

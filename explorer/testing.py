@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from explorer.engine import configuration
-from explorer.report import Report
+from explorer.model.report import Report
 
 configuration.adopt()
 

@@ -70,7 +70,7 @@ class Input:
         name: what the reader calls it ("x", "query", "tokens").
         shape: the default shape, batch axis included.
         axes: names of the *last* axes, see `axis_names`.
-        recipe: the default recipe's kind, see `explorer.inputs`.
+        recipe: the default recipe's kind, see `explorer.experiment.recipes`.
         options: the recipe's options.
         dtype: "float" follows the experiment's dtype; any other value is fixed ("int32", "bool", "string").
     """

@@ -36,13 +36,13 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "core": (("explorer/core",), SCREEN),
     "page": (
         (
-            "app.py", "explorer/__init__.py", "explorer/experiment.py", "explorer/inputs.py", "explorer/uploads.py",
-            "explorer/files.py", "explorer/script.py", "explorer/script_layer.py", "explorer/script_source.py",
-            "explorer/printed.py", "explorer/text.py", "explorer/problem.py", "explorer/trace.py", "explorer/step.py",
-            "explorer/trail.py", "explorer/life.py", "explorer/report.py", "explorer/explanation.py",
-            "explorer/arithmetic", "explorer/chaining.py", "explorer/difference.py", "explorer/turns.py",
-            "explorer/loops.py", "explorer/parts.py",
-            "explorer/pages.py", "explorer/settings.py", "explorer/web", "explorer/views", "explorer/stage",
+            "app.py", "explorer/__init__.py", "explorer/experiment.py", "explorer/experiment/recipes.py", "explorer/experiment/uploads.py",
+            "explorer/experiment/files.py", "explorer/export/program.py", "explorer/export/constructor.py", "explorer/export/layer_source.py",
+            "explorer/analysis/tensor_text.py", "explorer/i18n/translator.py", "explorer/model/problem.py", "explorer/model/trace.py", "explorer/model/training_step.py",
+            "explorer/model/dependence.py", "explorer/model/lifecycle.py", "explorer/model/report.py", "explorer/model/explanation.py",
+            "explorer/arithmetic", "explorer/experiment/chains.py", "explorer/analysis/difference.py", "explorer/analysis/time_steps.py",
+            "explorer/analysis/loops.py", "explorer/analysis/gates.py",
+            "explorer/views/navigation.py", "explorer/settings.py", "explorer/web", "explorer/views", "explorer/stage",
             "explorer/figures",
             "explorer/claims/__init__.py", "explorer/claims/claim.py",
             *(f"explorer/engine/{name}.py" for name in CLIENT),
@@ -138,9 +138,9 @@ def copy_of_the_project(target: Path) -> Path:
 PLANTED: Iterable[tuple[str, str, str]] = (
     ("layers", "layers/linear.py", "import plotly"),
     ("core", "explorer/core/plain.py", "from streamlit import session_state"),
-    ("page", "explorer/inputs.py", "import keras"),
+    ("page", "explorer/experiment/recipes.py", "import keras"),
     ("page", "explorer/web/door.py", "import pytest"),
-    ("page", "explorer/engine/wire.py", "from tensorflow import constant"),
+    ("page", "explorer/engine/transport/wire.py", "from tensorflow import constant"),
     ("page", "explorer/arithmetic/softmax.py", "import tensorflow"),
 )
 
@@ -161,7 +161,7 @@ def test_a_planted_violation_is_found(room: str, file: str, line: str, tmp_path:
 def test_a_violation_by_a_detour_is_found(tmp_path: Path) -> None:
     """No line of the file names Keras; importing it brings Keras all the same."""
     root = copy_of_the_project(tmp_path)
-    path = root / "explorer/printed.py"
+    path = root / "explorer/analysis/tensor_text.py"
     path.write_text(path.read_text(encoding="utf-8") + "\nimport layers.linear\n")
     assert violations("page", root) == []
     assert "keras" in imported("page", root)

@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.figure import Figure, Goal, Measure
 from benchmarks.statistic import median, milliseconds
 from explorer.engine.job import Job
-from explorer.engine.pool import Engine
+from explorer.engine.pool.client import Engine
 
 TRIPS = 100
 WARM_UP = 10

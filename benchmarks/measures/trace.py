@@ -42,8 +42,8 @@ def catalogue_times(repeats: int) -> dict[str, dict[str, float]]:
 def _times(name: str, repeats: int) -> dict[str, float]:
     import keras
 
-    from explorer.core.record import trace_layer
     from explorer.core.run import arrange, prepare
+    from explorer.core.tracing.record import trace_layer
     from explorer.experiment import Experiment
 
     card, layer, arrays = prepare(Experiment(name))
@@ -68,7 +68,7 @@ def _times(name: str, repeats: int) -> dict[str, float]:
 
 def _tapped_call(layer: Any, arguments: list[Any], keywords: dict[str, Any]) -> Any:
     """The layer called once while a recorder listens; live tensors are kept, not yet turned into arrays."""
-    from explorer.core.recorder import Recorder
+    from explorer.core.tracing.recorder import Recorder
 
     with Recorder().listening(layer):
         return layer(*arguments, **keywords)

@@ -10,8 +10,8 @@ from explorer.arithmetic.equations import copy_of, scalar
 from explorer.arithmetic.operands import CannotExplain
 from explorer.arithmetic.printing import shortest
 from explorer.arithmetic.registry import explains
-from explorer.explanation import Explanation, Number
-from explorer.trace import Frame, Tensor, Trace
+from explorer.model.explanation import Explanation, Number
+from explorer.model.trace import Frame, Tensor, Trace
 
 
 def opened_frame(case: Case) -> Explanation:

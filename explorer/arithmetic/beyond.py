@@ -8,7 +8,7 @@ from explorer.arithmetic.aliases import opened_frame
 from explorer.arithmetic.case import Case
 from explorer.arithmetic.operands import CannotExplain, NeverExplained
 from explorer.arithmetic.registry import explains
-from explorer.explanation import Explanation
+from explorer.model.explanation import Explanation
 
 _ALGEBRA = "it solves the whole matrix at once, in steps that are not recorded"
 _FOURIER = "it is a Fourier transform: every number of the row enters, times cosines and sines that are not recorded"

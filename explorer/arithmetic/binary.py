@@ -13,7 +13,7 @@ from explorer.arithmetic.equations import Listed, choice_of, formula_of, scalar,
 from explorer.arithmetic.operands import CannotExplain, Given
 from explorer.arithmetic.printing import shortest
 from explorer.arithmetic.registry import explains
-from explorer.explanation import Explanation, Number
+from explorer.model.explanation import Explanation, Number
 
 
 def pair(case: Case) -> tuple[Number, Number]:

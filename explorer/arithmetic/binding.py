@@ -7,7 +7,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from explorer.trace import Operand, Step
+from explorer.model.trace import Operand, Step
 
 SAME_NAME = {
     "inputs": "x", "input": "x", "input_tensor": "x", "tensor": "x", "array": "x", "images": "x", "features": "x",

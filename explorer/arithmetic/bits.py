@@ -11,8 +11,8 @@ from explorer.arithmetic.case import Case, Place, atlas
 from explorer.arithmetic.equations import copy_of, scalar
 from explorer.arithmetic.operands import CannotExplain
 from explorer.arithmetic.printing import shortest
-from explorer.explanation import COPIES, Explanation, Number
-from explorer.trace import Message, Operand, Tensor
+from explorer.model.explanation import COPIES, Explanation, Number
+from explorer.model.trace import Message, Operand, Tensor
 
 Found = tuple[Tensor, tuple[int, ...]]
 

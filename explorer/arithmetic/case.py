@@ -15,8 +15,8 @@ from explorer.arithmetic.binding import SAME_NAME, Bound, bind
 from explorer.arithmetic.names import short_name
 from explorer.arithmetic.operands import CannotExplain, Given, items_of, of_tensor, of_text
 from explorer.arithmetic.printing import shortest
-from explorer.explanation import Equation, Explanation, Scalar
-from explorer.trace import Frame, Message, Operand, Step, Tensor, Trace
+from explorer.model.explanation import Equation, Explanation, Scalar
+from explorer.model.trace import Frame, Message, Operand, Step, Tensor, Trace
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from explorer.arithmetic.equations import formula_of, origin_of
 from explorer.arithmetic.operands import CannotExplain
 from explorer.arithmetic.printing import shortest
 from explorer.arithmetic.registry import explains
-from explorer.explanation import Explanation, Number
+from explorer.model.explanation import Explanation, Number
 
 
 @explains(

@@ -11,7 +11,7 @@ from explorer.arithmetic.case import Case
 from explorer.arithmetic.equations import Column, copy_of, sum_of
 from explorer.arithmetic.operands import CannotExplain, Given
 from explorer.arithmetic.registry import explains
-from explorer.explanation import Explanation
+from explorer.model.explanation import Explanation
 
 _HEADLINE = "A sum of {count} products."
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"

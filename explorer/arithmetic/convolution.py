@@ -9,8 +9,8 @@ from explorer.arithmetic.equations import Column, Listed, recomputed, sum_of
 from explorer.arithmetic.operands import Given
 from explorer.arithmetic.registry import explains
 from explorer.arithmetic.windows import Layout, layout, padding_before, several, window
-from explorer.explanation import Explanation
-from explorer.trace import Message
+from explorer.model.explanation import Explanation
+from explorer.model.trace import Message
 
 _HEADLINE = "The window times the kernel: a sum of {count} products."
 

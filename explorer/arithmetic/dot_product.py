@@ -12,8 +12,8 @@ from explorer.arithmetic.equations import Column, Each, Listed, recomputed, sum_
 from explorer.arithmetic.operands import CannotExplain, Given
 from explorer.arithmetic.printing import shortest
 from explorer.arithmetic.registry import explains
-from explorer.explanation import Equation, Explanation, Number
-from explorer.trace import Message
+from explorer.model.explanation import Equation, Explanation, Number
+from explorer.model.trace import Message
 
 EXPONENTIALS = Each("exp(score - largest)", lambda score, largest: np.exp(score - largest))
 SHARES = Each(

@@ -15,7 +15,7 @@ from explorer.arithmetic.equations import EPSILON, as_float, copy_of, formula_of
 from explorer.arithmetic.operands import CannotExplain, Given
 from explorer.arithmetic.registry import explains
 from explorer.arithmetic.rounding import LARGEST
-from explorer.explanation import Explanation, Number
+from explorer.model.explanation import Explanation, Number
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from explorer.arithmetic.case import Case, Place, atlas, identity
 from explorer.arithmetic.operands import CannotExplain, of_tensor
 from explorer.arithmetic.printing import shortest
 from explorer.arithmetic.registry import Explainer, explainer_of
-from explorer.explanation import Explanation, Number
-from explorer.trace import Message, Operand, Trace
+from explorer.model.explanation import Explanation, Number
+from explorer.model.trace import Message, Operand, Trace
 
 _LOG = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from explorer.arithmetic import printing
 from explorer.arithmetic.rounding import exact_sum, of_sum, residue, tiniest
-from explorer.explanation import Equation, Number, Rest, Scalar, Term
-from explorer.trace import Message
+from explorer.model.explanation import Equation, Number, Rest, Scalar, Term
+from explorer.model.trace import Message
 
 SHOWN = 12
 """So many terms of a long sum are listed unless more are asked for."""

@@ -13,8 +13,8 @@ from explorer.arithmetic.operands import CannotExplain, axes_of
 from explorer.arithmetic.order import line, picked, without_nan
 from explorer.arithmetic.reductions import along, mean_of, reduced, spread_of
 from explorer.arithmetic.registry import explains
-from explorer.explanation import Equation, Explanation, Number
-from explorer.trace import Message
+from explorer.model.explanation import Equation, Explanation, Number
+from explorer.model.trace import Message
 
 
 @explains("keras.ops.nansum")

@@ -11,7 +11,7 @@ from explorer.arithmetic.case import Case
 from explorer.arithmetic.equations import EPSILON, Column, sum_of
 from explorer.arithmetic.operands import CannotExplain
 from explorer.arithmetic.registry import explains
-from explorer.explanation import Explanation, Number
+from explorer.model.explanation import Explanation, Number
 
 _NOTHING = 1e-12
 """What is smaller is a rounding of 0."""

@@ -13,7 +13,7 @@ from explorer.arithmetic.families import product_of
 from explorer.arithmetic.operands import CannotExplain, Given
 from explorer.arithmetic.reductions import mean_of
 from explorer.arithmetic.registry import explains
-from explorer.explanation import Explanation
+from explorer.model.explanation import Explanation
 
 
 @explains(*(f"keras.ops.segment_{name}" for name in ("sum", "mean", "max", "min", "prod")))

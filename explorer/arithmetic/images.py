@@ -11,7 +11,7 @@ from explorer.arithmetic.equations import Column, choice_of, copy_of, formula_of
 from explorer.arithmetic.moved import mover
 from explorer.arithmetic.operands import CannotExplain, Given
 from explorer.arithmetic.registry import explains
-from explorer.explanation import Explanation, Number
+from explorer.model.explanation import Explanation, Number
 
 GREY = (0.2989, 0.5870, 0.1140)
 """How much of red, green and blue makes grey."""

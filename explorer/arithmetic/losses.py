@@ -12,8 +12,8 @@ from explorer.arithmetic.case import Case
 from explorer.arithmetic.equations import PRODUCT, Column, Each, as_float, formula_of, recomputed, sum_of
 from explorer.arithmetic.operands import CannotExplain, Given
 from explorer.arithmetic.registry import explains
-from explorer.explanation import Equation, Explanation, Number
-from explorer.trace import Message
+from explorer.model.explanation import Equation, Explanation, Number
+from explorer.model.trace import Message
 
 LEAST = 1e-7
 """Keras keeps shares this far from 0 and 1."""

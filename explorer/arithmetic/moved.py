@@ -11,8 +11,8 @@ from explorer.arithmetic.case import Case
 from explorer.arithmetic.equations import copy_of, formula_of, origin_of
 from explorer.arithmetic.operands import CannotExplain, Given, axes_of, index_text, of_tensor, of_text
 from explorer.arithmetic.registry import explains
-from explorer.explanation import Explanation, Number
-from explorer.trace import Operand
+from explorer.model.explanation import Explanation, Number
+from explorer.model.trace import Operand
 
 Mover = Callable[[Case, np.ndarray], np.ndarray]
 

@@ -12,8 +12,8 @@ from explorer.arithmetic.equations import formula_of, recomputed, sum_of
 from explorer.arithmetic.operands import CannotExplain, Given, axes_of
 from explorer.arithmetic.reductions import along, quotient, spread_of
 from explorer.arithmetic.registry import explains
-from explorer.explanation import Explanation, Number
-from explorer.trace import Message
+from explorer.model.explanation import Explanation, Number
+from explorer.model.trace import Message
 
 
 @explains("keras.ops.layer_normalization")

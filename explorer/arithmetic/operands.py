@@ -11,8 +11,8 @@ import numpy as np
 
 from explorer.arithmetic.equations import Column, scalar
 from explorer.arithmetic.printing import shortest
-from explorer.explanation import Number
-from explorer.trace import Tensor
+from explorer.model.explanation import Number
+from explorer.model.trace import Tensor
 
 
 class CannotExplain(Exception):

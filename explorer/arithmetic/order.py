@@ -12,7 +12,7 @@ from explorer.arithmetic.equations import Column, choice_of, compared, copy_of, 
 from explorer.arithmetic.operands import CannotExplain, Given, axes_of
 from explorer.arithmetic.reductions import along, reduced
 from explorer.arithmetic.registry import explains
-from explorer.explanation import Explanation, Number
+from explorer.model.explanation import Explanation, Number
 
 
 @explains("keras.ops.sort")

@@ -12,7 +12,7 @@ from explorer.arithmetic.binary import pair
 from explorer.arithmetic.case import Case
 from explorer.arithmetic.equations import Listed, formula_of, scalar, sum_of
 from explorer.arithmetic.registry import explains
-from explorer.explanation import Explanation, Number
+from explorer.model.explanation import Explanation, Number
 
 Evaluate = Callable[[Any, Any], Any]
 

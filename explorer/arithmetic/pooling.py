@@ -10,7 +10,7 @@ from explorer.arithmetic.operands import Given
 from explorer.arithmetic.reductions import mean_of
 from explorer.arithmetic.registry import explains
 from explorer.arithmetic.windows import Layout, layout, padding_before, several, window
-from explorer.explanation import Explanation
+from explorer.model.explanation import Explanation
 
 
 @explains("keras.ops.max_pool", "keras.ops.average_pool")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.explanation import Scalar
+from explorer.model.explanation import Scalar
 
 MOST_DIGITS = 9
 """Nine significant digits tell every float32 from its neighbours; more would be decoration."""

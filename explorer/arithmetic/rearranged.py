@@ -15,7 +15,7 @@ from explorer.arithmetic.moved import moved, mover
 from explorer.arithmetic.operands import CannotExplain
 from explorer.arithmetic.registry import explains
 from explorer.arithmetic.windows import padding_before, several
-from explorer.explanation import Explanation
+from explorer.model.explanation import Explanation
 
 STACKS: dict[str, Callable[..., Any]] = {"hstack": np.hstack, "vstack": np.vstack, "dstack": np.dstack}
 SPLITS: dict[str, Callable[..., Any]] = {"hsplit": np.hsplit, "vsplit": np.vsplit, "dsplit": np.dsplit}

@@ -13,8 +13,8 @@ from explorer.arithmetic.equations import PRODUCT, Column, Each, Listed, choice_
 from explorer.arithmetic.operands import CannotExplain, Given, axes_of
 from explorer.arithmetic.registry import explains
 from explorer.arithmetic.rounding import of_sum
-from explorer.explanation import Equation, Explanation, Number, Scalar
-from explorer.trace import Message
+from explorer.model.explanation import Equation, Explanation, Number, Scalar
+from explorer.model.trace import Message
 
 TRUTH = Each("x != 0", lambda x: x != 0)
 """1 for what is not 0."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from explorer.arithmetic.case import Case
 from explorer.arithmetic.names import short_name
-from explorer.explanation import Explanation
+from explorer.model.explanation import Explanation
 
 Explainer = Callable[[Case], Explanation]
 _EXPLAINERS: dict[str, Explainer] = {}

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from explorer.explanation import Scalar
+from explorer.model.explanation import Scalar
 
 LARGEST = {"float16": 65504.0, "bfloat16": 3.3895314e38, "float32": 3.4028235e38, "float64": 1.7976931348623157e308}
 """The largest finite number, by dtype."""

@@ -9,7 +9,7 @@ from explorer.arithmetic.case import Case
 from explorer.arithmetic.equations import copy_of
 from explorer.arithmetic.operands import CannotExplain
 from explorer.arithmetic.registry import explains
-from explorer.explanation import Explanation, Term
+from explorer.model.explanation import Explanation, Term
 
 
 @explains("keras.ops.where", "keras.ops.select")

@@ -27,8 +27,8 @@ from explorer.arithmetic.operands import CannotExplain, axes_of
 from explorer.arithmetic.reductions import along
 from explorer.arithmetic.registry import explains
 from explorer.arithmetic.rounding import LARGEST
-from explorer.explanation import Explanation, Number
-from explorer.trace import Message
+from explorer.model.explanation import Explanation, Number
+from explorer.model.trace import Message
 
 
 def named(number: Number, name: str) -> Number:

@@ -13,8 +13,8 @@ from explorer.arithmetic.operands import CannotExplain, axes_of
 from explorer.arithmetic.reductions import along
 from explorer.arithmetic.registry import explains
 from explorer.arithmetic.rounding import of_sum
-from explorer.explanation import Equation, Explanation, Number
-from explorer.trace import Message
+from explorer.model.explanation import Equation, Explanation, Number
+from explorer.model.trace import Message
 
 EXPONENTIALS = Each("exp(x - largest)", lambda x, largest: np.exp(x - largest))
 """What a softmax adds up."""

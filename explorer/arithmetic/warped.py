@@ -10,7 +10,7 @@ from explorer.arithmetic.case import Case
 from explorer.arithmetic.equations import Column, copy_of, origin_of, sum_of
 from explorer.arithmetic.operands import CannotExplain, Given
 from explorer.arithmetic.registry import explains
-from explorer.explanation import Explanation
+from explorer.model.explanation import Explanation
 
 
 @explains("keras.ops.affine_transform", "tf.raw_ops.ImageProjectiveTransform")

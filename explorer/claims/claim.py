@@ -81,7 +81,7 @@ class Claim:
         """The experiment to open, if there is one.
 
         Raises:
-            explorer.problem.Problem: if `open` is not an experiment.
+            explorer.model.problem.Problem: if `open` is not an experiment.
         """
         return None if self.open is None else Experiment.from_json(self.open)
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from explorer.problem import Problem
-from explorer.trace import Tensor, Trace
+from explorer.model.problem import Problem
+from explorer.model.trace import Tensor, Trace
 
 TOLERANCE = 1e-5
 """Relative and absolute: the expected numbers are exact, the computed ones are float32."""

@@ -11,7 +11,7 @@ from explorer.command import supervising
 from explorer.command.printing import printed
 from explorer.command.request import NotExamined, Request
 from explorer.command.values import BadValue, arrays
-from explorer.engine.reports import report_to_meta
+from explorer.engine.codec.reports import report_to_meta
 
 HEALTHY, FINDINGS, NOT_EXAMINED = 0, 1, 2
 SECONDS = 300.0

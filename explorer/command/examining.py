@@ -21,9 +21,9 @@ from explorer.command.loading import NotLoaded, layer_class
 from explorer.command.request import NotExamined, Request
 from explorer.command.values import BadValue, arrays, construction
 from explorer.engine import configuration, process
-from explorer.engine.frames import Kind, frame, json_frame, write
 from explorer.engine.memory import shares
-from explorer.report import Report
+from explorer.engine.transport.channel import Kind, frame, json_frame, write
+from explorer.model.report import Report
 
 Send = Callable[[Kind, Any], None]
 
@@ -63,7 +63,7 @@ def examined(request: Request, send: Send) -> dict[str, Any]:
     """
     from explorer.core.doctor import examine
     from explorer.core.doctor.registry import checks
-    from explorer.engine.reports import report_to_meta
+    from explorer.engine.codec.reports import report_to_meta
 
     def so_far(report: Report) -> None:
         send(Kind.PARTIAL, report_to_meta(report))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from explorer.report import OUTCOME_LABELS, OUTCOMES, Finding, Report
-from explorer.trace import Message
+from explorer.model.report import OUTCOME_LABELS, OUTCOMES, Finding, Report
+from explorer.model.trace import Message
 
 WIDTH = 100
 _QUIET = ("passed", "not applicable")

@@ -20,11 +20,11 @@ from typing import Any
 
 from explorer.command.request import NotExamined, Request
 from explorer.engine import process
-from explorer.engine.frames import Assembler, Kind
-from explorer.engine.reports import report_from_meta
-from explorer.engine.wire import BadMessage
-from explorer.report import Report
-from explorer.trace import Message
+from explorer.engine.codec.reports import report_from_meta
+from explorer.engine.transport.channel import Assembler, Kind
+from explorer.engine.transport.wire import BadMessage
+from explorer.model.report import Report
+from explorer.model.trace import Message
 
 START_LIMIT = 120.0
 """Seconds in which TensorFlow must be imported."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from explorer.engine import configuration
-from explorer.home import other_layers
+from explorer.project import other_layers
 
 configuration.adopt()  # before the first import of Keras, which stands in every module below
 
 from explorer.core.doctor import examine  # noqa: E402
-from explorer.core.record import trace_layer  # noqa: E402
+from explorer.core.tracing.record import trace_layer  # noqa: E402
 
 if not other_layers():
-    from explorer.core.could_depend import could_depend
-    from explorer.core.downstream import downstream
-    from explorer.core.trail import trail
+    from explorer.core.dependence.downstream import downstream
+    from explorer.core.dependence.perturbation import could_depend
+    from explorer.core.dependence.trail import trail
 
 __all__ = ["could_depend", "downstream", "examine", "trace_layer", "trail"]

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from explorer.trace import Tensor
+from explorer.model.trace import Tensor
 
 
 def named_weights(layer: keras.layers.Layer) -> dict[str, keras.Variable]:

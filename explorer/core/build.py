@@ -10,14 +10,14 @@ from typing import Any
 import keras
 
 import layers
-from explorer.core.arguments import as_json
-from explorer.core.cards import find_card
-from explorer.core.closed import DESCRIPTION, is_layer, no_layer, refuse_objects
+from explorer.core.catalog.cards import find_card
+from explorer.core.catalog.fields import as_json
+from explorer.core.deserialization import DESCRIPTION, is_layer, no_layer, refuse_objects
 from explorer.core.names import reset_names
 from explorer.core.plain import plain as plain
-from explorer.inputs import checked_value
-from explorer.problem import Problem
-from explorer.trace import Message
+from explorer.experiment.recipes import checked_value
+from explorer.model.problem import Problem
+from explorer.model.trace import Message
 from layers.card import Card, Field
 from layers.choices import QUANTIZATIONS
 

@@ -18,11 +18,11 @@ import tensorflow as tf
 from keras.src.backend.common import global_state
 
 from explorer.core.build import build_layer
-from explorer.core.cards import find_card
+from explorer.core.catalog.cards import find_card
 from explorer.experiment import Experiment
-from explorer.inputs import Recipe, default_recipe
-from explorer.problem import Problem, Repair
-from explorer.trace import MAX_SHOWN, TOO_LARGE_TO_SHOW, Message
+from explorer.experiment.recipes import Recipe, default_recipe
+from explorer.model.problem import Problem, Repair
+from explorer.model.trace import MAX_SHOWN, TOO_LARGE_TO_SHOW, Message
 from layers.card import Card
 
 MAX_CALCULATION = 512 << 20

@@ -13,9 +13,9 @@ import numpy as np
 from explorer.engine import codec
 from explorer.engine.job import Reporter
 from explorer.experiment import Experiment
-from explorer.machine import faults_met
-from explorer.problem import Problem
-from explorer.trace import Message
+from explorer.model.machine import faults_met
+from explorer.model.problem import Problem
+from explorer.model.trace import Message
 
 Arrays = Mapping[str, np.ndarray]
 Answer = tuple[dict[str, Any], dict[str, np.ndarray]]
@@ -55,7 +55,7 @@ def remember() -> Callable[[], tuple[str, ...]]:
     Returns:
         To be called after each job: puts back what jobs change by their nature, and tells what else is different.
     """
-    from explorer.core.world import World, tidy
+    from explorer.core.process_state import World, tidy
 
     tidy()
     world = World()
@@ -87,8 +87,8 @@ def check(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 @job
 def read_upload(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"name", "most"}` and the file's bytes "data" -> "array", its "sha256", and notes on how it was read."""
-    from explorer.uploads import content_hash
-    from explorer.uploads import read_upload as read
+    from explorer.experiment.uploads import content_hash
+    from explorer.experiment.uploads import read_upload as read
 
     array, notes = read(str(args["name"]), arrays["data"].tobytes(), int(args["most"]))
     return {"sha256": content_hash(array), "notes": [codec.message_to_json(note) for note in notes]}, {"array": array}
@@ -97,9 +97,9 @@ def read_upload(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 @job
 def read_experiment(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """The bytes "data" of an .experiment file -> `{"experiment"}`, and the arrays of its uploads by their hashes."""
-    from explorer import files
+    from explorer.export import experiment_file
 
-    experiment, found = files.load(arrays["data"].tobytes())
+    experiment, found = experiment_file.load(arrays["data"].tobytes())
     return {"experiment": experiment.to_json()}, found
 
 
@@ -114,7 +114,7 @@ def step(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 @job
 def trail(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"experiment", "tensor", "index"}` -> what the cell depends on now."""
-    from explorer.core.trail import trail as trail_of
+    from explorer.core.dependence.trail import trail as trail_of
 
     return codec.trail_to_meta(trail_of(*_cell(args), arrays))
 
@@ -122,7 +122,7 @@ def trail(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 @job
 def could_depend(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"experiment", "tensor", "index"}` -> what the cell could depend on."""
-    from explorer.core.could_depend import could_depend as could_depend_of
+    from explorer.core.dependence.perturbation import could_depend as could_depend_of
 
     return codec.trail_to_meta(could_depend_of(*_cell(args), arrays))
 
@@ -130,7 +130,7 @@ def could_depend(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer
 @job
 def downstream(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"experiment", "tensor", "index"}` -> what the cell moves."""
-    from explorer.core.downstream import downstream as downstream_of
+    from explorer.core.dependence.downstream import downstream as downstream_of
 
     return codec.trail_to_meta(downstream_of(*_cell(args), arrays))
 
@@ -167,7 +167,7 @@ def examine(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 @job
 def cards(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{}` -> the cards derived from Keras's own classes, why the others are closed, and the aliases."""
-    from explorer.core.derive import aliases, closed, derived_cards
+    from explorer.core.catalog.derive import aliases, closed, derived_cards
 
     derived = {name: codec.card_to_json(card) for name, card in derived_cards().items()}
     reasons = {name: codec.message_to_json(message) for name, message in closed().items()}
@@ -195,8 +195,8 @@ def snippet(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 @job
 def life(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"experiment"}` -> the life of its layer."""
-    from explorer.core.life.story import life as life_of
-    from explorer.engine.lives import life_to_meta
+    from explorer.core.lifecycle.story import life as life_of
+    from explorer.engine.codec.lives import life_to_meta
 
     return life_to_meta(life_of(Experiment.from_json(args["experiment"]), arrays)), {}
 
@@ -204,8 +204,8 @@ def life(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 @job
 def calls(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"experiment"}` -> the calls that can be run on its layer; with `"call"` and `"given"`, what that one gives."""
-    from explorer.core.life import run_call
-    from explorer.engine.lives import result_to_meta, to_json
+    from explorer.core.lifecycle import run_call
+    from explorer.engine.codec.lives import result_to_meta, to_json
 
     experiment = Experiment.from_json(args["experiment"])
     if "call" not in args:

@@ -10,24 +10,24 @@ from typing import Any
 import keras
 import numpy as np
 
-from explorer.chaining import refusal
 from explorer.core.arrays import named_weights, relative_path
-from explorer.core.axes import adapted, named
-from explorer.core.axis_names import followed
 from explorer.core.build import build_layer, complete_params, plain
-from explorer.core.cards import find_card
-from explorer.core.chain import Chain, chained
-from explorer.core.chain_trace import alone, check_chain, named_chain
-from explorer.core.check import check
+from explorer.core.catalog.cards import find_card
+from explorer.core.chain.layer import Chain, chained
+from explorer.core.chain.trace import alone, check_chain, named_chain
+from explorer.core.error_messages import DROP_EDITS, explained
 from explorer.core.estimate import refuse_what_does_not_fit
-from explorer.core.explain import DROP_EDITS, explained
 from explorer.core.names import reset_names
-from explorer.core.record import LiveCall, ensure_built, told_training, traced
-from explorer.core.relations import matching_repairs
+from explorer.core.numpy_check import check
+from explorer.core.size_relations import matching_repairs
+from explorer.core.tracing.axis_names import followed
+from explorer.core.tracing.card_names import adapted, named
+from explorer.core.tracing.record import LiveCall, ensure_built, told_training, traced
 from explorer.experiment import Edit, Experiment
-from explorer.inputs import Recipe, cast, default_recipe, mask_array, materialise
-from explorer.problem import Problem, Repair
-from explorer.trace import Check, Message, Trace
+from explorer.experiment.chains import refusal
+from explorer.experiment.recipes import Recipe, cast, default_recipe, mask_array, materialise
+from explorer.model.problem import Problem, Repair
+from explorer.model.trace import Check, Message, Trace
 from layers.card import Card, axis_names
 
 NO_CHAIN = Repair(Message("Show the first layer alone"), {"then": []})

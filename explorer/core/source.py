@@ -6,9 +6,9 @@ import inspect
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from explorer.core.cards import find_card
-from explorer.problem import Problem
-from explorer.trace import Message
+from explorer.core.catalog.cards import find_card
+from explorer.model.problem import Problem
+from explorer.model.trace import Message
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,14 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import named_weights, to_array
-from explorer.core.explain import explained
-from explorer.core.record import ensure_built
+from explorer.core.error_messages import explained
 from explorer.core.run import arrange, prepare, set_edited_weights
+from explorer.core.tracing.record import ensure_built
 from explorer.experiment import STEP_FIELDS, Experiment
-from explorer.inputs import mask_array
-from explorer.problem import Problem
-from explorer.step import TrainingStep, WeightStep
-from explorer.trace import Message
+from explorer.experiment.recipes import mask_array
+from explorer.model.problem import Problem
+from explorer.model.trace import Message
+from explorer.model.training_step import TrainingStep, WeightStep
 
 _OPTIMIZERS = {
     "sgd": lambda rate: keras.optimizers.SGD(rate),

@@ -18,13 +18,13 @@ import warnings
 from collections.abc import Iterator, Mapping
 
 from explorer import settings
-from explorer.home import ROOT as ROOT
+from explorer.project import ROOT as ROOT
 
 JOBS = "explorer.core.jobs"
 FRAMEWORKS = ("tensorflow", "keras")
 """Without these there is no engine; any other module that cannot be imported costs the jobs that need it."""
 PRELOAD = (*FRAMEWORKS, "rich._emoji_codes", "layers.*", "explorer.core.*")
-"""What the mother imports, so that a worker finds it in memory. "package.*" means every module below the package."""
+"""What the template imports, so that a worker finds it in memory. "package.*" means every module below the package."""
 
 _ENGINE = {
     "CUDA_VISIBLE_DEVICES": "-1",
@@ -50,7 +50,7 @@ class OtherEnvironment(UserWarning):
 
 
 def environment() -> dict[str, str]:
-    """The whole environment of the mother, and so of every worker."""
+    """The whole environment of the template, and so of every worker."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     return {**inherited, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", **_MEMORY, **_ENGINE}
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from explorer.engine import wire
+from explorer.engine.transport import wire
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,11 +9,11 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from explorer.model.trace import Tensor
 from explorer.stage.labels import LABELS
 from explorer.stage.mount import cell as cell_of
 from explorer.stage.mount import component, event
 from explorer.stage.pack import pack as _pack
-from explorer.trace import Tensor
 
 __all__ = ["LABELS", "draw"]
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from explorer.explanation import COPIES, FORMULAS, SUMS, Equation, Explanation, Number, Term
-from explorer.trace import Message
+from explorer.model.explanation import COPIES, FORMULAS, SUMS, Equation, Explanation, Number, Term
+from explorer.model.trace import Message
 
 Say = Callable[[Message], str]
 Explain = Callable[[str, tuple[int, ...]], Explanation]

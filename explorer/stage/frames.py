@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from explorer.model.trace import Frame, Operand, Step, Tensor, Trace
 from explorer.stage.pack import (
     MAX_BLOCKS,
     MAX_EXACT,
@@ -24,7 +25,6 @@ from explorer.stage.pack import (
     scale_of,
 )
 from explorer.stage.statistics import statistics
-from explorer.trace import Frame, Operand, Step, Tensor, Trace
 
 COARSEST = 16
 """The fewest blocks along an axis of an overview; a tensor that is too large even then is named, not drawn."""

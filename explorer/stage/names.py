@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from explorer.arithmetic.case import Atlas, Place, atlas, identity
-from explorer.trace import Trace
+from explorer.model.trace import Trace
 
 
 def names_of(trace: Trace) -> dict[str, str]:

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from explorer.model.trace import Tensor
 from explorer.stage.overview import overview
 from explorer.stage.statistics import statistics
-from explorer.trace import Tensor
 
 MAX_EXACT = 1_048_576
 """The most cells of one tensor that are sent whole."""

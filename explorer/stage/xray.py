@@ -9,11 +9,11 @@ import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from explorer.model.trace import Trace
 from explorer.stage.frames import pack_frames
 from explorer.stage.labels import LABELS as STAGE_LABELS
 from explorer.stage.mount import component, event
 from explorer.stage.xray_labels import LABELS
-from explorer.trace import Trace
 
 __all__ = ["LABELS", "draw"]
 

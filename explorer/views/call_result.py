@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.life import FATES, CallResult, Table
-from explorer.text import Translator
-from explorer.views.foreign import escape, table
+from explorer.i18n.translator import Translator
+from explorer.model.lifecycle import FATES, CallResult, Table
+from explorer.views.foreign_text import escape, table
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
 

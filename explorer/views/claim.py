@@ -7,8 +7,8 @@ import streamlit as st
 import layers
 from explorer.claims import VERDICTS, Claim
 from explorer.experiment import Experiment
-from explorer.problem import Problem
-from explorer.views.foreign import escape
+from explorer.model.problem import Problem
+from explorer.views.foreign_text import escape
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
 from explorer.views.work import ask

@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.chaining import ARROW
-from explorer.problem import Problem
-from explorer.views.foreign import escape, marked
+from explorer.experiment.chains import ARROW
+from explorer.model.problem import Problem
+from explorer.views.foreign_text import escape, marked
 from explorer.views.session import Session
 from explorer.views.work import card_of, check_of
 from layers.card import Card

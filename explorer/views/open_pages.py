@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from streamlit.runtime import Runtime
 
-from explorer.engine.pool import engine
+from explorer.engine.pool.client import engine
 from explorer.engine.process import trim
 
 if TYPE_CHECKING:

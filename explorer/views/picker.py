@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 import layers
-from explorer.text import Translator
+from explorer.i18n.translator import Translator
 from explorer.views.problems import open_layer
 from explorer.views.session import Session
 from explorer.views.work import known_cards

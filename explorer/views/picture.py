@@ -11,11 +11,11 @@ import streamlit as st
 
 from explorer import stage
 from explorer.experiment import Edit
-from explorer.problem import Problem
+from explorer.i18n.translator import Translator
+from explorer.model.problem import Problem
+from explorer.model.trace import Message, Tensor, Trace
 from explorer.stage.labels import LABELS
-from explorer.text import Translator
-from explorer.trace import Message, Tensor, Trace
-from explorer.views.foreign import marked, table
+from explorer.views.foreign_text import marked, table
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.problem import Problem
-from explorer.views.foreign import code, marked
+from explorer.model.problem import Problem
+from explorer.views.foreign_text import code, marked
 from explorer.views.session import Session
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from explorer.text import LANGUAGES, translator
+from explorer.i18n.translator import LANGUAGES, translator
 from layers.card import Card
 
 SYNONYMS = (

@@ -12,12 +12,12 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.experiment import Experiment, Look, from_query, to_query
-from explorer.problem import Problem
+from explorer.experiment.fitting import fitted
+from explorer.i18n.translator import Translator, preferred, translator
+from explorer.model.problem import Problem
+from explorer.model.trace import Message, Trace
 from explorer.settings import settings
-from explorer.text import Translator, preferred, translator
-from explorer.trace import Message, Trace
 from explorer.views.courtesy import Turn
-from explorer.views.fitting import fitted
 from explorer.views.open_pages import attached_bytes, opened
 from layers.card import Card
 

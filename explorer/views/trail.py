@@ -8,14 +8,14 @@ import streamlit as st
 
 from explorer.arithmetic import explain
 from explorer.arithmetic.aliases import is_same
-from explorer.explanation import Explanation
-from explorer.problem import Problem
+from explorer.model.dependence import Trail, cell_of_text, cell_text
+from explorer.model.explanation import Explanation
+from explorer.model.problem import Problem
+from explorer.model.trace import Trace
 from explorer.stage import trail as stage_trail
 from explorer.stage.arithmetic import hands_on, told
 from explorer.stage.names import names_of
 from explorer.stage.trail import LABELS, Answer, Touch
-from explorer.trace import Trace
-from explorer.trail import Trail, cell_of_text, cell_text
 from explorer.views.panels import Scene
 from explorer.views.session import Session, write_link
 from explorer.views.work import trail_of

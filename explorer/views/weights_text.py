@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from explorer.experiment import Edit
-from explorer.outside import parsed
-from explorer.problem import Problem, brief
-from explorer.trace import Message, Tensor
+from explorer.experiment.untrusted import parsed
+from explorer.model.problem import Problem, brief
+from explorer.model.trace import Message, Tensor
 
 MAX_CELLS = 2000
 """Weights of more cells are not written out."""

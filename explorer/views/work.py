@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from explorer.engine import codec, lives
+from explorer.engine import codec
+from explorer.engine.codec import lives
 from explorer.engine.job import Job, Reply
-from explorer.engine.pool import Ticket, engine
+from explorer.engine.pool.client import Future, engine
 from explorer.experiment import Experiment
-from explorer.life import Call, CallResult, Life
-from explorer.problem import Problem
-from explorer.report import Report
+from explorer.i18n.translator import Translator
+from explorer.model.dependence import Trail
+from explorer.model.lifecycle import Call, CallResult, Life
+from explorer.model.problem import Problem
+from explorer.model.report import Report
+from explorer.model.trace import Check, Message, Trace
+from explorer.model.training_step import TrainingStep
 from explorer.settings import settings
-from explorer.step import TrainingStep
-from explorer.text import Translator
-from explorer.trace import Check, Message, Trace
-from explorer.trail import Trail
 from explorer.views.session import Session
 from layers.card import Card
 
@@ -180,17 +181,17 @@ def ask(
     Raises:
         Problem: if the job fails.
     """
-    ticket = engine().submit(Job(name, dict(args), dict(arrays or {})), lane=f"{session.id} {lane}".strip())
-    if _finished(session, ticket, QUIET_SECONDS):
-        return ticket.result(0)
+    future = engine().submit(Job(name, dict(args), dict(arrays or {})), lane=f"{session.id} {lane}".strip())
+    if _finished(session, future, QUIET_SECONDS):
+        return future.result(0)
     notice = st.empty()
     try:
-        while not _finished(session, ticket, POLL_SECONDS):
+        while not _finished(session, future, POLL_SECONDS):
             notice.caption(_waiting(session.text))  # each call lets a waiting rerun take over
-        return ticket.result(0)
+        return future.result(0)
     finally:
-        if not ticket.done():
-            ticket.cancel()
+        if not future.done():
+            future.cancel()
         notice.empty()
 
 
@@ -209,10 +210,10 @@ def head_start(session: Session) -> None:
     _finished(session, engine().submit(job, lane=session.id), QUIET_SECONDS)
 
 
-def _finished(session: Session, ticket: Ticket, seconds: float) -> bool:
+def _finished(session: Session, future: Future, seconds: float) -> bool:
     with session.turn.waiting(), contextlib.suppress(TimeoutError, Problem):
-        ticket.result(seconds)
-    return ticket.done()
+        future.result(seconds)
+    return future.done()
 
 
 def _waiting(t: Translator) -> str:

@@ -22,15 +22,15 @@ def children(pid: int) -> list[int]:
     return sorted(found)
 
 
-def mother(server: int) -> int:
+def template(server: int) -> int:
     """The process that workers are forked from."""
-    [found] = [pid for pid in children(server) if "explorer.engine.mother" in command(pid)]
+    [found] = [pid for pid in children(server) if "explorer.engine.processes.template" in command(pid)]
     return found
 
 
 def workers(server: int) -> list[int]:
     """The processes that do jobs."""
-    return children(mother(server))
+    return children(template(server))
 
 
 def busiest(server: int) -> int:

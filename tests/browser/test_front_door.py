@@ -25,7 +25,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from benchmarks.chromium import launch
-from explorer.inputs import KINDS
+from explorer.experiment.recipes import KINDS
 from explorer.settings import Settings
 
 SITE = "layers.test"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from screen import Screen
 
-from explorer.text import translator
+from explorer.i18n.translator import translator
 
 READ = """() => {
   const find = (root) => [...root.querySelectorAll("[data-testid=tensor-stage]"),

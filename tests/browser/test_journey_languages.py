@@ -9,7 +9,7 @@ from screen import Screen
 
 import layers
 from explorer.claims import claims
-from explorer.text import translator
+from explorer.i18n.translator import translator
 
 TERMS = ("Parameters", "Inputs", "Next layers", "Call")
 ENGLISH, KOREAN = translator("en"), translator("ko")

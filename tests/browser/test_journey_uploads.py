@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from screen import Screen
 
-from explorer.inputs import KINDS
+from explorer.experiment.recipes import KINDS
 
 FILE = KINDS["file"].title
 

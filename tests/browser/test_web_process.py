@@ -1,14 +1,14 @@
-"""After a session of clicking, TensorFlow is in the engine's processes only, and the mother has only imported."""
+"""After a session of clicking, TensorFlow is in the engine's processes only, and the template has only imported."""
 
 from __future__ import annotations
 
-from processes import maps, mother, threads, workers
+from processes import maps, template, threads, workers
 from screen import Screen
 
 
 def test_tensorflow_never_enters_the_web_process(screen: Screen) -> None:
     screen.go(screen.server.address)
-    before = threads(mother(screen.server.pid))
+    before = threads(template(screen.server.pid))
     for layer in ("linear", "keras.layers.LSTM", "attention"):
         screen.open({"layer": layer}).painted()
         for title in ("Numbers", "Weights", "Training step", "Source", "Script"):
@@ -18,7 +18,7 @@ def test_tensorflow_never_enters_the_web_process(screen: Screen) -> None:
     assert screen.problems() != []
     assert "libtensorflow" in maps(workers(screen.server.pid)[0])
     assert "tensorflow" not in maps(screen.server.pid).lower()
-    assert threads(mother(screen.server.pid)) == before
+    assert threads(template(screen.server.pid)) == before
 
 
 def test_the_log_holds_no_failure(screen: Screen) -> None:

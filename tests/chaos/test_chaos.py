@@ -112,7 +112,7 @@ async def _deal(server: int, before: Proxy, disk: Path, seconds: float) -> Count
     blows: dict[str, Callable[[], object]] = {
         "kill a worker": lambda: _hit(_workers(server), signal.SIGKILL, chance),
         "stop a worker": lambda: _hit(_workers(server), signal.SIGSTOP, chance),
-        "kill the mother": lambda: _hit(_mothers(server), signal.SIGKILL, chance),
+        "kill the template": lambda: _hit(_templates(server), signal.SIGKILL, chance),
         "cut connections": before.cut,
         "fill the disk": lambda: _fill(disk),
         "never read": lambda: _never_read(before.port, chance),
@@ -129,12 +129,12 @@ async def _deal(server: int, before: Proxy, disk: Path, seconds: float) -> Count
     return dealt
 
 
-def _mothers(server: int) -> list[int]:
-    return [pid for pid in descendants(server, 1) if b"engine.mother" in _command(pid)]
+def _templates(server: int) -> list[int]:
+    return [pid for pid in descendants(server, 1) if b"engine.processes.template" in _command(pid)]
 
 
 def _workers(server: int) -> list[int]:
-    return [worker for mother in _mothers(server) for worker in descendants(mother, 1)]
+    return [worker for template in _templates(server) for worker in descendants(template, 1)]
 
 
 def _command(pid: int) -> bytes:

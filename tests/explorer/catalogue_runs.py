@@ -9,7 +9,7 @@ import keras
 
 import layers
 from explorer.experiment import Edit, Experiment, Following
-from explorer.inputs import Recipe
+from explorer.experiment.recipes import Recipe
 from layers.card import Card, Example
 
 SAMPLE = (

@@ -7,8 +7,8 @@ import ast
 import pytest
 
 import layers
-from explorer.chaining import call_source, link_names, prefixes, refusal, renamed
 from explorer.experiment import Edit
+from explorer.experiment.chains import call_source, link_names, prefixes, refusal, renamed
 from layers.card import Card, Input
 
 CARDS = layers.catalogue()

@@ -15,8 +15,8 @@ from explorer import Experiment, Trace, run
 from explorer.claims import DOCUMENTS, VERDICTS, Claim, Expectation, claims, disagreement, missing, texts
 from explorer.claims.claim import read
 from explorer.claims.run import run_snippet
-from explorer.problem import Problem
-from explorer.trace import Message, Tensor
+from explorer.model.problem import Problem
+from explorer.model.trace import Message, Tensor
 
 CLAIMS = claims()
 RUNNING = [claim for claim in CLAIMS if claim.snippet]

@@ -18,10 +18,10 @@ from explorer.command import main, supervising
 from explorer.command.examining import examined
 from explorer.command.request import Request
 from explorer.command.values import BadValue, arrays, construction
-from explorer.engine.reports import report_from_meta
-from explorer.report import Report
+from explorer.engine.codec.reports import report_from_meta
+from explorer.model.report import Report
+from explorer.model.trace import Message
 from explorer.testing import assert_healthy
-from explorer.trace import Message
 
 ROOT = Path(__file__).parents[2]
 SOURCE = """

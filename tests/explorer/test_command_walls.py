@@ -45,11 +45,11 @@ ESCAPES = """
 """
 PATCHES = """
 import explorer.core.doctor.registry as registry
-import explorer.report
+import explorer.model.report
 registry._CHECKS.clear()
 registry.checks.cache_clear()
-explorer.report.Report.healthy = explorer.report.Report.complete = True
-explorer.report.Report.failed = ()
+explorer.model.report.Report.healthy = explorer.model.report.Report.complete = True
+explorer.model.report.Report.failed = ()
 """
 LAYERS = {
     "it ends the process in its call": CALL.format("os._exit(0)"),

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from explorer import Experiment, run
-from explorer.difference import Difference, difference, equal
-from explorer.inputs import Recipe
-from explorer.trace import Frame, Step, Tensor, Trace
+from explorer.analysis.difference import Difference, difference, equal
+from explorer.experiment.recipes import Recipe
+from explorer.model.trace import Frame, Step, Tensor, Trace
 
 
 def tensor(value: Any, name: str = "y", role: str = "output", dtype: str = "", number: int = 0) -> Tensor:

@@ -12,20 +12,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from explorer import experiment as experiment_module
-from explorer.experiment import (
-    COMPRESS_ABOVE,
-    MAX_LINK,
-    STEP_FIELDS,
-    Edit,
-    Experiment,
-    Following,
-    Look,
-    from_query,
-    to_query,
-)
-from explorer.inputs import FLOAT_DTYPES, Recipe
-from explorer.problem import MAX_TOLD, Problem
+from explorer.experiment import STEP_FIELDS, Edit, Experiment, Following, Look, from_query, to_query
+from explorer.experiment import link as link_module
+from explorer.experiment.link import COMPRESS_ABOVE, MAX_LINK
+from explorer.experiment.recipes import FLOAT_DTYPES, Recipe
+from explorer.model.problem import MAX_TOLD, Problem
 
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_.]{0,20}", fullmatch=True)
 FLOATS = st.floats()
@@ -314,8 +305,8 @@ def test_what_is_told_of_half_a_character_can_be_sent_on(name: str) -> None:
 
 def test_a_link_of_very_many_unknown_parts_is_not_worded_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     worded: list[str] = []
-    real = experiment_module._unknown_part
-    monkeypatch.setattr(experiment_module, "_unknown_part", lambda name: (worded.append(name), real(name))[1])
+    real = link_module.unknown_part
+    monkeypatch.setattr(link_module, "unknown_part", lambda name: (worded.append(name), real(name))[1])
     _, _, problems = from_query({f"unknown{number}": "1" for number in range(50_000)})
     assert len(worded) == MAX_TOLD
     assert str(problems[-1].what).endswith(f" {50_000 - MAX_TOLD}") and len(problems) == MAX_TOLD + 1

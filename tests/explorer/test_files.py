@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.engine import wire
+from explorer.engine.transport import wire
 from explorer.experiment import Edit, Experiment
-from explorer.files import load, save
-from explorer.inputs import Recipe
-from explorer.problem import Problem
-from explorer.uploads import content_hash
+from explorer.experiment.recipes import Recipe
+from explorer.experiment.uploads import content_hash
+from explorer.export.experiment_file import load, save
+from explorer.model.problem import Problem
 
 ARRAYS = [np.arange(6.0).reshape(2, 3), np.array([True]), np.array(["고양이", "b"], dtype=object), np.float16([1.5])]
 

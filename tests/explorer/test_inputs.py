@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.inputs import (
+from explorer.experiment.recipes import (
     KINDS,
     MAX_CELLS,
     Recipe,
@@ -24,7 +24,7 @@ from explorer.inputs import (
     materialise,
     parse_shape,
 )
-from explorer.problem import Problem
+from explorer.model.problem import Problem
 from layers.card import Field
 
 

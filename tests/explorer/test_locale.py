@@ -9,11 +9,11 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from explorer.locale.msgids import msgids
-from explorer.text import preferred, translator
-from explorer.trace import Message
+from explorer.i18n.msgids import msgids
+from explorer.i18n.translator import preferred, translator
+from explorer.model.trace import Message
 
-PO = Path(__file__).parents[2] / "explorer" / "locale" / "ko.po"
+PO = Path(__file__).parents[2] / "explorer" / "i18n" / "ko.po"
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 
 

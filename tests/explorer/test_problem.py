@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from explorer.problem import Problem, brief
-from explorer.trace import Message
+from explorer.model.problem import Problem, brief
+from explorer.model.trace import Message
 
 
 def deep(levels: int) -> Any:

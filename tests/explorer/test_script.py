@@ -16,12 +16,12 @@ import pytest
 from catalogue_runs import SAMPLE, examples
 from keras.src.saving import object_registration
 
-from explorer.core.cards import find_card
+from explorer.core.catalog.cards import find_card
 from explorer.core.run import run
 from explorer.experiment import Edit, Experiment
-from explorer.problem import Problem
-from explorer.script import script
-from explorer.trace import Trace
+from explorer.export.program import script
+from explorer.model.problem import Problem
+from explorer.model.trace import Trace
 
 
 def program(experiment: Experiment, trace: Trace | None = None) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.text import LANGUAGES, preferred, translator
-from explorer.trace import Message
+from explorer.i18n.translator import LANGUAGES, preferred, translator
+from explorer.model.trace import Message
 
 
 @pytest.mark.parametrize(

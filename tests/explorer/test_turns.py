@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from explorer import Experiment, run
-from explorer.inputs import Recipe
-from explorer.loops import repeats
-from explorer.parts import cuts
-from explorer.trace import Frame, Operand, Step, Tensor, Trace
-from explorer.turns import Turns, turns
+from explorer.analysis.gates import cuts
+from explorer.analysis.loops import repeats
+from explorer.analysis.time_steps import Turns, turns
+from explorer.experiment.recipes import Recipe
+from explorer.model.trace import Frame, Operand, Step, Tensor, Trace
 
 CLOSE = {"rtol": 1e-5, "atol": 1e-6}
 

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from explorer.problem import Problem
-from explorer.uploads import MAX_IMAGE_SIDE, content_hash, read_upload
+from explorer.experiment.uploads import MAX_IMAGE_SIDE, content_hash, read_upload
+from explorer.model.problem import Problem
 
 
 def npy(array: Any, **options: Any) -> bytes:
@@ -215,7 +215,7 @@ def test_csv_that_is_none(data: bytes, received: str) -> None:
 
 @pytest.mark.parametrize("line", [b"1\n", b"1,1,1,1\n", b'"",' * 40 + b"\n"])
 def test_a_long_csv_stops_at_the_limit(line: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.uploads.MAX_CELLS", 10_000)
+    monkeypatch.setattr("explorer.experiment.uploads.MAX_CELLS", 10_000)
     data = line * (2_000_000 // len(line))
     tracemalloc.start()
     refused("x.csv", data)

@@ -15,9 +15,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import pytest
 
-from explorer.core import derive, docstring
-from explorer.locale.msgids import msgids
-from explorer.words import HELP, SUMMARIES, help_of
+from explorer.core.catalog import derive, docstring
+from explorer.i18n.msgids import msgids
+from explorer.keras_texts.summaries import HELP, SUMMARIES, help_of
 from layers.card import Card
 
 ROOT = Path(__file__).parents[2]
@@ -149,7 +149,7 @@ def test_a_class_from_elsewhere_speaks_for_itself_whatever_its_name() -> None:
 
 # ----------------------------------------------------------------------------------------- without Keras
 def test_importing_the_words_imports_no_keras() -> None:
-    code = "import sys, explorer.words; print(sorted({'keras', 'tensorflow'} & set(sys.modules)))"
+    code = "import sys, explorer.keras_texts.summaries; print(sorted({'keras', 'tensorflow'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from explorer.explanation import CHOICES, COPIES, FORMULAS, SUMS, Equation, Explanation, Number, Term
-from explorer.trace import Frame, Tensor, Trace
+from explorer.model.explanation import CHOICES, COPIES, FORMULAS, SUMS, Equation, Explanation, Number, Term
+from explorer.model.trace import Frame, Tensor, Trace
 
 EPSILON = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
 ROUNDINGS = 32

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core import trace_layer
-from explorer.trace import Trace
+from explorer.model.trace import Trace
 from tests.healthy.case import Healthy
 
 SEED = 7

@@ -18,8 +18,8 @@ import pytest
 
 from explorer.arithmetic import explain
 from explorer.core import examine
-from explorer.report import Report
-from explorer.trace import Tensor, Trace
+from explorer.model.report import Report
+from explorer.model.trace import Tensor, Trace
 from tests.healthy.case import Healthy
 from tests.healthy.corpus import corpus
 from tests.healthy.recomputed import faults, tensors_of

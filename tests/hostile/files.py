@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-from explorer import files
-from explorer.engine import wire
+from explorer.engine.transport import wire
 from explorer.experiment import Experiment
+from explorer.export import experiment_file
 from tests.explorer.core.hostile import PATH
 
 
@@ -154,7 +154,7 @@ def pictures() -> Iterator[tuple[str, bytes]]:
 
 def experiments() -> Iterator[tuple[str, bytes]]:
     """Files of experiments that are damaged, hold other than experiments, or experiments that a link could not hold."""
-    whole = files.save(Experiment("linear"), {})
+    whole = experiment_file.save(Experiment("linear"), {})
     for cut in (0, 1, 8, len(whole) // 2, len(whole) - 1):
         yield f"cut{cut}.experiment", whole[:cut]
     for place in range(0, len(whole), max(1, len(whole) // 9)):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import layers
-from explorer.core.derive import derived_cards
+from explorer.core.catalog.derive import derived_cards
 from tests.explorer.core.hostile import PATH, attacks
 
 

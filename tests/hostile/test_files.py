@@ -11,9 +11,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 import pytest
 
-from explorer import files
-from explorer.problem import Problem
-from explorer.uploads import read_upload
+from explorer.experiment.uploads import read_upload
+from explorer.export import experiment_file
+from explorer.model.problem import Problem
 from tests.explorer.core.hostile import PATH
 from tests.explorer.core.spying import Spy, watch
 from tests.hostile.files import hostile, saved
@@ -25,7 +25,7 @@ MOST = 160 * MIB
 
 
 def read(name: str, data: bytes) -> object:
-    return files.load(data) if name.endswith(".experiment") else read_upload(name, data)
+    return experiment_file.load(data) if name.endswith(".experiment") else read_upload(name, data)
 
 
 def test_the_corpus_is_as_large_as_it_says() -> None:

@@ -11,11 +11,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import pytest
 
-from explorer.core.cards import find_card
+from explorer.core.catalog.cards import find_card
 from explorer.core.run import run
 from explorer.experiment import Experiment, from_query
-from explorer.problem import MAX_TOLD, Problem
-from explorer.views.fitting import fitted
+from explorer.experiment.fitting import fitted
+from explorer.model.problem import MAX_TOLD, Problem
 from tests.explorer.core.hostile import MARKS, PATH
 from tests.explorer.core.spying import Spy, watch
 from tests.hostile.links import Link, links

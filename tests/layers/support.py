@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import layers
-from explorer.inputs import Recipe, mask_array, materialise
+from explorer.experiment.recipes import Recipe, mask_array, materialise
 from layers.card import Card, Example, resolve
 
 HOME = Path(layers.__file__).parent

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import layers
-from explorer.inputs import FLOAT_DTYPES, checked_value
+from explorer.experiment.recipes import FLOAT_DTYPES, checked_value
 from layers.activations import ACTIVATIONS
 from layers.card import GROUPS, SCALES, Card, Example
 from tests.layers.support import (

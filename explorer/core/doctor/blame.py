@@ -15,7 +15,7 @@ from typing import Any
 
 import keras
 
-from explorer.report import Place
+from explorer.model.report import Place
 
 _LIBRARIES = ("site-packages", "dist-packages", str(Path(__file__).parents[1]), str(Path(ast.__file__).parent))
 

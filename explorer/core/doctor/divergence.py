@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from explorer.core.doctor.blame import codes
-from explorer.core.doctor.undisturbed import reseed
-from explorer.core.record import trace_layer
-from explorer.report import Place
-from explorer.trace import Frame, Step, Trace
+from explorer.core.doctor.isolation import reseed
+from explorer.core.tracing.record import trace_layer
+from explorer.model.report import Place
+from explorer.model.trace import Frame, Step, Trace
 
 _ROW = 0
 

@@ -11,10 +11,10 @@ import tensorflow as tf
 
 from explorer.core.arrays import to_array
 from explorer.core.doctor.compare import difference, tensors_of
+from explorer.core.doctor.isolation import reseed
 from explorer.core.doctor.patient import Patient
-from explorer.core.doctor.undisturbed import reseed
 from explorer.core.names import reset_names
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 ROWS = 16
 """How many samples a training call gets, so that random numbers have an occasion to show."""

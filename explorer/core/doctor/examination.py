@@ -11,15 +11,15 @@ import keras
 
 from explorer.core.arrays import as_tensor
 from explorer.core.doctor.blame import raised_by
+from explorer.core.doctor.findings import told
+from explorer.core.doctor.isolation import reseed, undisturbed
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.read_only import read_only_properties
 from explorer.core.doctor.registry import Check, NotApplicable, Verdict, checks, failed
-from explorer.core.doctor.told import told
-from explorer.core.doctor.undisturbed import reseed, undisturbed
 from explorer.core.plain import plain
-from explorer.machine import machine_fault
-from explorer.report import OUTCOMES, Finding, Report
-from explorer.trace import Message
+from explorer.model.machine import machine_fault
+from explorer.model.report import OUTCOMES, Finding, Report
+from explorer.model.trace import Message
 
 Progress = Callable[[float, str], None]
 SoFar = Callable[[Report], None]

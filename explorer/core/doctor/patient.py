@@ -14,12 +14,12 @@ import tensorflow as tf
 from explorer.core.arrays import as_tensor, to_array
 from explorer.core.doctor.batching import Batching, find_batching
 from explorer.core.doctor.compare import same, tensors_of
+from explorer.core.doctor.isolation import reseed
 from explorer.core.doctor.registry import NotApplicable
 from explorer.core.doctor.replica import replica
-from explorer.core.doctor.undisturbed import reseed
 from explorer.core.names import reset_names
-from explorer.report import Finding
-from explorer.trace import Message
+from explorer.model.report import Finding
+from explorer.model.trace import Message
 
 BASE = frozenset(inspect.signature(keras.layers.Layer.__init__).parameters) | {"name", "dtype", "trainable"}
 

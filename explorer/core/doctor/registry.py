@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.report import Mend, Place
-from explorer.trace import Message
+from explorer.model.report import Mend, Place
+from explorer.model.trace import Message
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check found; the attributes are those of `explorer.report.Finding`."""
+    """What a check found; the attributes are those of `explorer.model.report.Finding`."""
 
     outcome: str
     seen: Message
@@ -34,7 +34,7 @@ class Check:
 
     Attributes:
         id: the function's name.
-        title, tried, expected, why: as of `explorer.report.Finding`.
+        title, tried, expected, why: as of `explorer.model.report.Finding`.
         function: examines a `Patient`.
         after: ids of checks that must not have failed, or this one would only repeat their finding.
         last: whether it comes when all others have been made.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from explorer.core.mistakes.diagnosis import Mend
 from explorer.core.mistakes.reading import Method, Reading, called_on_self
 from explorer.core.mistakes.syntax import self_attribute
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 BASE = ("name", "trainable", "dtype", "autocast", "activity_regularizer", "implementation")
 """Arguments that Keras's own Layer takes and writes."""

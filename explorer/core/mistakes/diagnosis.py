@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from explorer.core.mistakes.sides import (
     wrong_axis,
 )
 from explorer.core.mistakes.why import WHY
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 VOCABULARY = r"indices\[([\d,]*)\] = (-?\d+) is not in \[0, (\d+)\)"
 NO_KERNEL = r"attr '\w+' of (\w+) is not in the list of allowed values: ([\w, ]+)"

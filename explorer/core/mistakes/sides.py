@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 Sides = tuple[Message, str, str]
 """what, expected, received"""

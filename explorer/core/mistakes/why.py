@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from explorer.core.mistakes.diagnosis import Diagnosis, Mend, Place
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 WHY: Mapping[str, Message] = {
     "no_super_init": Message("Keras's own constructor prepares the list of weights; without it nothing is tracked."),

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.inputs import FLOAT_DTYPES
+from explorer.experiment.recipes import FLOAT_DTYPES
 from explorer.views.controls.inputs import recipe_of
 from explorer.views.problems import show_problem
 from explorer.views.session import Session

@@ -6,11 +6,11 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.chaining import link_names, prefixes, refusal, renamed
 from explorer.experiment import MAX_FOLLOWING, Following
-from explorer.problem import Problem
+from explorer.experiment.chains import link_names, prefixes, refusal, renamed
+from explorer.model.problem import Problem
 from explorer.views.controls.parameters import Parameters, draw_fields
-from explorer.views.foreign import escape
+from explorer.views.foreign_text import escape
 from explorer.views.picker import layer_label
 from explorer.views.problems import show_problem
 from explorer.views.session import Session

@@ -8,11 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.inputs import checked_value, describe_field
-from explorer.outside import parsed
-from explorer.problem import Problem
-from explorer.trace import Message
-from explorer.views.foreign import escape, marked
+from explorer.experiment.recipes import checked_value, describe_field
+from explorer.experiment.untrusted import parsed
+from explorer.model.problem import Problem
+from explorer.model.trace import Message
+from explorer.views.foreign_text import escape, marked
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
 from layers.card import Field

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from explorer.inputs import KINDS, Recipe, default_recipe, parse_shape
-from explorer.outside import MAX_TEXT
-from explorer.problem import Problem
-from explorer.trace import Message
-from explorer.uploads import TYPES
+from explorer.experiment.fitting import without_defaults
+from explorer.experiment.recipes import KINDS, Recipe, default_recipe, parse_shape
+from explorer.experiment.untrusted import MAX_TEXT
+from explorer.experiment.uploads import TYPES
+from explorer.model.problem import Problem
+from explorer.model.trace import Message
 from explorer.views.controls.fields import draw_field
-from explorer.views.fitting import without_defaults
-from explorer.views.foreign import escape, marked
+from explorer.views.foreign_text import escape, marked
 from explorer.views.picture import axis_name
 from explorer.views.problems import show_problem
 from explorer.views.session import Session

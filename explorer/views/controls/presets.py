@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.experiment import Edit, Experiment, Following
-from explorer.inputs import Recipe
-from explorer.views.fitting import without_defaults
-from explorer.views.foreign import escape, marked
+from explorer.experiment.fitting import without_defaults
+from explorer.experiment.recipes import Recipe
+from explorer.views.foreign_text import escape, marked
 from explorer.views.session import Session
 from layers.card import Card, Example
 

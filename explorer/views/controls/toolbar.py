@@ -6,9 +6,9 @@ from functools import partial
 
 import streamlit as st
 
-from explorer import files
-from explorer.problem import Problem
-from explorer.views.foreign import escape
+from explorer.export import experiment_file
+from explorer.model.problem import Problem
+from explorer.views.foreign_text import escape
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
 from explorer.views.work import experiment_of, needed
@@ -42,7 +42,7 @@ def _draw_share(session: Session) -> None:
     t = session.text
     st.markdown(t("The address of this page holds the whole experiment: copy it to share what you see."))
     st.download_button(
-        t("Save as an .experiment file"), files.save(session.experiment, needed(session, session.experiment)),
+        t("Save as an .experiment file"), experiment_file.save(session.experiment, needed(session, session.experiment)),
         file_name=f"{session.experiment.layer}.experiment", mime="application/octet-stream", on_click="ignore",
         key="save_experiment", icon=":material/download:",
     )  # fmt: skip

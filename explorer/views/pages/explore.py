@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.problem import Problem
+from explorer.model.problem import Problem
 from explorer.views import View, discover
 from explorer.views.controls.call import draw_call
 from explorer.views.controls.chain import draw_chain
@@ -16,7 +16,7 @@ from explorer.views.controls.look import draw_look
 from explorer.views.controls.parameters import draw_parameters
 from explorer.views.controls.presets import draw_presets
 from explorer.views.controls.toolbar import draw_toolbar
-from explorer.views.foreign import escape
+from explorer.views.foreign_text import escape
 from explorer.views.header import draw_check, draw_header
 from explorer.views.panels import Scene
 from explorer.views.picker import draw_picker

@@ -7,10 +7,10 @@ from typing import Any
 import streamlit as st
 
 from explorer.views import View
+from explorer.views.gallery_search import draw_shelf
 from explorer.views.problems import open_layer
 from explorer.views.search import words_of
 from explorer.views.session import current, write_language
-from explorer.views.shelf import draw_shelf
 from explorer.views.work import closed_classes, known_cards
 from layers.card import GROUPS, Card
 

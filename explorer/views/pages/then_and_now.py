@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.claims import DOCUMENTS, VERDICTS, claims
 from explorer.views import View
 from explorer.views.claim import BADGES, draw_claim
-from explorer.views.foreign import escape
+from explorer.views.foreign_text import escape
 from explorer.views.session import current, write_language
 
 SUBJECTS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explorer.experiment import Experiment
-from explorer.text import Translator
-from explorer.trace import Trace
+from explorer.i18n.translator import Translator
+from explorer.model.trace import Trace
 from explorer.views.session import Session
 from explorer.views.work import trace_shown
 from layers.card import Card

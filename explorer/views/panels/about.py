@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.views import View
-from explorer.views.foreign import code, marked
+from explorer.views.foreign_text import code, marked
 from explorer.views.panels import Scene
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.experiment import Edit
-from explorer.life import GROUPS, Call
-from explorer.problem import Problem
-from explorer.trace import Tensor
+from explorer.model.lifecycle import GROUPS, Call
+from explorer.model.problem import Problem
+from explorer.model.trace import Tensor
 from explorer.views import View
 from explorer.views.call_result import draw_result
-from explorer.views.foreign import escape, marked
+from explorer.views.foreign_text import escape, marked
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
 from explorer.views.weights_text import edits, read, written

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import streamlit as st
 
-from explorer.difference import Difference, Pair, difference
+from explorer.analysis.difference import Difference, Pair, difference
 from explorer.experiment import Experiment
-from explorer.problem import Problem
-from explorer.trace import Frame, Tensor, Trace
+from explorer.model.problem import Problem
+from explorer.model.trace import Frame, Tensor, Trace
 from explorer.views import View
-from explorer.views.foreign import code, escape
+from explorer.views.foreign_text import code, escape
 from explorer.views.panels import Scene
 from explorer.views.picture import draw_tensors
 from explorer.views.problems import show_problem

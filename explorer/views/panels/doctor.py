@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.problem import Problem
-from explorer.report import OUTCOME_LABELS, Finding, Place, Report
+from explorer.model.problem import Problem
+from explorer.model.report import OUTCOME_LABELS, Finding, Place, Report
 from explorer.views import View
-from explorer.views.foreign import escape, marked
+from explorer.views.foreign_text import escape, marked
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
 from explorer.views.work import report_of

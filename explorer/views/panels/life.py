@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.life import Excerpt, Life, Moment, Ran, State, Way, WeightFact
-from explorer.problem import Problem
-from explorer.text import Translator
+from explorer.i18n.translator import Translator
+from explorer.model.lifecycle import Excerpt, Life, Moment, Ran, State, Way, WeightFact
+from explorer.model.problem import Problem
 from explorer.views import View
-from explorer.views.foreign import code, escape, marked, table
+from explorer.views.foreign_text import code, escape, marked, table
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
 from explorer.views.work import life_of

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.printed import printed
+from explorer.analysis.tensor_text import printed
+from explorer.model.trace import Tensor
 from explorer.stage.statistics import statistics
-from explorer.trace import Tensor
 from explorer.views import View
-from explorer.views.foreign import escape, table
+from explorer.views.foreign_text import escape, table
 from explorer.views.panels import Scene
 from explorer.views.picture import visible
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from explorer.loops import repeats
-from explorer.parts import Cut, cuts
-from explorer.trace import Tensor, Trace
-from explorer.turns import Stacked, Turns, turns
+from explorer.analysis.gates import Cut, cuts
+from explorer.analysis.loops import repeats
+from explorer.analysis.time_steps import Stacked, Turns, turns
+from explorer.model.trace import Tensor, Trace
 from explorer.views import View
-from explorer.views.foreign import code
+from explorer.views.foreign_text import code
 from explorer.views.panels import Scene
 from explorer.views.picture import draw_tensors
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.problem import Problem
-from explorer.script import script
+from explorer.export.program import script
+from explorer.model.problem import Problem
 from explorer.views import View
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.problem import Problem
+from explorer.model.problem import Problem
 from explorer.views import View
-from explorer.views.foreign import code, escape
+from explorer.views.foreign_text import code, escape
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
 from explorer.views.work import ask

@@ -9,12 +9,12 @@ import numpy as np
 import streamlit as st
 
 from explorer.experiment import STEP_FIELDS
-from explorer.problem import Problem
-from explorer.step import TrainingStep, WeightStep
-from explorer.trace import Tensor
+from explorer.model.problem import Problem
+from explorer.model.trace import Tensor
+from explorer.model.training_step import TrainingStep, WeightStep
 from explorer.views import View
 from explorer.views.controls.fields import draw_field
-from explorer.views.foreign import table
+from explorer.views.foreign_text import table
 from explorer.views.panels import Scene
 from explorer.views.picture import draw_tensors
 from explorer.views.problems import show_problem

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.trace import Tensor
+from explorer.model.trace import Tensor
 from explorer.views import View
-from explorer.views.foreign import escape, table
+from explorer.views.foreign_text import escape, table
 from explorer.views.panels import Scene
 
 _PLAIN = {"displayModeBar": False, "showSendToCloud": False}

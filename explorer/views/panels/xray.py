@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from explorer.model.trace import Frame
 from explorer.stage import xray
 from explorer.stage.xray_labels import LABELS
-from explorer.trace import Frame
 from explorer.views import View
 from explorer.views.panels import Scene
 from explorer.views.picture import axis_name, labels

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from explorer.arithmetic.case import atlas, identity
-from explorer.explanation import Number
-from explorer.trace import Frame, Tensor, Trace
+from explorer.model.explanation import Number
+from explorer.model.trace import Frame, Tensor, Trace
 
 
 def with_another_number(trace: Trace, number: Number) -> Trace:

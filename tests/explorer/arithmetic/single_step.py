@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from explorer.arithmetic import explain
-from explorer.explanation import SUMS, Equation, Explanation
-from explorer.trace import Frame, Operand, Step, Tensor, Trace
+from explorer.model.explanation import SUMS, Equation, Explanation
+from explorer.model.trace import Frame, Operand, Step, Tensor, Trace
 
 
 def trace_of(operation: str, operands: list[Any], *results: np.ndarray, **keywords: Any) -> Trace:

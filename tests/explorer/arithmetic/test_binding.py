@@ -18,10 +18,10 @@ from single_step import trace_of
 
 from explorer.arithmetic import explain, registry
 from explorer.arithmetic.binding import bind, parsed
-from explorer.core.record import trace_layer
-from explorer.core.signatures import signature_of
-from explorer.explanation import Explanation
-from explorer.trace import Operand, Step, Trace
+from explorer.core.tracing.record import trace_layer
+from explorer.core.tracing.signatures import signature_of
+from explorer.model.explanation import Explanation
+from explorer.model.trace import Operand, Step, Trace
 
 X = np.random.default_rng(1).normal(size=(3, 4)).astype("float32")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from single_step import check, explained, trace_of
 
 from explorer.arithmetic import explain
-from explorer.explanation import CHOICES, COPIES
+from explorer.model.explanation import CHOICES, COPIES
 
 SIZES = st.integers(1, 5)
 SEEDS = st.integers(0, 2**32 - 1)

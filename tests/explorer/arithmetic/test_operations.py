@@ -17,9 +17,9 @@ from operation_table import IMAGES, KERAS, NO_OPERATIONS, RANDOMS, TABLE, Call, 
 from explorer.arithmetic import explain
 from explorer.arithmetic.beyond import REASONS
 from explorer.arithmetic.case import Place, atlas
-from explorer.core.record import trace_layer
-from explorer.explanation import Explanation
-from explorer.trace import Trace
+from explorer.core.tracing.record import trace_layer
+from explorer.model.explanation import Explanation
+from explorer.model.trace import Trace
 
 IN_PART = {
     "keras.ops.sparsemax": "where several numbers stay, Keras 3.15 adds running sums and the row does not add to 1",

@@ -17,10 +17,10 @@ from truth import lies
 
 from explorer.arithmetic import explain
 from explorer.arithmetic.case import Place, atlas
-from explorer.core.derive import derived_cards
+from explorer.core.catalog.derive import derived_cards
 from explorer.core.run import run
 from explorer.experiment import Experiment
-from explorer.trace import Trace
+from explorer.model.trace import Trace
 
 FLOOR = 0.99
 """Of all steps of Keras's layers in both training modes. Of the catalogue's steps every one is explained."""

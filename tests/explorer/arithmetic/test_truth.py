@@ -19,12 +19,12 @@ from truth import lies
 from explorer.arithmetic import explain
 from explorer.arithmetic.aliases import is_same
 from explorer.arithmetic.case import atlas
-from explorer.core.derive import derived_cards
+from explorer.core.catalog.derive import derived_cards
 from explorer.core.run import run
 from explorer.experiment import Experiment
-from explorer.explanation import CHOICES, COPIES, FORMULAS, SUMS, Explanation, Number
-from explorer.problem import Problem
-from explorer.trace import Tensor, Trace
+from explorer.model.explanation import CHOICES, COPIES, FORMULAS, SUMS, Explanation, Number
+from explorer.model.problem import Problem
+from explorer.model.trace import Tensor, Trace
 
 TRIES = 12
 """So many cells of an operation are tried until a planted number is found out."""

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from explorer.explanation import CHOICES, COPIES, FORMULAS, SUMS, Equation, Explanation, Number, Term
-from explorer.trace import Frame, Trace
+from explorer.model.explanation import CHOICES, COPIES, FORMULAS, SUMS, Equation, Explanation, Number, Term
+from explorer.model.trace import Frame, Trace
 
 SLOP = 1e-13
 """What float64 itself may be off, relatively."""

@@ -12,8 +12,8 @@ import keras
 import numpy as np
 
 from explorer.core.arrays import as_tensor, to_array
-from explorer.core.record import trace_layer
-from explorer.trace import Frame, Operand, Step, Trace
+from explorer.core.tracing.record import trace_layer
+from explorer.model.trace import Frame, Operand, Step, Trace
 
 X = np.linspace(-1, 1, 6, dtype="float32").reshape(2, 3)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.core.derive import derived_cards
+from explorer.core.catalog.derive import derived_cards
 from explorer.core.run import run
 from explorer.experiment import Experiment
-from explorer.inputs import Recipe
+from explorer.experiment.recipes import Recipe
+from explorer.model.trace import Frame, Tensor, Trace
 from explorer.stage.labels import LABELS
 from explorer.stage.pack import pack
-from explorer.trace import Frame, Tensor, Trace
 from layers import catalogue
 
 BATCH, GRID = 7, ("batch", "height", "width", "channels")

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.core.build import build_layer, complete_params
-from explorer.core.cards import find_card
+from explorer.core.catalog.cards import find_card
 from explorer.core.names import reset_names
 from explorer.core.plain import plain
-from explorer.problem import Problem
+from explorer.model.problem import Problem
 from layers.card import Card, Field
 
 

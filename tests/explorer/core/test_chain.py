@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 
 import layers
-from explorer.chaining import link_names
-from explorer.core.cards import find_card
-from explorer.core.chain import Chain
-from explorer.core.chain_trace import check_chain
-from explorer.core.derive import derived_cards
+from explorer.core.catalog.cards import find_card
+from explorer.core.catalog.derive import derived_cards
+from explorer.core.chain.layer import Chain
+from explorer.core.chain.trace import check_chain
 from explorer.core.run import prepare, run
 from explorer.core.training import training_step
 from explorer.experiment import Edit, Experiment
-from explorer.problem import Problem
-from explorer.trace import Frame, Tensor, Trace
+from explorer.experiment.chains import link_names
+from explorer.model.problem import Problem
+from explorer.model.trace import Frame, Tensor, Trace
 
 STOCK = "keras.layers."
 TOKENS = {"kind": "typed", "shape": [2, 4], "values": [3, 1, 5, 0, 2, 4, 0, 0]}

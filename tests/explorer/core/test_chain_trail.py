@@ -9,12 +9,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 import pytest
 
-from explorer.core.could_depend import could_depend
-from explorer.core.downstream import downstream
+from explorer.core.dependence.downstream import downstream
+from explorer.core.dependence.perturbation import could_depend
+from explorer.core.dependence.trail import trail
 from explorer.core.run import run
-from explorer.core.trail import trail
 from explorer.experiment import Edit, Experiment
-from explorer.trace import Frame, Trace
+from explorer.model.trace import Frame, Trace
 
 TOKENS = np.array([[3, 1, 5, 0], [2, 4, 0, 0]])
 EXPERIMENT = Experiment(

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from explorer import Experiment, run
-from explorer.core.check import check
+from explorer.core.numpy_check import check
 from explorer.core.run import call, prepare
-from explorer.trace import Tensor, Trace
+from explorer.model.trace import Tensor, Trace
 from layers import catalogue
 from layers.card import Card
 from layers.choices import ACTIVATION_NAMES
@@ -69,7 +69,7 @@ def test_large_tensors_are_compared_without_walking_through_them(
 
 
 def compared(output: np.ndarray, dtype: str, monkeypatch: pytest.MonkeyPatch, expected: np.ndarray) -> Any:
-    monkeypatch.setattr("explorer.core.check.resolve", lambda path: lambda *_, **__: [expected])
+    monkeypatch.setattr("explorer.core.numpy_check.resolve", lambda path: lambda *_, **__: [expected])
     card = Card(id="x", title="x", layer="x:x", group="other", summary="", reference="x:x")
     return check(card, Trace("x", outputs=(Tensor("output:0", "output", "output", output, dtype),)), {}, False)
 

@@ -12,13 +12,13 @@ import pytest
 
 import layers
 from explorer.core.build import build_layer
-from explorer.core.closed import refuse_objects
-from explorer.core.derive import derived_cards
+from explorer.core.catalog.derive import derived_cards
+from explorer.core.deserialization import refuse_objects
 from explorer.core.doctor.others import others
-from explorer.core.life import run_call
+from explorer.core.lifecycle import run_call
 from explorer.core.run import run
 from explorer.experiment import Experiment
-from explorer.problem import Problem
+from explorer.model.problem import Problem
 from layers.card import Card, Field
 from tests.explorer.core.hostile import MARKS, PATH, attacks, caller
 from tests.explorer.core.spying import Spy, watch

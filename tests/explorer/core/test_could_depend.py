@@ -16,13 +16,13 @@ import layers
 from explorer.core import could_depend as could_depend_of
 from explorer.core import trail
 from explorer.core.arrays import named_weights, to_array
-from explorer.core.cells import is_floating, like, with_cell
-from explorer.core.recorder import MAX_STEPS, Recorder
-from explorer.core.rerun import ExperimentRerun
+from explorer.core.dependence.cells import is_floating, like, with_cell
+from explorer.core.dependence.rerun import ExperimentRerun
 from explorer.core.run import run
+from explorer.core.tracing.recorder import MAX_STEPS, Recorder
 from explorer.experiment import Edit, Experiment
-from explorer.inputs import Recipe
-from explorer.problem import Problem
+from explorer.experiment.recipes import Recipe
+from explorer.model.problem import Problem
 
 
 def normal(*shape: int) -> tuple[Recipe, ...]:
@@ -184,7 +184,7 @@ def test_it_finds_what_replacing_every_cell_finds(name: str) -> None:
 
 def test_one_call_for_all_cells_finds_what_one_call_a_cell_finds(monkeypatch: pytest.MonkeyPatch) -> None:
     quick = could_depend_of(CONV, "output:0", (0, 1, 1, 0))
-    monkeypatch.setattr("explorer.core.probe.Probe._rows_alone", lambda *args: frozenset())
+    monkeypatch.setattr("explorer.core.dependence.probe.Probe._rows_alone", lambda *args: frozenset())
     slow = could_depend_of(CONV, "output:0", (0, 1, 1, 0))
     assert quick.cells.keys() == slow.cells.keys()
     for name, cells in quick.cells.items():
@@ -228,7 +228,7 @@ def test_nan_is_taken_out_first() -> None:
 
 def test_the_limit_is_kept_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = could_depend_of(LSTM, "output:0", (1, 2, 0))
-    module = __import__("sys").modules["explorer.core.could_depend"]
+    module = __import__("sys").modules["explorer.core.dependence.perturbation"]
     monkeypatch.setattr(module, "MAX_WORK", 500)
     found = could_depend_of(LSTM, "output:0", (1, 2, 0))
     assert any("Cut at its limit" in str(note) for note in found.notes)

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 import layers
-from explorer.core import derive, docstring
 from explorer.core.build import build_layer
-from explorer.inputs import Recipe, checked_value, materialise
+from explorer.core.catalog import derive, docstring
+from explorer.experiment.recipes import Recipe, checked_value, materialise
 from layers.card import GROUPS, Card, Field, Input
 
 LEAST_OPENED = 136
@@ -251,6 +251,6 @@ def test_what_keras_accepts_is_accepted(layer: str, params: dict[str, Any], inpu
 
 
 def test_a_limit_is_told_in_full() -> None:
-    from explorer.inputs import describe_field
+    from explorer.experiment.recipes import describe_field
 
     assert describe_field(Field("units", "integer", 4, minimum=1, maximum=1_000_000)) == "integer 1 ... 1000000"

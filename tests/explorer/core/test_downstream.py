@@ -13,8 +13,8 @@ from explorer.core import downstream as downstream_of
 from explorer.core import trail
 from explorer.core.run import run
 from explorer.experiment import Edit, Experiment
-from explorer.inputs import Recipe
-from explorer.problem import Problem
+from explorer.experiment.recipes import Recipe
+from explorer.model.problem import Problem
 
 
 @pytest.mark.parametrize(("tensor", "cell"), [("input:0", (1, 0)), ("weight:kernel", (1, 1)), ("weight:bias", (3,))])

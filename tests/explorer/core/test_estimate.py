@@ -11,7 +11,7 @@ from explorer.core import estimate as estimating
 from explorer.core.estimate import estimate, refuse_what_does_not_fit
 from explorer.core.run import run
 from explorer.experiment import Experiment
-from explorer.problem import Problem
+from explorer.model.problem import Problem
 
 KERAS = "keras.layers."
 

@@ -15,11 +15,11 @@ import pytest
 
 import layers
 from explorer.core.arrays import as_tensor, to_array
-from explorer.core.derive import closed, derived_cards
-from explorer.core.record import ensure_built, trace_layer
+from explorer.core.catalog.derive import closed, derived_cards
 from explorer.core.run import arrange, prepare
+from explorer.core.tracing.record import ensure_built, trace_layer
 from explorer.experiment import Experiment
-from explorer.trace import Frame, Trace
+from explorer.model.trace import Frame, Trace
 
 OURS = tuple(name for name, card in layers.catalogue().items() if not card.symbolic)
 KERAS = tuple(name for name in derived_cards() if name not in OURS)

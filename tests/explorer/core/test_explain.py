@@ -15,14 +15,14 @@ import keras
 import numpy as np
 import pytest
 
-from explorer.core.cards import find_card
-from explorer.core.explain import explained
-from explorer.core.record import trace_layer
+from explorer.core.catalog.cards import find_card
+from explorer.core.error_messages import explained
 from explorer.core.run import run
-from explorer.engine.problems import problem_from_meta, problem_to_meta
+from explorer.core.tracing.record import trace_layer
+from explorer.engine.codec.problems import problem_from_meta, problem_to_meta
 from explorer.experiment import Experiment, Following
-from explorer.inputs import Recipe
-from explorer.problem import Problem
+from explorer.experiment.recipes import Recipe
+from explorer.model.problem import Problem
 from layers.card import Card
 
 

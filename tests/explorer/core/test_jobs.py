@@ -14,10 +14,11 @@ import pytest
 import layers
 from explorer.core.jobs import JOBS, perform, warm_up
 from explorer.core.run import run
-from explorer.engine import codec, wire
+from explorer.engine import codec
+from explorer.engine.transport import wire
 from explorer.experiment import Experiment
-from explorer.problem import Problem
-from explorer.uploads import content_hash
+from explorer.experiment.uploads import content_hash
+from explorer.model.problem import Problem
 
 
 def done(name: str, args: dict[str, Any], arrays: Any = None) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -18,14 +18,14 @@ import pytest
 
 from explorer.core.doctor import examine
 from explorer.core.jobs import remember
-from explorer.core.life.run_call import call
-from explorer.engine import wire
-from explorer.engine.frames import Kind
+from explorer.core.lifecycle.run_call import call
 from explorer.engine.job import Job
-from explorer.engine.worker import answer
+from explorer.engine.processes.worker import answer
+from explorer.engine.transport import wire
+from explorer.engine.transport.channel import Kind
 from explorer.experiment import Experiment
-from explorer.machine import machine_fault
-from explorer.problem import Problem
+from explorer.model.machine import machine_fault
+from explorer.model.problem import Problem
 
 LARGE = Experiment("linear", {"units": 300})
 """Its weights do not fit into a file of `ROOM` bytes."""

@@ -18,7 +18,7 @@ import pytest
 
 import layers
 from explorer.core.build import build_layer
-from explorer.core.derive import closed, derived_cards
+from explorer.core.catalog.derive import closed, derived_cards
 from explorer.core.mistakes import Diagnosis, Mend, diagnose, suspects
 from explorer.core.mistakes.names import HOOKS
 from tests.mistakes import cases

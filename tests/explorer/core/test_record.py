@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from explorer.core import record
 from explorer.core.arrays import named_weights, to_array
-from explorer.core.record import ensure_built, trace_layer
-from explorer.core.recorder import Recorder
-from explorer.trace import Trace
+from explorer.core.tracing import record
+from explorer.core.tracing.record import ensure_built, trace_layer
+from explorer.core.tracing.recorder import Recorder
+from explorer.model.trace import Trace
 
 X = np.linspace(-1, 1, 6, dtype="float32").reshape(2, 3)
 

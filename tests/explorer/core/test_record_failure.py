@@ -13,17 +13,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from explorer.core.cards import find_card
-from explorer.core.explain import explained
-from explorer.core.record import trace_layer
+from explorer.core.catalog.cards import find_card
+from explorer.core.error_messages import explained
 from explorer.core.run import run
-from explorer.engine import wire, worker
+from explorer.core.tracing.record import trace_layer
 from explorer.engine.codec import problem_from_meta
 from explorer.engine.job import Job
+from explorer.engine.processes import worker
+from explorer.engine.transport import wire
 from explorer.experiment import Experiment
-from explorer.inputs import Recipe
-from explorer.problem import Problem
-from explorer.trace import Frame, Step, Trace
+from explorer.experiment.recipes import Recipe
+from explorer.model.problem import Problem
+from explorer.model.trace import Frame, Step, Trace
 
 X = np.ones((2, 3), "float32")
 

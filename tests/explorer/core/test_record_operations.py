@@ -14,12 +14,13 @@ import tensorflow as tf
 from tensorflow.python.eager import context, execute
 
 from explorer.arithmetic import explain
-from explorer.core import record, recorder
-from explorer.core.record import trace_layer
 from explorer.core.run import run
-from explorer.engine import budget, codec
+from explorer.core.tracing import record, recorder
+from explorer.core.tracing.record import trace_layer
+from explorer.engine import codec
+from explorer.engine.codec import sizes
 from explorer.experiment import Experiment
-from explorer.trace import Step, Trace
+from explorer.model.trace import Step, Trace
 
 X = np.linspace(-1, 1, 6, dtype="float32").reshape(2, 3)
 
@@ -178,8 +179,8 @@ def test_a_huge_loop_is_cut_with_its_frames_and_says_so(monkeypatch: pytest.Monk
 
 
 def test_a_huge_tensor_stays_behind_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(budget, "MAX_ARRAY_BYTES", 200)
-    monkeypatch.setattr(budget, "_NAMED", 50)
+    monkeypatch.setattr(sizes, "MAX_ARRAY_BYTES", 200)
+    monkeypatch.setattr(sizes, "_NAMED", 50)
     layer = keras.layers.LSTM(2, name="lstm")
     trace = trace_layer(layer, [np.ones((5, 3, 20), "float32")])
     meta, arrays = codec.trace_to_meta(trace)

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from explorer.core.downstream import downstream
-from explorer.core.record import trace_layer
+from explorer.core.dependence.downstream import downstream
+from explorer.core.dependence.trail import trail
 from explorer.core.run import run
-from explorer.core.trail import trail
+from explorer.core.tracing.record import trace_layer
 from explorer.experiment import Experiment
-from explorer.problem import Problem
-from explorer.trace import Frame, Step, Trace
+from explorer.model.problem import Problem
+from explorer.model.trace import Frame, Step, Trace
 
 X = np.linspace(-1, 1, 6, dtype="float32").reshape(2, 3)
 

@@ -14,8 +14,8 @@ from catalogue_runs import examples
 import layers
 from explorer.core.run import run
 from explorer.experiment import Edit, Experiment
-from explorer.problem import Problem
-from explorer.trace import Trace
+from explorer.model.problem import Problem
+from explorer.model.trace import Trace
 
 
 def bits(trace: Trace) -> list[Any]:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from explorer.core.definition import Untappable
-from explorer.core.operators import OPERATORS
-from explorer.core.place import Site
-from explorer.core.tap import own_names, rewritten
+from explorer.core.tracing.definition import Untappable
+from explorer.core.tracing.operators import OPERATORS
+from explorer.core.tracing.source_position import Site
+from explorer.core.tracing.tap import own_names, rewritten
 
 FACTOR = 10
 

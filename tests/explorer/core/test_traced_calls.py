@@ -14,10 +14,10 @@ import pytest
 import tensorflow as tf
 
 from explorer.core.arrays import to_array
-from explorer.core.record import trace_layer
 from explorer.core.run import run
+from explorer.core.tracing.record import trace_layer
 from explorer.experiment import Experiment
-from explorer.trace import Trace
+from explorer.model.trace import Trace
 from tests.explorer.core.alike import X, all_frames, all_steps, bits, everyone, number, the_step, traced_as_plain
 
 IDS = np.array([[0, 2, 1]])

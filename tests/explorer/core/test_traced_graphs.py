@@ -260,7 +260,7 @@ class Refusing(keras.layers.Layer):
 
 
 def test_what_fails_in_a_graph_fails_at_the_call_of_the_compiled_function() -> None:
-    from explorer.core.record import trace_layer
+    from explorer.core.tracing.record import trace_layer
 
     found: list[Any] = []
     with pytest.raises((ValueError, tf.errors.InvalidArgumentError)):

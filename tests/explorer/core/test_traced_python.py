@@ -16,8 +16,8 @@ import keras
 import pytest
 import tensorflow as tf
 
-from explorer.core.definition import Untappable
-from explorer.core.tap import rewritten
+from explorer.core.tracing.definition import Untappable
+from explorer.core.tracing.tap import rewritten
 from tests.explorer.core.alike import X, all_frames, all_steps, the_step, traced_as_plain
 
 COUNTER = [0.0]

@@ -15,15 +15,15 @@ import pytest
 import layers
 from explorer.core import trace_layer, trail
 from explorer.core.arrays import named_weights, to_array
-from explorer.core.cells import is_floating, like, with_cell
-from explorer.core.recorder import MAX_STEPS, Recorder
-from explorer.core.rerun import ExperimentRerun, tensor_of
+from explorer.core.dependence.cells import is_floating, like, with_cell
+from explorer.core.dependence.rerun import ExperimentRerun, tensor_of
 from explorer.core.run import arrange, prepare, run
+from explorer.core.tracing.recorder import MAX_STEPS, Recorder
 from explorer.experiment import Edit, Experiment
-from explorer.inputs import Recipe
-from explorer.problem import Problem
-from explorer.trace import Frame, Trace
-from explorer.trail import Trail
+from explorer.experiment.recipes import Recipe
+from explorer.model.dependence import Trail
+from explorer.model.problem import Problem
+from explorer.model.trace import Frame, Trace
 
 NAMES = [name for name, card in layers.catalogue().items() if not card.symbolic]
 STEP = 1e-5

@@ -16,12 +16,13 @@ from keras.src.random.seed_generator import global_seed_generator
 
 import layers
 from explorer.core import could_depend, downstream, trace_layer, trail
-from explorer.core.derive import derived_cards
+from explorer.core.catalog.derive import derived_cards
 from explorer.core.run import run
-from explorer.engine import codec, wire
+from explorer.engine import codec
+from explorer.engine.transport import wire
 from explorer.experiment import Experiment
-from explorer.problem import Problem
-from explorer.trail import Checked, Disagreement, Trail
+from explorer.model.dependence import Checked, Disagreement, Trail
+from explorer.model.problem import Problem
 
 X = np.random.default_rng(0).normal(size=(2, 4)).astype("float32")
 CELL = (1, 2)
@@ -214,7 +215,7 @@ class Eventful(keras.layers.Layer):
 
 @pytest.mark.parametrize("ask", [trail, could_depend, downstream])
 def test_a_live_layer_is_left_as_it_was(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["explorer.core.could_depend"], "MAX_WORK", 500)
+    monkeypatch.setattr(sys.modules["explorer.core.dependence.perturbation"], "MAX_WORK", 500)
     layer = Eventful()
     layer(X)
     before = [np.array(v) for v in layer.variables]

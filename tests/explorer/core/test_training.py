@@ -15,8 +15,8 @@ import tensorflow as tf
 from explorer.core.run import run
 from explorer.core.training import _step, training_step
 from explorer.experiment import STEP_FIELDS, Edit, Experiment
-from explorer.problem import Problem
-from explorer.step import TrainingStep, WeightStep
+from explorer.model.problem import Problem
+from explorer.model.training_step import TrainingStep, WeightStep
 
 
 def weights(step: TrainingStep) -> dict[str, WeightStep]:

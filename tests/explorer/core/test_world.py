@@ -15,7 +15,7 @@ import pytest
 import tensorflow as tf
 
 from explorer.core import jobs
-from explorer.core.world import World, tidy
+from explorer.core.process_state import World, tidy
 from tests.explorer.core.tampering import TAMPERINGS
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from explorer.problem import Problem, Repair
-from explorer.trace import Message
+from explorer.model.problem import Problem, Repair
+from explorer.model.trace import Message
 
 
 def warm_up() -> None:

@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import layers
-from explorer.engine import budget, codec, wire
-from explorer.problem import Problem, Repair
-from explorer.step import TrainingStep, WeightStep
-from explorer.trace import Check, Frame, Message, Operand, Step, Tensor, Trace
+from explorer.engine import codec
+from explorer.engine.codec import sizes
+from explorer.engine.transport import wire
+from explorer.model.problem import Problem, Repair
+from explorer.model.trace import Check, Frame, Message, Operand, Step, Tensor, Trace
+from explorer.model.training_step import TrainingStep, WeightStep
 from layers.card import Card, Example, Field, Input
 
 
@@ -118,8 +120,8 @@ def test_every_id_survives(text, number):
 
 
 def test_large_values_of_steps_are_left_out_by_importance_and_named(monkeypatch):
-    monkeypatch.setattr(budget, "MAX_ARRAY_BYTES", 5000)
-    monkeypatch.setattr(budget, "MAX_TRACE_BYTES", 9000)
+    monkeypatch.setattr(sizes, "MAX_ARRAY_BYTES", 5000)
+    monkeypatch.setattr(sizes, "MAX_TRACE_BYTES", 9000)
     huge, kernel = tensor("step:0", np.zeros(1000)), tensor("weight:k", np.ones(2000), "weight")
     named, plain, deep = (tensor(f"step:{n}", np.full(500, float(n))) for n in (1, 2, 3))
     inner = Frame("f", "", 1, (step(1, "deep", "d", deep), step(1, "k", "", dataclasses.replace(kernel, id="step:4"))))
@@ -135,9 +137,9 @@ def test_large_values_of_steps_are_left_out_by_importance_and_named(monkeypatch)
 def test_inputs_weights_and_outputs_stay_or_the_problem_says_how_large_they_are(monkeypatch):
     weight = tensor("weight:k", np.zeros(1 << 18), "weight")
     trace = Trace("L", weights=(weight, weight))
-    monkeypatch.setattr(budget, "MAX_SHOWN", 2 << 20)
+    monkeypatch.setattr(sizes, "MAX_SHOWN", 2 << 20)
     assert travelled(trace).weights[0].value.nbytes == 2 << 20
-    monkeypatch.setattr(budget, "MAX_SHOWN", 1 << 20)
+    monkeypatch.setattr(sizes, "MAX_SHOWN", 1 << 20)
     with pytest.raises(Problem) as caught:
         codec.trace_to_meta(trace)
     assert (caught.value.expected, caught.value.received) == ("<= 1 MiB", "2.0 MiB")
@@ -271,7 +273,7 @@ def test_a_problem_brings_what_was_recorded(trace, monkeypatch):
     assert back.frames[0].steps[-1].error == "ValueError: 2 ≠ 3"
     with pytest.raises(wire.BadMessage):
         codec.problem_from_meta({**meta, "trace": {**meta["trace"], "failed": [[99, "x"]]}}, arrays)
-    monkeypatch.setattr(budget, "MAX_SHOWN", 8)
+    monkeypatch.setattr(sizes, "MAX_SHOWN", 8)
     meta, arrays = codec.problem_to_meta(Problem(Message("Bad"), trace=trace))
     assert arrays == {} and codec.problem_from_meta(meta, arrays).trace is None
 

@@ -7,9 +7,9 @@ import socket
 
 import numpy as np
 
-from explorer.engine.cache import Cache
-from explorer.engine.frames import Assembler, Kind, frame
-from explorer.engine.held import SMALL, Held
+from explorer.engine.pool.cache import Cache
+from explorer.engine.pool.message_memory import SMALL, Held
+from explorer.engine.transport.channel import Assembler, Kind, frame
 
 LARGE = 2 * SMALL
 

@@ -14,8 +14,8 @@ import pytest
 
 import layers
 from explorer.engine.job import Job
-from explorer.engine.pool import Engine
-from explorer.problem import Problem
+from explorer.engine.pool.client import Engine
+from explorer.model.problem import Problem
 from tests.explorer.core.hostile import attacks, caller
 
 ENOUGH = 60

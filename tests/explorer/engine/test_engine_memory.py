@@ -11,8 +11,8 @@ import pytest
 from explorer.engine import memory
 from explorer.engine.job import Job
 from explorer.engine.memory import MIB, machine, shared
-from explorer.engine.pool import Engine
-from explorer.problem import Problem
+from explorer.engine.pool.client import Engine
+from explorer.model.problem import Problem
 from explorer.settings import Memory
 
 FAKE = "tests.explorer.engine.engine_fake_jobs"

@@ -1,4 +1,4 @@
-"""The engine with the real mother: she imports TensorFlow, Keras, the layers and the core."""
+"""The engine with the real template: it imports TensorFlow, Keras, the layers and the core."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ import pytest
 
 from explorer.engine import codec
 from explorer.engine.job import Job
-from explorer.engine.pool import Engine
+from explorer.engine.pool.client import Engine
 
 FAKE = "tests.explorer.engine.engine_fake_jobs"
 PLANTED = "tests.explorer.engine.engine_planted_violation"
@@ -58,8 +58,8 @@ def test_every_worker_gives_the_same_bits(engine):
     assert len({reply.meta["pid"] for reply in replies}) >= 2
     for name in ("convolved", "total"):
         assert len({reply.arrays[name].tobytes() for reply in replies}) == 1
-    for ticket in slow:
-        ticket.cancel()
+    for future in slow:
+        future.cancel()
 
 
 def test_a_worker_finds_everything_imported(engine):

@@ -1,4 +1,4 @@
-"""The engine with jobs that are quick to load and badly behaved. The mother here imports NumPy only."""
+"""The engine with jobs that are quick to load and badly behaved. The template here imports NumPy only."""
 
 import importlib
 import os
@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer.engine import configuration, keeper
+from explorer.engine import configuration
 from explorer.engine.job import Job
-from explorer.engine.pool import Cancelled, Engine, Superseded
-from explorer.problem import Problem
+from explorer.engine.pool import scheduler
+from explorer.engine.pool.client import Cancelled, Engine, Superseded
+from explorer.model.problem import Problem
 
 FAKE = "tests.explorer.engine.engine_fake_jobs"
 ENOUGH = 15
@@ -59,15 +60,15 @@ def alive(pid: int) -> bool:
         return False
 
 
-def pid_of(ticket) -> int:
+def pid_of(future) -> int:
     """The worker of a running job that reports its process id as its progress."""
-    assert until(lambda: ticket.progress.text), "the job has not begun"
-    return int(ticket.progress.text)
+    assert until(lambda: future.progress.text), "the job has not begun"
+    return int(future.progress.text)
 
 
-def problem_of(ticket) -> Problem:
+def problem_of(future) -> Problem:
     with pytest.raises(Problem) as caught:
-        ticket.result(ENOUGH)
+        future.result(ENOUGH)
     return caught.value
 
 
@@ -115,21 +116,21 @@ def test_two_threads_get_their_own_answers(shared):
 
 
 def test_progress_is_seen_while_a_job_runs(shared):
-    ticket = shared.submit(Job("steps", {"steps": 10}), lane="a")
+    future = shared.submit(Job("steps", {"steps": 10}), lane="a")
     seen = set()
-    while not ticket.done():
-        seen.add((ticket.progress.fraction, ticket.progress.text))
+    while not future.done():
+        seen.add((future.progress.fraction, future.progress.text))
         time.sleep(0.005)
-    ticket.result(ENOUGH)
+    future.result(ENOUGH)
     assert len(seen) >= 4 and (0.5, "step 5") in seen
 
 
 def test_a_result_that_is_not_there_yet_is_a_timeout_and_comes_later(shared):
-    ticket = shared.submit(Job("sleep", {"seconds": 0.3}), lane="a")
+    future = shared.submit(Job("sleep", {"seconds": 0.3}), lane="a")
     with pytest.raises(TimeoutError):
-        ticket.result(0.05)
-    assert not ticket.done()
-    assert ticket.result(ENOUGH).meta["pid"] in shared.pids()[1]
+        future.result(0.05)
+    assert not future.done()
+    assert future.result(ENOUGH).meta["pid"] in shared.pids()[1]
 
 
 def test_a_reply_is_kept_for_the_next_who_asks_the_same(shared):
@@ -146,8 +147,8 @@ def test_a_reply_is_kept_for_the_next_who_asks_the_same(shared):
 
 def test_the_same_job_asked_twice_at_once_in_a_lane_runs_once(single):
     block = single.submit(Job("sleep", {"seconds": 0.2}), lane="x")
-    tickets = [single.submit(Job("clock"), lane="a") for _ in range(3)]
-    assert len({ticket.result(ENOUGH).meta["time"] for ticket in tickets}) == 1
+    futures = [single.submit(Job("clock"), lane="a") for _ in range(3)]
+    assert len({future.result(ENOUGH).meta["time"] for future in futures}) == 1
     block.result(ENOUGH)
 
 
@@ -159,12 +160,12 @@ def test_of_waiting_jobs_of_a_lane_and_name_the_latest_wins(single):
     old = [single.submit(Job("echo", {"n": n}), lane="a") for n in range(3)]
     other_name, other_lane = single.submit(Job("clock"), lane="a"), single.submit(Job("echo"), lane="b")
     newest = single.submit(Job("echo", {"n": 3}), lane="a")
-    for ticket in old:
-        assert ticket.done()
-        assert isinstance(problem_of(ticket), Superseded)
+    for future in old:
+        assert future.done()
+        assert isinstance(problem_of(future), Superseded)
     assert newest.result(ENOUGH).meta["args"] == {"n": 3}
-    for ticket in (block, other_name, other_lane):
-        ticket.result(ENOUGH)
+    for future in (block, other_name, other_lane):
+        future.result(ENOUGH)
 
 
 def test_a_running_superseded_job_is_killed_if_it_is_slow(shared):
@@ -193,38 +194,38 @@ def test_a_running_superseded_job_that_ends_soon_keeps_its_worker(shared):
 def test_lanes_take_turns(single):
     many = [single.submit(Job(f"sleep-{n}", {"seconds": 0.1}), lane="greedy") for n in range(6)]
     echo(single, "modest").result(ENOUGH)
-    assert sum(ticket.done() for ticket in many) <= 2
-    for ticket in many:
-        ticket.cancel()
+    assert sum(future.done() for future in many) <= 2
+    for future in many:
+        future.cancel()
 
 
 def test_slow_jobs_take_nothing_from_a_quick_one(shared):
     slow = [shared.submit(Job("sleep", {"seconds": 30}), lane=f"slow {n}") for n in range(3)]
-    for ticket in slow:
-        pid_of(ticket)
+    for future in slow:
+        pid_of(future)
     started = time.monotonic()
     echo(shared).result(ENOUGH)
     assert time.monotonic() - started < 2
-    for ticket in slow:
-        ticket.cancel()
+    for future in slow:
+        future.cancel()
 
 
 def test_one_lane_never_takes_every_worker(shared):
     slow = [shared.submit(Job(f"sleep-{n}", {"seconds": 30}), lane="greedy") for n in range(8)]
-    assert until(lambda: sum(bool(ticket.progress.text) for ticket in slow) == 3)
+    assert until(lambda: sum(bool(future.progress.text) for future in slow) == 3)
     echo(shared).result(5)
-    for ticket in slow:
-        ticket.cancel()
+    for future in slow:
+        future.cancel()
 
 
 def test_extra_workers_leave_when_they_are_idle(monkeypatch):
     engine = make(1, 3)
     try:
         slow = [engine.submit(Job("sleep", {"seconds": 0.5}), lane=str(n)) for n in range(3)]
-        for ticket in slow:
-            ticket.result(ENOUGH)
+        for future in slow:
+            future.result(ENOUGH)
         assert len(engine.pids()[1]) >= 3
-        monkeypatch.setattr(keeper, "IDLE", 0.1)
+        monkeypatch.setattr(scheduler, "IDLE", 0.1)
         echo(engine).result(ENOUGH)
         assert until(lambda: len(engine.pids()[1]) == 2, 5)  # one, and the spare
         echo(engine).result(ENOUGH)
@@ -236,9 +237,9 @@ def test_extra_workers_leave_when_they_are_idle(monkeypatch):
 
 
 def test_a_killed_worker_costs_its_job_one_sentence_and_nobody_else_anything(shared):
-    ticket, other = (shared.submit(Job("sleep", {"seconds": 0.6}), lane=lane) for lane in ("a", "b"))
-    os.kill(pid_of(ticket), signal.SIGKILL)
-    problem = problem_of(ticket)
+    future, other = (shared.submit(Job("sleep", {"seconds": 0.6}), lane=lane) for lane in ("a", "b"))
+    os.kill(pid_of(future), signal.SIGKILL)
+    problem = problem_of(future)
     assert str(problem) == "The calculation stopped in the middle: its process died."
     assert (problem.where, problem.detail) == ("engine", "exit code -9")
     started = time.monotonic()
@@ -258,15 +259,15 @@ def test_an_idle_worker_that_is_stopped_costs_a_moment(single):
     """Not the deadline of the job that it is given: the worker used last is the first to be given one."""
     stopped = echo(single).result(ENOUGH).meta["pid"]
     os.kill(stopped, signal.SIGSTOP)
-    ticket = single.submit(Job("echo", {"n": "again"}), lane="a", deadline=200 * keeper.TAKE_UP)
-    assert ticket.result(100 * keeper.TAKE_UP).meta["pid"] != stopped
+    future = single.submit(Job("echo", {"n": "again"}), lane="a", deadline=200 * scheduler.TAKE_UP)
+    assert future.result(100 * scheduler.TAKE_UP).meta["pid"] != stopped
     assert until(lambda: not alive(stopped))
 
 
 @pytest.mark.parametrize("then", ["spin", "exit"])
 def test_a_job_that_is_cut_short_has_the_answer_that_it_told_until_then(shared, then):
-    ticket = shared.submit(Job("part", {"then": then}), lane="a", deadline=1)
-    assert ticket.result(ENOUGH).meta == {"part": 2}
+    future = shared.submit(Job("part", {"then": then}), lane="a", deadline=1)
+    assert future.result(ENOUGH).meta == {"part": 2}
 
 
 def test_a_part_of_an_answer_is_kept_for_nobody_else(shared):
@@ -278,9 +279,9 @@ def test_a_part_of_an_answer_is_kept_for_nobody_else(shared):
 
 def test_a_job_past_its_deadline_is_stopped(shared):
     started = time.monotonic()
-    ticket = shared.submit(Job("spin"), lane="a", deadline=0.3)
-    pid = pid_of(ticket)
-    assert str(problem_of(ticket)) == "The calculation took longer than 0.3 s and was stopped."
+    future = shared.submit(Job("spin"), lane="a", deadline=0.3)
+    pid = pid_of(future)
+    assert str(problem_of(future)) == "The calculation took longer than 0.3 s and was stopped."
     assert 0.25 < time.monotonic() - started < 5
     assert until(lambda: not alive(pid))
     echo(shared, "a").result(ENOUGH)
@@ -334,20 +335,20 @@ def test_what_a_job_prints_does_not_disturb_the_channel(shared):
 def test_cancelled_jobs_end_at_once_waiting_or_running(single):
     running, waiting = single.submit(Job("spin"), lane="a"), single.submit(Job("echo"), lane="b")
     pid = pid_of(running)
-    for ticket in (waiting, running):
-        ticket.cancel()
-        assert ticket.done() and isinstance(problem_of(ticket), Cancelled)
+    for future in (waiting, running):
+        future.cancel()
+        assert future.done() and isinstance(problem_of(future), Cancelled)
     assert until(lambda: not alive(pid))
     echo(single).result(ENOUGH)
 
 
 def test_a_job_too_large_to_send_is_refused_where_it_is_submitted(shared, monkeypatch):
-    monkeypatch.setattr("explorer.engine.wire.MAX_BODY", 100)
+    monkeypatch.setattr("explorer.engine.transport.wire.MAX_BODY", 100)
     with pytest.raises(Problem, match="too large"):
         shared.submit(Job("echo", {}, {"x": np.zeros(100)}), lane="a")
 
 
-# -- the mother
+# -- the template
 
 
 def test_a_mother_that_dies_is_replaced_and_her_jobs_are_done_again_once():
@@ -355,11 +356,11 @@ def test_a_mother_that_dies_is_replaced_and_her_jobs_are_done_again_once():
     try:
         running = engine.submit(Job("spin"), lane="a")
         first = pid_of(running)
-        mother, _ = engine.pids()
-        os.kill(mother, signal.SIGKILL)
-        waiting = echo(engine)  # sent to a worker that dies with her, or to nobody: both are known to no one yet
+        template, _ = engine.pids()
+        os.kill(template, signal.SIGKILL)
+        waiting = echo(engine)  # sent to a worker that dies with it, or to nobody: both are known to no one yet
         assert waiting.result(ENOUGH).meta["args"]
-        assert until(lambda: engine.ready and engine.pids()[0] not in (None, mother))
+        assert until(lambda: engine.ready and engine.pids()[0] not in (None, template))
         assert until(lambda: not alive(first))  # it span, and no channel would have told it
         assert until(lambda: running.progress.text not in ("", str(first))), "the running job was not begun again"
         os.kill(engine.pids()[0], signal.SIGKILL)
@@ -373,25 +374,25 @@ def test_jobs_submitted_as_the_mother_dies_are_answered():
     try:
         assert engine.wait_until_ready(ENOUGH)
         for _ in range(3):
-            tickets = [echo(engine, f"before {n}") for n in range(4)]
+            futures = [echo(engine, f"before {n}") for n in range(4)]
             os.kill(engine.pids()[0], signal.SIGKILL)
-            tickets += [echo(engine, f"after {n}") for n in range(4)]
-            assert all(ticket.result(ENOUGH).meta["pid"] for ticket in tickets)
+            futures += [echo(engine, f"after {n}") for n in range(4)]
+            assert all(future.result(ENOUGH).meta["pid"] for future in futures)
     finally:
         engine.close()
 
 
 def test_a_mother_that_does_not_answer_is_replaced(monkeypatch):
-    monkeypatch.setattr(keeper, "ORDER_LIMIT", 0.3)
+    monkeypatch.setattr(scheduler, "ORDER_LIMIT", 0.3)
     engine = make(1, 1)
     try:
         assert engine.wait_until_ready(ENOUGH)
-        mother, workers = engine.pids()
-        os.kill(mother, signal.SIGSTOP)
+        template, workers = engine.pids()
+        os.kill(template, signal.SIGSTOP)
         for pid in workers:
             os.kill(pid, signal.SIGKILL)
         assert echo(engine).result(ENOUGH).meta["pid"] not in workers
-        assert engine.pids()[0] != mother and not alive(mother)
+        assert engine.pids()[0] != template and not alive(template)
     finally:
         engine.close()
 
@@ -404,7 +405,7 @@ def test_a_job_waits_for_an_engine_that_is_starting_and_not_for_ever(monkeypatch
         assert engine.state == "ready"
     finally:
         engine.close()
-    monkeypatch.setattr(keeper, "START_LIMIT", 0.2)
+    monkeypatch.setattr(scheduler, "START_LIMIT", 0.2)
     slow = Engine(1, 1, FAKE, preload=("numpy", "keras"))
     try:
         assert "did not start" in str(problem_of(slow.submit(Job("echo"), lane="a")))
@@ -456,10 +457,10 @@ def test_the_mother_outlives_the_thread_that_started_the_engine():
     starter.join()
     try:
         assert engine.wait_until_ready(ENOUGH)
-        mother, _ = engine.pids()
+        template, _ = engine.pids()
         time.sleep(0.1)
         echo(engine).result(ENOUGH)
-        assert engine.pids()[0] == mother
+        assert engine.pids()[0] == template
     finally:
         engine.close()
 
@@ -468,11 +469,11 @@ def test_closing_ends_every_process_and_every_job():
     engine = make()
     running = engine.submit(Job("spin"), lane="a")
     pid_of(running)
-    mother, workers = engine.pids()
+    template, workers = engine.pids()
     engine.close()
     assert str(problem_of(running)) == "The engine is closed."
     assert str(problem_of(engine.submit(Job("echo"), lane="a"))) == "The engine is closed."
-    assert until(lambda: not any(map(alive, (mother, *workers))))
+    assert until(lambda: not any(map(alive, (template, *workers))))
 
 
 def test_a_worker_gets_the_engines_environment_and_descriptors_only(shared, monkeypatch):
@@ -486,7 +487,7 @@ def test_a_worker_gets_the_engines_environment_and_descriptors_only(shared, monk
     assert facts["environment"]["PYTHONHASHSEED"] == "0"
     assert set(facts["environment"]) <= set(configuration.environment()) | {"LC_CTYPE", "TMPDIR"}
     assert len(facts["descriptors"]) == 5  # three standard ones, the channel, and the listing itself
-    assert "explorer.engine.pool" not in facts["modules"]
+    assert "explorer.engine.pool.client" not in facts["modules"]
 
 
 # -- the client's process
@@ -501,7 +502,7 @@ def test_the_client_imports_neither_keras_nor_tensorflow_nor_streamlit():
         f"""
         import sys
         from explorer.engine.job import Job
-        from explorer.engine.pool import Engine
+        from explorer.engine.pool.client import Engine
         engine = Engine(1, 1, {FAKE!r}, preload=("numpy",))
         engine.submit(Job("echo"), lane="a").result({ENOUGH})
         engine.close()
@@ -516,13 +517,13 @@ def test_a_server_that_is_killed_takes_its_processes_with_it():
         f"""
         import time
         from explorer.engine.job import Job
-        from explorer.engine.pool import Engine
+        from explorer.engine.pool.client import Engine
         engine = Engine(1, 2, {FAKE!r}, preload=("numpy",))
         spin = engine.submit(Job("spin"), lane="a")
         while not spin.progress.text:
             time.sleep(0.01)
-        mother, workers = engine.pids()
-        print(mother, *workers, flush=True)
+        template, workers = engine.pids()
+        print(template, *workers, flush=True)
         time.sleep(60)
         """
     )
@@ -543,18 +544,18 @@ def test_the_one_engine_survives_that_its_modules_are_imported_anew():
         for name in [name for name in sys.modules if name.startswith("explorer")]:
             del sys.modules[name]
         from explorer.engine import pool as again
-        from explorer.problem import Problem
+        from explorer.model.problem import Problem
         from explorer.engine.job import Job
         second = again.engine()
-        assert again is not pool and isinstance(second, again.Engine) and second.keeper is first.keeper
-        ticket = second.submit(Job("run"), lane="a")
-        ticket.cancel()
+        assert again is not pool and isinstance(second, again.Engine) and second.scheduler is first.scheduler
+        future = second.submit(Job("run"), lane="a")
+        future.cancel()
         try:
-            ticket.result(1)
+            future.result(1)
         except Problem as problem:
             print(type(problem) is again.Cancelled, problem)
         second.close()
-        print(again.engine().keeper is not first.keeper)
+        print(again.engine().scheduler is not first.scheduler)
         again.engine().close()
         """
     )
@@ -565,14 +566,14 @@ def test_the_one_engine_survives_that_its_modules_are_imported_anew():
 def test_modules_of_a_package_are_found():
     importlib.import_module("explorer.engine")
     names = list(configuration.modules(("numpy", "explorer.engine.*")))
-    assert names[:2] == ["numpy", "explorer.engine"] and "explorer.engine.worker" in names
+    assert names[:2] == ["numpy", "explorer.engine"] and "explorer.engine.processes.worker" in names
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="priorities of other processes")
 def test_a_slow_job_gives_way_until_it_ends(shared):
-    ticket = shared.submit(Job("sleep", {"seconds": 1}), lane="slow")
-    pid = pid_of(ticket)
+    future = shared.submit(Job("sleep", {"seconds": 1}), lane="slow")
+    pid = pid_of(future)
     assert until(lambda: os.getpriority(os.PRIO_PROCESS, pid) == 10)
-    ticket.result(ENOUGH)
+    future.result(ENOUGH)
     if os.geteuid() == 0:  # without the privilege it stays
         assert until(lambda: os.getpriority(os.PRIO_PROCESS, pid) == 0)

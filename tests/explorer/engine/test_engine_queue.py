@@ -7,27 +7,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.engine.cache import Cache
-from explorer.engine.errand import Errand
-from explorer.engine.frames import Assembler, Kind, frame, json_frame, progress, read, write
-from explorer.engine.lanes import Lanes
-from explorer.engine.wire import BadMessage
+from explorer.engine.pool.cache import Cache
+from explorer.engine.pool.queues import Lanes
+from explorer.engine.pool.task import Task
+from explorer.engine.transport.channel import Assembler, Kind, frame, json_frame, progress, read, write
+from explorer.engine.transport.wire import BadMessage
 
 
-def errand(lane: str, name: str = "run") -> Errand:
-    return Errand(name, b"", lane, 1.0)
+def task(lane: str, name: str = "run") -> Task:
+    return Task(name, b"", lane, 1.0)
 
 
 @given(st.lists(st.sampled_from("abc"), min_size=1, max_size=30))
 def test_lanes_take_turns_and_each_keeps_its_order(arrivals):
     lanes, served = Lanes(), []
-    errands = [errand(lane) for lane in arrivals]
-    for one in errands:
+    tasks = [task(lane) for lane in arrivals]
+    for one in tasks:
         lanes.add(one)
     while one := lanes.next({}, 9):
         served.append(one)
     for lane in "abc":
-        assert [one for one in served if one.lane == lane] == [one for one in errands if one.lane == lane]
+        assert [one for one in served if one.lane == lane] == [one for one in tasks if one.lane == lane]
     waiting = {lane: arrivals.count(lane) for lane in arrivals}
     for position, one in enumerate(served):  # between two turns of a lane, every lane that waits has one turn
         again = next((later for later in served[position + 1 :] if later.lane == one.lane), None)
@@ -41,14 +41,14 @@ def test_lanes_take_turns_and_each_keeps_its_order(arrivals):
 def test_the_lane_with_the_fewest_running_jobs_is_next_and_none_takes_all():
     lanes = Lanes()
     for lane in ("busy", "full", "calm"):
-        lanes.add(errand(lane))
+        lanes.add(task(lane))
     running = {"busy": 1, "full": 3}
     assert [lanes.next(running, 3).lane, lanes.next(running, 3).lane] == ["calm", "busy"]
     assert lanes.next(running, 3) is None and len(lanes) == 1
 
 
 def test_an_errand_can_leave_the_queue_once():
-    lanes, one = Lanes(), errand("a")
+    lanes, one = Lanes(), task("a")
     lanes.add(one)
     assert lanes.remove(one) and not lanes.remove(one) and list(lanes) == []
 

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.engine import codec, wire
-from explorer.trace import Message
-from explorer.trail import Trail
+from explorer.engine import codec
+from explorer.engine.transport import wire
+from explorer.model.dependence import Trail
+from explorer.model.trace import Message
 
 
 def sample() -> Trail:

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from explorer.engine import kernel, walls
-from explorer.engine.frames import texts
 from explorer.engine.job import Job
-from explorer.engine.pool import Engine
+from explorer.engine.pool.client import Engine
+from explorer.engine.processes import confinement, kernel
+from explorer.engine.transport.channel import texts
 from tests.explorer.engine import wall_jobs
 
 ENOUGH = 60
@@ -56,7 +56,7 @@ def test_a_worker_has_a_folder_that_goes_with_it(engine: Engine) -> None:
     folder = Path(facts["folder"])
     assert facts["folder"] == facts["temporary"] == facts["home"]
     assert folder.is_dir() and folder.stat().st_mode & 0o077 == 0
-    assert facts["largest file"] == walls.MAX_FILE_BYTES and facts["source"]
+    assert facts["largest file"] == confinement.MAX_FILE_BYTES and facts["source"]
     os.kill(facts["pid"], 9)
     again = engine.submit(Job("facts", {"again": 1}), lane="a").result(ENOUGH).meta
     assert again["folder"] != facts["folder"]
@@ -86,12 +86,12 @@ def test_root_gives_a_worker_a_user_that_owns_nothing_else(
     secret.write_text("secret")
     secret.chmod(0o600)
     folder.mkdir()
-    monkeypatch.setattr(walls, "program", lambda: [Path("/usr")])
+    monkeypatch.setattr(confinement, "program", lambda: [Path("/usr")])
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
-            walls._become_nobody(folder)
+            confinement._become_nobody(folder)
             (folder / "x").write_text("x")
             reachable = [path for path in (secret, Path("/etc/shadow")) if os.access(path, os.R_OK)]
             os.write(write, f"{os.getuid()} {os.getgid()} {os.getgroups()} {reachable}".encode())
@@ -99,16 +99,16 @@ def test_root_gives_a_worker_a_user_that_owns_nothing_else(
             os._exit(0)
     os.close(write)
     os.waitpid(pid, 0)
-    user = walls._FIRST_USER + pid % walls._USERS
+    user = confinement._FIRST_USER + pid % confinement._USERS
     assert os.read(read, 1000).decode() == f"{user} {user} [] []"
 
 
 def test_a_user_of_its_own_needs_a_program_that_it_can_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "closed").mkdir(mode=0o700)
-    monkeypatch.setattr(walls, "program", lambda: [tmp_path / "closed"])
+    monkeypatch.setattr(confinement, "program", lambda: [tmp_path / "closed"])
     with pytest.raises(PermissionError, match=r"closed|only root"):
-        walls._become_nobody(tmp_path)
-    assert os.geteuid() not in range(walls._FIRST_USER, walls._FIRST_USER + walls._USERS)
+        confinement._become_nobody(tmp_path)
+    assert os.geteuid() not in range(confinement._FIRST_USER, confinement._FIRST_USER + confinement._USERS)
 
 
 def test_a_missing_wall_is_told(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +116,7 @@ def test_a_missing_wall_is_told(caplog: pytest.LogCaptureFixture, monkeypatch: p
         raise OSError(38, os.strerror(38))
 
     monkeypatch.setattr(kernel, "restrict_calls", absent)
-    assert walls._tried("network", kernel.restrict_calls) == "network: Function not implemented"
+    assert confinement._tried("network", kernel.restrict_calls) == "network: Function not implemented"
     assert texts(memoryview(b'["network: no"]')) == ("network: no",)
     assert texts(memoryview(b"5")) == ("unknown",)
     engine = Engine(1, 1, "tests.explorer.engine.wall_jobs", preload=("numpy",))

@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 
-from explorer.engine.lives import (
+from explorer.engine.codec.lives import (
     calls_from_meta,
     life_from_meta,
     life_to_meta,
@@ -16,10 +16,10 @@ from explorer.engine.lives import (
     result_to_meta,
     to_json,
 )
-from explorer.engine.wire import BadMessage
-from explorer.life import Call, CallResult, Excerpt, Life, Moment, Named, Ran, State, Table, Way, WeightFact
-from explorer.problem import Problem
-from explorer.trace import Message
+from explorer.engine.transport.wire import BadMessage
+from explorer.model.lifecycle import Call, CallResult, Excerpt, Life, Moment, Named, Ran, State, Table, Way, WeightFact
+from explorer.model.problem import Problem
+from explorer.model.trace import Message
 
 PROBLEM = Problem(Message("No {x}", {"x": 1}), expected="2", received="3", where="inputs.0", detail="d")
 STATE = State(True, False, 12, (WeightFact("kernel", (2, 4), "float32", True, "zeros", 7, (Message("why"),)),))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.trace import Tensor
+from explorer.model.trace import Tensor
 
 
 def tensor(id_: str, value: np.ndarray, axes: tuple[str, ...] = (), scale: str = "signed", **more: object) -> Tensor:

@@ -13,9 +13,9 @@ sys.path[:0] = [str(Path(__file__).parents[3]), str(Path(__file__).parent)]
 from samples import SETS  # noqa: E402  (found by the line above)
 
 from explorer.arithmetic import explain  # noqa: E402
+from explorer.model.trace import Frame, Operand, Step, Tensor, Trace  # noqa: E402
 from explorer.stage import draw, trail, xray  # noqa: E402
 from explorer.stage.arithmetic import told  # noqa: E402
-from explorer.trace import Frame, Operand, Step, Tensor, Trace  # noqa: E402
 
 st.set_page_config(layout="wide")
 edits: dict[tuple[str, tuple[int, ...]], str] = st.session_state.setdefault("edits", {})

@@ -8,9 +8,9 @@ import numpy as np
 
 from explorer.arithmetic import explain
 from explorer.arithmetic.aliases import is_same
+from explorer.model.trace import Frame, Message, Operand, Step, Tensor, Trace
 from explorer.stage.arithmetic import LONGEST_NAME, hands_on, told
 from explorer.stage.names import names_of
-from explorer.trace import Frame, Message, Operand, Step, Tensor, Trace
 
 
 def tensor(name: str, id_: str, value: np.ndarray, role: str = "intermediate") -> Tensor:

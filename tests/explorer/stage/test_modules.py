@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.model.trace import Frame, Operand, Step, Tensor, Trace
 from explorer.stage.frames import pack_frames
 from explorer.stage.labels import LABELS
 from explorer.stage.pack import MAX_EXACT, pack
 from explorer.stage.statistics import statistics
 from explorer.stage.trail import Answer, pack_trail
-from explorer.trace import Frame, Operand, Step, Tensor, Trace
 
 HOME = Path(__file__).parent / "js"
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from explorer.model.trace import Tensor
 from explorer.stage.labels import LABELS
 from explorer.stage.pack import MAX_EXACT, MAX_MESSAGE, grid_axes, pack
-from explorer.trace import Tensor
 
 
 def make(value: Any, id_: str = "input:x", axes: tuple[str, ...] = (), scale: str = "signed") -> Tensor:

@@ -10,7 +10,7 @@ sys.path[:0] = [str(Path(__file__).parents[3]), str(Path(__file__).parent)]
 
 from app_probe import failures, picture, visit  # noqa: E402  (found by the line above)
 
-from explorer.engine.pool import engine  # noqa: E402
+from explorer.engine.pool.client import engine  # noqa: E402
 
 
 def session() -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from app_probe import failures, message, picture, visit
 
 from explorer import stage
-from explorer.engine import pool
+from explorer.engine.pool import client
 
 
 def test_a_parameter_changes_the_picture_and_the_link_keeps_what_differs_from_the_default() -> None:
@@ -79,7 +79,7 @@ def test_visitors_share_nothing_but_the_engine() -> None:
 
 def test_the_comparison_with_numpy_is_asked_for_after_all_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    submit, draw = pool.Engine.submit, stage.draw
+    submit, draw = client.Engine.submit, stage.draw
 
     def submitted(self: Any, job: Any, **options: Any) -> Any:
         asked.append(job.name)
@@ -89,7 +89,7 @@ def test_the_comparison_with_numpy_is_asked_for_after_all_the_rest(monkeypatch: 
         asked.append("the picture is sent")
         return draw(*args, **options)
 
-    monkeypatch.setattr(pool.Engine, "submit", submitted)
+    monkeypatch.setattr(client.Engine, "submit", submitted)
     monkeypatch.setattr(stage, "draw", drawn)
     app = visit(layer="linear")
     assert asked.index("run") < asked.index("the picture is sent") < asked.index("check") == len(asked) - 1

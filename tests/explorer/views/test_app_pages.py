@@ -8,8 +8,8 @@ from catalogue_runs import one_of_each_family
 
 import layers
 from explorer.engine.job import Job
-from explorer.engine.pool import engine
-from explorer.text import LANGUAGES
+from explorer.engine.pool.client import engine
+from explorer.i18n.translator import LANGUAGES
 from explorer.views import discover
 
 PAGES = [view.name for view in discover("explorer.views.pages")]

@@ -9,7 +9,7 @@ import numpy as np
 from app_probe import failures, message, picture, visit
 from streamlit.testing.v1 import AppTest
 
-from explorer.text import translator
+from explorer.i18n.translator import translator
 from explorer.views.search import words_of
 from layers import catalogue
 
@@ -71,7 +71,7 @@ def test_code_in_a_title_is_shown_as_code() -> None:
 def test_a_small_file_is_named_beside_its_values() -> None:
     stream = io.BytesIO()
     np.save(stream, np.array([[1.5, 2.0, 3.0], [4.0, 5.0, 6.0]], "float32"))
-    from explorer.uploads import read_upload
+    from explorer.experiment.uploads import read_upload
     from explorer.views.controls.inputs import uploaded_recipe
 
     recipe = uploaded_recipe(None, "good*.npy", read_upload("good*.npy", stream.getvalue())[0], "")  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ import pytest
 from page_text import violations
 
 import explorer.views
-from explorer.views.foreign import code, escape, marked
+from explorer.views.foreign_text import code, escape, marked
 
 VIEWS = Path(explorer.views.__file__).parent
 PLANTED = (

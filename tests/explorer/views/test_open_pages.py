@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from explorer.experiment import Experiment, Look
-from explorer.problem import Problem
+from explorer.model.problem import Problem
+from explorer.model.trace import Trace
 from explorer.settings import Settings, Uploads
-from explorer.trace import Trace
 from explorer.views import open_pages, session
 from explorer.views.session import Session
 

@@ -13,11 +13,11 @@ from explorer.core.doctor.batching import keeps_pace
 from explorer.core.doctor.blame import find, method_place
 from explorer.core.doctor.compare import difference, same, shapes
 from explorer.core.doctor.divergence import first_row_apart
+from explorer.core.doctor.findings import told
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
-from explorer.core.doctor.told import told
-from explorer.report import Place
-from explorer.trace import Message
+from explorer.model.report import Place
+from explorer.model.trace import Message
 
 SIZES = (1, 7)
 ROWS = 3

@@ -9,10 +9,10 @@ import tensorflow as tf
 from explorer.core.arrays import to_array
 from explorer.core.doctor.blame import method_place
 from explorer.core.doctor.compare import difference, is_floating, shapes, tensors_of
+from explorer.core.doctor.findings import suspected, told
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
-from explorer.core.doctor.told import suspected, told
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 
 @check(

@@ -12,12 +12,12 @@ import keras
 
 from explorer.core.doctor.blame import is_keras, method_place
 from explorer.core.doctor.effects import NAMES, Effects, apart, effects
+from explorer.core.doctor.findings import suspected, told
 from explorer.core.doctor.others import named_in, others, parameters
 from explorer.core.doctor.patient import BASE, Patient
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
-from explorer.core.doctor.told import suspected, told
-from explorer.report import Mend
-from explorer.trace import Message
+from explorer.model.report import Mend
+from explorer.model.trace import Message
 
 MOST = 3
 """So many other values are tried for an argument of which nothing is to be seen."""

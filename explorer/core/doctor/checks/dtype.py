@@ -11,11 +11,11 @@ import tensorflow as tf
 
 from explorer.core.doctor.blame import error_place, find, method_place
 from explorer.core.doctor.compare import is_floating, tensors_of
+from explorer.core.doctor.findings import told
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
-from explorer.core.doctor.told import told
 from explorer.core.names import reset_names
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 POLICY = "mixed_float16"
 _MEETING = (

@@ -11,10 +11,10 @@ import tensorflow as tf
 
 from explorer.core.arrays import relative_path, to_array
 from explorer.core.doctor.blame import assignment_place, method_place
+from explorer.core.doctor.findings import suspected
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
-from explorer.core.doctor.told import suspected
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 ROWS = 3
 

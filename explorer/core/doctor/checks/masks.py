@@ -11,11 +11,11 @@ import tensorflow as tf
 from explorer.core.arrays import to_array
 from explorer.core.doctor.blame import method_place
 from explorer.core.doctor.compare import is_floating, tensors_of
+from explorer.core.doctor.findings import told
 from explorer.core.doctor.patient import Patient, takes
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
 from explorer.core.doctor.samples import like
-from explorer.core.doctor.told import told
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 ROWS = 2
 

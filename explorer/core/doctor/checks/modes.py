@@ -8,11 +8,11 @@ import tensorflow as tf
 
 from explorer.core.doctor.blame import codes, is_keras, method_place
 from explorer.core.doctor.compare import difference, tensors_of
+from explorer.core.doctor.findings import from_source
+from explorer.core.doctor.isolation import reseed
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
-from explorer.core.doctor.told import from_source
-from explorer.core.doctor.undisturbed import reseed
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 LARGEST_GRAPH = 24
 """Compiling takes some milliseconds for each operation; larger graphs are left out."""

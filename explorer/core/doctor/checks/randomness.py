@@ -12,11 +12,11 @@ from explorer.core.arrays import to_array
 from explorer.core.doctor.blame import find, method_place
 from explorer.core.doctor.compare import difference, tensors_of
 from explorer.core.doctor.divergence import first_call_apart
+from explorer.core.doctor.findings import suspected
+from explorer.core.doctor.isolation import reseed
 from explorer.core.doctor.patient import Patient, values_of
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
-from explorer.core.doctor.told import suspected
-from explorer.core.doctor.undisturbed import reseed
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 ROWS = 3
 

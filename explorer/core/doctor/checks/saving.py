@@ -9,12 +9,12 @@ import keras
 
 from explorer.core.doctor.blame import is_keras, method_place
 from explorer.core.doctor.compare import difference
+from explorer.core.doctor.findings import told
 from explorer.core.doctor.patient import Patient, values_of
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
-from explorer.core.doctor.told import told
 from explorer.core.names import reset_names
-from explorer.report import Mend
-from explorer.trace import Message
+from explorer.model.report import Mend
+from explorer.model.trace import Message
 
 
 @check(

@@ -9,11 +9,11 @@ import keras
 
 from explorer.core.doctor.blame import method_place
 from explorer.core.doctor.compare import shapes, tensors_of
+from explorer.core.doctor.findings import told
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.registry import NotApplicable, Verdict, by_design, check, failed, passed
-from explorer.core.doctor.told import told
-from explorer.report import Place
-from explorer.trace import Message
+from explorer.model.report import Place
+from explorer.model.trace import Message
 
 SIZES = (3, 5)
 _DECLARING = ("compute_output_shape", "compute_output_spec")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from explorer.core.doctor.findings import from_source
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, check, failed, passed
-from explorer.core.doctor.told import from_source
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 TRIED_BY: Mapping[str, str] = {
     "misspelled_argument": "training_argument",

@@ -12,11 +12,11 @@ import tensorflow as tf
 from explorer.core.arrays import to_array
 from explorer.core.doctor.blame import assignment_place, is_keras, method_place
 from explorer.core.doctor.compare import same, tensors_of
+from explorer.core.doctor.findings import suspected, told
+from explorer.core.doctor.isolation import program_state, reseed
 from explorer.core.doctor.patient import Patient, own_attributes
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, check, failed, passed
-from explorer.core.doctor.told import suspected, told
-from explorer.core.doctor.undisturbed import program_state, reseed
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 
 @check(

@@ -15,7 +15,7 @@ import tensorflow as tf
 from explorer.core.doctor.blame import method_place
 from explorer.core.doctor.patient import Patient, own_attributes
 from explorer.core.doctor.registry import NotApplicable, Verdict, check, failed, passed
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 CALLS = 24
 BUDGET = 0.04

@@ -14,7 +14,7 @@ from explorer.core.mistakes.silent.gradients import cut
 from explorer.core.mistakes.silent.returns import missing_return
 from explorer.core.mistakes.syntax import falls_through, self_attribute, targets
 from explorer.core.mistakes.why import diagnosis
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 
 @raised(

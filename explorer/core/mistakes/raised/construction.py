@@ -13,7 +13,7 @@ from explorer.core.mistakes.rules import raised
 from explorer.core.mistakes.silent.construction import super_mend
 from explorer.core.mistakes.syntax import self_attribute
 from explorer.core.mistakes.why import diagnosis
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 
 @raised(r"In layer '(\w+)', you forgot to call `super\(\)\.__init__\(\)`")

@@ -12,7 +12,7 @@ from explorer.core.mistakes.evidence import Evidence
 from explorer.core.mistakes.reading import Reading
 from explorer.core.mistakes.rules import raised
 from explorer.core.mistakes.why import diagnosis
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 
 @raised(

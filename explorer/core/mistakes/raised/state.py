@@ -11,7 +11,7 @@ from explorer.core.mistakes.rules import raised
 from explorer.core.mistakes.silent.children import unbuilt_children
 from explorer.core.mistakes.silent.state import made_in_call
 from explorer.core.mistakes.why import diagnosis
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 
 @raised(

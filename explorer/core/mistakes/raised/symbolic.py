@@ -9,7 +9,7 @@ from explorer.core.mistakes.diagnosis import Diagnosis, Mend, Place
 from explorer.core.mistakes.evidence import Evidence
 from explorer.core.mistakes.rules import raised
 from explorer.core.mistakes.why import diagnosis
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 _FIRST_SIZE = r"\b(\w+)\.shape\[0\]"
 

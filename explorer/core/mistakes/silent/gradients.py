@@ -13,7 +13,7 @@ from explorer.core.mistakes.reading import Method, Reading, class_of, is_keras
 from explorer.core.mistakes.rules import silent
 from explorer.core.mistakes.syntax import self_attribute
 from explorer.core.mistakes.why import diagnosis
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 _CUTS = (
     "argmax", "argmin", "argsort", "round", "rint", "sign", "floor", "ceil", "trunc", "stop_gradient",

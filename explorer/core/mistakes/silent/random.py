@@ -13,7 +13,7 @@ from explorer.core.mistakes.reading import Method, Reading
 from explorer.core.mistakes.rules import silent
 from explorer.core.mistakes.syntax import self_attribute, targets
 from explorer.core.mistakes.why import diagnosis
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 
 @silent

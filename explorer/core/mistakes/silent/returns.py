@@ -10,7 +10,7 @@ from explorer.core.mistakes.reading import Method, Reading
 from explorer.core.mistakes.rules import silent
 from explorer.core.mistakes.syntax import falls_through
 from explorer.core.mistakes.why import diagnosis
-from explorer.trace import Message
+from explorer.model.trace import Message
 
 
 @silent

@@ -19,8 +19,8 @@ import pytest
 from explorer.core.doctor import Cancelled, examine, others
 from explorer.core.doctor import registry as registry
 from explorer.core.doctor.registry import Check, NotApplicable, Verdict, checks
-from explorer.report import OUTCOMES, Finding, Report
-from explorer.trace import Message
+from explorer.model.report import OUTCOMES, Finding, Report
+from explorer.model.trace import Message
 from tests.explorer.core.doctor import liars
 
 X = np.random.default_rng(0).standard_normal((2, 4)).astype("float32")

@@ -14,11 +14,11 @@ import pytest
 from catalogue_runs import one_of_each_family
 
 import layers
-from explorer.core.derive import derived_cards
+from explorer.core.catalog.derive import derived_cards
 from explorer.core.doctor import examine
 from explorer.core.run import arrange, prepare
 from explorer.experiment import Experiment
-from explorer.report import Finding
+from explorer.model.report import Finding
 
 OURS = tuple(name for name, card in layers.catalogue().items() if not card.symbolic)
 KERAS = tuple(name for name in derived_cards() if name not in OURS)

@@ -13,10 +13,11 @@ import pytest
 from explorer.core.doctor import Cancelled, examine
 from explorer.core.jobs import perform
 from explorer.core.run import arrange, prepare
-from explorer.engine import codec, wire
-from explorer.engine.wire import BadMessage
+from explorer.engine import codec
+from explorer.engine.transport import wire
+from explorer.engine.transport.wire import BadMessage
 from explorer.experiment import Experiment
-from explorer.problem import Problem
+from explorer.model.problem import Problem
 from tests.explorer.core.doctor import liars
 
 

@@ -12,7 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import pytest
 
 from explorer.core.doctor import examine
-from explorer.report import Report
+from explorer.model.report import Report
 from tests.mistakes import cases
 from tests.mistakes.case import Case
 from tests.mistakes.provoke import example, made

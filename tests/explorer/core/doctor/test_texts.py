@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from explorer.core.doctor import examine
-from explorer.report import Report
+from explorer.model.report import Report
 
 X = np.ones((2, 4), "float32")
 

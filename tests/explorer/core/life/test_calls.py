@@ -9,11 +9,11 @@ import zipfile
 import numpy as np
 import pytest
 
-from explorer.core.life.calls.registry import entries
-from explorer.core.life.run_call import call, calls
+from explorer.core.lifecycle.calls.registry import entries
+from explorer.core.lifecycle.run_call import call, calls
 from explorer.experiment import Experiment
-from explorer.life import GROUPS
-from explorer.problem import Problem
+from explorer.model.lifecycle import GROUPS
+from explorer.model.problem import Problem
 
 LINEAR = Experiment("linear")
 RAISES = {

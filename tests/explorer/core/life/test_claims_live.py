@@ -8,12 +8,12 @@ import re
 import pytest
 
 from explorer.claims import Claim, claims
-from explorer.core.life.calls.registry import entries
-from explorer.core.life.moments import MOMENTS
-from explorer.core.life.run_call import call
-from explorer.core.life.story import life
+from explorer.core.lifecycle.calls.registry import entries
+from explorer.core.lifecycle.moments import MOMENTS
+from explorer.core.lifecycle.run_call import call
+from explorer.core.lifecycle.story import life
 from explorer.experiment import Experiment
-from explorer.life import Life
+from explorer.model.lifecycle import Life
 from explorer.views.claim import LIVE_LAYER
 
 LIVE = [claim for claim in claims() if claim.call]

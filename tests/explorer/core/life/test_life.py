@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 import layers
-from explorer.core.derive import derived_cards
-from explorer.core.life.moments import MOMENTS
-from explorer.core.life.reasons import reasons
-from explorer.core.life.state import largest_difference
-from explorer.core.life.story import life
-from explorer.core.life.subject import Subject
-from explorer.core.life.watch import Watch
+from explorer.core.catalog.derive import derived_cards
+from explorer.core.lifecycle.moments import MOMENTS
+from explorer.core.lifecycle.reasons import reasons
+from explorer.core.lifecycle.state import largest_difference
+from explorer.core.lifecycle.story import life
+from explorer.core.lifecycle.subject import Subject
+from explorer.core.lifecycle.watch import Watch
 from explorer.experiment import Edit, Experiment
-from explorer.inputs import Recipe
-from explorer.life import Life, Moment, WeightFact
-from explorer.problem import Problem
+from explorer.experiment.recipes import Recipe
+from explorer.model.lifecycle import Life, Moment, WeightFact
+from explorer.model.problem import Problem
 
 EVERY = [*layers.catalogue(), *derived_cards()]
 UNSAVEABLE = {"keras.layers.Equalization", "keras.layers.RandomShear", "keras.layers.StackedRNNCells"}
@@ -113,8 +113,8 @@ def test_a_lying_declaration_is_seen() -> None:
         def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
             return input_shape
 
-    from explorer.core.life import beginning
-    from explorer.core.life.moments import Living
+    from explorer.core.lifecycle import beginning
+    from explorer.core.lifecycle.moments import Living
 
     subject = Subject(Experiment("keras.layers.Dense"))
     subject.make = lambda params=None: Liar()  # type: ignore[method-assign]

@@ -1,0 +1,1 @@
+"""What is read off a finished trace: gates, loops, time steps, differences. NumPy only."""

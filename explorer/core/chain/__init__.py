@@ -1,0 +1,1 @@
+"""A few layers in a row, run and traced as one layer."""

@@ -1,0 +1,206 @@
+"""The names of axes, and the scale of colours, follow the tensors through the call.
+
+A tensor that no card speaks of takes the names of what it was made of, as far as the operations keep, drop or move
+axes; where they do not tell, the axes stay numbered: a number claims nothing. The same numbers keep their colours.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from explorer.arithmetic.names import short_name
+from explorer.arithmetic.registry import explainer_of
+from explorer.model.trace import Frame, Operand, Step, Tensor, Trace
+
+Names = tuple[str, ...]
+_NUMBERED = re.compile(r"axis \d+")
+_CELLWISE = ("explorer.arithmetic.elementwise", "explorer.arithmetic.binary")
+"""Where the operations are explained that read the cell in the same place."""
+_KEEP = frozenset({
+    "cast", "convert_to_tensor", "identity", "stop_gradient", "copy", "conv", "conv_transpose",
+    "depthwise_conv", "separable_conv", "max_pool", "average_pool", "adaptive_max_pool",
+    "adaptive_average_pool", "batch_normalization", "layer_normalization", "rms_normalization", "softmax",
+    "log_softmax", "linear", "dropout", "pad", "normalize", "flip", "cumsum", "cumprod",
+})  # fmt: skip
+"""Operations whose result has the axes of their first tensor."""
+_SAME_NUMBERS = frozenset({
+    "cast", "convert_to_tensor", "identity", "stop_gradient", "copy", "reshape", "expand_dims", "squeeze",
+    "transpose", "swapaxes", "moveaxis", "flip", "repeat", "tile", "broadcast_to", "list", "tuple", "linear",
+    "[]", "getitem",
+})  # fmt: skip
+"""Operations that hand numbers on, and compute none."""
+_REDUCE = frozenset({
+    "sum", "mean", "max", "min", "prod", "any", "all", "var", "std", "logsumexp", "argmax", "argmin", "norm",
+})  # fmt: skip
+_SAME_ORDER = ("reshape", "expand_dims", "squeeze")
+_KERNELS = {
+    "conv": ("channels", "filters"),
+    "conv_transpose": ("filters", "channels"),
+    "depthwise_conv": ("channels", "multiplier"),
+}
+"""What the last two axes of a kernel are; those before them are the picture's."""
+
+
+def followed(trace: Trace) -> Trace:
+    """The trace, with names for numbered axes wherever the call tells them."""
+    follower = _Follower(trace)
+    for frame in trace.frames:
+        follower.walk(frame)
+    return dataclasses.replace(
+        trace,
+        weights=tuple(map(follower.named, trace.weights)),
+        outputs=tuple(map(follower.named, trace.outputs)),
+        others=tuple(map(follower.named, trace.others)),
+        frames=tuple(map(follower.frame, trace.frames)),
+    )
+
+
+class _Follower:
+    def __init__(self, trace: Trace) -> None:
+        self.tensors: dict[str, Tensor] = {}
+        self.names: dict[int, Names] = {}  # by array: the same array under another name has the same axes
+        self.scales: dict[int, str] = {}
+        for tensor in (*trace.inputs, *trace.mask, *trace.weights, *trace.others, *trace.outputs):
+            self.tensors[tensor.id] = tensor
+            if tensor.role != "output" and _told(tensor.axes):
+                self.names.setdefault(id(tensor.value), tensor.axes)
+            if tensor.scale != "signed":
+                self.scales.setdefault(id(tensor.value), tensor.scale)
+
+    def walk(self, frame: Frame) -> None:
+        """Take the steps in the order in which they were evaluated: a call's own lines before its value."""
+        for number, step in enumerate(frame.steps):
+            for child in frame.children:
+                if child.called_from == number:
+                    self.walk(child)
+            self.take(step)
+        for child in frame.children:
+            if child.called_from >= len(frame.steps):
+                self.walk(child)
+
+    def take(self, step: Step) -> None:
+        for tensor in step.values:
+            self.tensors[tensor.id] = tensor
+            self._take_scale(step, tensor)
+            if id(tensor.value) in self.names:
+                continue
+            if _told(tensor.axes):
+                self.names[id(tensor.value)] = tensor.axes
+                continue
+            names = self._made(step, tensor) if len(step.values) == 1 else ()
+            if len(names) == tensor.value.ndim and _told(names):
+                self.names[id(tensor.value)] = tuple(name or f"axis {at}" for at, name in enumerate(names))
+
+    def _take_scale(self, step: Step, tensor: Tensor) -> None:
+        source = next((self.tensors[o.tensor] for o in step.operands if o.tensor in self.tensors), None)
+        handed_on = source is not None and short_name(step.operation) in _SAME_NUMBERS
+        scale = self.scales.get(id(source.value)) if source is not None and handed_on else None
+        if tensor.scale != "signed" or scale:
+            self.scales.setdefault(id(tensor.value), tensor.scale if tensor.scale != "signed" else str(scale))
+
+    def _made(self, step: Step, tensor: Tensor) -> Names:
+        given = [self.tensors[o.tensor] for o in step.operands if o.tensor in self.tensors]
+        operation = short_name(step.operation)
+        if not given:
+            return ()
+        if operation in _KERNELS and len(given) > 1:
+            self._name_kernel(given[1], self.of(given[0]), _KERNELS[operation])
+        explainer = explainer_of(step.operation)
+        if explainer is not None and explainer.__module__ in _CELLWISE:
+            return self._cellwise(given, tensor)
+        first = given[0]
+        if operation in ("matmul", "@", "dot") and len(given) == 2 and given[1].value.ndim == 2 and first.value.ndim:
+            return (*self.of(first)[:-1], self.of(given[1])[-1])
+        if operation in _KEEP:
+            return self.of(first) if first.value.ndim == tensor.value.ndim else ()
+        rule = _RULES.get(operation)
+        return rule(self.of(first), first, tensor, step.operands) if rule else ()
+
+    def of(self, tensor: Tensor) -> Names:
+        """The names of a tensor's axes, "" for those that have none."""
+        names = self.names.get(id(tensor.value), tensor.axes)
+        if len(names) != tensor.value.ndim:
+            return ("",) * tensor.value.ndim
+        return tuple("" if _NUMBERED.fullmatch(name) else name for name in names)
+
+    def _cellwise(self, given: Iterable[Tensor], tensor: Tensor) -> Names:
+        """Each axis from the first operand that has a name for it and is as long there."""
+        names = [""] * tensor.value.ndim
+        for operand in given:
+            extra = tensor.value.ndim - operand.value.ndim
+            for at, name in enumerate(self.of(operand) if extra >= 0 else ()):
+                if not names[extra + at] and operand.value.shape[at] == tensor.value.shape[extra + at]:
+                    names[extra + at] = name
+        return tuple(names)
+
+    def _name_kernel(self, kernel: Tensor, picture: Names, last: Names) -> None:
+        space = tuple(name for name in picture if name not in ("batch", "channels", "features"))
+        if kernel.value.ndim == len(space) + 2 and not _told(self.of(kernel)) and all(space):
+            self.names[id(kernel.value)] = (*space, *last)
+
+    def named(self, tensor: Tensor) -> Tensor:
+        """The tensor with what is known of its axes and its scale; what a card says of it stays."""
+        names = self.names.get(id(tensor.value), ())
+        if tensor.scale == "signed":
+            tensor = dataclasses.replace(tensor, scale=self.scales.get(id(tensor.value), "signed"))
+        if _told(tensor.axes, beyond="batch") or len(names) != tensor.value.ndim:
+            return tensor
+        return dataclasses.replace(tensor, axes=names)
+
+    def frame(self, frame: Frame) -> Frame:
+        steps = tuple(dataclasses.replace(s, values=tuple(map(self.named, s.values))) for s in frame.steps)
+        return dataclasses.replace(frame, steps=steps, children=tuple(map(self.frame, frame.children)))
+
+
+def _told(names: Names, beyond: str = "") -> bool:
+    """Whether any axis has a name that is no number."""
+    return any(name and name != beyond and not _NUMBERED.fullmatch(name) for name in names)
+
+
+def _reduced(names: Names, first: Tensor, made: Tensor, operands: tuple[Operand, ...]) -> Names:
+    """Without the axes that were summed over; a kept axis of one cell keeps its name."""
+    if first.value.ndim == made.value.ndim:
+        return names
+    axes = _option(operands, "axis", 1)
+    axes = axes if isinstance(axes, (list, tuple)) else (axes,)
+    if not all(type(axis) is int and -len(names) <= axis < len(names) for axis in axes):
+        return ()
+    gone = {axis % len(names) for axis in axes}
+    return tuple(name for at, name in enumerate(names) if at not in gone)
+
+
+def _in_order(names: Names, first: Tensor, made: Tensor, operands: tuple[Operand, ...]) -> Names:
+    """Where only axes of one cell came or went, the others keep their names in their order."""
+    old = [(size, name) for size, name in zip(first.value.shape, names, strict=True) if size != 1]
+    if [size for size, _ in old] != [size for size in made.value.shape if size != 1]:
+        return ()
+    rest = iter(name for _, name in old)
+    return tuple("" if size == 1 else next(rest) for size in made.value.shape)
+
+
+def _transposed(names: Names, first: Tensor, made: Tensor, operands: tuple[Operand, ...]) -> Names:
+    order = _option(operands, "axes", 1) or _option(operands, "perm", 1)
+    if not isinstance(order, (list, tuple)) or sorted(order) != list(range(len(names))):
+        return ()
+    return tuple(names[axis] for axis in order)
+
+
+def _option(operands: tuple[Operand, ...], name: str, position: int) -> Any:
+    """A setting of a call, from its text: by keyword, else by its place."""
+    positional = [operand for operand in operands if not operand.name]
+    found = next((operand for operand in operands if operand.name == name), None)
+    found = found or (positional[position] if len(positional) > position else None)
+    try:
+        return ast.literal_eval(found.text) if found is not None else None
+    except (ValueError, SyntaxError):
+        return None
+
+
+_Rule = Callable[[Names, Tensor, Tensor, tuple[Operand, ...]], Names]
+_RULES: dict[str, _Rule] = {
+    **dict.fromkeys(_REDUCE, _reduced), **dict.fromkeys(_SAME_ORDER, _in_order), "transpose": _transposed,
+}  # fmt: skip

@@ -1,0 +1,163 @@
+"""The process that workers are forked from. It imports TensorFlow, runs no operation, and forks when asked.
+
+    python -m explorer.engine.processes.template DESCRIPTOR '{"jobs": ..., "preload": [...], "folder": ..., ...}'
+
+It is executed afresh (a copy of the web process would hold its memory and its threads) and has the engine's environment
+only. One TensorFlow operation here, and every later fork would hang: forked threads do not exist in the child, and what
+they held stays locked. So it only imports, and tells on request how many threads it has.
+
+It ends when the control channel closes, and takes every worker with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import selectors
+import shutil
+import signal
+import socket
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from explorer.engine import configuration, process
+from explorer.engine.processes import confinement, worker
+from explorer.engine.transport.control import Control
+
+
+def main(descriptor: int, settings: dict[str, Any]) -> None:
+    """Import, say so, and serve until the client is gone."""
+    process.die_with(settings["parent"])
+    control = Control(socket.socket(fileno=descriptor))
+    try:
+        threads = preload(tuple(settings["preload"]))
+    except Exception as error:
+        control.send({"failed": f"{type(error).__name__}: {error}"})
+        return
+    gc.collect()
+    gc.freeze()  # a collection in a worker then leaves the shared pages alone
+    control.send({"up": threads})
+    with contextlib.suppress(EOFError, ConnectionError):
+        _Nursery(control, settings["jobs"], settings["growth"], Path(settings["folder"])).serve()
+
+
+def preload(names: tuple[str, ...]) -> int:
+    """Import the frameworks among `names`, then the rest.
+
+    A module of the rest that cannot be imported is the affair of the jobs that need it.
+
+    Returns:
+        How many threads there were after the frameworks. More at any later time means that something ran an operation.
+
+    Raises:
+        ImportError: if a framework is missing.
+    """
+    warnings.simplefilter("ignore")
+    for name in configuration.FRAMEWORKS:
+        if name in names:
+            importlib.import_module(name)
+    threads = process.thread_count()
+    for name in configuration.modules(names):
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    return threads
+
+
+class _Nursery:
+    """Forks workers, kills them when asked, reports their ends."""
+
+    def __init__(self, control: Control, jobs: str, growth: int, folder: Path) -> None:
+        self.control = control
+        self.jobs = jobs
+        self.growth = growth
+        self.folder = folder
+        self.children: set[int] = set()
+
+    def serve(self) -> None:
+        """Serve orders until the channel closes."""
+        ours, theirs = socket.socketpair()
+        for end in (ours, theirs):
+            end.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.control.channel, selectors.EVENT_READ)
+            selector.register(ours, selectors.EVENT_READ)
+            try:
+                while True:
+                    for key, _ in selector.select():
+                        if key.fileobj is ours:
+                            ours.recv(4096)
+                            self.reap()
+                        else:
+                            for order in self.control.receive():
+                                self.obey(order)
+            finally:
+                for pid in self.children:
+                    os.kill(pid, signal.SIGKILL)
+
+    def obey(self, order: dict[str, Any]) -> None:
+        if "fork" in order:
+            self.fork(order["fork"], self.control.descriptors.popleft())
+        elif "kill" in order and order["kill"] in self.children:  # not reaped yet, so the number is still its own
+            os.kill(order["kill"], signal.SIGKILL)
+        elif "slow" in order and order["pid"] in self.children:
+            process.give_way(order["pid"], order["slow"])
+        elif "threads" in order:
+            self.control.send({"threads": order["threads"], "now": process.thread_count()})
+
+    def fork(self, token: int, descriptor: int) -> None:
+        template = os.getpid()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            os.close(descriptor)
+            self.control.send({"unborn": token, "why": str(error)})
+            return
+        if pid == 0:
+            _live(descriptor, template, self.folder, self.jobs, self.growth)
+        os.close(descriptor)
+        self.children.add(pid)
+        process.give_way(pid, slow=True)  # until it is warm
+        self.control.send({"born": token, "pid": pid})
+
+    def reap(self) -> None:
+        for pid, status in _ended():
+            self.children.discard(pid)
+            shutil.rmtree(self.folder / str(pid), ignore_errors=True)
+            self.control.send({"exit": pid, "code": os.waitstatus_to_exitcode(status)})
+
+
+def _live(descriptor: int, template: int, folder: Path, jobs: str, growth: int) -> None:
+    """A child's whole life; never returns into the template's code."""
+    code = 1
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        process.close_all_but(descriptor)
+        missing = confinement.confine(folder / str(os.getpid()))
+        process.die_with(template)  # after the walls: the kernel forgets this when a process takes another user
+        process.silence()
+        worker.main(socket.socket(fileno=descriptor), jobs, growth, missing)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _ended() -> Iterator[tuple[int, int]]:
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            yield pid, status
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), json.loads(sys.argv[2]))

@@ -1,0 +1,1 @@
+"""How messages travel between processes: their form in bytes, and the channels."""

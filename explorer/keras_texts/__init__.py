@@ -1,0 +1,1 @@
+"""What the classes and arguments of Keras's own layers mean, in our words. Imports no Keras."""

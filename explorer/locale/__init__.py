@@ -1,1 +1,0 @@
-"""The Korean catalogue, and the tool that keeps it complete: `python -m explorer.locale`."""

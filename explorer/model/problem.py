@@ -1,0 +1,99 @@
+"""An error that a reader can act on: what was expected, what was received, and how to mend it."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from explorer.model.trace import Message, Trace
+
+MAX_TOLD = 10
+"""So many problems of one kind are told one by one."""
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother, _SHORT.maxlong = 3, 60, 60, 60
+
+
+def brief(value: Any, length: int = 80) -> str:
+    """The start of a value's `repr`, at a small cost however large, deep or long the value is."""
+    try:
+        return _SHORT.repr(value)[:length]
+    except (ValueError, RecursionError):  # an integer of thousands of digits has no text
+        return type(value).__name__
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A mend to click.
+
+    Attributes:
+        label: what the button says.
+        change: fields of the Experiment to replace, as `Experiment.to_json` spells them.
+    """
+
+    label: Message
+    change: Mapping[str, Any]
+
+
+class Problem(Exception):
+    """Something the reader asked for cannot be done.
+
+    Attributes:
+        what: one sentence on what went wrong.
+        expected, received: the two sides, as short texts (shapes, values, types).
+        where: the control it concerns: "layer", "params.units", "inputs.0", "mask", "edits", "engine"; "" if unknown.
+        detail: the original message (Keras's, NumPy's), for those who want it. Plain text without colour codes.
+        repairs: mends, best first.
+        trace: what was recorded until it went wrong, if it was the layer's call; what failed there has an `error`.
+        line: the line of source to blame, "linear.py:12  y = x @ w"; "" if there is none.
+        why: one sentence on why it matters, where the mistake is a known one.
+        mends: what may be changed in the layer's source, best first.
+    """
+
+    def __init__(
+        self,
+        what: Message,
+        *,
+        expected: str = "",
+        received: str = "",
+        where: str = "",
+        detail: str = "",
+        repairs: tuple[Repair, ...] = (),
+        trace: Trace | None = None,
+        line: str = "",
+        why: Message | None = None,
+        mends: tuple[Message, ...] = (),
+    ) -> None:
+        super().__init__(str(what))
+        self.what = what
+        self.expected = expected
+        self.received = received
+        self.where = where
+        self.detail = detail
+        self.repairs = repairs
+        self.trace = trace
+        self.line = line
+        self.why = why
+        self.mends = mends
+
+
+def refusal(what: str, expected: str, received: Any, where: str = "", detail: str = "") -> Problem:
+    """The problem of a value that is not what it should be.
+
+    Args:
+        what: one sentence without braces, an English msgid.
+        expected: what would be taken.
+        received: the value; a text is shown in quotes, and only the start of what is long.
+        where, detail: as of a `Problem`.
+    """
+    return Problem(Message(what), expected=expected, received=brief(received), where=where, detail=detail)
+
+
+def told(problems: Sequence[Problem], further: int = 0) -> list[Problem]:
+    """The first of many problems, and one that counts the others, and `further` ones that nobody has worded."""
+    count = len(problems) + further - MAX_TOLD
+    if count <= 0:
+        return list(problems)
+    more = Message("Parts of the link that were left out as well: {count}", {"count": count})
+    return [*problems[:MAX_TOLD], Problem(more)]

@@ -1,0 +1,131 @@
+"""What the doctor of layers reports: values only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from explorer.model.trace import Message
+
+OUTCOMES = ("failed", "broken", "advice", "by design", "not applicable", "passed")
+"""What a check can come to, the gravest first. "broken" is the check's own failure, never the layer's."""
+
+OUTCOME_LABELS: Mapping[str, str] = {
+    "failed": "Failed",
+    "broken": "The check broke",
+    "advice": "Advice",
+    "by design": "By design",
+    "not applicable": "Does not apply",
+    "passed": "Passed",
+}
+"""What a reader calls them (English msgids)."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of source.
+
+    Attributes:
+        file: the file's path, as Python knows it.
+        line: from 1.
+        text: the line, without the spaces at its ends.
+    """
+
+    file: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Mend:
+    """How to mend what was found.
+
+    Attributes:
+        what: in words.
+        before, after: a line of source and what to write in its place, where the change is mechanical; else "".
+            `after` may have several lines.
+    """
+
+    what: Message
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check came to.
+
+    Attributes:
+        check: the check's id, "tracked_state".
+        outcome: one of `OUTCOMES`.
+        title: what a correct layer satisfies.
+        tried: what the check did.
+        expected: what a correct layer would have shown.
+        seen: what this one showed, or why the check does not apply.
+        why: why it matters, in one sentence.
+        mistake: the typical mistake behind it, by name ("untracked_weight"), or "".
+        place: the line to blame, where one was found.
+        mend: how to mend it, where that is known.
+        detail: the original message of Keras, TensorFlow or Python, or "".
+    """
+
+    check: str
+    outcome: str
+    title: Message
+    tried: Message
+    expected: Message
+    seen: Message
+    why: Message
+    mistake: str = ""
+    place: Place | None = None
+    mend: Mend | None = None
+    detail: str = ""
+
+    def __post_init__(self) -> None:
+        if self.outcome not in OUTCOMES:
+            raise ValueError(f"Expected an outcome of {', '.join(OUTCOMES)}. Received: {self.outcome!r}")
+
+
+@dataclass(frozen=True)
+class Report:
+    """An examination.
+
+    Attributes:
+        layer: the class's name.
+        inputs: what it was called on, "float32 (2, 10, 10)" for each tensor.
+        findings: one or more for every check, in the order in which they were made.
+        seconds: how long it took.
+        stopped: why not every check was made (a deadline), or None.
+    """
+
+    layer: str
+    inputs: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+    seconds: float = field(default=0.0, compare=False)
+    stopped: Message | None = None
+
+    @property
+    def failed(self) -> tuple[Finding, ...]:
+        """What is wrong with the layer."""
+        return tuple(finding for finding in self.findings if finding.outcome == "failed")
+
+    @property
+    def complete(self) -> bool:
+        """Whether every check was made, and none broke."""
+        return self.stopped is None and not any(finding.outcome == "broken" for finding in self.findings)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether every check was made and none failed. Advice is no illness."""
+        return self.complete and not self.failed
+
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """The typical mistakes that were recognised, each once."""
+        return tuple(dict.fromkeys(finding.mistake for finding in self.findings if finding.mistake))
+
+    def counts(self) -> dict[str, int]:
+        """How many findings there are of every outcome."""
+        found = Counter(finding.outcome for finding in self.findings)
+        return {outcome: found[outcome] for outcome in OUTCOMES}
