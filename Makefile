@@ -28,7 +28,7 @@ screenshots: .venv/dev
 	$(BIN)/python -m tools.screenshots $(ARGS)
 
 messages: .venv/dev
-	$(BIN)/python -m explorer.i18n
+	$(BIN)/python -m tools.messages
 
 # A stamp file in .venv says which requirements are installed; a changed requirements file installs again.
 .venv/app: requirements.txt

@@ -146,10 +146,7 @@ def _resolved(value: Any, dtype: str, where: str, depth: int) -> Any:
     if isinstance(value, list):
         if any(is_layer(item) for item in value) and len(value) > MAX_NESTED:
             raise Problem(
-                Message("That is more inner layers than the explorer builds."),
-                expected=f"<= {MAX_NESTED}",
-                received=str(len(value)),
-                where=where,
+                "That is more inner layers than the explorer builds.", f"<= {MAX_NESTED}", str(len(value)), where
             )
         return [_resolved(item, dtype, where, depth) for item in value]
     return _nested(value, dtype, where, depth + 1) if is_layer(value) else value
@@ -159,7 +156,7 @@ def _nested(value: dict[str, Any], dtype: str, where: str, depth: int) -> Any:
     name, config = value["class_name"], value.get("config") or {}
     if depth > MAX_DEPTH:
         raise Problem(
-            Message("These layers are nested too deeply."), expected=f"<= {MAX_DEPTH}", received=str(depth), where=where
+            "These layers are nested too deeply.", expected=f"<= {MAX_DEPTH}", received=str(depth), where=where
         )
     if not isinstance(name, str) or len(name) > 100 or not isinstance(config, dict):
         raise no_layer(value, where)

@@ -66,10 +66,7 @@ def refuse_objects(spec: Field, value: Any, where: str) -> None:
 def no_layer(value: Any, where: str) -> Problem:
     """The Problem of a description of a layer that is not one."""
     return Problem(
-        Message("An inner layer is described by the name of its class and its arguments."),
-        expected=DESCRIPTION,
-        received=brief(value),
-        where=where,
+        "An inner layer is described by the name of its class and its arguments.", DESCRIPTION, brief(value), where
     )
 
 

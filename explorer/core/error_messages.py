@@ -51,11 +51,17 @@ def explained(
     where = "dtype" if dtypes and re.search(f"{NO_KERNEL}|{NO_DEVICE}", detail) else "inputs.0"
     shown = followed(named(trace, adapted(card, experiment.params, experiment.inputs))) if trace is not None else None
     return Problem(
-        what, expected=expected, received=received, where=where, detail=detail, repairs=repairs, trace=shown,
+        what,
+        expected=expected,
+        received=received,
+        where=where,
+        detail=detail,
+        repairs=repairs,
+        trace=shown,
         line="" if place is None else str(place),
         why=None if found is None else found.why,
         mends=() if found is None else tuple(mend.text for mend in found.mends),
-    )  # fmt: skip
+    )
 
 
 _NO_CHANNELS_FIRST = r"only supports (?:the )?ND?HWC"
@@ -65,11 +71,14 @@ def _no_channels_first(detail: str, card: Card, trace: Trace | None) -> Problem:
     """The plain kernels of TensorFlow convolve with the channels last only."""
     label = Message("Set {name} to {value}", {"name": "data_format", "value": "channels_last"})
     return Problem(
-        Message("On a CPU TensorFlow convolves with the channels last only."),
-        expected="channels_last", received="channels_first", where="params.data_format", detail=detail,
+        "On a CPU TensorFlow convolves with the channels last only.",
+        expected="channels_last",
+        received="channels_first",
+        where="params.data_format",
+        detail=detail,
         repairs=(Repair(label, {"params.data_format": "channels_last"}),),
         trace=named(trace, card) if trace is not None else None,
-    )  # fmt: skip
+    )
 
 
 def _class_of(card: Card) -> Any:

@@ -81,10 +81,12 @@ def refuse_what_does_not_fit(experiment: Experiment) -> None:
             where, named = _culprit(experiment, found.shape)
             shape = " x ".join(map(str, found.shape))
             raise Problem(
-                what, expected=f"<= {limit / 2**20:,.0f} MiB",
+                what,
+                expected=f"<= {limit / 2**20:,.0f} MiB",
                 received=f"{size / 2**20:,.0f} MiB, {found.name}: {shape}{named}",
-                where=where, repairs=tuple(_repairs(experiment, where)),
-            )  # fmt: skip
+                where=where,
+                repairs=tuple(_repairs(experiment, where)),
+            )
 
 
 def estimate(experiment: Experiment) -> Estimate | None:

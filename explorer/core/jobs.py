@@ -15,7 +15,6 @@ from explorer.engine.job import Reporter
 from explorer.experiment import Experiment
 from explorer.model.machine import faults_met
 from explorer.model.problem import Problem
-from explorer.model.trace import Message
 
 Arrays = Mapping[str, np.ndarray]
 Answer = tuple[dict[str, Any], dict[str, np.ndarray]]
@@ -150,7 +149,7 @@ def examine(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     experiment = Experiment.from_json(args["experiment"]).change(then=(), trainable=True)
     card, _, inputs = prepare(experiment, arrays)
     if card.symbolic:
-        raise Problem(Message("A symbolic tensor is no layer: there is nothing to examine."), where="layer")
+        raise Problem("A symbolic tensor is no layer: there is nothing to examine.", where="layer")
     arguments, keywords = arrange(card, inputs, experiment.dtype)
 
     def make() -> Any:

@@ -93,7 +93,7 @@ def _called(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None
     try:
         layer(*arguments, **keywords)
     except Exception as error:
-        raise Problem(Message("The layer refused this input."), detail=str(error)) from error
+        raise Problem("The layer refused this input.", detail=str(error)) from error
 
 
 def _compared(experiment: Experiment, card: Card, trace: Trace, chain: Chain | None) -> Check | None:
@@ -142,9 +142,12 @@ def input_arrays(
     for edit in experiment.edits:
         if edit.tensor.startswith("input:") and edit.tensor not in known:
             raise Problem(
-                Message("An edit names an input that this layer does not have."),
-                expected=", ".join(known) or "-", received=edit.tensor, where="edits", repairs=(DROP_EDITS,),
-            )  # fmt: skip
+                "An edit names an input that this layer does not have.",
+                expected=", ".join(known) or "-",
+                received=edit.tensor,
+                where="edits",
+                repairs=(DROP_EDITS,),
+            )
     arrays = []
     shown = adapted(card, experiment.params)
     for position, spec in enumerate(card.inputs):
@@ -227,9 +230,12 @@ def set_edited_weights(
     for edit in edits:
         if edit.tensor not in variables:
             raise Problem(
-                Message("An edit names a weight that this layer does not have."),
-                expected=", ".join(variables) or "-", received=edit.tensor, where="edits", repairs=(DROP_EDITS,),
-            )  # fmt: skip
+                "An edit names a weight that this layer does not have.",
+                expected=", ".join(variables) or "-",
+                received=edit.tensor,
+                where="edits",
+                repairs=(DROP_EDITS,),
+            )
         variable = variables[edit.tensor]
         variable.assign(_edited(np.array(variable), edit))
 
@@ -238,11 +244,14 @@ def _edited(array: np.ndarray, edit: Edit) -> np.ndarray:
     inside = len(edit.index) == array.ndim and all(i < n for i, n in zip(edit.index, array.shape, strict=True))
     if not inside:
         raise Problem(
-            Message("An edit lies outside its tensor."),
-            expected=f"{edit.tensor} {array.shape}", received=str(edit.index), where="edits", repairs=(DROP_EDITS,),
-        )  # fmt: skip
+            "An edit lies outside its tensor.",
+            expected=f"{edit.tensor} {array.shape}",
+            received=str(edit.index),
+            where="edits",
+            repairs=(DROP_EDITS,),
+        )
     if array.dtype == object:
-        raise Problem(Message("Only numbers can be edited."), expected="float, int", received="string", where="edits")
+        raise Problem("Only numbers can be edited.", expected="float, int", received="string", where="edits")
     array = array.copy()
     if array.dtype.kind in "biu":
         array[edit.index] = cast(np.array(edit.value), array.dtype.name)

@@ -8,7 +8,6 @@ from typing import Any
 
 from explorer.core.catalog.cards import find_card
 from explorer.model.problem import Problem
-from explorer.model.trace import Message
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def source(layer: str) -> list[dict[str, Any]]:
     try:
         return [asdict(_source(thing)) for thing in objects]
     except (OSError, TypeError) as error:
-        raise Problem(Message("There is no Python source of this layer."), where="layer", detail=str(error)) from error
+        raise Problem("There is no Python source of this layer.", where="layer", detail=str(error)) from error
 
 
 def _source(thing: Any) -> Source:

@@ -19,7 +19,6 @@ from explorer.core.tracing.record import ensure_built
 from explorer.experiment import STEP_FIELDS, Experiment
 from explorer.experiment.recipes import mask_array
 from explorer.model.problem import Problem
-from explorer.model.trace import Message
 from explorer.model.training_step import TrainingStep, WeightStep
 
 _OPTIMIZERS = {
@@ -41,7 +40,7 @@ def training_step(experiment: Experiment, attachments: Mapping[str, np.ndarray] 
     options = {spec.name: spec.default for spec in STEP_FIELDS} | dict(experiment.step)
     card, layer, arrays = prepare(experiment, attachments)
     if card.symbolic:
-        raise Problem(Message("A symbolic tensor has no weights to train."), where="layer")
+        raise Problem("A symbolic tensor has no weights to train.", where="layer")
     arguments, keywords = arrange(card, arrays, experiment.dtype)
     arguments = [keras.tree.map_structure(tf.convert_to_tensor, value) for value in arguments]
     if experiment.mask is not None:
@@ -65,9 +64,11 @@ def _step(layer: Any, arguments: Any, keywords: Any, training: bool, options: Ma
         outputs = [y for y in keras.tree.flatten(layer(*arguments, **keywords)) if y is not None]
         if not all(y.dtype.is_floating for y in outputs):
             raise Problem(
-                Message("This output cannot be differentiated: it is not made of floating-point numbers."),
-                expected="float", received=", ".join(y.dtype.name for y in outputs), where="layer",
-            )  # fmt: skip
+                "This output cannot be differentiated: it is not made of floating-point numbers.",
+                expected="float",
+                received=", ".join(y.dtype.name for y in outputs),
+                where="layer",
+            )
         cells = max(1, sum(int(tf.size(y)) for y in outputs))
         target = options["target"]
         wide = "float64" if any(y.dtype == tf.float64 for y in outputs) else "float32"

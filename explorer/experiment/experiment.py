@@ -12,7 +12,7 @@ from typing import Any
 
 from explorer.experiment.recipes import FLOAT_DTYPES, Recipe, as_number, checked_mask, checked_value
 from explorer.experiment.untrusted import plain
-from explorer.model.problem import Problem, refusal
+from explorer.model.problem import Problem, brief
 from layers.card import Field
 
 STEP_FIELDS = (
@@ -152,42 +152,42 @@ def _is_name(value: Any) -> bool:
 
 def _layer(value: Any, where: str = "layer") -> str:
     if not _is_name(value):
-        raise refusal("That is not the name of a layer.", "center_zero, keras.layers.Dense, ...", value, where)
+        raise Problem("That is not the name of a layer.", "center_zero, keras.layers.Dense, ...", brief(value), where)
     return str(value)
 
 
 def _params(value: Any, where: str = "params") -> dict[str, Any]:
     if not isinstance(value, Mapping) or not all(_is_name(name) for name in value):
-        raise refusal("Parameters are names with values.", '{"units": 4}', value, where)
+        raise Problem("Parameters are names with values.", '{"units": 4}', brief(value), where)
     try:
         return dict(json.loads(dumps(value, where)))
     except (TypeError, ValueError) as error:
-        raise refusal("Parameters are JSON values.", '{"units": 4}', value, where) from error
+        raise Problem("Parameters are JSON values.", '{"units": 4}', brief(value), where) from error
 
 
 def _then(value: Any) -> tuple[Following, ...]:
     form = '["keras.layers.Dense", {"units": 3}]'
     if not isinstance(value, (list, tuple)) or len(value) > MAX_FOLLOWING:
-        raise refusal("At most three layers follow the first one, in a list.", f"[{form}]", value, "then")
+        raise Problem("At most three layers follow the first one, in a list.", f"[{form}]", brief(value), "then")
     following = []
     for position, link in enumerate(value):
         where = f"then.{position}"
         parts = (link.layer, link.params) if isinstance(link, Following) else link
         if not isinstance(parts, (list, tuple)) or len(parts) != 2:
-            raise refusal("A layer of a chain is its name and its parameters.", form, link, where)
+            raise Problem("A layer of a chain is its name and its parameters.", form, brief(link), where)
         following.append(Following(_layer(parts[0], where), _params(parts[1], where)))
     return tuple(following)
 
 
 def _inputs(value: Any) -> tuple[Recipe, ...]:
     if not isinstance(value, (list, tuple)) or len(value) > 16:
-        raise refusal("Inputs are a list of recipes.", '[{"kind": "ones", "shape": [2, 2]}]', value, "inputs")
+        raise Problem("Inputs are a list of recipes.", '[{"kind": "ones", "shape": [2, 2]}]', brief(value), "inputs")
     return tuple(Recipe.from_json(recipe, f"inputs.{position}") for position, recipe in enumerate(value))
 
 
 def _seed(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
-        raise refusal("The seed is a whole number.", "0 ... 2147483647", value, "seed")
+        raise Problem("The seed is a whole number.", "0 ... 2147483647", brief(value), "seed")
     return value
 
 
@@ -204,13 +204,13 @@ def checked_part(name: str, value: Any) -> Any:
 
 def unknown_part(name: Any) -> Problem:
     """What is told of a part that no experiment has."""
-    return refusal("An experiment has no such part.", ", ".join(PARTS), name, "")
+    return Problem("An experiment has no such part.", ", ".join(PARTS), brief(name))
 
 
 def _flag(name: str) -> Callable[[Any], bool]:
     def check(value: Any) -> bool:
         if not isinstance(value, bool):
-            raise refusal("This is either on or off.", "true, false", value, name)
+            raise Problem("This is either on or off.", "true, false", brief(value), name)
         return value
 
     return check
@@ -218,7 +218,7 @@ def _flag(name: str) -> Callable[[Any], bool]:
 
 def _dtype(value: Any) -> str:
     if value not in FLOAT_DTYPES:
-        raise refusal("There is no such dtype here.", ", ".join(FLOAT_DTYPES), value, "dtype")
+        raise Problem("There is no such dtype here.", ", ".join(FLOAT_DTYPES), brief(value), "dtype")
     return str(value)
 
 
@@ -228,8 +228,8 @@ def _mask(value: Any) -> dict[str, Any] | None:
 
 def _edits(value: Any) -> tuple[Edit, ...]:
     if isinstance(value, (list, tuple)) and len(value) > MAX_EDITS:
-        raise refusal(
-            "These are more cells set by hand than an experiment holds.", f"<= {MAX_EDITS}", len(value), "edits"
+        raise Problem(
+            "These are more cells set by hand than an experiment holds.", f"<= {MAX_EDITS}", brief(len(value)), "edits"
         )
     edits = []
     for edit in value if isinstance(value, (list, tuple)) else [value]:
@@ -239,7 +239,9 @@ def _edits(value: Any) -> tuple[Edit, ...]:
         good = good and isinstance(parts[1], (list, tuple)) and all(type(n) is int and n >= 0 for n in parts[1])
         number = as_number(parts[2]) if good else None
         if number is None:
-            raise refusal("An edit is a tensor, a cell and a number.", '["weight:kernel", [0, 1], 3.5]', edit, "edits")
+            raise Problem(
+                "An edit is a tensor, a cell and a number.", '["weight:kernel", [0, 1], 3.5]', brief(edit), "edits"
+            )
         edits.append(Edit(parts[0], tuple(parts[1]), number))
     return tuple(edits)
 
@@ -247,7 +249,7 @@ def _edits(value: Any) -> tuple[Edit, ...]:
 def _step(value: Any) -> dict[str, Any]:
     known = {spec.name: spec for spec in STEP_FIELDS}
     if not isinstance(value, Mapping) or not set(value) <= set(known):
-        raise refusal("A training step has other options.", ", ".join(known), value, "step")
+        raise Problem("A training step has other options.", ", ".join(known), brief(value), "step")
     return {name: checked_value(known[name], option, "step") for name, option in value.items()}
 
 

@@ -40,10 +40,7 @@ def fitted(experiment: Experiment, card: Card, find: Callable[[str], Card]) -> t
     problems += more
     if len(experiment.inputs) > len(card.inputs):
         problems.append(
-            Problem(
-                Message("This layer takes fewer inputs than the link holds."),
-                expected=str(len(card.inputs)), received=str(len(experiment.inputs)), where="inputs",
-            )
+            Problem("This layer takes fewer inputs than the link holds.", expected=str(len(card.inputs)), received=str(len(experiment.inputs)), where="inputs")
         )  # fmt: skip
     return without_defaults(experiment.change(params=params, then=then), card), told(problems)
 
@@ -57,8 +54,10 @@ def _fitted_params(params: Mapping[str, Any], card: Card, where: str) -> tuple[d
             if name not in fields:
                 raise Problem(
                     Message("“{layer}” has no parameter “{name}”.", {"layer": card.title, "name": name}),
-                    expected=", ".join(fields) or "-", received=name, where=f"{where}.{name}",
-                )  # fmt: skip
+                    expected=", ".join(fields) or "-",
+                    received=name,
+                    where=f"{where}.{name}",
+                )
             good[name] = checked_value(fields[name], value, f"{where}.{name}")
         except Problem as problem:
             problems.append(problem)

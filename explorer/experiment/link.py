@@ -12,8 +12,7 @@ from typing import Any
 from explorer.experiment.experiment import DEFAULTS, PARTS, Experiment, checked_part, dumps, unknown_part
 from explorer.experiment.look import Look
 from explorer.experiment.untrusted import MAX_TEXT, parsed
-from explorer.model.problem import MAX_TOLD, Problem, brief, refusal, told
-from explorer.model.trace import Message
+from explorer.model.problem import MAX_TOLD, Problem, brief, told
 
 MAX_LINK = 8192
 """The longest query string, in characters, that the address bar is given."""
@@ -84,7 +83,7 @@ def _parts(query: Mapping[str, str], problems: list[Problem]) -> dict[str, Any]:
     if "needs" in query:
         problems.append(
             Problem(
-                Message("This experiment is too long for a link. Open its .experiment file."),
+                "This experiment is too long for a link. Open its .experiment file.",
                 expected=_whole(query["needs"][:12]),
                 received="-",
                 where="inputs",
@@ -99,7 +98,7 @@ def _read(text: str, name: str, problems: list[Problem]) -> Any:
     except Problem as problem:
         problems.append(problem)
     except ValueError:
-        problems.append(refusal("This part of the link is damaged; its default is shown.", "JSON", text, name))
+        problems.append(Problem("This part of the link is damaged; its default is shown.", "JSON", brief(text), name))
     return DEFAULTS[name]
 
 
@@ -114,7 +113,7 @@ def _unpack(text: str) -> dict[str, Any]:
             raise ValueError("not an object")
     except (ValueError, zlib.error, binascii.Error) as error:
         raise Problem(
-            Message("The compressed part of the link is damaged; the default is shown."),
+            "The compressed part of the link is damaged; the default is shown.",
             expected="z=...",
             received=brief(text),
             detail=_whole(str(error)),

@@ -55,7 +55,7 @@ class Recipe:
             value = value.to_json()
         if not isinstance(value, Mapping):
             raise Problem(
-                Message("An input is described by a recipe."),
+                "An input is described by a recipe.",
                 expected='{"kind": "constant", "shape": [2, 3], "value": 6}',
                 received=brief(value),
                 where=where,
@@ -64,10 +64,7 @@ class Recipe:
         kind = options.pop("kind", None)
         if not isinstance(kind, str) or kind not in KINDS:
             raise Problem(
-                Message("There is no input recipe of that name."),
-                expected=", ".join(KINDS),
-                received=brief(kind),
-                where=where,
+                "There is no input recipe of that name.", expected=", ".join(KINDS), received=brief(kind), where=where
             )
         shape = checked_shape(options.pop("shape", None), where)
         return cls(kind, shape, KINDS[kind].checked(options, where))
@@ -101,12 +98,7 @@ class Kind:
         known = {f.name: f for f in self.fields}
         for name in options:
             if name not in known:
-                raise Problem(
-                    Message("This recipe has no such option."),
-                    expected=", ".join(known) or "-",
-                    received=str(name)[:80],
-                    where=where,
-                )
+                raise Problem("This recipe has no such option.", ", ".join(known) or "-", str(name)[:80], where)
         checked = {name: checked_value(known[name], value, where) for name, value in options.items()}
         if "values" in checked:
             _flat(checked["values"], where)
@@ -154,7 +146,7 @@ def cast(array: np.ndarray, dtype: str, position: int = 0) -> np.ndarray:
         return np.array(array.astype(str), dtype=object)
     if array.dtype.kind in "OUS":
         raise Problem(
-            Message("The values are text, but this input takes numbers."),
+            "The values are text, but this input takes numbers.",
             expected=dtype,
             received=repr(array.ravel()[:3].tolist()),
             where=f"inputs.{position}",
@@ -163,17 +155,12 @@ def cast(array: np.ndarray, dtype: str, position: int = 0) -> np.ndarray:
     if target.kind in "iu":
         wrong = ~np.isfinite(array) | (np.nan_to_num(array) != np.round(np.nan_to_num(array)))
         if wrong.any():
-            raise Problem(
-                Message("This input takes whole numbers."),
-                expected=dtype,
-                received=str(array[wrong].ravel()[0]),
-                where=f"inputs.{position}",
-            )
+            raise Problem("This input takes whole numbers.", dtype, str(array[wrong].ravel()[0]), f"inputs.{position}")
         limits = np.iinfo(target)
         for extreme in (int(array.min()), int(array.max())) if array.size else ():  # Python compares them exactly
             if not limits.min <= extreme <= limits.max:
                 raise Problem(
-                    Message("A value does not fit into the dtype of this input."),
+                    "A value does not fit into the dtype of this input.",
                     expected=f"{limits.min} ... {limits.max} ({dtype})",
                     received=str(extreme)[:80],
                     where=f"inputs.{position}",
@@ -194,10 +181,7 @@ def parse_shape(text: str, where: str = "inputs") -> tuple[int, ...]:
     for part in parts:
         if not re.fullmatch(r"[+-]?\d{1,30}", part):
             raise Problem(
-                Message("A shape is a list of whole numbers."),
-                expected="10, 10",
-                received=text.strip()[:80],
-                where=where,
+                "A shape is a list of whole numbers.", expected="10, 10", received=text.strip()[:80], where=where
             )
         sizes.append(int(part))
     return checked_shape(sizes, where)
@@ -210,30 +194,15 @@ def checked_shape(shape: Any, where: str = "inputs") -> tuple[int, ...]:
         Problem: if a size is negative or not an integer, or the tensor has too many axes or cells.
     """
     if not isinstance(shape, (list, tuple)) or any(isinstance(n, bool) or not isinstance(n, int) for n in shape):
-        raise Problem(
-            Message("A shape is a list of whole numbers."), expected="10, 10", received=brief(shape), where=where
-        )
+        raise Problem("A shape is a list of whole numbers.", expected="10, 10", received=brief(shape), where=where)
     if any(n < 0 for n in shape):
         raise Problem(
-            Message("The size of an axis cannot be negative."),
-            expected=">= 0",
-            received=brief(tuple(shape)),
-            where=where,
+            "The size of an axis cannot be negative.", expected=">= 0", received=brief(tuple(shape)), where=where
         )
     if len(shape) > MAX_RANK:
-        raise Problem(
-            Message("That is more axes than the explorer draws."),
-            expected=f"<= {MAX_RANK}",
-            received=str(len(shape)),
-            where=where,
-        )
+        raise Problem("That is more axes than the explorer draws.", f"<= {MAX_RANK}", str(len(shape)), where)
     if math.prod(n or 1 for n in shape) > MAX_CELLS:  # an axis of no cells does not make the others harmless
-        raise Problem(
-            Message("That is more cells than one input may have."),
-            expected=f"<= {MAX_CELLS:,}",
-            received=_cells(shape),
-            where=where,
-        )
+        raise Problem("That is more cells than one input may have.", f"<= {MAX_CELLS:,}", _cells(shape), where)
     return tuple(shape)
 
 
@@ -261,12 +230,7 @@ def checked_value(spec: Field, value: Any, where: str) -> Any:
     if spec.kind == "integer" and isinstance(value, int) and abs(value) > MAX_INTEGER:
         expected = f"|n| <= {MAX_INTEGER:,}"
     if not good:
-        raise Problem(
-            Message("“{name}” cannot take that value.", {"name": spec.name}),
-            expected=expected,
-            received=brief(value),
-            where=where,
-        )
+        raise Problem(Message("“{name}” cannot take that value.", {"name": spec.name}), expected, brief(value), where)
     return list(value) if spec.kind == "shape" else value
 
 
@@ -430,17 +394,14 @@ def _flat(values: Any, where: str) -> list[Any]:
         elif isinstance(value, (bool, str)) or as_number(value) is not None:
             flat.append(value)
         else:
-            raise Problem(
-                Message("Typed values are numbers or texts in a list."),
-                expected='[1, 2.5, "nan"]', received=brief(value), where=where,
-            )  # fmt: skip
+            raise Problem("Typed values are numbers or texts in a list.", '[1, 2.5, "nan"]', brief(value), where)
     return flat
 
 
 def _attached(options: Mapping[str, Any], attachments: Mapping[str, np.ndarray], position: int) -> np.ndarray:
     if options["sha256"] not in attachments:
         raise Problem(
-            Message("This experiment needs an uploaded file that is not here. Upload it again."),
+            "This experiment needs an uploaded file that is not here. Upload it again.",
             expected=f"{options['name']} (sha256 {str(options['sha256'])[:12]})",
             received="-",
             where=f"inputs.{position}",
@@ -516,12 +477,7 @@ def mask_array(mask: Mapping[str, Any], shape: tuple[int, ...]) -> np.ndarray:
     """
     mask = checked_mask(mask)
     if len(shape) < 2:
-        raise Problem(
-            Message("A mask needs an input with a batch and a time axis."),
-            expected="(batch, time, ...)",
-            received=str(shape),
-            where="mask",
-        )
+        raise Problem("A mask needs an input with a batch and a time axis.", "(batch, time, ...)", str(shape), "mask")
     kept = np.ones(shape[:2], bool)
     count = min(int(mask.get("count", 1)), shape[1])
     if mask["kind"] == "last":
@@ -549,7 +505,7 @@ def checked_mask(mask: Any) -> dict[str, Any]:
         good = set(mask) <= {"kind", "count"} and _is_integer(count, _COUNT) and _within(_COUNT, count)
     if not good:
         raise Problem(
-            Message("That is not a mask."),
+            "That is not a mask.",
             expected='{"kind": "last", "count": 2} or {"kind": "typed", "values": [1, 1, 0]}',
             received=brief(mask),
             where="mask",

@@ -78,10 +78,7 @@ class _Copy:
         if self._text > MAX_TEXT:
             raise _too_large(f"<= {MAX_TEXT:,}", f"> {MAX_TEXT:,}", self._where)
         if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
-            raise Problem(
-                Message("A text holds half a character, which no text may."),
-                expected="UTF-8", received=ascii(text)[:80], where=self._where,
-            )  # fmt: skip
+            raise Problem("A text holds half a character, which no text may.", "UTF-8", ascii(text)[:80], self._where)
         return text
 
     def _number(self, value: Any) -> Any:
@@ -90,10 +87,7 @@ class _Copy:
         if isinstance(value, float) and value in (float("inf"), float("-inf")):
             return "inf" if value > 0 else "-inf"
         if isinstance(value, int) and abs(value) >= MAX_INTEGER:
-            raise Problem(
-                Message("A whole number is too large for every dtype."),
-                expected="-2^64 < n < 2^64", received=brief(value), where=self._where,
-            )  # fmt: skip
+            raise Problem("A whole number is too large for every dtype.", "-2^64 < n < 2^64", brief(value), self._where)
         return value
 
 

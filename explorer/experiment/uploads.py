@@ -21,9 +21,8 @@ from PIL import Image, ImageOps
 from explorer.experiment.recipes import MAX_CELLS, checked_shape
 from explorer.model.problem import Problem, brief
 from explorer.model.trace import Message
-from explorer.settings import Uploads
 
-MAX_BYTES = Uploads().file_mib << 20
+MAX_BYTES = 8 << 20
 MAX_IMAGE_SIDE = 512
 """A larger image is scaled down to this, and the reader is told."""
 MAX_PIXELS = 40_000_000
@@ -47,14 +46,14 @@ def read_upload(name: str, data: bytes, most: int = MAX_BYTES) -> tuple[np.ndarr
     """
     ending = name.rsplit(".", 1)[-1].lower()
     if len(data) > most:
-        raise _refuse("The file is too large.", f"<= {most:,} bytes", f"{len(data):,} bytes")
+        raise Problem("The file is too large.", f"<= {most:,} bytes", f"{len(data):,} bytes", "inputs")
     if not data:
-        raise _refuse("The file is empty.", ", ".join(TYPES), name[-40:])
+        raise Problem("The file is empty.", ", ".join(TYPES), name[-40:], "inputs")
     readers: dict[str, Callable[[bytes], tuple[np.ndarray, tuple[Message, ...]]]] = {
         "npy": _npy, "npz": _npz, "csv": _csv,
     }  # fmt: skip
     if ending not in TYPES:
-        raise _refuse("Files of this kind cannot be read.", ", ".join(TYPES), name[-40:])
+        raise Problem("Files of this kind cannot be read.", ", ".join(TYPES), name[-40:], "inputs")
     array, notes = readers.get(ending, _image)(data)
     checked_shape(array.shape)
     return array, notes
@@ -92,15 +91,18 @@ def _npy(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
     with _refused_as(Message("This is not a whole .npy file."), ".npy", data):
         shape, fortran, dtype = _READ_HEADER[np.lib.format.read_magic(stream)](stream, max_header_size=10_000)
     if dtype.hasobject or dtype.kind not in "biufU":
-        raise _refuse(
+        raise Problem(
             "This .npy file holds Python objects or records; only plain numbers are read.",
             "bool, int, float",
             str(dtype)[:80],
+            "inputs",
         )
     checked_shape(tuple(shape))
     expected = math.prod(shape) * dtype.itemsize
     if len(data) - stream.tell() != expected:
-        raise _refuse("This .npy file is cut short.", f"{expected:,} bytes", f"{len(data) - stream.tell():,} bytes")
+        raise Problem(
+            "This .npy file is cut short.", f"{expected:,} bytes", f"{len(data) - stream.tell():,} bytes", "inputs"
+        )
     with _refused_as(Message("This is not a whole .npy file."), ".npy", data):
         flat = np.frombuffer(data, dtype, offset=stream.tell()) if expected else np.zeros(math.prod(shape), dtype)
         return _native(flat.reshape(shape, order="F" if fortran else "C")), ()
@@ -121,10 +123,12 @@ def _npz(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
     ):
         members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
         if not members:
-            raise _refuse("This .npz file holds no array.", ".npy", str(len(archive.infolist())))
+            raise Problem("This .npz file holds no array.", ".npy", str(len(archive.infolist())), "inputs")
         first = members[0]
         if first.file_size > most:
-            raise _refuse("The array in this file is too large.", f"<= {MAX_CELLS:,}", f"{first.file_size:,} bytes")
+            raise Problem(
+                "The array in this file is too large.", f"<= {MAX_CELLS:,}", f"{first.file_size:,} bytes", "inputs"
+            )
         with archive.open(first) as file:
             array, _ = _npy(file.read(most))
     notes = (
@@ -139,23 +143,29 @@ def _csv(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _refuse("This CSV file is not UTF-8 text.", "UTF-8", _start(data[error.start :]), str(error)) from error
+        raise Problem(
+            "This CSV file is not UTF-8 text.", "UTF-8", _start(data[error.start :]), "inputs", str(error)
+        ) from error
     values, width = machine.array("d"), 0
     for line, row in _rows(text):
         width = width or len(row)
         if len(row) != width:
-            raise _refuse("The rows of this CSV file have different lengths.", f"{width}", f"{len(row)} (row {line})")
+            raise Problem(
+                "The rows of this CSV file have different lengths.", f"{width}", f"{len(row)} (row {line})", "inputs"
+            )
         try:
             values.extend([float(cell) for cell in row])
         except ValueError as error:
             found = f"{brief(', '.join(row), 60)} (row {line})"
-            raise _refuse(
-                "This CSV file holds text where numbers belong.", "1, 2, 3", found, str(error)[-80:]
+            raise Problem(
+                "This CSV file holds text where numbers belong.", "1, 2, 3", found, "inputs", str(error)[-80:]
             ) from error
         if len(values) > MAX_CELLS:
-            raise _refuse("That is more cells than one input may have.", f"<= {MAX_CELLS:,}", f"> {MAX_CELLS:,}")
+            raise Problem(
+                "That is more cells than one input may have.", f"<= {MAX_CELLS:,}", f"> {MAX_CELLS:,}", "inputs"
+            )
     if not width:
-        raise _refuse("This CSV file holds no values.", "1, 2, 3", _start(data))
+        raise Problem("This CSV file holds no values.", "1, 2, 3", _start(data), "inputs")
     return np.array(values).reshape(-1, width), ()
 
 
@@ -179,7 +189,9 @@ def _image(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             size = (image.width, image.height)
             if image.width * image.height > MAX_PIXELS:
-                raise _refuse("The image has too many pixels.", f"<= {MAX_PIXELS:,}", f"{size[0]} x {size[1]}")
+                raise Problem(
+                    "The image has too many pixels.", f"<= {MAX_PIXELS:,}", f"{size[0]} x {size[1]}", "inputs"
+                )
             upright = ImageOps.exif_transpose(image)  # a camera that was turned says so in the file
             size = (upright.width, upright.height)
             picture = _plain_picture(upright)
@@ -201,7 +213,3 @@ def _plain_picture(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):  # 16 bits: Pillow would clip them, not scale them
         return Image.fromarray((np.asarray(image, "float64") / 257).astype("float32"))
     return image.convert("L" if image.mode in ("1", "L", "LA", "La", "F") else "RGB")
-
-
-def _refuse(what: str, expected: str, received: str, detail: str = "") -> Problem:
-    return Problem(Message(what), expected=expected, received=received, where="inputs", detail=detail)

@@ -11,7 +11,6 @@ from explorer.experiment import Experiment
 from explorer.experiment.recipes import checked_shape
 from explorer.experiment.uploads import content_hash
 from explorer.model.problem import Problem
-from explorer.model.trace import Message
 
 
 def save(experiment: Experiment, arrays: Mapping[str, np.ndarray]) -> bytes:
@@ -31,13 +30,10 @@ def load(data: bytes) -> tuple[Experiment, dict[str, np.ndarray]]:
             raise wire.BadMessage("no experiment")
     except wire.BadMessage as error:
         raise Problem(
-            Message("This is not a whole .experiment file."), expected=".experiment",
-            received=f"{len(data):,} bytes", where="inputs", detail=str(error),
-        ) from error  # fmt: skip
+            "This is not a whole .experiment file.", ".experiment", f"{len(data):,} bytes", "inputs", str(error)
+        ) from error
     for name, array in arrays.items():
         checked_shape(array.shape)
         if content_hash(array) != name:
-            raise Problem(
-                Message("An array in this file is damaged."), expected=name[:12], received="-", where="inputs"
-            )
+            raise Problem("An array in this file is damaged.", expected=name[:12], received="-", where="inputs")
     return Experiment.from_json(meta["experiment"]), arrays

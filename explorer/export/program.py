@@ -17,7 +17,7 @@ from explorer.export.chain_lines import Link, script_links
 from explorer.export.constructor import inner_layers
 from explorer.export.layer_source import self_contained
 from explorer.model.problem import Problem
-from explorer.model.trace import Message, Tensor, Trace
+from explorer.model.trace import Tensor, Trace
 from layers.card import Card
 
 MAX_LITERAL = 256
@@ -50,9 +50,7 @@ def script(experiment: Experiment, card: Card, trace: Trace, following: Sequence
     text = "\n".join(lines) + "\n"
     if len(text) > MAX_CHARACTERS:
         raise Problem(
-            Message("These tensors are too large for a program."),
-            expected=f"<= {MAX_CHARACTERS:,}",
-            received=f"{len(text):,}",
+            "These tensors are too large for a program.", expected=f"<= {MAX_CHARACTERS:,}", received=f"{len(text):,}"
         )
     return text
 

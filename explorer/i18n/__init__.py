@@ -1,1 +1,1 @@
-"""The Korean catalogue, and the tool that keeps it complete: `python -m explorer.i18n`."""
+"""Texts in the reader's language: English in the source, Korean in `ko.po`."""

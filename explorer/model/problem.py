@@ -40,7 +40,7 @@ class Problem(Exception):
     """Something the reader asked for cannot be done.
 
     Attributes:
-        what: one sentence on what went wrong.
+        what: one sentence on what went wrong; one without parameters may be given as its English text alone.
         expected, received: the two sides, as short texts (shapes, values, types).
         where: the control it concerns: "layer", "params.units", "inputs.0", "mask", "edits", "engine"; "" if unknown.
         detail: the original message (Keras's, NumPy's), for those who want it. Plain text without colour codes.
@@ -53,12 +53,12 @@ class Problem(Exception):
 
     def __init__(
         self,
-        what: Message,
-        *,
+        what: Message | str,
         expected: str = "",
         received: str = "",
         where: str = "",
         detail: str = "",
+        *,
         repairs: tuple[Repair, ...] = (),
         trace: Trace | None = None,
         line: str = "",
@@ -66,7 +66,7 @@ class Problem(Exception):
         mends: tuple[Message, ...] = (),
     ) -> None:
         super().__init__(str(what))
-        self.what = what
+        self.what = Message(what) if isinstance(what, str) else what
         self.expected = expected
         self.received = received
         self.where = where
@@ -76,18 +76,6 @@ class Problem(Exception):
         self.line = line
         self.why = why
         self.mends = mends
-
-
-def refusal(what: str, expected: str, received: Any, where: str = "", detail: str = "") -> Problem:
-    """The problem of a value that is not what it should be.
-
-    Args:
-        what: one sentence without braces, an English msgid.
-        expected: what would be taken.
-        received: the value; a text is shown in quotes, and only the start of what is long.
-        where, detail: as of a `Problem`.
-    """
-    return Problem(Message(what), expected=expected, received=brief(received), where=where, detail=detail)
 
 
 def told(problems: Sequence[Problem], further: int = 0) -> list[Problem]:

@@ -13,7 +13,7 @@ from explorer import stage
 from explorer.experiment import Edit
 from explorer.i18n.translator import Translator
 from explorer.model.problem import Problem
-from explorer.model.trace import Message, Tensor, Trace
+from explorer.model.trace import Tensor, Trace
 from explorer.stage.labels import LABELS
 from explorer.views.foreign_text import marked, table
 from explorer.views.problems import show_problem
@@ -101,5 +101,5 @@ def _edit(session: Session, tensor: str, index: tuple[int, ...], typed: str) -> 
         session.problems["stage"] = problem
     except ValueError:
         session.problems["stage"] = Problem(
-            Message("That is not a number."), expected="1 2.5 nan", received=typed[:40], where="edits"
+            "That is not a number.", expected="1 2.5 nan", received=typed[:40], where="edits"
         )

@@ -11,7 +11,7 @@ import numpy as np
 from explorer.experiment import Edit
 from explorer.experiment.untrusted import parsed
 from explorer.model.problem import Problem, brief
-from explorer.model.trace import Message, Tensor
+from explorer.model.trace import Tensor
 
 MAX_CELLS = 2000
 """Weights of more cells are not written out."""
@@ -36,9 +36,8 @@ def read(text: str) -> Any:
         return parsed(text)
     except ValueError as error:
         raise Problem(
-            Message("That is not a list of numbers."), expected="[[[0.1, 0.2], [0.3, 0.4]], [0, 0]]",
-            received=brief(text), detail=str(error),
-        ) from error  # fmt: skip
+            "That is not a list of numbers.", "[[[0.1, 0.2], [0.3, 0.4]], [0, 0]]", brief(text), detail=str(error)
+        ) from error
 
 
 def edits(weights: Sequence[Tensor], given: Any) -> tuple[Edit, ...] | None:

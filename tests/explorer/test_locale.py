@@ -9,7 +9,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from explorer.i18n.msgids import msgids
+from tools.messages.msgids import msgids
 from explorer.i18n.translator import preferred, translator
 from explorer.model.trace import Message
 

@@ -16,7 +16,7 @@ import keras
 import pytest
 
 from explorer.core.catalog import derive, docstring
-from explorer.i18n.msgids import msgids
+from tools.messages.msgids import msgids
 from explorer.keras_texts.summaries import HELP, SUMMARIES, help_of
 from layers.card import Card
 

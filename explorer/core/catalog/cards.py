@@ -34,10 +34,12 @@ def find_card(layer: str) -> Card:
         f"keras.layers.{layer}", names, 3
     )
     raise Problem(
-        Message("There is no layer of that name."), expected=", ".join(near) or "center_zero, keras.layers.Dense, ...",
-        received=layer, where="layer",
+        "There is no layer of that name.",
+        expected=", ".join(near) or "center_zero, keras.layers.Dense, ...",
+        received=layer,
+        where="layer",
         repairs=tuple(Repair(Message("Open {layer}", {"layer": name}), {"layer": name}) for name in near),
-    )  # fmt: skip
+    )
 
 
 @functools.cache

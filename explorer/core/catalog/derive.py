@@ -1,8 +1,8 @@
 """Cards for every public Keras layer that has none of its own, derived from what the installed Keras says.
 
 Fields come from the constructor's signature, texts from `explorer.keras_texts` or else from the docstring, the input
-from a small table, from the class's name, from its group, or from its `input_spec`. Nothing is built. A class that a later
-Keras adds opens the same way, or says what it needs.
+from a small table, from the class's name, from its group, or from its `input_spec`. Nothing is built. A class that a
+later Keras adds opens the same way, or says what it needs.
 """
 
 from __future__ import annotations

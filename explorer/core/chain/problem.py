@@ -39,9 +39,16 @@ def in_chain(
         {"number": position + 1, "count": len(cards), "layer": cards[position].title, "problem": problem.what},
     )
     return Problem(
-        what, expected=problem.expected, received=problem.received, where=where, detail=problem.detail, repairs=repairs,
-        line=problem.line, why=problem.why, mends=problem.mends,
-    )  # fmt: skip
+        what,
+        expected=problem.expected,
+        received=problem.received,
+        where=where,
+        detail=problem.detail,
+        repairs=repairs,
+        line=problem.line,
+        why=problem.why,
+        mends=problem.mends,
+    )
 
 
 def _in_link(experiment: Experiment, position: int, repairs: Sequence[Repair]) -> list[Repair]:

@@ -40,7 +40,7 @@ def downstream(rerun: Rerun, tensor_id: str, cell: tuple[int, ...]) -> Trail:
     before = _Run(rerun, tensor_id, cell)
     chosen(before.live.tensors(), tensor_id, cell)
     if tensor_id.startswith("other:"):
-        raise Problem(Message("No recorded step gave this tensor, so it cannot be replaced to see what moves."))
+        raise Problem("No recorded step gave this tensor, so it cannot be replaced to see what moves.")
     value = before.values[tensor_id][cell]
     refusal: Problem | None = None
     for moved in _moves(value):
@@ -51,7 +51,7 @@ def downstream(rerun: Rerun, tensor_id: str, cell: tuple[int, ...]) -> Trail:
             continue
         return _told(tensor_id, cell, before, after)
     raise refusal or Problem(
-        Message("This cell can be neither raised nor lowered."), expected="float, int, bool", received=str(value)
+        "This cell can be neither raised nor lowered.", expected="float, int, bool", received=str(value)
     )
 
 

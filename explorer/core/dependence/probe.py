@@ -15,7 +15,6 @@ from explorer.core.dependence.rerun import Changes, Rerun, chosen, instead, tens
 from explorer.core.rounding import MACHINE_EPSILON
 from explorer.core.tracing.record import LiveCall
 from explorer.model.problem import Problem
-from explorer.model.trace import Message
 
 TOLERANCE = 1e-5
 """A change of less than this part of the chosen tensor's largest number is rounding."""
@@ -134,7 +133,7 @@ class Probe:
         """
         tensor = tensor_of(live, self.tensor_id)
         if tensor is None:
-            raise Problem(Message("With other numbers the call takes another way."), received=self.tensor_id)
+            raise Problem("With other numbers the call takes another way.", received=self.tensor_id)
         return to_array(tensor)
 
     def start(self, arrays: Sequence[np.ndarray], weights: Mapping[str, np.ndarray]) -> Start:
@@ -148,7 +147,7 @@ class Probe:
     def _refuse_unrepeatable(self) -> None:
         one, other = (self.target(self.call(self.own)) for _ in range(2))
         if one.shape != other.shape or differs(one, other).any():
-            raise Problem(Message("This layer gives other numbers at every call, so a change would mean nothing."))
+            raise Problem("This layer gives other numbers at every call, so a change would mean nothing.")
 
     def stacked(self, arrays: Sequence[np.ndarray], count: int) -> tuple[list[np.ndarray], np.ndarray | None]:
         """The chosen cell's row of every input, so many times, and of the mask."""

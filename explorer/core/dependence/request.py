@@ -14,7 +14,6 @@ from explorer.core.plain import plain
 from explorer.experiment import Experiment
 from explorer.model.dependence import Trail
 from explorer.model.problem import Problem
-from explorer.model.trace import Message
 
 Answer = Callable[[Rerun, str, tuple[int, ...]], Trail]
 
@@ -62,7 +61,7 @@ def asked(answer: Answer) -> Asked:
             raise
         except Exception as error:
             detail = f"{type(error).__name__}: {plain(str(error))}"
-            raise Problem(Message("This cell could not be followed."), detail=detail) from error
+            raise Problem("This cell could not be followed.", detail=detail) from error
         finally:
             rerun.leave()
 

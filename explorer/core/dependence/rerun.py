@@ -24,7 +24,6 @@ from explorer.core.tracing.recorder import MAX_STEPS, Recorder
 from explorer.experiment import Experiment
 from explorer.experiment.recipes import mask_array
 from explorer.model.problem import Problem
-from explorer.model.trace import Message
 
 Changes = Mapping[str, Callable[[np.ndarray], np.ndarray]]
 """For the id of an input, a weight or a step: what makes the array that stands in its place."""
@@ -146,7 +145,7 @@ class ExperimentRerun(Rerun):
         self._experiment = experiment
         self._card, layer, arrays = prepare(experiment, attachments)
         if self._card.symbolic:
-            raise Problem(Message("A symbolic tensor holds no numbers, so none came from anywhere."), where="layer")
+            raise Problem("A symbolic tensor holds no numbers, so none came from anywhere.", where="layer")
         wanted = experiment.mask is not None and bool(arrays)
         mask = mask_array(experiment.mask, arrays[0].shape) if wanted and experiment.mask else None
         super().__init__(layer, [array[...] for array in arrays], mask, experiment.seed)  # no two are one array
@@ -225,7 +224,7 @@ class LayerRerun(Rerun):
         detail = f"{type(error).__name__}: {plain(str(error))}"
         found = diagnose(error, type(self.layer), context=f"{detail}\n\nshapes: {shapes}")
         if found is None:
-            return Problem(Message("The layer refused this input."), received=shapes, detail=detail)
+            return Problem("The layer refused this input.", received=shapes, detail=detail)
         return Problem(found.cause, expected=found.expected, received=found.received, detail=detail, why=found.why)
 
 
@@ -265,13 +264,9 @@ def chosen(tensors: Mapping[str, Any], tensor_id: str, index: Sequence[int]) -> 
     """
     if tensor_id not in tensors:
         known = [name for name in tensors if not name.startswith("step:")]
-        raise Problem(
-            Message("This run recorded no such tensor."), expected=", ".join(known), received=tensor_id[:80]
-        )  # fmt: skip
+        raise Problem("This run recorded no such tensor.", expected=", ".join(known), received=tensor_id[:80])
     tensor = tensors[tensor_id]
     shape = to_array(tensor).shape
     if len(index) != len(shape) or not all(0 <= i < n for i, n in zip(index, shape, strict=True)):
-        raise Problem(
-            Message("The tensor has no such cell."), expected=f"{tensor_id} {shape}", received=str(tuple(index))
-        )
+        raise Problem("The tensor has no such cell.", expected=f"{tensor_id} {shape}", received=str(tuple(index)))
     return tensor

@@ -131,9 +131,7 @@ def saved(living: Living, blank: Moment) -> Moment:
         try:
             size, again = _there_and_back(model_around(subject, layer))
         except Exception as error:
-            raise Problem(
-                Message("Keras cannot save this layer and load it again."), detail=error_text(error)
-            ) from error
+            raise Problem("Keras cannot save this layer and load it again.", detail=error_text(error)) from error
         before, after = (_once(living, inner) for inner in (layer, inner_layer(again, layer.name)))
     difference = largest_difference(before, after)
     facts = ((Message("file"), f"layer.keras, {size / 1024:.1f} KiB"),

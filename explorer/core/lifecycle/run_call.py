@@ -68,7 +68,7 @@ def call(
     """
     entry = entries().get(name)
     if entry is None:
-        raise Problem(Message("There is no such call."), expected=", ".join(entries())[:200], received=brief(name))
+        raise Problem("There is no such call.", expected=", ".join(entries())[:200], received=brief(name))
     subject = Subject(experiment, attachments)
     with_weights = entry.needs == NOTHING or subject.card.symbolic or bool(subject.built().weights)
     absent = _absent(subject, entry, with_weights)
@@ -173,14 +173,15 @@ def _given_weights(given: Any) -> list[np.ndarray]:
     """
     example = "[[[0.1, 0.2], [0.3, 0.4]], [0, 0]]"
     if not isinstance(given, list):
-        raise Problem(Message("The weights are a list of arrays."), expected=example, received=brief(given))
+        raise Problem("The weights are a list of arrays.", expected=example, received=brief(given))
     try:
         arrays = [np.array(one, dtype="float64") for one in given]
     except (TypeError, ValueError) as error:
-        raise Problem(Message("Each weight is a list of numbers, with rows of one length."), expected=example,
-                      received=brief(given), detail=str(error)) from error  # fmt: skip
+        raise Problem(
+            "Each weight is a list of numbers, with rows of one length.", example, brief(given), detail=str(error)
+        ) from error
     if sum(array.size for array in arrays) > MAX_GIVEN:
-        raise Problem(Message("These are too many numbers."), expected=f"<= {MAX_GIVEN:,}", received="")
+        raise Problem("These are too many numbers.", expected=f"<= {MAX_GIVEN:,}", received="")
     return arrays
 
 

@@ -76,10 +76,16 @@ def to_json(value: Any) -> Any:
     if isinstance(value, Message):
         return message_to_json(value)
     if isinstance(value, Problem):
-        return problem_to_meta(Problem(
-            value.what, expected=value.expected, received=value.received, where=value.where, detail=value.detail,
-            repairs=value.repairs,
-        ))[0]  # fmt: skip
+        return problem_to_meta(
+            Problem(
+                value.what,
+                expected=value.expected,
+                received=value.received,
+                where=value.where,
+                detail=value.detail,
+                repairs=value.repairs,
+            )
+        )[0]
     if dataclasses.is_dataclass(value):
         return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, (tuple, list)):

@@ -50,12 +50,7 @@ def budget(trace: Trace) -> Budget:
         chosen[identity(tensor.value)] = _bytes(tensor.value)
     essential = sum(chosen.values())
     if essential > MAX_SHOWN:
-        raise Problem(
-            TOO_LARGE_TO_SHOW,
-            expected=f"<= {MAX_SHOWN / 2**20:.0f} MiB",
-            received=f"{essential / 2**20:.1f} MiB",
-            where="inputs",
-        )
+        raise Problem(TOO_LARGE_TO_SHOW, f"<= {MAX_SHOWN / 2**20:.0f} MiB", f"{essential / 2**20:.1f} MiB", "inputs")
     left, count, left_out = MAX_TRACE_BYTES, MAX_STEP_ARRAYS, dict[Key, str]()
     for name, tensor in (*_by_importance(trace.frames), *((other.name, other) for other in trace.others)):
         key = identity(tensor.value)

@@ -139,7 +139,7 @@ class Engine:
         try:
             message = job.to_bytes()
         except wire.BadMessage as error:
-            raise Problem(Message("This is too large to be computed."), where="engine", detail=str(error)) from error
+            raise Problem("This is too large to be computed.", where="engine", detail=str(error)) from error
         task = Task(job.name, message, lane, deadline)
         return Future(self.scheduler, self.scheduler.submit(task))
 

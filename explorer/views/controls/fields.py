@@ -57,8 +57,10 @@ def _value(spec: Field, typed: Any, where: str) -> Any:
         except ValueError as error:
             raise Problem(
                 Message("“{name}” cannot take that value.", {"name": spec.name}),
-                expected="3, 3" if spec.kind == "shape" else "JSON", received=str(typed)[:80], where=where,
-            ) from error  # fmt: skip
+                expected="3, 3" if spec.kind == "shape" else "JSON",
+                received=str(typed)[:80],
+                where=where,
+            ) from error
     if spec.kind == "text" and spec.optional and typed == "":
         return None
     return typed

@@ -15,7 +15,6 @@ from explorer.experiment.recipes import KINDS, Recipe, default_recipe, parse_sha
 from explorer.experiment.untrusted import MAX_TEXT
 from explorer.experiment.uploads import TYPES
 from explorer.model.problem import Problem
-from explorer.model.trace import Message
 from explorer.views.controls.fields import draw_field
 from explorer.views.foreign_text import escape, marked
 from explorer.views.picture import axis_name
@@ -60,7 +59,7 @@ def _draw_shape(session: Session, card: Card, position: int, spec: Input, recipe
     def take(typed: str) -> None:
         shape = parse_shape(typed, f"inputs.{position}")
         if recipe.kind == "file":
-            raise Problem(Message("An uploaded file has its own shape."), expected=str(recipe.shape), received=typed)
+            raise Problem("An uploaded file has its own shape.", expected=str(recipe.shape), received=typed)
         set_recipe(session, card, position, Recipe(recipe.kind, shape, recipe.options))
 
     axes = ", ".join(axis_name(t, name) for name in axis_names(spec.axes, len(recipe.shape)))
@@ -203,10 +202,7 @@ def parse_values(text: str, where: str, words: bool = False) -> list[Any]:
         Problem: naming the first thing that is not a number.
     """
     if len(text) > MAX_TEXT:
-        raise Problem(
-            Message("That is more text than can be typed here."), expected=f"<= {MAX_TEXT:,}",
-            received=f"{len(text):,}", where=where,
-        )  # fmt: skip
+        raise Problem("That is more text than can be typed here.", f"<= {MAX_TEXT:,}", f"{len(text):,}", where)
     if words:
         return [line.strip() for line in text.splitlines() if line.strip()] or [""]
     values: list[Any] = []
@@ -217,12 +213,10 @@ def parse_values(text: str, where: str, words: bool = False) -> list[Any]:
         try:
             number = float(word)
         except ValueError as error:
-            raise Problem(
-                Message("That is not a number."), expected="1 2.5 nan", received=word[:40], where=where
-            ) from error
+            raise Problem("That is not a number.", expected="1 2.5 nan", received=word[:40], where=where) from error
         values.append(int(number) if math.isfinite(number) and number.is_integer() and "." not in word else number)
     if not values:
-        raise Problem(Message("Type at least one value."), expected="1 2 3", received=repr(text[:40]), where=where)
+        raise Problem("Type at least one value.", expected="1 2 3", received=repr(text[:40]), where=where)
     return values
 
 

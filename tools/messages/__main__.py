@@ -7,10 +7,12 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
-from explorer.i18n.msgids import msgids
+import explorer.i18n
+
+from tools.messages.msgids import msgids
 
 _HEADER = "# The Korean texts of Layer Explorer. `make messages` keeps the msgids complete."
-PO = Path(__file__).parent / "ko.po"
+PO = Path(explorer.i18n.__file__).with_name("ko.po")
 
 
 def update(path: Path = PO) -> tuple[list[str], list[str]]:

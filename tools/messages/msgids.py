@@ -25,7 +25,7 @@ from explorer.views.panels.numbers import STATISTICS
 from explorer.views.panels.over_time import KINDS as TURN_KINDS
 
 ROOT = Path(__file__).parents[2]
-CALLS = {"t": 0, "Message": 0, "_refuse": 0, "refusal": 0, "_say": 0, "View": 1}
+CALLS = {"t": 0, "Message": 0, "Problem": 0, "_say": 0, "View": 1}
 """Calls that take a msgid, and as which argument."""
 
 
