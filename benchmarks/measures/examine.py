@@ -40,11 +40,12 @@ def catalogue_times() -> dict[str, dict[str, float]]:
 
 def _examined(name: str) -> dict[str, float]:
     from explorer.core.doctor import examine
-    from explorer.core.run import arrange, prepare
+    from explorer.core.under_test import LayerUnderTest
     from explorer.experiment import Experiment
 
-    card, layer, arrays = prepare(Experiment(name))
-    arguments, keywords = arrange(card, arrays, "float32")
+    test = LayerUnderTest(Experiment(name))
+    layer = test.make()
+    arguments, keywords = test.arranged()
     began = time.perf_counter()
     report = examine(layer, arguments, keywords)
     seconds = time.perf_counter() - began

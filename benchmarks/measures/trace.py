@@ -42,12 +42,13 @@ def catalogue_times(repeats: int) -> dict[str, dict[str, float]]:
 def _times(name: str, repeats: int) -> dict[str, float]:
     import keras
 
-    from explorer.core.run import arrange, prepare
     from explorer.core.tracing.record import trace_layer
+    from explorer.core.under_test import LayerUnderTest
     from explorer.experiment import Experiment
 
-    card, layer, arrays = prepare(Experiment(name))
-    arguments, keywords = arrange(card, arrays, "float32")
+    test = LayerUnderTest(Experiment(name))
+    layer = test.make()
+    arguments, keywords = test.arranged()
     arguments = [keras.tree.map_structure(keras.ops.convert_to_tensor, value) for value in arguments]
     keywords = {key: keras.ops.convert_to_tensor(value) for key, value in keywords.items()}
     trace_layer(layer, arguments, **keywords)  # builds it

@@ -18,6 +18,7 @@ import tensorflow as tf
 from keras.src.backend.common import global_state
 
 from explorer.core.build import build_layer
+from explorer.core.calling import arrange, training_flag
 from explorer.core.catalog.cards import find_card
 from explorer.experiment import Experiment
 from explorer.experiment.recipes import Recipe, default_recipe
@@ -153,8 +154,6 @@ class _Scope(keras.StatelessScope):
 
 def _called(experiment: Experiment, graph: Any) -> tuple[list[Any], list[Any]]:
     """The layers, each called on what the one before it gives; and what goes in and comes out at the ends."""
-    from explorer.core.run import arrange
-
     card = find_card(experiment.layer)
     layer = build_layer(card, experiment.params, experiment.dtype)
     if card.symbolic:
@@ -163,9 +162,7 @@ def _called(experiment: Experiment, graph: Any) -> tuple[list[Any], list[Any]]:
     with _Scope(), graph.as_default():
         given = [_placeholder(shape, _dtype(experiment, card, at)) for at, shape in enumerate(_shapes(experiment))]
         arguments, keywords = arrange(card, given, "")
-        if "training" in layer._call_signature.parameters:
-            keywords = {**keywords, "training": experiment.training}
-        out = layer(*arguments, **keywords)
+        out = layer(*arguments, **keywords, **training_flag(layer, experiment.training))
         for position, link in enumerate(experiment.then):
             made.append(build_layer(find_card(link.layer), link.params, experiment.dtype, False, f"then.{position}"))
             out = made[-1](out)

@@ -144,13 +144,14 @@ def examine(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"experiment", "seconds"?}` -> the doctor's report on the experiment's layer; of a chain, on its first."""
     from explorer.core.build import build_layer
     from explorer.core.doctor import examine as examine_layer
-    from explorer.core.run import arrange, prepare
+    from explorer.core.under_test import LayerUnderTest
 
     experiment = Experiment.from_json(args["experiment"]).change(then=(), trainable=True)
-    card, _, inputs = prepare(experiment, arrays)
+    test = LayerUnderTest(experiment, arrays)
+    card = test.card
     if card.symbolic:
         raise Problem("A symbolic tensor is no layer: there is nothing to examine.", where="layer")
-    arguments, keywords = arrange(card, inputs, experiment.dtype)
+    arguments, keywords = test.arranged()
 
     def make() -> Any:
         return build_layer(card, experiment.params, experiment.dtype)

@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 import numpy as np
 
-from explorer.core.arrays import named_weights, relative_path
-from explorer.core.build import build_layer, complete_params, plain
+from explorer.core.arrays import relative_path
+from explorer.core.build import complete_params, plain
 from explorer.core.catalog.cards import find_card
-from explorer.core.chain.layer import Chain, chained
+from explorer.core.chain.layer import Chain
 from explorer.core.chain.trace import alone, check_chain, named_chain
-from explorer.core.error_messages import DROP_EDITS, explained
-from explorer.core.estimate import refuse_what_does_not_fit
-from explorer.core.names import reset_names
 from explorer.core.numpy_check import check
 from explorer.core.size_relations import matching_repairs
 from explorer.core.tracing.axis_names import followed
 from explorer.core.tracing.card_names import adapted, named
-from explorer.core.tracing.record import LiveCall, ensure_built, told_training, traced
-from explorer.experiment import Edit, Experiment
-from explorer.experiment.chains import refusal
-from explorer.experiment.recipes import Recipe, cast, default_recipe, mask_array, materialise
+from explorer.core.tracing.record import traced
+from explorer.core.under_test import LayerUnderTest, input_arrays
+from explorer.experiment import Experiment
 from explorer.model.problem import Problem, Repair
 from explorer.model.trace import Check, Message, Trace
-from layers.card import Card, axis_names
 
 NO_CHAIN = Repair(Message("Show the first layer alone"), {"then": []})
 
@@ -46,10 +41,11 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
         Problem: if the layer cannot be found, built or called; it says what was expected and received.
     """
     try:
-        card, layer, arrays = prepare(experiment, attachments)
-        if card.symbolic:
+        test = LayerUnderTest(experiment, attachments)
+        layer = test.make()
+        if test.card.symbolic:
             return _symbolic_trace(layer)
-        trace = call(experiment, card, layer, arrays)
+        trace = _traced(test, layer)
     except Problem as problem:
         if not problem.where.startswith(("edits", "mask")):
             mends = _matching(experiment, attachments)
@@ -58,7 +54,7 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
     chain = layer if isinstance(layer, Chain) else None
     trace = dataclasses.replace(
         followed(
-            named(trace, adapted(card, experiment.params, experiment.inputs))
+            named(trace, adapted(test.card, experiment.params, experiment.inputs))
             if chain is None
             else named_chain(trace, chain)
         ),
@@ -69,8 +65,20 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
         losses=losses(layer),
         config=_config(layer),
         weights=tuple(dataclasses.replace(w, initializer=_initializer(layer, w.name)) for w in trace.weights),
-        check=_compared(experiment, card, trace, chain) if compare else None,
+        check=_compared(test, trace, chain) if compare else None,
     )
+
+
+def _traced(test: LayerUnderTest, layer: Any) -> Trace:
+    failed: list[Trace] = []
+    try:
+        with test.explaining(failed=failed):
+            test.edit(layer)
+            return traced(test.live(layer), failed.append)
+    except Problem as problem:
+        if failed and isinstance(layer, Chain):
+            problem.trace = followed(named_chain(failed[0], layer))
+        raise
 
 
 def _matching(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None) -> tuple[Repair, ...]:
@@ -88,177 +96,16 @@ def _called(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None
     Raises:
         Problem: if it cannot be done.
     """
-    card, layer, arrays = prepare(experiment, attachments)
-    arguments, keywords = arrange(card, arrays, experiment.dtype)
-    try:
-        layer(*arguments, **keywords)
-    except Exception as error:
-        raise Problem("The layer refused this input.", detail=str(error)) from error
+    test = LayerUnderTest(experiment, attachments)
+    layer = test.make()
+    with test.explaining():
+        test.call(layer)
 
 
-def _compared(experiment: Experiment, card: Card, trace: Trace, chain: Chain | None) -> Check | None:
+def _compared(test: LayerUnderTest, trace: Trace, chain: Chain | None) -> Check | None:
     if chain is not None:
         return check_chain(trace, chain)
-    return check(card, trace, complete_params(card, experiment.params), experiment.training)
-
-
-def prepare(
-    experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None
-) -> tuple[Card, Any, list[np.ndarray]]:
-    """The card, a fresh layer and its input arrays, edits of inputs applied.
-
-    Of a chain: the card that speaks for the whole chain, and a `Chain`, which is called as its first layer is.
-
-    Raises:
-        Problem: if any of them cannot be made.
-    """
-    card = find_card(experiment.layer)
-    refuse_what_does_not_fit(experiment)
-    reset_names()
-    keras.utils.set_random_seed(experiment.seed)
-    layer = build_layer(card, experiment.params, experiment.dtype)
-    if card.symbolic:
-        reason = refusal(card) if experiment.then else None
-        if reason is not None:
-            raise Problem(reason, received=card.title, where="then", repairs=(NO_CHAIN,))
-        return card, layer, []
-    layer.trainable = experiment.trainable
-    arrays = input_arrays(experiment, card, attachments)
-    if experiment.then:
-        card, layer = chained(experiment, card, layer, arrays, arrange(card, arrays, experiment.dtype))
-        layer.trainable = experiment.trainable
-    return card, layer, arrays
-
-
-def input_arrays(
-    experiment: Experiment, card: Card, attachments: Mapping[str, np.ndarray] | None = None
-) -> list[np.ndarray]:
-    """The inputs that the experiment describes; recipes it leaves out are the card's defaults.
-
-    Raises:
-        Problem: if a recipe cannot be made or an edit lies outside its tensor.
-    """
-    known = [f"input:{position}" for position in range(len(card.inputs))]
-    for edit in experiment.edits:
-        if edit.tensor.startswith("input:") and edit.tensor not in known:
-            raise Problem(
-                "An edit names an input that this layer does not have.",
-                expected=", ".join(known) or "-",
-                received=edit.tensor,
-                where="edits",
-                repairs=(DROP_EDITS,),
-            )
-    arrays = []
-    shown = adapted(card, experiment.params)
-    for position, spec in enumerate(card.inputs):
-        recipe = experiment.inputs[position] if position < len(experiment.inputs) else default_recipe(spec)
-        dtype = experiment.dtype if spec.dtype == "float" else spec.dtype
-        axes = axis_names(shown.inputs[position].axes, len(recipe.shape))
-        try:
-            array = materialise(recipe, dtype, experiment.seed, position, attachments, axes)
-        except Problem as problem:
-            problem.repairs = (*problem.repairs, *_fitting_values(experiment, card, position, recipe))
-            raise
-        for edit in experiment.edits:
-            if edit.tensor == f"input:{position}":
-                array = _edited(array, edit)
-        arrays.append(array)
-    return arrays
-
-
-def _fitting_values(experiment: Experiment, card: Card, position: int, recipe: Recipe) -> tuple[Repair, ...]:
-    """Values that the input can hold, in the same shape: those that it usually holds."""
-    spec = card.inputs[position]
-    usual = Recipe(spec.recipe, recipe.shape, spec.options)
-    if usual.kind == recipe.kind:
-        return ()
-    recipes = [
-        usual if at == position else experiment.inputs[at] if at < len(experiment.inputs) else default_recipe(one)
-        for at, one in enumerate(card.inputs)
-    ]
-    label = Message("Use the usual values of this input")
-    return (Repair(label, {"inputs": [recipe.to_json() for recipe in recipes]}),)
-
-
-def call(experiment: Experiment, card: Card, layer: Any, arrays: Sequence[np.ndarray]) -> Trace:
-    """Build the layer on the inputs, set edited weights, and record the call.
-
-    Raises:
-        Problem: in place of whatever Keras or TensorFlow raise.
-    """
-    arguments, keywords = arrange(card, arrays, experiment.dtype)
-    mask = mask_array(experiment.mask, arrays[0].shape) if experiment.mask is not None and arrays else None
-    failed: list[Trace] = []
-    try:
-        set_edited_weights(layer, experiment.edits, arguments, keywords)
-        training = told_training(layer, experiment.training)
-        return traced(LiveCall(layer, arguments, training, mask, keywords), failed.append)
-    except Problem as problem:
-        if failed and isinstance(layer, Chain):
-            problem.trace = followed(named_chain(failed[0], layer))
-        raise
-    except Exception as error:
-        raise explained(error, card, experiment, arrays, *failed) from error
-
-
-def arrange(card: Card, arrays: Sequence[np.ndarray], dtype: str) -> tuple[list[Any], dict[str, Any]]:
-    """The arrays as the layer's call takes them: positional arguments and keywords."""
-    values: list[Any] = [
-        keras.ops.convert_to_tensor(a, "bfloat16") if dtype == "bfloat16" and spec.dtype == "float" else a
-        for a, spec in zip(arrays, card.inputs, strict=True)
-    ]
-    if card.input_names:
-        return values[:1], dict(zip(card.input_names[1:], values[1:], strict=True))
-    if card.spread or len(values) == 1:
-        return values, {}
-    return [values], {}
-
-
-def set_edited_weights(
-    layer: Any, edits: Sequence[Edit], arguments: Sequence[Any], keywords: Mapping[str, Any]
-) -> None:
-    """Set the weights' cells that were edited by hand. Builds the layer if it must.
-
-    Raises:
-        Problem: if an edit names a weight or a cell that is not there.
-    """
-    edits = [edit for edit in edits if edit.tensor.startswith("weight:")]
-    if not edits:
-        return
-    ensure_built(layer, arguments, keywords)
-    variables = {f"weight:{name}": variable for name, variable in named_weights(layer).items()}
-    for edit in edits:
-        if edit.tensor not in variables:
-            raise Problem(
-                "An edit names a weight that this layer does not have.",
-                expected=", ".join(variables) or "-",
-                received=edit.tensor,
-                where="edits",
-                repairs=(DROP_EDITS,),
-            )
-        variable = variables[edit.tensor]
-        variable.assign(_edited(np.array(variable), edit))
-
-
-def _edited(array: np.ndarray, edit: Edit) -> np.ndarray:
-    inside = len(edit.index) == array.ndim and all(i < n for i, n in zip(edit.index, array.shape, strict=True))
-    if not inside:
-        raise Problem(
-            "An edit lies outside its tensor.",
-            expected=f"{edit.tensor} {array.shape}",
-            received=str(edit.index),
-            where="edits",
-            repairs=(DROP_EDITS,),
-        )
-    if array.dtype == object:
-        raise Problem("Only numbers can be edited.", expected="float, int", received="string", where="edits")
-    array = array.copy()
-    if array.dtype.kind in "biu":
-        array[edit.index] = cast(np.array(edit.value), array.dtype.name)
-    else:
-        with np.errstate(over="ignore"):
-            array[edit.index] = edit.value
-    return array
+    return check(test.card, trace, complete_params(test.card, test.experiment.params), test.experiment.training)
 
 
 def losses(layer: Any) -> tuple[tuple[str, float], ...]:

@@ -13,11 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import named_weights, to_array
-from explorer.core.error_messages import explained
-from explorer.core.run import arrange, prepare, set_edited_weights
-from explorer.core.tracing.record import ensure_built
+from explorer.core.under_test import LayerUnderTest
 from explorer.experiment import STEP_FIELDS, Experiment
-from explorer.experiment.recipes import mask_array
 from explorer.model.problem import Problem
 from explorer.model.training_step import TrainingStep, WeightStep
 
@@ -38,30 +35,18 @@ def training_step(experiment: Experiment, attachments: Mapping[str, np.ndarray] 
         Problem: if the layer cannot be built or called, or its output is not made of floating-point numbers.
     """
     options = {spec.name: spec.default for spec in STEP_FIELDS} | dict(experiment.step)
-    card, layer, arrays = prepare(experiment, attachments)
-    if card.symbolic:
+    test = LayerUnderTest(experiment, attachments)
+    if test.card.symbolic:
         raise Problem("A symbolic tensor has no weights to train.", where="layer")
-    arguments, keywords = arrange(card, arrays, experiment.dtype)
-    arguments = [keras.tree.map_structure(tf.convert_to_tensor, value) for value in arguments]
-    if experiment.mask is not None:
-        mask = mask_array(experiment.mask, arrays[0].shape)
-        keras.src.backend.set_keras_mask(keras.tree.flatten(arguments)[0], tf.constant(mask))
-    try:
-        set_edited_weights(layer, experiment.edits, arguments, keywords)
-        ensure_built(layer, arguments, keywords)
-        return _step(layer, arguments, keywords, experiment.training, options)
-    except Problem:
-        raise
-    except Exception as error:
-        raise explained(error, card, experiment, arrays) from error
+    layer = test.built()
+    with test.explaining():
+        return _step(test, layer, options)
 
 
-def _step(layer: Any, arguments: Any, keywords: Any, training: bool, options: Mapping[str, Any]) -> TrainingStep:
-    if "training" in layer._call_signature.parameters:
-        keywords = {**keywords, "training": training}
+def _step(test: LayerUnderTest, layer: Any, options: Mapping[str, Any]) -> TrainingStep:
     before = {id(v): to_array(v) for v in layer.weights}
     with tf.GradientTape() as tape:
-        outputs = [y for y in keras.tree.flatten(layer(*arguments, **keywords)) if y is not None]
+        outputs = [y for y in keras.tree.flatten(test.call(layer)) if y is not None]
         if not all(y.dtype.is_floating for y in outputs):
             raise Problem(
                 "This output cannot be differentiated: it is not made of floating-point numbers.",

@@ -9,9 +9,9 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from tools.messages.msgids import msgids
 from explorer.i18n.translator import preferred, translator
 from explorer.model.trace import Message
+from tools.messages.msgids import msgids
 
 PO = Path(__file__).parents[2] / "explorer" / "i18n" / "ko.po"
 PLACEHOLDER = re.compile(r"\{(\w*)\}")

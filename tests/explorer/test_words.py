@@ -16,9 +16,9 @@ import keras
 import pytest
 
 from explorer.core.catalog import derive, docstring
-from tools.messages.msgids import msgids
 from explorer.keras_texts.summaries import HELP, SUMMARIES, help_of
 from layers.card import Card
+from tools.messages.msgids import msgids
 
 ROOT = Path(__file__).parents[2]
 LONGEST_SUMMARY, LONGEST_HELP, MOST_ALIKE = 90, 110, 0.8

@@ -8,7 +8,6 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 import explorer.i18n
-
 from tools.messages.msgids import msgids
 
 _HEADER = "# The Korean texts of Layer Explorer. `make messages` keeps the msgids complete."

@@ -13,13 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 
 from explorer.core.arrays import as_tensor
 from explorer.core.build import build_layer
+from explorer.core.calling import ensure_built
 from explorer.core.catalog.cards import find_card
 from explorer.core.chain.problem import in_chain
-from explorer.core.tracing.record import ensure_built
 from explorer.experiment import Experiment
 from explorer.experiment.chains import ARROW, call_source, link_names, refusal
 from explorer.model.problem import Problem
@@ -108,43 +107,45 @@ class Chain(keras.layers.Layer):
 
 
 def chained(
-    experiment: Experiment,
-    card: Card,
-    first: Any,
-    arrays: Sequence[np.ndarray],
-    call: tuple[Sequence[Any], Mapping[str, Any]],
-) -> tuple[Card, Chain]:
-    """The chain that an experiment describes.
+    experiment: Experiment, cards: Sequence[Card], first: Any, call: tuple[Sequence[Any], Mapping[str, Any]]
+) -> Chain:
+    """The chain that an experiment describes, not called yet.
 
     The first layer is built before the others are made, so that its weights are those that it has alone.
 
     Args:
         experiment: whose `then` follows the first layer.
-        card: the first layer's.
+        cards: of the first layer and of those that follow.
         first: the first layer, not called yet.
-        arrays: its inputs.
-        call: the same as positional arguments and keywords of its call.
-    Returns:
-        A card that speaks for the whole chain, and the chain, not called yet.
+        call: positional arguments and keywords of its call.
     Raises:
-        Problem: if a layer does not exist, cannot follow another one, or cannot be made or built.
+        Problem: if a layer cannot be made or built.
     """
-    cards = [card, *(_following_card(link.layer, f"then.{n}") for n, link in enumerate(experiment.then))]
     names = link_names(cards)
     layers = [first]
     first.name = names[0]
     arguments, keywords = keras.tree.map_structure(as_tensor, call)
+    tensors = keras.tree.flatten([arguments, keywords])
     try:
         ensure_built(first, arguments, keywords)
     except Problem:
         raise
     except Exception as error:
-        raise in_chain(error, experiment, cards, 0, arrays) from error
+        raise in_chain(error, experiment, cards, 0, tensors) from error
     for position, link in enumerate(experiment.then):
         layers.append(build_layer(cards[position + 1], link.params, experiment.dtype, False, f"then.{position}"))
         layers[-1].name = names[position + 1]
-    dtypes = [keras.backend.standardize_dtype(x.dtype) for x in keras.tree.flatten([arguments, keywords])]
-    return chain_card(cards), _chain_class(call_source(cards, names))(experiment, cards, layers, dtypes)
+    dtypes = [keras.backend.standardize_dtype(x.dtype) for x in tensors]
+    return _chain_class(call_source(cards, names))(experiment, cards, layers, dtypes)
+
+
+def following_cards(experiment: Experiment) -> list[Card]:
+    """The cards of the layers that follow the first one.
+
+    Raises:
+        Problem: if one does not exist, or cannot follow another layer.
+    """
+    return [_following_card(link.layer, f"then.{position}") for position, link in enumerate(experiment.then)]
 
 
 def chain_card(cards: Sequence[Card]) -> Card:

@@ -13,16 +13,14 @@ import numpy as np
 
 from explorer.core.arrays import as_tensor, named_weights, to_array
 from explorer.core.dependence.cells import like
-from explorer.core.dependence.snapshot import Snapshot
-from explorer.core.error_messages import explained
 from explorer.core.mistakes import diagnose
 from explorer.core.plain import plain
-from explorer.core.run import arrange, prepare, set_edited_weights
+from explorer.core.snapshot import Snapshot
 from explorer.core.tracing.live_frames import step_ids
-from explorer.core.tracing.record import LiveCall, told_training
+from explorer.core.tracing.record import LiveCall
 from explorer.core.tracing.recorder import MAX_STEPS, Recorder
+from explorer.core.under_test import LayerUnderTest
 from explorer.experiment import Experiment
-from explorer.experiment.recipes import mask_array
 from explorer.model.problem import Problem
 
 Changes = Mapping[str, Callable[[np.ndarray], np.ndarray]]
@@ -142,28 +140,24 @@ class ExperimentRerun(Rerun):
     """
 
     def __init__(self, experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None) -> None:
-        self._experiment = experiment
-        self._card, layer, arrays = prepare(experiment, attachments)
-        if self._card.symbolic:
+        self._test = test = LayerUnderTest(experiment, attachments)
+        if test.card.symbolic:
             raise Problem("A symbolic tensor holds no numbers, so none came from anywhere.", where="layer")
-        wanted = experiment.mask is not None and bool(arrays)
-        mask = mask_array(experiment.mask, arrays[0].shape) if wanted and experiment.mask else None
-        super().__init__(layer, [array[...] for array in arrays], mask, experiment.seed)  # no two are one array
+        layer, arrays = test.make(), [array[...] for array in test.arrays]  # no two are one array
+        super().__init__(layer, arrays, test.mask, experiment.seed)
 
     def input_name(self, position: int) -> str:
         """The name that the card gives it."""
-        specs = self._card.inputs
+        specs = self._test.card.inputs
         return specs[position].name if position < len(specs) else f"input {position}"
 
     def _made(self, arrays: Sequence[np.ndarray], mask: np.ndarray | None) -> LiveCall:
-        arguments, keywords = arrange(self._card, arrays, self._experiment.dtype)
-        if not self.layer.built:
-            set_edited_weights(self.layer, self._experiment.edits, arguments, keywords)
-        training = told_training(self.layer, self._experiment.training)
-        return LiveCall(self.layer, arguments, training, mask, keywords)
+        if self._snapshot is None:
+            self._test.edit(self.layer)
+        return self._test.live(self.layer, arrays, mask)
 
     def _problem(self, error: Exception, arrays: Sequence[np.ndarray]) -> Problem:
-        return explained(error, self._card, self._experiment, arrays)
+        return self._test.problem(error, arrays)
 
 
 class LayerRerun(Rerun):

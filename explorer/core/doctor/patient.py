@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import as_tensor, to_array
+from explorer.core.calling import training_flag
 from explorer.core.doctor.batching import Batching, find_batching
 from explorer.core.doctor.compare import same, tensors_of
 from explorer.core.doctor.isolation import reseed
@@ -168,8 +169,8 @@ class Patient:
             new = iter(tensors)
             leaves = [next(new) if tf.is_tensor(leaf) else leaf for leaf in self._leaves]
         arguments, keywords = keras.tree.pack_sequence_as(self._structure, leaves)
-        if training is not None and layer is not None and takes(layer, "training"):
-            keywords = {**keywords, "training": training}
+        if training is not None and layer is not None:
+            keywords = {**keywords, **training_flag(layer, training)}
         return arguments, keywords
 
     def outputs(self, layer: Any, tensors: Sequence[Any] | None = None, training: bool | None = False) -> list[Any]:

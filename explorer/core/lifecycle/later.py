@@ -14,8 +14,9 @@ from explorer.core.lifecycle.beginning import agree, output_facts
 from explorer.core.lifecycle.moments import Living, moment, timed, watched_call
 from explorer.core.lifecycle.showing import error_text
 from explorer.core.lifecycle.sources import own_sources
-from explorer.core.lifecycle.state import largest_difference, outputs_of, put_back, shape_text, state_of
+from explorer.core.lifecycle.state import largest_difference, outputs_of, shape_text, state_of
 from explorer.core.lifecycle.subject import resized
+from explorer.core.snapshot import put_back
 from explorer.model.lifecycle import Moment
 from explorer.model.problem import Problem
 from explorer.model.trace import Message

@@ -10,9 +10,11 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core.build import build_layer
+from explorer.core.calling import attach_mask, training_flag
 from explorer.core.catalog.cards import find_card
-from explorer.core.lifecycle.state import largest_difference, outputs_of, put_back
+from explorer.core.lifecycle.state import largest_difference, outputs_of
 from explorer.core.lifecycle.subject import Subject
+from explorer.core.snapshot import put_back
 from explorer.experiment.chains import link_names
 from explorer.experiment.recipes import mask_array
 from explorer.model.lifecycle import Table
@@ -46,15 +48,15 @@ def _rows(subject: Subject, mask: np.ndarray | None) -> list[tuple[str, ...]]:
     layer = subject.built()
     positional, keywords = subject.arguments()
     if mask is not None:
-        keras.src.backend.set_keras_mask(keras.tree.flatten(positional)[0], tf.constant(mask))
+        attach_mask(positional, mask)
     following = subject.following
     cards = [subject.card, *(find_card(link.layer) for link in following)]
     told = " *" if mask is not None else ""
-    rows, current = [], (positional, {**keywords, **subject.flag(layer)})
+    rows, current = [], (positional, {**keywords, **training_flag(layer, subject.experiment.training)})
     for position, name in enumerate(link_names(cards)):
         if position:
             layer = build_layer(cards[position], following[position - 1].params, subject.experiment.dtype, False)
-            flag = {"training": subject.experiment.training} if layer._call_has_training_arg else {}
+            flag = training_flag(layer, subject.experiment.training)
             current = ([current], flag)
         row, result = _row(layer, f"{name}{told}", *current)
         rows.append(row)

@@ -14,8 +14,8 @@ import numpy as np
 
 from explorer.core.arrays import named_weights
 from explorer.core.build import complete_params
+from explorer.core.calling import ensure_built
 from explorer.core.lifecycle.subject import Subject, resized
-from explorer.core.tracing.record import ensure_built
 from explorer.model.trace import Message
 
 MAX_BUILDS = 40

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -98,24 +97,3 @@ def _difference(a: np.ndarray, b: np.ndarray) -> float:
     with np.errstate(invalid="ignore"):
         apart = np.abs(np.where(same, 0.0, a - b))
     return float("inf") if np.isnan(apart).any() else float(apart.max(initial=0.0))
-
-
-@contextmanager
-def put_back(layer: Any) -> Iterator[None]:
-    """Afterwards the layer's variables, and the states that it carries from call to call, are as they were."""
-    variables = [(variable, to_array(variable)) for variable in layer.variables]
-    states = [(inner, inner.states) for inner in layer._flatten_layers() if hasattr(inner, "states")]
-    held = [(inner, keras.tree.map_structure(_copy, value)) for inner, value in states]
-    try:
-        yield
-    finally:
-        for variable, value in variables:
-            variable.assign(value)
-        for inner, value in held:
-            for now, before in zip(keras.tree.flatten(inner.states), keras.tree.flatten(value), strict=False):
-                if hasattr(now, "assign"):
-                    now.assign(before)
-
-
-def _copy(value: Any) -> Any:
-    return to_array(value) if isinstance(value, keras.Variable) else value

@@ -11,7 +11,8 @@ import keras
 import tensorflow as tf
 
 from explorer.core.lifecycle.moments import Living
-from explorer.core.lifecycle.state import dtype_text, largest_difference, outputs_of, put_back
+from explorer.core.lifecycle.state import dtype_text, largest_difference, outputs_of
+from explorer.core.snapshot import put_back
 from explorer.model.lifecycle import Way
 from explorer.model.trace import Message
 
@@ -24,7 +25,7 @@ def ways(living: Living) -> tuple[Way, ...]:
     if living.subject.card.symbolic or living.failed is not None:
         return ()
     layer, subject = living.layer, living.subject
-    compiled = tf.function(lambda arguments, keywords: layer(*arguments, **keywords, **subject.flag(layer)))
+    compiled = tf.function(lambda *arguments: subject.call(layer, arguments))
     eager, expected = _way(
         living, Way("eager", Message("Eager"), "layer({inputs})"), lambda: subject.call(layer, subject.arguments())
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import as_tensor, named_weights, recorded, to_array, to_tensor
+from explorer.core.calling import attach_mask, ensure_built
 from explorer.core.tracing.failure import Failure
 from explorer.core.tracing.freeze import Ledger
 from explorer.core.tracing.live_frames import OpenFrame, OpenStep, step_ids
@@ -20,10 +20,6 @@ from explorer.core.tracing.recorder import MAX_OPERATIONS, MAX_STEPS, Recorder
 from explorer.core.tracing.source_position import Site
 from explorer.core.tracing.unrecorded_operands import other_operands
 from explorer.model.trace import Message, Trace
-
-
-class _Built(BaseException):
-    """Raised in place of the call: by then Keras has built the layer. Not an Exception, so nobody wraps it."""
 
 
 def trace_layer(
@@ -146,9 +142,7 @@ class LiveCall:
         self._others: dict[str, tuple[Any, str]] | None = None
         self._arguments = [keras.tree.map_structure(as_tensor, value) for value in inputs]
         self._keywords = {name: keras.tree.map_structure(as_tensor, v) for name, v in (keywords or {}).items()}
-        if mask is not None:
-            first = keras.tree.flatten(self._arguments)[0]
-            keras.src.backend.set_keras_mask(first, tf.constant(np.asarray(mask, bool)))
+        attach_mask(self._arguments, mask)
         if training is not None:
             self._keywords["training"] = training
         ensure_built(layer, self._arguments, self._keywords)
@@ -210,55 +204,8 @@ class LiveCall:
         return sorted(found, key=lambda pair: pair[1].number)
 
 
-def ensure_built(layer: keras.layers.Layer, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None:
-    """Let Keras build the layer as its first call would, and stop before the call itself.
-
-    A layer without a `build` of its own is built by Keras from a symbolic call, which is let through. Where Keras
-    cannot do that, its real first call builds it.
-    """
-    if layer.built:
-        return
-    original = layer.call
-
-    def stop(*call_arguments: Any, **call_keywords: Any) -> Any:
-        if keras.tree.flatten([call_arguments, call_keywords]) and not tf.executing_eagerly():
-            return original(*call_arguments, **call_keywords)
-        raise _Built
-
-    with _instead_of_call(layer, stop), contextlib.suppress(_Built):
-        layer(*arguments, **keywords)
-
-
-class _instead_of_call:
-    """Put a function in the place of one instance's `call` for the length of a with-block."""
-
-    def __init__(self, layer: keras.layers.Layer, function: Callable[..., Any]) -> None:
-        self._layer, self._function = layer, function
-
-    def __enter__(self) -> None:
-        self._own = {name: value for name, value in self._layer.__dict__.items() if name == "call"}
-        self._layer.__dict__["call"] = self._function
-
-    def __exit__(self, *_: object) -> None:
-        del self._layer.__dict__["call"]
-        self._layer.__dict__.update(self._own)
-
-
 def _tensors(values: Any) -> list[Any]:
     return [tensor for tensor in keras.tree.flatten(values) if tf.is_tensor(tensor)]
-
-
-def told_training(layer: keras.layers.Layer, training: bool) -> bool | None:
-    """The flag; None for a layer with a `__call__` of its own that takes none."""
-    return training if _takes(layer.__call__, "training") else None
-
-
-def _takes(function: Callable[..., Any], argument: str) -> bool:
-    try:
-        parameters = inspect.signature(function).parameters
-    except (TypeError, ValueError):
-        return False
-    return argument in parameters or any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values())
 
 
 def _notes(live: LiveCall) -> Iterable[Message]:

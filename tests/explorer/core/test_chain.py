@@ -18,8 +18,9 @@ from explorer.core.catalog.cards import find_card
 from explorer.core.catalog.derive import derived_cards
 from explorer.core.chain.layer import Chain
 from explorer.core.chain.trace import check_chain
-from explorer.core.run import prepare, run
+from explorer.core.run import run
 from explorer.core.training import training_step
+from explorer.core.under_test import LayerUnderTest
 from explorer.experiment import Edit, Experiment
 from explorer.experiment.chains import link_names
 from explorer.model.problem import Problem
@@ -64,7 +65,7 @@ def _inside(frame: Frame) -> list[Tensor]:
 
 # ------------------------------------------------------------------------------------------------ the call
 def test_the_call_is_written_out_and_every_layer_opens_below_it() -> None:
-    _, layer, _ = prepare(VERDICT)
+    layer = LayerUnderTest(VERDICT).make()
     assert inspect.getsource(type(layer).call) == SOURCE
     (frame,) = run(VERDICT).frames
     assert (frame.function, frame.source) == ("Chain.call", SOURCE)
@@ -75,7 +76,8 @@ def test_the_call_is_written_out_and_every_layer_opens_below_it() -> None:
 
 def test_the_numbers_are_those_of_the_layers_called_one_after_the_other() -> None:
     trace = run(VERDICT)
-    card, layer, (tokens,) = prepare(VERDICT)
+    test = LayerUnderTest(VERDICT)
+    card, layer, (tokens,) = test.card, test.make(), test.arrays
     for _, link in layer.links():
         assert isinstance(link, keras.layers.Layer)
     for edit in VERDICT.edits:
@@ -220,7 +222,7 @@ def test_the_names_of_a_layers_card_are_used_inside_it() -> None:
     ],
 )
 def test_the_output_shape_is_known_without_a_call(experiment: Experiment, shapes: list[Any], expected: Any) -> None:
-    _, layer, _ = prepare(experiment)
+    layer = LayerUnderTest(experiment).make()
     if experiment is not VERDICT:
         run(experiment)
     assert tuple(layer.compute_output_shape(*shapes)) == expected
@@ -298,7 +300,7 @@ def test_every_layer_is_compared_with_its_derivation() -> None:
 @pytest.mark.parametrize("name", ["embedding", "attention", "dense"])
 def test_another_number_in_any_layer_is_seen(name: str) -> None:
     trace = run(VERDICT)
-    _, layer, _ = prepare(VERDICT)
+    layer = LayerUnderTest(VERDICT).make()
     run(VERDICT)
     assert isinstance(layer, Chain)
     frame = trace.frames[0]

@@ -10,7 +10,8 @@ import pytest
 
 from explorer import Experiment, run
 from explorer.core.numpy_check import check
-from explorer.core.run import call, prepare
+from explorer.core.tracing.record import traced
+from explorer.core.under_test import LayerUnderTest
 from explorer.model.trace import Tensor, Trace
 from layers import catalogue
 from layers.card import Card
@@ -31,8 +32,8 @@ def test_every_activation_agrees(dtype: str) -> None:
 def lines_of_check(layer: str, params: dict[str, Any], kind: str, shape: list[int]) -> int:
     """Lines of Python that the comparison runs: the same on a busy machine, unlike its seconds."""
     experiment = Experiment(layer, params, inputs=[{"kind": kind, "shape": shape}])
-    card, made, arrays = prepare(experiment)
-    trace = call(experiment, card, made, arrays)
+    test = LayerUnderTest(experiment)
+    card, trace = test.card, traced(test.live(test.make()))
     full = {spec.name: spec.default for spec in card.fields} | params
     lines = 0
 

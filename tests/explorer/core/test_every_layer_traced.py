@@ -15,9 +15,10 @@ import pytest
 
 import layers
 from explorer.core.arrays import as_tensor, to_array
+from explorer.core.calling import ensure_built
 from explorer.core.catalog.derive import closed, derived_cards
-from explorer.core.run import arrange, prepare
-from explorer.core.tracing.record import ensure_built, trace_layer
+from explorer.core.tracing.record import trace_layer
+from explorer.core.under_test import LayerUnderTest
 from explorer.experiment import Experiment
 from explorer.model.trace import Frame, Trace
 
@@ -47,8 +48,9 @@ def bits(arrays: Any) -> list[tuple[str, tuple[int, ...], bytes]]:
 
 def start(name: str, training: bool) -> tuple[Any, list[Any], dict[str, Any]]:
     """A built layer from the experiment's seed, and the tensors and keywords of its call."""
-    card, layer, arrays = prepare(Experiment(name, seed=5))
-    arguments, keywords = arrange(card, arrays, "float32")
+    test = LayerUnderTest(Experiment(name, seed=5))
+    layer = test.make()
+    arguments, keywords = test.arranged()
     tensors = [keras.tree.map_structure(as_tensor, value) for value in arguments]
     keywords = {key: as_tensor(value) for key, value in keywords.items()}
     keywords["training"] = training

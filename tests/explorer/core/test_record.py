@@ -13,8 +13,9 @@ import pytest
 import tensorflow as tf
 
 from explorer.core.arrays import named_weights, to_array
+from explorer.core.calling import ensure_built
 from explorer.core.tracing import record
-from explorer.core.tracing.record import ensure_built, trace_layer
+from explorer.core.tracing.record import trace_layer
 from explorer.core.tracing.recorder import Recorder
 from explorer.model.trace import Trace
 

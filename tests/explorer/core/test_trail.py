@@ -17,8 +17,9 @@ from explorer.core import trace_layer, trail
 from explorer.core.arrays import named_weights, to_array
 from explorer.core.dependence.cells import is_floating, like, with_cell
 from explorer.core.dependence.rerun import ExperimentRerun, tensor_of
-from explorer.core.run import arrange, prepare, run
+from explorer.core.run import run
 from explorer.core.tracing.recorder import MAX_STEPS, Recorder
+from explorer.core.under_test import LayerUnderTest
 from explorer.experiment import Edit, Experiment
 from explorer.experiment.recipes import Recipe
 from explorer.model.dependence import Trail
@@ -267,8 +268,9 @@ def milliseconds(function: Callable[[], Any], times: int = 5) -> float:
 def test_speed_is_that_of_a_few_runs(name: str, params: dict[str, Any], shape: tuple[int, ...]) -> None:
     """The clock of a busy machine says little by itself, so the plain trace is the measure."""
     experiment = Experiment(name, params, (Recipe("normal", shape),))
-    card, layer, arrays = prepare(experiment)
-    arguments, keywords = arrange(card, arrays, "float32")
+    test = LayerUnderTest(experiment)
+    layer = test.make()
+    arguments, keywords = test.arranged()
     recorded = milliseconds(lambda: trace_layer(layer, arguments, **keywords))
     whole = milliseconds(lambda: run(experiment))
     taken = milliseconds(lambda: trail(experiment, "output:0", (0, 0)))

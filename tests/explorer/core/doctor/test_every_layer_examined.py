@@ -16,7 +16,7 @@ from catalogue_runs import one_of_each_family
 import layers
 from explorer.core.catalog.derive import derived_cards
 from explorer.core.doctor import examine
-from explorer.core.run import arrange, prepare
+from explorer.core.under_test import LayerUnderTest
 from explorer.experiment import Experiment
 from explorer.model.report import Finding
 
@@ -49,7 +49,8 @@ PLAIN: Mapping[str, Callable[[Any, Any], None]] = {
 
 def is_true(finding: Finding, name: str) -> bool:
     """Whether a defect that was found is there without the doctor."""
-    _, layer, arrays = prepare(Experiment(name))
+    test = LayerUnderTest(Experiment(name))
+    layer, arrays = test.make(), test.arrays
     if not name.startswith("keras.") or finding.check not in PLAIN:
         return False
     try:
@@ -61,8 +62,9 @@ def is_true(finding: Finding, name: str) -> bool:
 
 @pytest.mark.parametrize("name", [*OURS, *one_of_each_family(KERAS)])
 def test_no_finding_is_unexplained(name: str) -> None:
-    card, layer, arrays = prepare(Experiment(name))
-    arguments, keywords = arrange(card, arrays, "float32")
+    test = LayerUnderTest(Experiment(name))
+    layer = test.make()
+    arguments, keywords = test.arranged()
     report = examine(layer, arguments, keywords)
     told = [f for f in report.findings if f.outcome in ("failed", "broken", "advice")]
     unexplained = [f"{f.check}: {f.seen} {f.detail}" for f in told if not is_true(f, name)]

@@ -12,7 +12,7 @@ import pytest
 
 from explorer.core.doctor import Cancelled, examine
 from explorer.core.jobs import perform
-from explorer.core.run import arrange, prepare
+from explorer.core.under_test import LayerUnderTest
 from explorer.engine import codec
 from explorer.engine.transport import wire
 from explorer.engine.transport.wire import BadMessage
@@ -43,8 +43,9 @@ def answered(args: dict[str, Any], report: Any = lambda part, text: None) -> Any
 
 def test_a_report_travels() -> None:
     experiment = Experiment("linear", {"units": 3})
-    card, layer, arrays = prepare(experiment)
-    arguments, keywords = arrange(card, arrays, "float32")
+    test = LayerUnderTest(experiment)
+    layer = test.make()
+    arguments, keywords = test.arranged()
     told: list[float] = []
     back = answered({"experiment": experiment.to_json()}, lambda part, text: told.append(part))
     here = examine(layer, arguments, keywords)

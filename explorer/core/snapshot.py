@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -74,6 +75,16 @@ class Snapshot:
         for variable in _variables(self._layer):
             if id(variable) not in self._values:
                 self._values[id(variable)] = (variable, _read(variable))
+
+
+@contextmanager
+def put_back(layer: keras.layers.Layer) -> Iterator[None]:
+    """After the block the layer, and the generators of random numbers, are as they were before it."""
+    before = Snapshot(layer)
+    try:
+        yield
+    finally:
+        before.leave()
 
 
 def _parts(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
