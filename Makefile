@@ -15,6 +15,7 @@ check: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 audit: .venv/dev
 	$(BIN)/python -m tools.audit

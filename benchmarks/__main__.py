@@ -11,8 +11,7 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.figure import Figure
-from benchmarks.measures import discover
+from benchmarks.figure import Figure, measures
 from benchmarks.table import table
 
 RESULTS = Path(__file__).parent / "results.md"
@@ -20,20 +19,20 @@ RESULTS = Path(__file__).parent / "results.md"
 
 def main() -> int:
     """Run the measures; 1 if one of them could not be taken. A missed goal is a result, not an error."""
-    measures = discover()
+    known = measures()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which to run: {', '.join(measures)} (default: all)")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which to run: {', '.join(known)} (default: all)")
     parser.add_argument("--write", action="store_true", help=f"also write {RESULTS.name}")
     arguments = parser.parse_args()
-    if unknown := set(arguments.names) - set(measures):
-        parser.error(f"expected {', '.join(measures)}; received {', '.join(sorted(unknown))}")
+    if unknown := set(arguments.names) - set(known):
+        parser.error(f"expected {', '.join(known)}; received {', '.join(sorted(unknown))}")
     figures: list[Figure] = []
     failed: list[str] = []
-    for name in arguments.names or measures:
+    for name in arguments.names or known:
         _tell(f"{name} ...")
         started = time.monotonic()
         try:
-            figures += measures[name].run()
+            figures += known[name].run()
         except Exception as error:  # one measure that cannot be taken must not cost the others
             failed.append(f"{name}: {type(error).__name__}: {error}")
             _tell(failed[-1])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from explorer.registry import Registry
+
 UNITS = ("x", "ms", "s", "MiB", "messages")
 
 
@@ -57,7 +59,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Measure:
-    """A benchmark: one file of `benchmarks.measures` states one.
+    """A benchmark: one file of `benchmarks.measures` registers one.
 
     Attributes:
         name: what to call it on the command line.
@@ -70,3 +72,16 @@ class Measure:
     order: int
     goals: Sequence[Goal]
     run: Callable[[], Iterator[Figure]]
+
+
+MEASURES: Registry[Measure] = Registry("benchmarks.measures")
+
+
+def measure(name: str, order: int, goals: Sequence[Goal], run: Callable[[], Iterator[Figure]]) -> None:
+    """Register a measure. The attributes are those of a `Measure`."""
+    MEASURES.add(name, Measure(name, order, goals, run))
+
+
+def measures() -> dict[str, Measure]:
+    """Every measure by its name, in the order in which they run."""
+    return {one.name: one for one in sorted(MEASURES.all().values(), key=lambda one: (one.order, one.name))}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import types
 from pathlib import Path
 
 import pytest
 
-from benchmarks import measures, table
-from benchmarks.figure import Figure, Goal, Measure
+from benchmarks import table
+from benchmarks.figure import Figure, Goal, Measure, measures
 from benchmarks.statistic import milliseconds, percentile
 
 ROOT = Path(__file__).parents[1]
@@ -20,7 +19,7 @@ SPEED_UP = Goal("against the plain app", 5, "x", at_least=True)
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, Measure]:
-    return measures.discover()
+    return measures()
 
 
 def test_every_file_of_measures_is_found(found):
@@ -46,14 +45,6 @@ def test_every_goal_of_a_measure_is_one_that_its_module_names(found):
         module = sys.modules[f"benchmarks.measures.{measure.name}"]
         named = {value for value in vars(module).values() if isinstance(value, Goal)}
         assert set(measure.goals) == named, measure.name
-
-
-def test_two_measures_of_one_name_are_refused(monkeypatch):
-    twin = Measure("twin", 1, (RATIO,), lambda: iter(()))
-    monkeypatch.setattr(measures.pkgutil, "iter_modules", lambda path: [types.SimpleNamespace(name=n) for n in "ab"])
-    monkeypatch.setattr(measures.importlib, "import_module", lambda name: types.SimpleNamespace(MEASURE=twin))
-    with pytest.raises(ValueError, match="share a name: twin, twin"):
-        measures.discover()
 
 
 @pytest.mark.parametrize(
@@ -108,7 +99,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
 
 def test_the_benchmarks_start_without_tensorflow():
     """Its threads and its memory would count in what is measured."""
-    code = "import sys; from benchmarks import measures; measures.discover(); print(*sys.modules)"
+    code = "import sys; from benchmarks.figure import measures; measures(); print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )

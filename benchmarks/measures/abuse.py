@@ -7,7 +7,7 @@ import contextlib
 import itertools
 from collections.abc import Iterator
 
-from benchmarks.figure import Figure, Goal, Measure
+from benchmarks.figure import Figure, Goal, measure
 from benchmarks.server import EXPLORER, running
 from benchmarks.statistic import milliseconds, percentile
 from benchmarks.visitor import Visitor
@@ -21,7 +21,7 @@ BESIDE = Goal(f"a visitor beside {ABUSERS} abusers: change → new bytes, p95 ag
 
 
 def run() -> Iterator[Figure]:
-    """Measure the same visitor without the others and with them."""
+    """measure the same visitor without the others and with them."""
     with running(EXPLORER) as server:
         alone, beside = asyncio.run(_both(server.port))
     ratio = percentile(beside, 95) / percentile(alone, 95)
@@ -61,4 +61,4 @@ async def _abuse(port: int, links: Iterator[dict[str, str]]) -> None:
         await visitor.close()
 
 
-MEASURE = Measure("abuse", 55, (BESIDE,), run)
+measure("abuse", 55, (BESIDE,), run)

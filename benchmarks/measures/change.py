@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page
 
 from benchmarks.chromium import chromium, step, visit
-from benchmarks.figure import Figure, Goal, Measure
+from benchmarks.figure import Figure, Goal, measure
 from benchmarks.server import APPS, EXPLORER, running
 from benchmarks.statistic import median, milliseconds
 
@@ -122,4 +122,4 @@ def figures(times: dict[str, list[float]]) -> Iterator[Figure]:
     yield Figure(FROZEN, middle["frozen"] / middle["linear"], words["linear"], f"plain app, frozen {words['frozen']}")
 
 
-MEASURE = Measure("change", 10, (TRIVIAL_LINEAR, TRIVIAL_CENTER, PLAIN, FROZEN), run)
+measure("change", 10, (TRIVIAL_LINEAR, TRIVIAL_CENTER, PLAIN, FROZEN), run)

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 
 from benchmarks.chromium import chromium, step, visit
-from benchmarks.figure import Figure, Goal, Measure
+from benchmarks.figure import Figure, Goal, measure
 from benchmarks.server import EXPLORER, running
 from benchmarks.statistic import median, milliseconds, percentile
 from benchmarks.visitor import PATIENCE, Visitor, now
@@ -80,4 +80,4 @@ async def _drag(visitor: Visitor, delay: float, end: float) -> list[float]:
     return times
 
 
-MEASURE = Measure("crowd", 50, (P95, BROWSER, FAIR), run)
+measure("crowd", 50, (P95, BROWSER, FAIR), run)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks.figure import Figure, Goal, Measure
+from benchmarks.figure import Figure, Goal, measure
 from benchmarks.statistic import median, milliseconds
 from explorer.engine.job import Job
 from explorer.engine.pool.client import Engine
@@ -90,4 +90,4 @@ def _wait_for_workers(engine: Engine) -> None:
     time.sleep(1)
 
 
-MEASURE = Measure("engine", 80, (TRIP, SERVED, BIRTH), run)
+measure("engine", 80, (TRIP, SERVED, BIRTH), run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from benchmarks.figure import Figure, Goal, Measure
+from benchmarks.figure import Figure, Goal, measure
 from benchmarks.statistic import median
 from benchmarks.worker import in_worker
 
@@ -20,7 +20,7 @@ LOOP = Goal("examining LSTM", 2.0, "s")
 
 
 def run() -> Iterator[Figure]:
-    """Measure in a worker."""
+    """measure in a worker."""
     rows = in_worker(__name__, "catalogue_times")
     small = {name: row["seconds"] for name, row in rows.items() if row["small"]}
     slowest = max(small, key=lambda name: small[name])
@@ -57,4 +57,4 @@ def _examined(name: str) -> dict[str, float]:
     return {"seconds": seconds, "small": float(median(times) <= SMALL), "checks": float(len(report.findings))}
 
 
-MEASURE = Measure("examine", 45, (MEDIAN, WORST, LOOP), run)
+measure("examine", 45, (MEDIAN, WORST, LOOP), run)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 
-from benchmarks.figure import Figure, Goal, Measure
+from benchmarks.figure import Figure, Goal, measure
 from benchmarks.process import MEBIBYTE, memory, together
 from benchmarks.server import EXPLORER, running
 from benchmarks.visitor import Visitor
@@ -75,4 +75,4 @@ async def _watched(pid: int) -> AsyncIterator[dict[str, float]]:
         task.cancel()
 
 
-MEASURE = Measure("heavy", 62, (WEB, ALL, REST), run)
+measure("heavy", 62, (WEB, ALL, REST), run)

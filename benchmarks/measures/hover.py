@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import Page
 
 from benchmarks.chromium import chromium, new_page, settle
-from benchmarks.figure import Figure, Goal, Measure
+from benchmarks.figure import Figure, Goal, measure
 from benchmarks.server import EXPLORER, running
 from benchmarks.statistic import milliseconds, percentile
 
@@ -81,4 +81,4 @@ def _step(page: Page) -> None:
         page.evaluate("() => new Promise(requestAnimationFrame)")  # one step a frame, as a held key makes at most
 
 
-MEASURE = Measure("hover", 20, (HOVER, STEP, SHOWN, SILENT), run)
+measure("hover", 20, (HOVER, STEP, SHOWN, SILENT), run)

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from urllib.parse import urlencode
 
 from benchmarks.chromium import chromium, visit
-from benchmarks.figure import Figure, Goal, Measure
+from benchmarks.figure import Figure, Goal, measure
 from benchmarks.measures.change import Contestant, race
 from benchmarks.server import APPS, EXPLORER, running
 from benchmarks.statistic import median, milliseconds
@@ -40,4 +40,4 @@ def run() -> Iterator[Figure]:
     yield Figure(LARGE, median(theirs) / median(ours), milliseconds(ours), f"plain app {milliseconds(theirs)}")
 
 
-MEASURE = Measure("large", 15, (LARGE,), run)
+measure("large", 15, (LARGE,), run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from benchmarks.figure import Figure, Goal, Measure
+from benchmarks.figure import Figure, Goal, measure
 from benchmarks.process import memory
 from benchmarks.server import EXPLORER, running
 from benchmarks.visitor import Visitor
@@ -49,4 +49,4 @@ async def _visitor(port: int, number: int) -> Visitor:
     return visitor
 
 
-MEASURE = Measure("memory", 60, (REST, SESSION), run)
+measure("memory", 60, (REST, SESSION), run)

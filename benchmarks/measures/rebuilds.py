@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks.figure import Figure, Goal, Measure
+from benchmarks.figure import Figure, Goal, measure
 from benchmarks.process import memory
 from benchmarks.worker import in_worker
 
@@ -16,7 +16,7 @@ GROWTH = Goal(f"a worker's growth over {REBUILDS} rebuilds, the catalogue's laye
 
 
 def run() -> Iterator[Figure]:
-    """Measure in a worker."""
+    """measure in a worker."""
     before, after = in_worker(__name__, "growth", rebuilds=REBUILDS)
     yield Figure(GROWTH, after - before, f"from {before:.0f} to {after:.0f} MiB resident")
 
@@ -45,4 +45,4 @@ def growth(rebuilds: int) -> tuple[float, float]:
     return before, after
 
 
-MEASURE = Measure("rebuilds", 70, (GROWTH,), run)
+measure("rebuilds", 70, (GROWTH,), run)

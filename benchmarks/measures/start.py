@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from playwright.sync_api import Browser
 
 from benchmarks.chromium import PATIENCE, chromium, new_page
-from benchmarks.figure import Figure, Goal, Measure
+from benchmarks.figure import Figure, Goal, measure
 from benchmarks.server import EXPLORER, running, wait_for_port
 from benchmarks.statistic import median
 
@@ -66,4 +66,4 @@ def _start(browser: Browser) -> tuple[float, float, float]:
     return port - server.began, seen[0] - server.began, seen[1] - server.began
 
 
-MEASURE = Measure("start", 30, (HEATMAP, SHELL), run)
+measure("start", 30, (HEATMAP, SHELL), run)

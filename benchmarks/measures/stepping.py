@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from benchmarks.chromium import chromium, new_page, settle
-from benchmarks.figure import Figure, Goal, Measure
+from benchmarks.figure import Figure, Goal, measure
 from benchmarks.measures.hover import FRAMES, SIZE
 from benchmarks.server import EXPLORER, running
 from benchmarks.statistic import milliseconds, percentile
@@ -53,4 +53,4 @@ def run() -> Iterator[Figure]:
     yield Figure(SILENT, messages, f"{len(frames)} frames")
 
 
-MEASURE = Measure("stepping", 22, (SCRIPT, SILENT), run)
+measure("stepping", 22, (SCRIPT, SILENT), run)

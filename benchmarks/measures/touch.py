@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 import layers
 from benchmarks.chromium import chromium, new_page, settle
-from benchmarks.figure import Figure, Goal, Measure
+from benchmarks.figure import Figure, Goal, measure
 from benchmarks.server import EXPLORER, running
 from benchmarks.statistic import median, milliseconds
 
@@ -83,4 +83,4 @@ def _touches(browser: Browser, address: str) -> list[float]:
     return times[min(WARM_UP, len(times) - 1) :]
 
 
-MEASURE = Measure("touch", 25, (CATALOGUE, LONG, WIDE), run)
+measure("touch", 25, (CATALOGUE, LONG, WIDE), run)

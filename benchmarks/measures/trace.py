@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from benchmarks.figure import Figure, Goal, Measure
+from benchmarks.figure import Figure, Goal, measure
 from benchmarks.statistic import median
 from benchmarks.worker import in_worker
 
@@ -20,7 +20,7 @@ WHOLE = Goal(
 
 
 def run() -> Iterator[Figure]:
-    """Measure in a worker."""
+    """measure in a worker."""
     rows = in_worker(__name__, "catalogue_times", repeats=REPEATS)
     plain = f"plain call {median([row['plain'] for row in rows.values()]):.2f} ms, {len(rows)} layers"
     for goal, part in ((TAPPED, "tapped"), (WHOLE, "whole")):
@@ -75,4 +75,4 @@ def _tapped_call(layer: Any, arguments: list[Any], keywords: dict[str, Any]) -> 
         return layer(*arguments, **keywords)
 
 
-MEASURE = Measure("trace", 40, (TAPPED, WHOLE), run)
+measure("trace", 40, (TAPPED, WHOLE), run)

@@ -1,19 +1,19 @@
-"""Which function explains which operation. Explainers are found by importing every module of this package."""
+"""Which function explains which operation."""
 
 from __future__ import annotations
 
-import functools
-import importlib
-import pkgutil
 from collections.abc import Callable
 
 from explorer.arithmetic.case import Case
 from explorer.arithmetic.names import short_name
 from explorer.model.explanation import Explanation
+from explorer.registry import Registry
 
 Explainer = Callable[[Case], Explanation]
-_EXPLAINERS: dict[str, Explainer] = {}
-_ONLY: dict[str, Explainer] = {}
+EXPLAINERS: Registry[Explainer] = Registry("explorer.arithmetic")
+"""By the short names of operations."""
+ONLY: Registry[Explainer] = Registry("explorer.arithmetic")
+"""By full names that mean something else than their short ones."""
 
 
 def explains(*operations: str, only: bool = False) -> Callable[[Explainer], Explainer]:
@@ -25,10 +25,9 @@ def explains(*operations: str, only: bool = False) -> Callable[[Explainer], Expl
     """
 
     def register(explainer: Explainer) -> Explainer:
-        for operation in operations:
-            known, key = (_ONLY, operation) if only else (_EXPLAINERS, short_name(operation))
-            if known.setdefault(key, explainer) is not explainer:
-                raise ValueError(f"{operation} already has an explainer")
+        known, names = (ONLY, operations) if only else (EXPLAINERS, map(short_name, operations))
+        for name in dict.fromkeys(names):
+            known.add(name, explainer)
         return explainer
 
     return register
@@ -36,22 +35,14 @@ def explains(*operations: str, only: bool = False) -> Callable[[Explainer], Expl
 
 def explainer_of(operation: str) -> Explainer | None:
     """The explainer of an operation, or None."""
-    _discover()
-    if operation in _ONLY:
-        return _ONLY[operation]
-    if operation not in _EXPLAINERS and "." not in operation and operation.isidentifier():
+    known, only = EXPLAINERS.all(), ONLY.all()
+    if operation in only:
+        return only[operation]
+    if operation not in known and "." not in operation and operation.isidentifier():
         return None  # a layer's class may be called like an operation
-    return _EXPLAINERS.get(short_name(operation))
+    return known.get(short_name(operation))
 
 
 def explained_operations() -> tuple[str, ...]:
     """The operations that have an explainer, by their short names."""
-    _discover()
-    return tuple(sorted({*_EXPLAINERS, *_ONLY}))
-
-
-@functools.cache
-def _discover() -> None:
-    package = importlib.import_module("explorer.arithmetic")
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"explorer.arithmetic.{module.name}")
+    return tuple(sorted({*EXPLAINERS.all(), *ONLY.all()}))

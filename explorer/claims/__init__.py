@@ -1,7 +1,7 @@
 """The claims file: what each of the five source documents says, what is true today, and something that shows it.
 
 One TOML file a document ("000.toml" ... "004.toml"), one entry a claim. Reading them needs no Keras; running a
-snippet (`explorer.claims.run`) or an experiment (`explorer.run`) does.
+snippet (`explorer.core.claim_programs`) or an experiment (`explorer.run`) does.
 """
 
 from __future__ import annotations

@@ -15,19 +15,19 @@ from explorer.engine.job import Reporter
 from explorer.experiment import Experiment
 from explorer.model.machine import faults_met
 from explorer.model.problem import Problem
+from explorer.registry import Registry
 
 Arrays = Mapping[str, np.ndarray]
 Answer = tuple[dict[str, Any], dict[str, np.ndarray]]
 Report = Reporter
 Job = Callable[[dict[str, Any], Arrays, Report], Answer]
 
-JOBS: dict[str, Job] = {}
-"""Filled by `@job`, read by `perform`."""
+JOBS: Registry[Job] = Registry(__name__)
 
 
 def job(function: Job) -> Job:
     """Register a job under its function's name."""
-    JOBS[function.__name__] = function
+    JOBS.add(function.__name__, function)
     return function
 
 
@@ -38,7 +38,7 @@ def perform(name: str, args: dict[str, Any], arrays: Arrays, report: Report) -> 
         KeyError: if there is no job of that name.
         Problem: if the job cannot be done for a reason that the reader can mend.
     """
-    return JOBS[name](args, arrays, report)
+    return JOBS.all()[name](args, arrays, report)
 
 
 def warm_up() -> None:
@@ -186,7 +186,7 @@ def source(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 def snippet(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"claim"}` -> what that claim's snippet prints. The text comes from the claims, never from a visitor."""
     from explorer.claims import claims
-    from explorer.claims.run import run_snippet
+    from explorer.core.claim_programs import run_snippet
 
     (claim,) = (claim for claim in claims() if claim.id == args["claim"])
     return {"text": run_snippet(claim.snippet)}, {}

@@ -40,8 +40,13 @@ def fitted(experiment: Experiment, card: Card, find: Callable[[str], Card]) -> t
     problems += more
     if len(experiment.inputs) > len(card.inputs):
         problems.append(
-            Problem("This layer takes fewer inputs than the link holds.", expected=str(len(card.inputs)), received=str(len(experiment.inputs)), where="inputs")
-        )  # fmt: skip
+            Problem(
+                "This layer takes fewer inputs than the link holds.",
+                expected=str(len(card.inputs)),
+                received=str(len(experiment.inputs)),
+                where="inputs",
+            )
+        )
     return without_defaults(experiment.change(params=params, then=then), card), told(problems)
 
 

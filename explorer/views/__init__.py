@@ -1,13 +1,12 @@
-"""The app's pages and panels. A page or panel is one file here that states `VIEW`; it is discovered, not listed."""
+"""The app's pages and panels. A page or a panel is one file that calls `page` or `panel`; it is found, not listed."""
 
 from __future__ import annotations
 
-import functools
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from explorer.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -26,15 +25,27 @@ class View:
     name: str
     title: str
     show: Callable[..., None]
-    order: int = 100
+    order: int
     icon: str = ""
     fits: Callable[[Any], bool] = lambda scene: True
 
 
-@functools.cache
-def discover(package: str) -> tuple[View, ...]:
-    """The views that the modules of a package state, in their order."""
-    home = importlib.import_module(package)
-    modules = [importlib.import_module(f"{package}.{found.name}") for found in pkgutil.iter_modules(home.__path__)]
-    views = [module.VIEW for module in modules if hasattr(module, "VIEW")]
-    return tuple(sorted(views, key=lambda view: (view.order, view.name)))
+PAGES: Registry[View] = Registry("explorer.views.pages")
+PANELS: Registry[View] = Registry("explorer.views.panels")
+
+
+def page(name: str, title: str, show: Callable[..., None], *, order: int, icon: str) -> None:
+    """Register a page. The attributes are those of a `View`."""
+    PAGES.add(name, View(name, title, show, order, icon))
+
+
+def panel(
+    name: str, title: str, show: Callable[..., None], *, order: int, fits: Callable[[Any], bool] = lambda scene: True
+) -> None:
+    """Register a panel. The attributes are those of a `View`."""
+    PANELS.add(name, View(name, title, show, order, fits=fits))
+
+
+def in_order(views: Registry[View]) -> list[View]:
+    """The pages or the panels, in the order in which they are shown."""
+    return sorted(views.all().values(), key=lambda view: (view.order, view.name))

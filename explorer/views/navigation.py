@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.i18n.translator import LANGUAGES
-from explorer.views import View, discover
+from explorer.views import PAGES, PANELS, View, in_order
 from explorer.views.problems import open_layer
 from explorer.views.session import Session, current
 from explorer.views.work import head_start
@@ -25,8 +25,8 @@ def preload() -> None:
     from explorer.claims import claims
     from explorer.i18n.translator import translator
 
-    discover("explorer.views.pages")
-    discover("explorer.views.panels")
+    PAGES.all()
+    PANELS.all()
     layers.catalogue()
     claims()
     for language in LANGUAGES:
@@ -44,7 +44,7 @@ def _show(session: Session) -> None:
     head_start(session)
     st.set_page_config("Layer Explorer", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
     t = session.text
-    pages = {view.name: _page(view, t(view.title)) for view in discover("explorer.views.pages")}
+    pages = {view.name: _page(view, t(view.title)) for view in in_order(PAGES)}
     chosen = st.navigation(list(pages.values()), position="top")
     target = st.session_state.pop("go", None)
     if target in pages and pages[target] is not chosen:

@@ -14,7 +14,7 @@ import pytest
 from explorer import Experiment, Trace, run
 from explorer.claims import DOCUMENTS, VERDICTS, Claim, Expectation, claims, disagreement, missing, texts
 from explorer.claims.claim import read
-from explorer.claims.run import run_snippet
+from explorer.core.claim_programs import run_snippet
 from explorer.model.problem import Problem
 from explorer.model.trace import Message, Tensor
 

@@ -187,22 +187,19 @@ def test_what_cannot_be_examined(
 
 
 @pytest.mark.usefixtures("here")
-def test_a_check_that_broke_is_no_clean_bill(
-    file: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_check_that_broke_is_no_clean_bill(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     from explorer.core.doctor import registry
 
     def breaks(patient: object) -> registry.Verdict:
         raise OSError("no")
 
     text = Message("-")
-    registry.checks()
     planted = registry.Check("breaks", text, text, text, text, breaks, (), last=False)
-    monkeypatch.setitem(registry._CHECKS, "breaks", planted)
+    registry.CHECKS.add("breaks", planted)
     registry.checks.cache_clear()
     assert main(["doctor", f"{file}:Good", "--input", "2,3"]) == 2
     assert "The check broke" in capsys.readouterr().out
-    monkeypatch.undo()
+    registry.CHECKS.remove("breaks")
     registry.checks.cache_clear()
 
 

@@ -16,7 +16,7 @@ from explorer.model.report import OUTCOME_LABELS
 from explorer.stage.labels import LABELS
 from explorer.stage.trail_labels import LABELS as TRAIL_LABELS
 from explorer.stage.xray_labels import LABELS as XRAY_LABELS
-from explorer.views import discover
+from explorer.views import PAGES, PANELS
 from explorer.views.controls.call import MASKS
 from explorer.views.pages.gallery import TITLES
 from explorer.views.pages.then_and_now import SUBJECTS
@@ -25,7 +25,7 @@ from explorer.views.panels.numbers import STATISTICS
 from explorer.views.panels.over_time import KINDS as TURN_KINDS
 
 ROOT = Path(__file__).parents[2]
-CALLS = {"t": 0, "Message": 0, "Problem": 0, "_say": 0, "View": 1}
+CALLS = {"t": 0, "Message": 0, "Problem": 0, "_say": 0, "page": 1, "panel": 1}
 """Calls that take a msgid, and as which argument."""
 
 
@@ -96,8 +96,7 @@ def _in_tables() -> Iterator[str]:
     yield from SUMMARIES.values()
     yield from HELP.values()
     yield from AXES
-    for package in ("explorer.views.pages", "explorer.views.panels"):
-        yield from (view.title for view in discover(package))
+    yield from (view.title for view in (*PAGES.all().values(), *PANELS.all().values()))
 
 
 def _on_cards() -> Iterable[str]:

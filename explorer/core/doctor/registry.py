@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from explorer.model.report import Mend, Place
 from explorer.model.trace import Message
+from explorer.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class NotApplicable(Exception):
         self.why = why
 
 
-_CHECKS: dict[str, Check] = {}
+CHECKS: Registry[Check] = Registry("explorer.core.doctor.checks")
 
 
 def check(
@@ -73,9 +72,7 @@ def check(
 
     def register(function: Callable[[Any], Verdicts]) -> Callable[[Any], Verdicts]:
         name = function.__name__
-        if name in _CHECKS and _CHECKS[name].function.__module__ != function.__module__:
-            raise ValueError(f"Two checks are called {name!r}.")
-        _CHECKS[name] = Check(name, title, tried, expected, why, function, after, last)
+        CHECKS.add(name, Check(name, title, tried, expected, why, function, after, last))
         return function
 
     return register
@@ -84,11 +81,8 @@ def check(
 @functools.cache
 def checks() -> tuple[Check, ...]:
     """All checks; each comes after those that it names in `after`."""
-    package = importlib.import_module("explorer.core.doctor.checks")
-    for module in sorted(found.name for found in pkgutil.iter_modules(package.__path__)):
-        importlib.import_module(f"{package.__name__}.{module}")
     ordered: dict[str, Check] = {}
-    for name in _CHECKS:
+    for name in CHECKS.all():
         ordered.update((found.id, found) for found in _with_those_before(name, ordered, ()))
     return tuple(sorted(ordered.values(), key=lambda found: found.last))
 
@@ -97,9 +91,9 @@ def _with_those_before(name: str, known: dict[str, Check], waiting: tuple[str, .
     if name in waiting:
         raise ValueError(f"Checks wait for each other: {' <- '.join((*waiting, name))}")
     if name not in known:
-        for earlier in _CHECKS[name].after:
+        for earlier in CHECKS.all()[name].after:
             yield from _with_those_before(earlier, known, (*waiting, name))
-        yield _CHECKS[name]
+        yield CHECKS.all()[name]
 
 
 def passed(seen: Message) -> Verdict:

@@ -16,6 +16,7 @@ from explorer.core.lifecycle.watch import Watch
 from explorer.model.lifecycle import Moment, State
 from explorer.model.problem import Problem
 from explorer.model.trace import Message
+from explorer.registry import Registry
 
 
 @dataclass
@@ -44,8 +45,26 @@ class Living:
 
 NO_CALL = Message("A symbolic tensor is no layer: it is not built and not called.")
 Teller = Callable[[Living, Moment], Moment]
-MOMENTS: list[tuple[Moment, Teller]] = []
-"""Every moment with the function that lives it, in the order in which they are told."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One moment that every layer has.
+
+    Attributes:
+        blank: what is told of it before it is lived.
+        tell: lives it.
+        order: moments are lived in this order.
+        symbolic: why a symbolic tensor does not have this moment; None if it has.
+    """
+
+    blank: Moment
+    tell: Teller
+    order: int
+    symbolic: Message | None
+
+
+MOMENTS: Registry[Entry] = Registry("explorer.core.lifecycle")
 
 
 def moment(
@@ -64,27 +83,29 @@ def moment(
     """
 
     def register(function: Teller) -> Teller:
-        MOMENTS.append((Moment(id, title, lesson, code), function))
-        _ORDER[id] = order
-        _SYMBOLIC[id] = symbolic
-        MOMENTS.sort(key=lambda pair: _ORDER[pair[0].id])
+        MOMENTS.add(id, Entry(Moment(id, title, lesson, code), function, order, symbolic))
         return function
 
     return register
 
 
-_ORDER: dict[str, int] = {}
-_SYMBOLIC: dict[str, Message | None] = {}
+def entries() -> list[Entry]:
+    """Every moment, in the order in which they are lived."""
+    return sorted(MOMENTS.all().values(), key=lambda entry: entry.order)
 
 
-def lived(living: Living, blank: Moment, tell: Teller) -> Moment:
-    """One moment, whatever becomes of it."""
-    if living.subject.card.symbolic and _SYMBOLIC[blank.id] is not None:
-        return replace(blank, absent=_SYMBOLIC[blank.id])
-    if living.failed is not None and _ORDER[blank.id] > _ORDER["call"]:
+def lived(living: Living, entry: Entry, blank: Moment) -> Moment:
+    """One moment, whatever becomes of it.
+
+    Args:
+        blank: the entry's, with its code filled in for this layer.
+    """
+    if living.subject.card.symbolic and entry.symbolic is not None:
+        return replace(blank, absent=entry.symbolic)
+    if living.failed is not None and entry.order > MOMENTS.all()["call"].order:
         return replace(blank, absent=Message("The first call failed, so the layer's life ends there."))
     try:
-        return tell(living, blank)
+        return entry.tell(living, blank)
     except Exception as error:
         return replace(blank, problem=living.subject.problem(error))
 

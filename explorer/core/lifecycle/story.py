@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from explorer.core.lifecycle import later  # noqa: F401 - they hold the moments
-from explorer.core.lifecycle.moments import MOMENTS, Living, lived
+from explorer.core.lifecycle.moments import Living, entries, lived
 from explorer.core.lifecycle.subject import Subject
 from explorer.core.lifecycle.typed import filled, words
 from explorer.core.lifecycle.ways import ways
@@ -29,7 +29,8 @@ def life(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = 
     subject.make()  # a refusal of the constructor is the whole page's problem, not a moment
     living = Living(subject)
     told = words(subject)
-    moments = tuple(lived(living, replace(blank, code=filled(blank.code, told)), tell) for blank, tell in MOMENTS)
+    blanks = [(entry, replace(entry.blank, code=filled(entry.blank.code, told))) for entry in entries()]
+    moments = tuple(lived(living, entry, blank) for entry, blank in blanks)
     found = tuple(replace(way, code=filled(way.code, told)) for way in ways(living))
     name = "KerasTensor" if subject.card.symbolic else type(living.layer).__name__
     return Life(name, moments, found)

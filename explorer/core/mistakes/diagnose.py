@@ -8,7 +8,7 @@ from typing import Any
 from explorer.core.mistakes.diagnosis import Diagnosis, Place
 from explorer.core.mistakes.evidence import Evidence
 from explorer.core.mistakes.reading import class_of, read
-from explorer.core.mistakes.rules import raised_rules, silent_rules
+from explorer.core.mistakes.rules import SILENT, raised_rules
 from explorer.core.mistakes.shapes import clash
 
 
@@ -60,7 +60,7 @@ def suspects(layer_class: Any, source: str | None = None) -> list[Diagnosis]:
         return []
     reading = read(known, source, None if isinstance(layer_class, type) else layer_class)
     found: dict[object, Diagnosis] = {}
-    for rule in silent_rules():
+    for rule in SILENT.all().values():
         for suspect in rule(reading):
             found.setdefault((suspect.id, suspect.place), suspect)
     return sorted(found.values(), key=lambda suspect: suspect.place.line if suspect.place else 0)

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.model.problem import Problem
-from explorer.views import View, discover
+from explorer.views import PANELS, in_order, page
 from explorer.views.controls.call import draw_call
 from explorer.views.controls.chain import draw_chain
 from explorer.views.controls.inputs import draw_inputs
@@ -112,7 +112,7 @@ def _link_problem(session: Session) -> None:
 def _draw_panels(scene: Scene) -> None:
     """The choice of panels, and the chosen one; the others are not computed."""
     t = scene.t
-    views = [view for view in discover("explorer.views.panels") if view.fits(scene)]
+    views = [view for view in in_order(PANELS) if view.fits(scene)]
     names = [view.name for view in views]
     titles = [t(view.title) for view in views]
     session = scene.session
@@ -126,4 +126,4 @@ def _draw_panels(scene: Scene) -> None:
     views[names.index(open_name)].show(scene)
 
 
-VIEW = View("explore", "Explore", show, order=20, icon=":material/grid_on:")
+page("explore", "Explore", show, order=20, icon=":material/grid_on:")

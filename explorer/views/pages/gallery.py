@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.views import View
+from explorer.views import page
 from explorer.views.gallery_search import draw_shelf
 from explorer.views.problems import open_layer
 from explorer.views.search import words_of
@@ -73,4 +73,4 @@ def _rank(card: dict[str, Any]) -> tuple[bool, str, str]:
     return (not card["documents"], min(card["documents"], default=""), card["title"])
 
 
-VIEW = View("gallery", "Layers", show, order=0, icon=":material/apps:")
+page("gallery", "Layers", show, order=0, icon=":material/apps:")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.claims import DOCUMENTS, VERDICTS, claims
-from explorer.views import View
+from explorer.views import page
 from explorer.views.claim import BADGES, draw_claim
 from explorer.views.foreign_text import escape
 from explorer.views.session import current, write_language
@@ -43,4 +43,4 @@ def show() -> None:
             draw_claim(session, claim, "page", on_open=True)
 
 
-VIEW = View("then-and-now", "Then and now", show, order=30, icon=":material/history:")
+page("then-and-now", "Then and now", show, order=30, icon=":material/history:")

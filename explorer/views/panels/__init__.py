@@ -1,4 +1,4 @@
-"""The panels below the picture. Each file states a `VIEW` whose `show` takes a Scene."""
+"""The panels below the picture. Each file registers one, whose `show` takes a Scene."""
 
 from __future__ import annotations
 

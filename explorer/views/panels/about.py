@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.views import View
+from explorer.views import panel
 from explorer.views.foreign_text import code, marked
 from explorer.views.panels import Scene
 
@@ -19,7 +19,7 @@ def show(scene: Scene) -> None:
         st.markdown("\n".join(f"- `{code(name)}` — {marked(t(text))}" for name, text in notes))
 
 
-VIEW = View(
+panel(
     "about",
     "About",
     show,

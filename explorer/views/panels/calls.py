@@ -8,7 +8,7 @@ from explorer.experiment import Edit
 from explorer.model.lifecycle import GROUPS, Call
 from explorer.model.problem import Problem
 from explorer.model.trace import Tensor
-from explorer.views import View
+from explorer.views import panel
 from explorer.views.call_result import draw_result
 from explorer.views.foreign_text import escape, marked
 from explorer.views.panels import Scene
@@ -154,4 +154,4 @@ def _own_weights(scene: Scene) -> list[Tensor]:
     return weights
 
 
-VIEW = View("calls", "Layer API", show, order=21)
+panel("calls", "Layer API", show, order=21)

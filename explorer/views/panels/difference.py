@@ -13,7 +13,7 @@ from explorer.analysis.difference import Difference, Pair, difference
 from explorer.experiment import Experiment
 from explorer.model.problem import Problem
 from explorer.model.trace import Frame, Tensor, Trace
-from explorer.views import View
+from explorer.views import panel
 from explorer.views.foreign_text import code, escape
 from explorer.views.panels import Scene
 from explorer.views.picture import draw_tensors
@@ -148,6 +148,4 @@ def _as(tensor: Tensor, role: str) -> Tensor:
     return dataclasses.replace(tensor, id=f"{role}:{tensor.id}", role=role, help="", trainable=None, initializer="")
 
 
-VIEW = View(
-    "difference", "What if?", show, order=8, fits=lambda scene: scene.trace is not None and not scene.card.symbolic
-)
+panel("difference", "What if?", show, order=8, fits=lambda scene: scene.trace is not None and not scene.card.symbolic)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.model.problem import Problem
 from explorer.model.report import OUTCOME_LABELS, Finding, Place, Report
-from explorer.views import View
+from explorer.views import panel
 from explorer.views.foreign_text import escape, marked
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
@@ -124,5 +124,5 @@ def _command(scene: Scene, inputs: Sequence[str]) -> str:
     return f"python -m explorer doctor path/to/your_file.py:{scene.card.title} {shapes}".rstrip()
 
 
-VIEW = View("doctor", "Doctor", show, order=22, fits=lambda scene: not scene.card.symbolic)
+panel("doctor", "Doctor", show, order=22, fits=lambda scene: not scene.card.symbolic)
 """Shown where there is something to examine."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.claims import Claim, claims
-from explorer.views import View
+from explorer.views import panel
 from explorer.views.claim import draw_claim
 from explorer.views.panels import Scene
 
@@ -18,4 +18,4 @@ def _own(scene: Scene) -> list[Claim]:
     return [claim for claim in claims() if claim.open and claim.open.get("layer") == scene.card.id]
 
 
-VIEW = View("history", "Then and now", show, order=15, fits=lambda scene: bool(_own(scene)))
+panel("history", "Then and now", show, order=15, fits=lambda scene: bool(_own(scene)))

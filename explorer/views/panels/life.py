@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.i18n.translator import Translator
 from explorer.model.lifecycle import Excerpt, Life, Moment, Ran, State, Way, WeightFact
 from explorer.model.problem import Problem
-from explorer.views import View
+from explorer.views import panel
 from explorer.views.foreign_text import code, escape, marked, table
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
@@ -186,4 +186,4 @@ def _milliseconds(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f} ms"
 
 
-VIEW = View("life", "Life", show, order=20)
+panel("life", "Life", show, order=20)

@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.analysis.tensor_text import printed
 from explorer.model.trace import Tensor
 from explorer.stage.statistics import statistics
-from explorer.views import View
+from explorer.views import panel
 from explorer.views.foreign_text import escape, table
 from explorer.views.panels import Scene
 from explorer.views.picture import visible
@@ -55,4 +55,4 @@ def _number(value: float | int | None) -> str:
     return "–" if value is None else f"{value:.7g}" if isinstance(value, float) else f"{value:,}"
 
 
-VIEW = View("numbers", "Numbers", show, order=25)
+panel("numbers", "Numbers", show, order=25)

@@ -11,7 +11,7 @@ from explorer.analysis.gates import Cut, cuts
 from explorer.analysis.loops import repeats
 from explorer.analysis.time_steps import Stacked, Turns, turns
 from explorer.model.trace import Tensor, Trace
-from explorer.views import View
+from explorer.views import panel
 from explorer.views.foreign_text import code
 from explorer.views.panels import Scene
 from explorer.views.picture import draw_tensors
@@ -109,4 +109,4 @@ def _fits(scene: Scene) -> bool:
     return scene.trace is not None and not scene.card.symbolic and repeats(scene.trace)
 
 
-VIEW = View("over_time", "Over time", show, order=7, fits=_fits)
+panel("over_time", "Over time", show, order=7, fits=_fits)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.export.program import script
 from explorer.model.problem import Problem
-from explorer.views import View
+from explorer.views import panel
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
 from explorer.views.work import card_of
@@ -31,4 +31,4 @@ def show(scene: Scene) -> None:
     st.code(text)
 
 
-VIEW = View("script", "Script", show, order=60, fits=lambda scene: scene.trace is not None and not scene.card.symbolic)
+panel("script", "Script", show, order=60, fits=lambda scene: scene.trace is not None and not scene.card.symbolic)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.model.problem import Problem
-from explorer.views import View
+from explorer.views import panel
 from explorer.views.foreign_text import code, escape
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
@@ -25,4 +25,4 @@ def show(scene: Scene) -> None:
         st.code(source["text"], line_numbers=True)
 
 
-VIEW = View("source", "Source", show, order=50)
+panel("source", "Source", show, order=50)

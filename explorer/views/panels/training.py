@@ -12,7 +12,7 @@ from explorer.experiment import STEP_FIELDS
 from explorer.model.problem import Problem
 from explorer.model.trace import Tensor
 from explorer.model.training_step import TrainingStep, WeightStep
-from explorer.views import View
+from explorer.views import panel
 from explorer.views.controls.fields import draw_field
 from explorer.views.foreign_text import table
 from explorer.views.panels import Scene
@@ -103,6 +103,6 @@ def _largest(array: np.ndarray | None) -> str:
     return f"{np.abs(array).max(initial=0.0):.4g}"
 
 
-VIEW = View(
+panel(
     "training", "Training step", show, order=40, fits=lambda scene: scene.trace is not None and not scene.card.symbolic
 )

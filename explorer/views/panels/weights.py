@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.model.trace import Tensor
-from explorer.views import View
+from explorer.views import panel
 from explorer.views.foreign_text import escape, table
 from explorer.views.panels import Scene
 
@@ -49,4 +49,4 @@ def _table(scene: Scene, weights: tuple[Tensor, ...]) -> dict[str, list[str]]:
     }
 
 
-VIEW = View("weights", "Weights", show, order=30, fits=lambda scene: bool(scene.trace and scene.trace.weights))
+panel("weights", "Weights", show, order=30, fits=lambda scene: bool(scene.trace and scene.trace.weights))

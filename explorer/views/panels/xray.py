@@ -9,7 +9,7 @@ import streamlit as st
 from explorer.model.trace import Frame
 from explorer.stage import xray
 from explorer.stage.xray_labels import LABELS
-from explorer.views import View
+from explorer.views import panel
 from explorer.views.panels import Scene
 from explorer.views.picture import axis_name, labels
 from explorer.views.session import write_link
@@ -55,7 +55,7 @@ def failure(frames: Sequence[Frame], path: tuple[int, ...] = ()) -> str:
     return ""
 
 
-VIEW = View(
+panel(
     "xray",
     "X-ray",
     show,

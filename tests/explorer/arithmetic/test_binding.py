@@ -97,7 +97,7 @@ def test_a_fault_of_an_explainer_is_told_and_logged(monkeypatch: pytest.MonkeyPa
     def faulty(case: Any) -> Explanation:
         raise IndexError("a fault")
 
-    monkeypatch.setitem(registry._ONLY, "somebody.faulty", faulty)
+    monkeypatch.setitem(registry.ONLY._things, "somebody.faulty", faulty)
     found = explain(trace_of("somebody.faulty", [X], X + 1), "step:0", (0, 0))
     assert not found.explained and "failed" in str(found.notes[0]) and "somebody.faulty" in str(found.headline)
     assert found.terms[0].factors[0].value == X[0, 0]

@@ -26,8 +26,8 @@ def done(name: str, args: dict[str, Any], arrays: Any = None) -> tuple[dict[str,
 
 
 def test_every_job_has_a_sentence() -> None:
-    assert {"run", "step", "cards", "source"} <= set(JOBS)
-    assert all(job.__doc__ for job in JOBS.values())
+    assert {"run", "step", "cards", "source"} <= set(JOBS.all())
+    assert all(job.__doc__ for job in JOBS.all().values())
 
 
 @pytest.mark.parametrize("layer", ["attention", "my_multi_layer", "keras.Input", "keras.layers.StringLookup"])

@@ -7,13 +7,13 @@ from app_probe import failures, message, picture, visit
 from catalogue_runs import one_of_each_family
 
 import layers
+from explorer import views
 from explorer.engine.job import Job
 from explorer.engine.pool.client import engine
 from explorer.i18n.translator import LANGUAGES
-from explorer.views import discover
 
-PAGES = [view.name for view in discover("explorer.views.pages")]
-PANELS = [view.name for view in discover("explorer.views.panels")]
+PAGES = sorted(views.PAGES.all())
+PANELS = sorted(views.PANELS.all())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

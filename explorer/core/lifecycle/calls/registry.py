@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
-import importlib
 import inspect
-import pkgutil
 import re
 import textwrap
 from collections.abc import Callable, Mapping
@@ -15,6 +13,7 @@ from typing import Any
 
 from explorer.model.lifecycle import GROUPS, Call, Table
 from explorer.model.trace import Message
+from explorer.registry import Registry
 
 Scope = Mapping[str, Any]
 """The names of a call's code with their values, after it ran; "_" is what it gave."""
@@ -42,7 +41,7 @@ class Entry:
     file: str
 
 
-_ENTRIES: dict[str, Entry] = {}
+ENTRIES: Registry[Entry] = Registry("explorer.core.lifecycle.calls")
 _TYPES = r": (?:Any|list\[str\])(?=[,)= ])| -> (?:Any|None)(?=:)"
 """Annotations that a checker wants and nobody types."""
 
@@ -73,11 +72,10 @@ def call(
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         name = function.__name__
-        if name in _ENTRIES:
-            raise ValueError(f"Two calls are named {name!r}")
         takes = tuple(inspect.signature(function).parameters)
         told = Call(name, group, title, lesson or Message(""), body(function), modern, asks)
-        _ENTRIES[name] = Entry(told, takes, NOTHING if needs == LAYER and not takes else needs, draw, tabulate, file)
+        needed = NOTHING if needs == LAYER and not takes else needs
+        ENTRIES.add(name, Entry(told, takes, needed, draw, tabulate, file))
         return function
 
     return register
@@ -86,11 +84,8 @@ def call(
 @functools.cache
 def entries() -> Mapping[str, Entry]:
     """Every call by its name, in the order of the groups."""
-    package = importlib.import_module(__package__)
-    for found in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{__package__}.{found.name}")
     order = list(GROUPS)
-    return dict(sorted(_ENTRIES.items(), key=lambda item: order.index(item[1].call.group)))
+    return dict(sorted(ENTRIES.all().items(), key=lambda item: order.index(item[1].call.group)))
 
 
 def body(function: Callable[..., Any]) -> str:

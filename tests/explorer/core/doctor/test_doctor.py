@@ -220,13 +220,12 @@ def planted() -> Iterator[list[str]]:
 
     text = Message("-")
     for function, after in ((breaks, ()), (waits, ("breaks",)), (declines, ())):
-        registry._CHECKS[function.__name__] = Check(
-            function.__name__, text, text, text, text, function, after, last=False
-        )
+        name = function.__name__
+        registry.CHECKS.add(name, Check(name, text, text, text, text, function, after, last=False))
     checks.cache_clear()
     yield made
     for name in ("breaks", "waits", "declines"):
-        del registry._CHECKS[name]
+        registry.CHECKS.remove(name)
     checks.cache_clear()
 
 

@@ -57,7 +57,7 @@ def test_a_claim_that_names_an_unknown_panel_is_refused() -> None:
 
 
 def test_every_call_of_a_claim_exists() -> None:
-    known = {f"calls.{name}" for name in entries()} | {f"life.{moment.id}" for moment, _ in MOMENTS}
+    known = {f"calls.{name}" for name in entries()} | {f"life.{name}" for name in MOMENTS.all()}
     assert [claim.id for claim in LIVE if claim.call not in known] == []
 
 

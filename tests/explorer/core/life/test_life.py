@@ -11,7 +11,7 @@ import pytest
 
 import layers
 from explorer.core.catalog.derive import derived_cards
-from explorer.core.lifecycle.moments import MOMENTS
+from explorer.core.lifecycle.moments import MOMENTS, entries
 from explorer.core.lifecycle.reasons import reasons
 from explorer.core.lifecycle.state import largest_difference
 from explorer.core.lifecycle.story import life
@@ -119,7 +119,7 @@ def test_a_lying_declaration_is_seen() -> None:
     subject = Subject(Experiment("keras.layers.Dense"))
     subject.make = lambda params=None: Liar()  # type: ignore[method-assign]
     living = Living(subject)
-    blanks = {blank.id: blank for blank, _ in MOMENTS}
+    blanks = {name: entry.blank for name, entry in MOMENTS.all().items()}
     for tell in (beginning.constructor, beginning.build, beginning.call):
         tell(living, blanks["init"])
     told = facts(beginning.declared(living, blanks["declared"]))
@@ -201,7 +201,7 @@ def test_the_three_ways_agree() -> None:
 def test_every_layer_lives(layer: str) -> None:
     """No moment fails by itself: what is refused is refused by Keras, and each moment says something."""
     found = life_of(layer)
-    assert [one.id for one in found.moments] == [blank.id for blank, _ in MOMENTS]
+    assert [one.id for one in found.moments] == [entry.blank.id for entry in entries()]
     for one in found.moments:
         assert one.absent or one.state or one.facts or one.problem, one.id
         assert "explorer/" not in (one.problem.detail if one.problem else ""), one.problem
