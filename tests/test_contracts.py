@@ -65,7 +65,7 @@ PLANTED = [
     ("explorer/i18n/translator.py", "import explorer.views", "rooms"),
     ("explorer/keras_texts/summaries.py", "import keras", "keras"),
     ("explorer/engine/pool/client.py", "import streamlit", "screen"),
-    ("explorer/engine/transport/wire.py", "import explorer.experiment.link", "rooms"),
+    ("explorer/engine/transport/wire.py", "import explorer.export.program", "rooms"),
     ("explorer/stage/pack.py", "import explorer.views.work", "rooms"),
     ("explorer/views/work.py", "import explorer.core.run", "rooms"),
     ("explorer/views/panels/weights.py", "import tensorflow", "keras"),

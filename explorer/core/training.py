@@ -5,7 +5,7 @@ The layer does not update its weights. An optimizer does, from gradients of a lo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -40,13 +40,13 @@ def training_step(experiment: Experiment, attachments: Mapping[str, np.ndarray] 
         raise Problem("A symbolic tensor has no weights to train.", where="layer")
     layer = test.built()
     with test.explaining():
-        return _step(test, layer, options)
+        return _step(layer, lambda: test.call(layer), options)
 
 
-def _step(test: LayerUnderTest, layer: Any, options: Mapping[str, Any]) -> TrainingStep:
+def _step(layer: Any, call: Callable[[], Any], options: Mapping[str, Any]) -> TrainingStep:
     before = {id(v): to_array(v) for v in layer.weights}
     with tf.GradientTape() as tape:
-        outputs = [y for y in keras.tree.flatten(test.call(layer)) if y is not None]
+        outputs = [y for y in keras.tree.flatten(call()) if y is not None]
         if not all(y.dtype.is_floating for y in outputs):
             raise Problem(
                 "This output cannot be differentiated: it is not made of floating-point numbers.",

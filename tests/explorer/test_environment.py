@@ -22,7 +22,9 @@ EXPERIMENTS = (
     Experiment("keras.layers.LayerNormalization"),
 )
 CHILD = """
-import json, sys
+import json, sys, warnings
+from explorer.engine.configuration import OtherEnvironment
+warnings.simplefilter("error", OtherEnvironment)
 from explorer.testing import assert_healthy
 from tests.explorer.test_environment import EXPERIMENTS, bits
 import keras, numpy
@@ -39,7 +41,7 @@ def bits() -> list[str]:
 def child(variables: dict[str, str]) -> Any:
     """What a process with these variables, and no others but a path, computes."""
     done = subprocess.run(
-        [sys.executable, "-W", "error::explorer.engine.configuration.OtherEnvironment", "-c", CHILD],
+        [sys.executable, "-c", CHILD],
         cwd=configuration.ROOT, env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **variables},
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip

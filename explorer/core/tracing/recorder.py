@@ -33,7 +33,7 @@ _MACHINERY = (
     "keras.src.ops.operation",
     "keras.src.backend",
     "keras.src.saving",
-    __name__.rpartition(".")[0],
+    "explorer.core",
 )
 """Methods that every layer has from these modules say nothing about the layer: they are one step, too."""
 

@@ -123,7 +123,7 @@ def test_a_weight_that_the_loss_does_not_reach_stays() -> None:
     layer = HalfUsed()
     layer.build((2, 3))
     options = {spec.name: spec.default for spec in STEP_FIELDS}
-    step = weights(_step(layer, [tf.ones((2, 3))], {}, False, options))
+    step = weights(_step(layer, lambda: layer(tf.ones((2, 3))), options))
     assert step["used"].gradient is not None and (step["used"].after < 1).all()
     assert step["idle"].gradient is None and step["idle"].trainable
     np.testing.assert_array_equal(step["idle"].constrained, np.ones(3))

@@ -14,7 +14,7 @@ from explorer.core.doctor.blame import assignment_place, is_keras, method_place
 from explorer.core.doctor.compare import same, tensors_of
 from explorer.core.doctor.findings import suspected, told
 from explorer.core.doctor.isolation import program_state, reseed
-from explorer.core.doctor.patient import Patient, own_attributes
+from explorer.core.doctor.patient import Patient, own_attributes, takes, takes
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, check, failed, passed
 from explorer.model.trace import Message
 
@@ -268,7 +268,8 @@ def stateless(patient: Patient) -> Verdict:
     layer = patient.copy()
     if not layer.built:
         raise NotApplicable(Message("Keras does not count it as built."))
-    arguments, keywords = patient.arranged(None, layer)
+    arguments, keywords = patient.arranged()
+    flag = {"training": False} if takes(layer, "training") else {}  # `call` itself is called, with what it names
     if patient.keeps_state_outside:
         raise NotApplicable(Message("It keeps states outside its variables."))
     usual = patient.outputs(patient.copy())
@@ -278,6 +279,7 @@ def stateless(patient: Patient) -> Verdict:
         [v.value for v in layer.non_trainable_variables],
         *arguments,
         **keywords,
+        **flag,
     )
     if same(tensors_of(outputs), usual):
         return passed(Message("They agree."))
