@@ -1,7 +1,7 @@
 // How one number came about, written so that it can be checked with a pocket calculator.
 
-import { element } from "../dom.js"
-import { fill, indexText } from "../format.js"
+import { element } from "../core/dom.js"
+import { fill, indexText } from "../core/format.js"
 import { bus } from "./bus.js"
 
 const WAYS = ["made", "could", "moves"]

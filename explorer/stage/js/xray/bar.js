@@ -1,6 +1,6 @@
 // The buttons that move through the call, the place on a line, the speed.
 
-import { element, setText } from "../dom.js"
+import { element, setText } from "../core/dom.js"
 import { placeOf } from "./navigate.js"
 import { sign } from "./icons.js"
 

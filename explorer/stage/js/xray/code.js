@@ -1,6 +1,6 @@
 // The source of a call: coloured, every recorded expression to click, shapes where names are set.
 
-import { element, setText } from "../dom.js"
+import { element, setText } from "../core/dom.js"
 import { nearest, onLine, turns } from "./navigate.js"
 
 export class CodePane {

@@ -1,6 +1,6 @@
 // The X-ray's message -> frames, steps and tensors. A tensor is made when it is first asked for. Nothing here draws.
 
-import { readTensor } from "../unpack.js"
+import { readTensor } from "../core/unpack.js"
 import { statisticsOf } from "./statistics.js"
 
 /**
@@ -21,7 +21,7 @@ import { statisticsOf } from "./statistics.js"
  * @property {number} position among its siblings @property {Step[]} steps @property {number[]} children
  *
  * @typedef {object} Model @property {Frame[]} frames @property {number[]} roots @property {Site[]} sites
- * @property {(number: number) => import("../unpack.js").Tensor|null} tensor null for one that was left out
+ * @property {(number: number) => import("../core/unpack.js").Tensor|null} tensor null for one that was left out
  * @property {(number: number) => {id: string, name: string, shape: number[], dtype: string, array: number}} known
  * @property {Record<string, string>} labels @property {Record<string, any>} options
  */

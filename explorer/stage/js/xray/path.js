@@ -1,6 +1,6 @@
 // The calls that are open, from the outermost; which of several like calls; the way out and in.
 
-import { element } from "../dom.js"
+import { element } from "../core/dom.js"
 import { sign } from "./icons.js"
 import { likeCalls, out, pathTo } from "./navigate.js"
 import { label } from "./bar.js"

@@ -1,8 +1,8 @@
 // One place for a tensor beside the code. Tensors change places as the reader steps; the place, and its focus, stay.
 
-import { Card } from "../card.js"
-import { element, setText } from "../dom.js"
-import { shapeText } from "../format.js"
+import { Card } from "../core/card.js"
+import { element, setText } from "../core/dom.js"
+import { shapeText } from "../core/format.js"
 
 export class PartCard {
   /** @param {import("./xray.js").XRay} xray @param {"operand"|"result"} kind */

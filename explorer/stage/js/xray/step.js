@@ -1,6 +1,6 @@
 // What one step did: its expression, what it was given, an arrow, what it gave.
 
-import { element, reconcile, setText } from "../dom.js"
+import { element, reconcile, setText } from "../core/dom.js"
 import { turnChooser } from "./path.js"
 import { PartCard } from "./slot.js"
 import { partFor, partsOf } from "./parts.js"

@@ -1,11 +1,11 @@
 // The film of a call: one small picture for each name that it sets. A click goes there.
 
-import { element, setText } from "../dom.js"
-import { css } from "../colour.js"
-import { scaleOf } from "../ranges.js"
-import { condense, paintPixels, cellWindow } from "../raster.js"
-import { firstSelection, slicesOf } from "../slices.js"
-import { wholeView } from "../view.js"
+import { element, setText } from "../core/dom.js"
+import { css } from "../core/colour.js"
+import { scaleOf } from "../core/ranges.js"
+import { condense, paintPixels, cellWindow } from "../core/raster.js"
+import { firstSelection, slicesOf } from "../core/slices.js"
+import { wholeView } from "../core/view.js"
 import { turns } from "./navigate.js"
 
 const WIDTH = 58

@@ -1,8 +1,8 @@
 // The whole X-ray: where the reader stands, and who is told when that changes.
 
-import { element, onceAFrame, setText } from "../dom.js"
-import { fill } from "../format.js"
-import { readTheme } from "../theme.js"
+import { element, onceAFrame, setText } from "../core/dom.js"
+import { fill } from "../core/format.js"
+import { readTheme } from "../core/theme.js"
 import { Bar } from "./bar.js"
 import { CodePane } from "./code.js"
 import { ArithmeticView } from "../trail/arithmetic.js"

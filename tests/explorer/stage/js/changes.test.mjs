@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
-import { MOST_KEPT, changeLine, changeText, compare, compareAll, isStorm } from "../../../../explorer/stage/js/changes.js"
-import { fill } from "../../../../explorer/stage/js/format.js"
+import { MOST_KEPT, changeLine, changeText, compare, compareAll, isStorm } from "../../../../explorer/stage/js/core/changes.js"
+import { fill } from "../../../../explorer/stage/js/core/format.js"
 
 const TEXTS = {
   "change.line": "{count} of {cells} changed", "change.largest": "{count} of {cells} changed, largest {largest}",

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
-import { clipped, colourOf, contrast, glyphOf, inkOn, luminance, makeScale } from "../../../../explorer/stage/js/colour.js"
-import { scaleOf, sharedEnds } from "../../../../explorer/stage/js/ranges.js"
+import { clipped, colourOf, contrast, glyphOf, inkOn, luminance, makeScale } from "../../../../explorer/stage/js/core/colour.js"
+import { scaleOf, sharedEnds } from "../../../../explorer/stage/js/core/ranges.js"
 
 const THEMES = [false, true]
 

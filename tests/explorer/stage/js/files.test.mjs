@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
-import { refusal } from "../../../../explorer/stage/js/editor.js"
-import { csvText, halfBits, npyBytes, numpyText } from "../../../../explorer/stage/js/npy.js"
+import { refusal } from "../../../../explorer/stage/js/core/editor.js"
+import { csvText, halfBits, npyBytes, numpyText } from "../../../../explorer/stage/js/core/npy.js"
 
 test("a .npy header is padded to 64 bytes and says shape and dtype", () => {
   const bytes = npyBytes(Float32Array.of(1, 2, 3), [3], "float32")

@@ -3,7 +3,7 @@ import { test } from "node:test"
 
 import {
   cellFormatter, compactText, exactText, figureText, fill, placeText, readNumber, ROUND, shapeText,
-} from "../../../../explorer/stage/js/format.js"
+} from "../../../../explorer/stage/js/core/format.js"
 
 test("float32 prints the shortest text that reads back as the same float32", () => {
   assert.equal(exactText(Math.fround(0.1), "float32"), "0.1")

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
-import { cellAt, cellRectangle, moveCell } from "../../../../explorer/stage/js/hit.js"
+import { cellAt, cellRectangle, moveCell } from "../../../../explorer/stage/js/core/hit.js"
 import {
   arrange, arrangePlots, cellSize, columnsByRole, fitFont, labelStep, splitTracks,
-} from "../../../../explorer/stage/js/layout.js"
-import { condense } from "../../../../explorer/stage/js/raster.js"
+} from "../../../../explorer/stage/js/core/layout.js"
+import { condense } from "../../../../explorer/stage/js/core/raster.js"
 import {
   cellOf, choose, clampSelection, defaultSelection, facetChoices, gridIndex, offsetOf, sliderAxes, slicesOf,
-} from "../../../../explorer/stage/js/slices.js"
-import { isZoomed, pan, reveal, wholeView, zoom } from "../../../../explorer/stage/js/view.js"
+} from "../../../../explorer/stage/js/core/slices.js"
+import { isZoomed, pan, reveal, wholeView, zoom } from "../../../../explorer/stage/js/core/view.js"
 
 const wish = (rows, columns, more = {}) => ({
   rows, columns, facets: 1, characters: 4, square: false, labelled: true, rowLabel: 1, rowName: true, columnName: true, titled: false, ...more,

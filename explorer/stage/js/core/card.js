@@ -11,7 +11,7 @@ import { ends, figures, infinite, note, readCell, shapeLine, summary } from "./r
 import { ScaleBar, countOutside } from "./scalebar.js"
 import { SliceBar } from "./slicebar.js"
 import { tables } from "./table.js"
-import { bus, sameCell } from "./trail/bus.js"
+import { bus, sameCell } from "../trail/bus.js"
 import { Tools } from "./tools.js"
 
 const PADDING = 2 * 15

@@ -9,7 +9,7 @@ const stages = new WeakMap()
 /** @param {{data: Uint8Array, parentElement: ShadowRoot, setTriggerValue: Function}} component */
 export default async function mount(component) {
   const { parentElement } = component
-  await styled(parentElement, ["stage.css", "trail/arithmetic.css"])
+  await styled(parentElement, ["core/stage.css", "trail/arithmetic.css"])
   if (!stages.has(parentElement)) stages.set(parentElement, new Stage(parentElement))
   stages.get(parentElement).update(component)
   return () => {

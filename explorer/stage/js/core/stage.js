@@ -7,8 +7,8 @@ import { fill } from "./format.js"
 import { arrange, columnsByRole, splitTracks } from "./layout.js"
 import { sharedEnds } from "./ranges.js"
 import { readTheme } from "./theme.js"
-import { ArithmeticView } from "./trail/arithmetic.js"
-import { bus } from "./trail/bus.js"
+import { ArithmeticView } from "../trail/arithmetic.js"
+import { bus } from "../trail/bus.js"
 import { unpack } from "./unpack.js"
 
 export class Stage {

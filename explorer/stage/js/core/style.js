@@ -2,7 +2,7 @@
 
 const sheets = new Map()
 
-/** Without its style a stage would flash unstyled, so the first drawing waits for it. @param {string[]} names */
+/** Without its style a stage would flash unstyled, so the first drawing waits for it. @param {string[]} names paths below `js` */
 export async function styled(parent, names) {
   const root = parent.getRootNode()
   const styles = await Promise.all(names.map(sheet))
@@ -21,7 +21,7 @@ function sheet(name) {
 }
 
 async function load(name) {
-  const answer = await fetch(new URL(name, import.meta.url))
+  const answer = await fetch(new URL(`../${name}`, import.meta.url))
   if (!answer.ok) throw new Error(`${name}: ${answer.status}`)
   const style = new CSSStyleSheet()
   style.replaceSync(await answer.text())
