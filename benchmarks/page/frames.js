@@ -1,9 +1,13 @@
 // Counts what the page's script takes for each frame while a picture is hovered or stepped through. Loaded before the app:
 // it wraps `requestAnimationFrame`, and times the listeners of the events between the window's capture and bubble phases.
 
-window.frames = (() => {
+/** @typedef {{script: number, began: number}} Frame */
+
+Object.assign(window, { frames: (() => {
   const EVENTS = ["pointermove", "pointerenter", "pointerover", "mousemove", "keydown"]
+  /** @type {Frame|null} */
   let current = null
+  /** @type {{script: number, painted: number}[]} */
   let frames = []
   let recording = false
 
@@ -48,4 +52,4 @@ window.frames = (() => {
     record() { frames = []; current = null; recording = true },
     stop() { recording = false; return frames },
   }
-})()
+})() })

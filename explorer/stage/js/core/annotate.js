@@ -3,7 +3,10 @@
 import { CHARACTER, labelStep } from "./layout.js"
 import { cellWindow } from "./raster.js"
 
-/** @param {CanvasRenderingContext2D} context @param {import("./paint.js").Scene} scene */
+/**
+ * @param {CanvasRenderingContext2D} context @param {import("./paint.js").Scene} scene
+ * @param {import("./slices.js").Slice} slice @param {import("./hit.js").Plot} plot @param {number} at the slice's place
+ */
 export function paintLabels(context, { layout, theme, view, titles, rowName, columnName, steps }, slice, plot, at) {
   const cell = { width: plot.width / view.width, height: plot.height / view.height }
   const left = plot.x - layout.margin.left
@@ -46,12 +49,18 @@ export function paintLabels(context, { layout, theme, view, titles, rowName, col
   }
 }
 
-/** Where a text begins so that the picture's edge does not cut it. */
+/**
+ * Where a text begins so that the picture's edge does not cut it.
+ * @param {CanvasRenderingContext2D} context @param {import("../types.js").Size} layout @param {string} text @param {number} x
+ */
 function inside(context, layout, text, x) {
   return Math.max(0, Math.min(x, layout.width - Math.ceil(context.measureText(text).width)))
 }
 
-/** The indices to write along an axis on which each cell stands for `step` of them. */
+/**
+ * The indices to write along an axis on which each cell stands for `step` of them.
+ * @param {number} first @param {number} count @param {number} size of a cell @param {number} step @param {number} label
+ */
 function ticks(first, count, size, step, label) {
   const pitch = labelStep(size / step, label)
   const from = Math.ceil((first * step) / pitch) * pitch

@@ -17,14 +17,29 @@ import { Tools } from "./tools.js"
 const PADDING = 2 * 15
 const FURNITURE = 215
 
+/**
+ * @import { CardState, Ground } from "../types.js" @import { Cell } from "./hit.js"
+ * @import { Scale } from "./colour.js" @import { Tensor } from "./unpack.js"
+ */
+
 let cards = 0
 
+/** Nothing chosen yet: the first data fill it. @returns {CardState} */
+export function newState() {
+  return /** @type {CardState} */ ({})
+}
+
 export class Card {
-  /** @param {Record<string, any>} state what survives a change of data @param {import("./stage.js").Stage} stage */
+  // @ts-expect-error: the first update() sets it, and nothing asks for it before
+  /** @type {Tensor} */ tensor
+
+  /** @param {CardState} state what survives a change of data @param {Ground} stage */
   constructor(state, stage) {
     this.state = state
     this.stage = stage
+    /** @type {{box: HTMLElement, input: HTMLInputElement, cell: Cell}|null} */
     this.editor = null
+    this.shownFigures = ""
     const id = `tensor-${(cards += 1)}`
     this.picture = new Picture(this)
     this.scaleBar = new ScaleBar()
@@ -77,7 +92,7 @@ export class Card {
   get change() { return this.stage.flash?.of(this.tensor.id) }
   get editable() { return this.tensor.whole && (this.options.editable ?? []).includes(this.tensor.id) }
 
-  /** @param {import("./unpack.js").Tensor} tensor */
+  /** @param {Tensor} tensor */
   update(tensor) {
     const before = this.tensor
     this.tensor = tensor
@@ -89,6 +104,7 @@ export class Card {
     this.refresh()
   }
 
+  /** @param {Cell} cell */
   clamped(cell) {
     return clampCell(cell, this.picture.rows, this.picture.columns, this.picture.slices.length)
   }
@@ -118,7 +134,7 @@ export class Card {
     this.root.classList.toggle("editable", this.editable)
   }
 
-  /** Statistics, and how many cells lie outside the scale that is drawn. */
+  /** Statistics, and how many cells lie outside the scale that is drawn. @param {Scale|null} scale */
   showFigures(scale) {
     const outside = countOutside(this.tensor, scale)
     const facts = this.figures()
@@ -155,11 +171,12 @@ export class Card {
 
   get wantedWidth() { return Math.ceil(this.picture.wantedWidth) + PADDING }
 
-  /** A guess of the card's height, good enough to balance columns. */
+  /** A guess of the card's height, good enough to balance columns. @param {number} width */
   expectedHeight(width) {
     return this.picture.arrange(width - PADDING) + FURNITURE
   }
 
+  /** @param {number} width */
   arrange(width) {
     this.picture.arrange(width - PADDING)
     placeEditor(this)
@@ -167,18 +184,18 @@ export class Card {
 
   paint() {
     this.picture.paint()
-    const scale = this.picture.empty ? null : this.picture.drawn.scale
+    const scale = (!this.picture.empty && this.picture.drawn?.scale) || null
     this.scaleBar.update(this, scale)
     this.showFigures(scale)
     this.updateReadout()
   }
 
-  /** @param {import("./hit.js").Cell} cell */
+  /** @param {Cell} cell */
   read(cell) {
     return readCell(this.tensor, this.state.selection, this.picture.slices, cell, this.words, this.picture.trueColourAxis())
   }
 
-  /** Point at a cell: the pointer hovers, the keyboard moves the cursor. */
+  /** Point at a cell: the pointer hovers, the keyboard moves the cursor. @param {Cell|null} cell @param {boolean} keyboard */
   point(cell, keyboard) {
     const { state } = this
     if (keyboard) state.cursor = cell
@@ -210,18 +227,19 @@ export class Card {
     this.scaleBar.point(this.tensor.numbers ? Number(this.tensor.numbers[offset]) : NaN)
   }
 
-  /** Whether the next click or Enter on a cell changes it. */
+  /** Whether the next click or Enter on a cell changes it. @param {number[]} index */
   changes(index) {
     return this.editable && this.picture.trueColourAxis() < 0 && sameCell(bus.pinned, { tensor: this.tensor.id, index })
   }
 
+  /** @param {number} offset */
   trailText(offset) {
     const strength = this.trail?.weights[offset]
     if (strength === undefined) return ""
     return strength ? this.words("trail.counts", { strength: figureText(strength) }) : this.words("trail.none")
   }
 
-  /** A click, or Enter: ask where the cell's number came from; of the cell that is asked about already: change it. */
+  /** A click, or Enter: ask where the cell's number came from; of the cell that is asked about already: change it. @param {Cell} cell */
   pick(cell) {
     this.point(cell, true)
     const asked = { tensor: this.tensor.id, index: this.read(cell).index }
@@ -230,10 +248,10 @@ export class Card {
     else bus.touch(asked, this.stage.host)
   }
 
-  /** Change a cell, where cells can be changed. @param {string} [typed] what the reader began to type */
+  /** Change a cell, where cells can be changed. @param {Cell} cell @param {string} [typed] what the reader began to type */
   edit(cell, typed = "") {
     if (!this.editable || this.picture.trueColourAxis() >= 0) return false
-    openEditor(this, cell, (index, value) => this.stage.send("edit", { tensor: this.tensor.id, index, value }), typed)
+    openEditor(this, cell, (index, value) => this.stage.send?.("edit", { tensor: this.tensor.id, index, value }), typed)
     return true
   }
 

@@ -2,7 +2,7 @@
 
 import { ROUND, countText, exactText, figureText } from "./format.js"
 
-/** @typedef {import("./unpack.js").Tensor} Tensor @typedef {(key: string, parameters?: object) => string} Words */
+/** @import { Words } from "../types.js" @import { Value } from "./format.js" @import { Tensor } from "./unpack.js" */
 
 const MOST_COMPARED = 1_048_576
 /** The most changed cells of one tensor that are kept: no more are marked, and all are counted. */
@@ -16,7 +16,7 @@ export const MOST_MARKED = 2048
  * @property {number[]} offsets of the changed cells, the first `MOST_KEPT`
  * @property {number|bigint|null} largest the difference farthest from zero; null where no difference is a number
  * @property {number} broken changed cells whose difference is no number: NaN or infinite before or after
- * @property {ArrayLike<number|bigint|string>} before the values that were there
+ * @property {ArrayLike<Value>} before the values that were there
  */
 
 /**
@@ -31,7 +31,9 @@ export function compare(before, after) {
   if (!alike || cells > MOST_COMPARED || before.values.length !== cells) return undefined
   const [old, now] = [before.values, after.values]
   const offsets = []
-  let [count, broken, largest] = [0, 0, null]
+  let [count, broken] = [0, 0]
+  /** @type {number|bigint|null} */
+  let largest = null
   for (let at = 0; at < cells; at++) {
     const [was, is] = [old[at], now[at]]
     if (was === is || (was !== was && is !== is)) continue
@@ -62,15 +64,18 @@ export function compareAll(before, after) {
   return { changes, other }
 }
 
-/** Whether most of an input or a weight is new, as with another seed: then all follows, and marks would say nothing. */
+/**
+ * Whether most of an input or a weight is new, as with another seed: then all follows, and marks would say nothing.
+ * @param {Map<string, Change>} changes @param {Tensor[]} tensors
+ */
 export function isStorm(changes, tensors) {
   return tensors.some(({ id, role }) => {
     const change = role === "input" || role === "weight" ? changes.get(id) : undefined
-    return Boolean(change) && change.cells > 1 && 2 * change.count > change.cells
+    return change !== undefined && change.cells > 1 && 2 * change.count > change.cells
   })
 }
 
-/** After minus before, rounded as the dtype rounds; null where that is no number. */
+/** After minus before, rounded as the dtype rounds; null where that is no number. @param {Value} was @param {Value} is @param {string} dtype */
 function differenceOf(was, is, dtype) {
   if (typeof was === "bigint" && typeof is === "bigint") return is - was
   if (typeof was !== "number" || typeof is !== "number" || dtype === "bool") return null
@@ -78,11 +83,12 @@ function differenceOf(was, is, dtype) {
   return Number.isFinite(difference) ? difference : null
 }
 
+/** @param {number|bigint} number */
 function size(number) {
   return number < 0 ? -number : number
 }
 
-/** A difference with its sign: "+0.25". */
+/** A difference with its sign: "+0.25". @param {number|bigint} difference @param {string} text */
 function signed(difference, text) {
   return difference > 0 ? `+${text}` : text
 }

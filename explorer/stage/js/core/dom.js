@@ -1,14 +1,17 @@
 // Small helpers to make elements. Text is always set as text, never as HTML.
 
+/** @typedef {string|number|boolean|null|undefined|((event: Event) => unknown)} Attribute */
+
 /**
- * @param {string} tag @param {Record<string, any>} [attributes] "on…" are listeners, null and false are left out
- * @param {...(Node|string|null)} children @returns {HTMLElement}
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag @param {Record<string, Attribute>} [attributes] "on…" are listeners, null and false are left out
+ * @param {...(Node|string|null)} children
  */
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag)
   for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value)
-    else if (value !== null && value !== false && value !== undefined) made.setAttribute(name, value === true ? "" : value)
+    if (typeof value === "function") made.addEventListener(name.slice(2), value)
+    else if (value !== null && value !== false && value !== undefined) made.setAttribute(name, value === true ? "" : String(value))
   }
   made.append(...children.filter((child) => child !== null))
   return made
@@ -39,17 +42,47 @@ export function drawing(path) {
   return svg
 }
 
-/** Set a text only where it differs, so that screen readers are not told twice. */
+/** Set a text only where it differs, so that screen readers are not told twice. @param {Node} node @param {string} text */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text
 }
 
-/** Make `children` the children of `parent`, touching only what differs: a moved node would lose its focus. */
+/**
+ * Make `children` the children of `parent`, touching only what differs: a moved node would lose its focus.
+ * @param {Element} parent @param {Element[]} children
+ */
 export function reconcile(parent, children) {
   for (const old of [...parent.children]) if (!children.includes(old)) old.remove()
   children.forEach((child, at) => {
     if (parent.children[at] !== child) parent.insertBefore(child, parent.children[at] ?? null)
   })
+}
+
+/** The element that has the focus among those around a node. @param {Node} node */
+export function focusedNear(node) {
+  const root = /** @type {Document|ShadowRoot} */ (node.getRootNode())
+  return /** @type {HTMLElement|null} */ (root.activeElement ?? null)
+}
+
+/** The first element that a selector finds. @param {ParentNode} root @param {string} selector @returns {HTMLElement|null} */
+export function find(root, selector) {
+  return root.querySelector(selector)
+}
+
+/** What draws on a canvas. @param {HTMLCanvasElement} canvas */
+export function penOf(canvas) {
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")) // null only where it was asked for another kind
+}
+
+/**
+ * What a map holds under a key: made when it is first asked for.
+ * @template K, V @param {{get(key: K): V|undefined, set(key: K, value: V): unknown}} map @param {K} key @param {() => V} make
+ * @returns {V}
+ */
+export function kept(map, key, make) {
+  let found = map.get(key)
+  if (found === undefined) map.set(key, (found = make()))
+  return found
 }
 
 /** Hand a file to the reader. @param {string} name @param {Blob} blob */

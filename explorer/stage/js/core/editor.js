@@ -34,7 +34,7 @@ export function openEditor(card, cell, commit, typed = "") {
   const problem = element("p", { class: "problem", role: "alert", hidden: true })
   const box = element("div", { class: "editor" }, input, problem)
   input.value = typed || before
-  const done = (text) => {
+  const done = (/** @type {string|null} */ text) => {
     closeEditor(card)
     picture.overlay.focus()
     if (text !== null && text.trim() !== before) commit(index, text.trim())
@@ -56,7 +56,7 @@ export function openEditor(card, cell, commit, typed = "") {
     problem.hidden = true
   }
   input.onblur = () => !input.hasAttribute("aria-invalid") && input.value === before && closeEditor(card)
-  card.editor = { box, cell }
+  card.editor = { box, input, cell }
   picture.root.append(box)
   placeEditor(card)
   input.focus()
@@ -66,11 +66,11 @@ export function openEditor(card, cell, commit, typed = "") {
 /** Keep the input on its cell when the picture is laid out anew. @param {import("./card.js").Card} card */
 export function placeEditor(card) {
   if (!card.editor) return
-  const { box, cell } = card.editor
+  const { box, input, cell } = card.editor
   const { picture, state } = card
-  if (!picture.layout?.plots?.[cell.facet]) return closeEditor(card)
+  if (!picture.layout?.plots[cell.facet]) return closeEditor(card)
   const target = cellRectangle(cell, picture.layout.plots[cell.facet], state.view)
-  const characters = box.firstChild.value.length
+  const characters = input.value.length
   const width = Math.min(picture.layout.width, Math.max(84, target.width + 4, characters * CHARACTER_WIDTH + 22))
   const left = Math.max(0, Math.min(target.x + target.width / 2 - width / 2, picture.layout.width - width))
   Object.assign(box.style, { left: `${left}px`, top: `${target.y + target.height / 2 - 15}px`, width: `${width}px` })

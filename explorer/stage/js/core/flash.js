@@ -9,10 +9,13 @@ export class Flash {
   /** @param {() => Iterable<import("./card.js").Card>} cards of the stage */
   constructor(cards) {
     this.cards = cards
+    /** @type {import("./unpack.js").Tensor[]} */
     this.tensors = []
+    /** @type {Map<string, import("./changes.js").Change>} */
     this.changes = new Map()
     this.began = -Infinity
     this.asked = 0
+    this.storm = false
     this.quiet = matchMedia(STILL)
   }
 
@@ -37,7 +40,7 @@ export class Flash {
     return this.changes.get(id)
   }
 
-  /** How strongly the changed cells of a tensor are marked now, 0 to 1. */
+  /** How strongly the changed cells of a tensor are marked now, 0 to 1. @param {string} id */
   strength(id) {
     const change = this.changes.get(id)
     if (!change || this.storm || change.count > MOST_MARKED) return 0

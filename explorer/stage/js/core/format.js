@@ -4,7 +4,10 @@
 
 const GROUPS = /\B(?=(\d{3})+(?!\d))/g
 
-/** Rounds to a binary float of `bits` significant bits and the given exponent range, ties to even. */
+/**
+ * Rounds to a binary float of `bits` significant bits and the given exponent range, ties to even.
+ * @param {number} value @param {number} bits @param {number} smallestExponent @param {number} largest
+ */
 function roundTo(value, bits, smallestExponent, largest) {
   if (value === 0 || !Number.isFinite(value)) return value
   const exponent = Math.max(Math.floor(Math.log2(Math.abs(value))), smallestExponent)
@@ -64,6 +67,7 @@ export function compactText(value, dtype, room) {
   return ""
 }
 
+/** @param {string} text */
 function shortExponent(text) {
   return text.replace("e+", "e").replace(/\.?0*e/, "e")
 }
@@ -90,7 +94,10 @@ export function cellFormatter(values, dtype, room) {
   return (value) => compactText(value, dtype, room)
 }
 
-/** With so many decimals; exactly where that is no longer; in powers of ten where only zeros would be left. */
+/**
+ * With so many decimals; exactly where that is no longer; in powers of ten where only zeros would be left.
+ * @param {number} value @param {string} dtype @param {number} decimals
+ */
 function fixedText(value, dtype, decimals) {
   const exact = exactText(value, dtype)
   if (!Number.isFinite(value)) return exact
@@ -122,7 +129,7 @@ export function shapeText(shape, axes) {
   return shape.map((size, axis) => (axes[axis] ? `${axes[axis]}: ${countText(size)}` : countText(size))).join(" × ")
 }
 
-/** "[1, 3]" @param {number[]} index */
+/** "[1, 3]" @param {(number|string)[]} index */
 export function indexText(index) {
   return `[${index.join(", ")}]`
 }
@@ -138,7 +145,10 @@ export function fill(text, parameters = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in parameters ? String(parameters[name]) : whole))
 }
 
-/** The number that the header tells, which sends what JSON cannot hold as text. @returns {number|bigint|null} */
+/**
+ * The number that the header tells, which sends what JSON cannot hold as text.
+ * @param {number|string|null} value @returns {number|bigint|null}
+ */
 export function readNumber(value) {
   if (typeof value !== "string") return value
   if (value === "nan") return NaN

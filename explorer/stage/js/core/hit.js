@@ -16,7 +16,7 @@ export function cellAt(x, y, plots, view) {
   return { facet, row: Math.floor(at.y), column: Math.floor(at.x) }
 }
 
-/** The point in cells, fractions included. */
+/** The point in cells, fractions included. @param {number} x @param {number} y @param {Plot} plot @param {import("./view.js").View} view */
 export function pointAt(x, y, plot, view) {
   return {
     x: view.x + ((x - plot.x) / plot.width) * view.width,
@@ -24,19 +24,24 @@ export function pointAt(x, y, plot, view) {
   }
 }
 
-/** Where a cell lies on the canvas; it may reach beyond its plot when zoomed. @returns {Plot} */
+/**
+ * Where a cell lies on the canvas; it may reach beyond its plot when zoomed.
+ * @param {{row: number, column: number}} cell @param {Plot} plot @param {import("./view.js").View} view @returns {Plot}
+ */
 export function cellRectangle({ row, column }, plot, view) {
   const width = plot.width / view.width
   const height = plot.height / view.height
   return { x: plot.x + (column - view.x) * width, y: plot.y + (row - view.y) * height, width, height }
 }
 
+/** @type {Record<string, [number, number]>} */
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }
 
 /**
  * The cell that a key leads to; null if the key is none of ours. Home and End stay in the row, with Control they go to
  * the corners; Page Up and Page Down change the picture.
- * @param {Cell|null} cell @param {{key: string, ctrlKey?: boolean}} event @returns {Cell|null}
+ * @param {Cell|null|undefined} cell @param {{key: string, ctrlKey?: boolean}} event
+ * @param {number} rows @param {number} columns @param {number} facets @returns {Cell|null}
  */
 export function moveCell(cell, event, rows, columns, facets) {
   const { key, ctrlKey } = event
@@ -49,8 +54,8 @@ export function moveCell(cell, event, rows, columns, facets) {
   return clampCell({ ...cell, facet: cell.facet + (key === "PageDown" ? 1 : -1) }, rows, columns, facets)
 }
 
-/** @param {Cell} cell @returns {Cell} */
+/** @param {Cell} cell @param {number} rows @param {number} columns @param {number} facets @returns {Cell} */
 export function clampCell(cell, rows, columns, facets) {
-  const within = (value, count) => Math.max(0, Math.min(value, count - 1))
+  const within = (/** @type {number} */ value, /** @type {number} */ count) => Math.max(0, Math.min(value, count - 1))
   return { facet: within(cell.facet, facets), row: within(cell.row, rows), column: within(cell.column, columns) }
 }

@@ -1,5 +1,7 @@
 // Where everything stands: columns by role, pictures in a card, labels along a picture. Nothing here draws.
 
+/** @import { Size } from "../types.js" */
+
 const ROLES = ["input", "weight", "intermediate", "output", "before", "gradient", "after", "constrained", "this", "other", "difference"]
 const NARROWEST = 236
 const WIDEST = 560
@@ -41,11 +43,12 @@ export function arrange(columns, width) {
   return Array.from({ length: rows }, (_, row) => arrangeRow(columns.slice(row * each, (row + 1) * each), width))
 }
 
+/** @param {Column[]} columns @param {number} width @returns {Placed[]} */
 function arrangeRow(columns, width) {
   const wanted = columns.map(({ widths }) => Math.min(WIDEST, Math.max(NARROWEST, ...widths)))
   const tracks = columns.map(() => 1)
   const used = () => sum(tracks.map((count, at) => count * wanted[at] + (count - 1) * TRACK_GAP)) + (columns.length - 1) * GAP
-  const load = (at) => sum(columns[at].heights) / tracks[at]
+  const load = (/** @type {number} */ at) => sum(columns[at].heights) / tracks[at]
   for (;;) { // the tallest column gets another track while there is room for one
     const open = columns.map((_, at) => at).filter((at) => tracks[at] < columns[at].heights.length)
     const tallest = open.sort((a, b) => load(b) - load(a))[0]
@@ -63,14 +66,20 @@ function arrangeRow(columns, width) {
   })
 }
 
-/** Take what is missing from the columns in proportion to what each has above the least. */
+/**
+ * Take what is missing from the columns in proportion to what each has above the least.
+ * @param {number[]} wanted @param {number[]} tracks @param {number} missing @param {number} width
+ */
 function shrink(wanted, tracks, missing, width) {
   const loose = sum(wanted.map((one, at) => (one - NARROWEST) * tracks[at]))
   const least = Math.min(NARROWEST, width)
   return wanted.map((one) => (loose > 0 ? Math.max(least, one - ((one - NARROWEST) * missing) / loose) : least))
 }
 
-/** Split cards into so many runs of nearly equal height, keeping their order. @param {number[]} heights @returns {number[]} */
+/**
+ * Split cards into so many runs of nearly equal height, keeping their order.
+ * @param {number[]} heights @param {number} tracks @returns {number[]} the track of each
+ */
 export function splitTracks(heights, tracks) {
   const limit = sum(heights) / tracks
   let track = 0
@@ -111,13 +120,14 @@ export function wantedWidth(wish) {
   return left + right + across * plot + (across - 1) * FACET_GAP
 }
 
+/** @param {Wish} wish */
 function cellWish({ characters, square }) {
   return square ? 30 : Math.max(32, Math.min(characters, 7) * 12 * CHARACTER + 12)
 }
 
 /**
  * One cell's size. Wide cells for numbers, square ones for pictures and for cells too small to print in.
- * @param {Wish} wish @param {number} width @returns {{width: number, height: number}}
+ * @param {Wish} wish @param {number} width @param {number} [height] @returns {Size}
  */
 export function cellSize({ rows, columns, square }, width, height = LARGEST_HEIGHT) {
   let across = Math.min(width / columns, LARGEST_CELL_WIDTH)
@@ -126,14 +136,16 @@ export function cellSize({ rows, columns, square }, width, height = LARGEST_HEIG
   if (square || (!large && rows > 1 && columns / rows < 8 && rows / columns < 8)) across = down = Math.min(across, down)
   across = Math.min(across, down * (large ? 2.2 : 40))
   if (large) down = Math.min(down, Math.max(across, 24))
-  const whole = (size) => (size >= 6 ? Math.floor(size) : size)
+  const whole = (/** @type {number} */ size) => (size >= 6 ? Math.floor(size) : size)
   return { width: whole(across), height: whole(down) }
 }
 
 /**
- * Everything on a card's canvas.
- * @param {Wish} wish @param {number} width
- * @returns {{width: number, height: number, cell: {width: number, height: number}, plots: import("./hit.js").Plot[], margin: ReturnType<typeof margins>, title: number}}
+ * @typedef {object} Layout everything on a card's canvas
+ * @property {number} width @property {number} height @property {Size} cell @property {import("./hit.js").Plot[]} plots
+ * @property {ReturnType<typeof margins>} margin @property {number} title
+ *
+ * @param {Wish} wish @param {number} width @returns {Layout}
  */
 export function arrangePlots(wish, width) {
   const margin = margins(wish)
@@ -146,7 +158,7 @@ export function arrangePlots(wish, width) {
       : Math.max(90, Math.min(LARGEST_HEIGHT, 560 / down))
     return { across, down, each, cell: each > 8 ? cellSize(wish, each, height) : { width: 0, height: 0 } }
   })
-  const area = ({ cell }) => Math.min(cell.width, 56) * Math.min(cell.height, 34)
+  const area = (/** @type {{cell: Size}} */ { cell }) => Math.min(cell.width, 56) * Math.min(cell.height, 34)
   const best = options.reduce((one, other) => (area(other) >= area(one) * (other.down < one.down ? 0.6 : 1.01) ? other : one))
   const plot = { width: best.cell.width * wish.columns, height: best.cell.height * wish.rows }
   const pitch = { x: plot.width + margin.left + FACET_GAP, y: plot.height + margin.top + title + FACET_GAP }
@@ -158,6 +170,11 @@ export function arrangePlots(wish, width) {
   return { width, height: best.down * pitch.y - FACET_GAP + margin.bottom, cell: best.cell, plots, margin, title }
 }
 
+/** Where nothing can be drawn. @param {number} width @returns {Layout} */
+export function emptyLayout(width) {
+  return { width, height: 64, cell: { width: 0, height: 0 }, plots: [], margin: { left: 0, top: 0, right: 0, bottom: 0 }, title: 0 }
+}
+
 /** Label every n-th index: 1, 2, 5, 10, 20, ... so that none touch. @param {number} size of a cell @param {number} label */
 export function labelStep(size, label) {
   for (let power = 1; ; power *= 10) {
@@ -165,13 +182,16 @@ export function labelStep(size, label) {
   }
 }
 
-/** The largest font at which a text of so many characters fits a cell; 0 if none does. */
+/**
+ * The largest font at which a text of so many characters fits a cell; 0 if none does.
+ * @param {Size} cell @param {number} characters @param {number} [least] @param {number} [most]
+ */
 export function fitFont(cell, characters, least = 11, most = 13) {
   const size = Math.min(most, (cell.width - 5) / (characters * CHARACTER), cell.height * 0.62)
   return size >= least ? size : 0
 }
 
-/** A font for texts that must be shortened, and the characters that it has room for. @param {{width: number, height: number}} cell */
+/** A font for texts that must be shortened, and the characters that it has room for. @param {Size} cell */
 export function roomFor(cell) {
   for (const size of [12.5, 11.5, 10.5, 9.5]) {
     const room = Math.min(7, Math.floor((cell.width - 4) / (size * CHARACTER)))
@@ -180,6 +200,7 @@ export function roomFor(cell) {
   return null
 }
 
+/** @param {number[]} numbers */
 function sum(numbers) {
   return numbers.reduce((total, number) => total + number, 0)
 }

@@ -1,10 +1,15 @@
 // Marks on single cells: not a number, masked, beyond the scale, edited, pointed at. Lengths in CSS pixels.
 
-import { css, inkOn, tableIndex } from "./colour.js"
+import { css, inkOn, rgb, tableIndex } from "./colour.js"
 import { cellRectangle } from "./hit.js"
 import { offsetOf } from "./slices.js"
 
-/** Hatching: no scale has it. What is not a number lies on paper, what is masked keeps its colour below. */
+/** @import { Cell, Plot } from "./hit.js" @import { Scene } from "./paint.js" @import { Theme } from "./theme.js" */
+
+/**
+ * Hatching: no scale has it. What is not a number lies on paper, what is masked keeps its colour below.
+ * @param {CanvasRenderingContext2D} context @param {Theme} theme @param {Plot} box @param {boolean} blank
+ */
 export function paintHatch(context, theme, box, blank) {
   context.save()
   context.beginPath()
@@ -30,6 +35,10 @@ export function paintHatch(context, theme, box, blank) {
   context.restore()
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context @param {import("./colour.js").Scale} scale @param {number} number
+ * @param {Plot} box @param {number} side as `clipped` tells it
+ */
 export function paintClipped(context, scale, number, box, side) {
   const size = Math.min(6, box.width / 4, box.height / 3)
   const [tip, base] = side > 0 ? [box.y + 2, box.y + 2 + size] : [box.y + box.height - 3, box.y + box.height - 3 - size]
@@ -37,6 +46,7 @@ export function paintClipped(context, scale, number, box, side) {
   triangle(context, css(inkOn(scale.table[tableIndex(scale, number)])), [x, tip], [x - size, base], [x + size, base])
 }
 
+/** @param {CanvasRenderingContext2D} context @param {Scene} scene @param {Cell} cell @param {Plot} plot */
 export function paintEdited(context, { view, theme }, cell, plot) {
   const box = cellRectangle(cell, plot, view)
   const right = box.x + box.width - 1
@@ -48,6 +58,7 @@ export function paintEdited(context, { view, theme }, cell, plot) {
   context.stroke()
 }
 
+/** @param {CanvasRenderingContext2D} context @param {string} colour @param {...[number, number]} corners */
 function triangle(context, colour, ...corners) {
   context.fillStyle = colour
   context.beginPath()
@@ -56,17 +67,19 @@ function triangle(context, colour, ...corners) {
   context.fill()
 }
 
+/** @type {Record<"light"|"dark", [import("./colour.js").Rgb, import("./colour.js").Rgb]>} */
 const TRAIL = { light: [[214, 196, 236], [108, 30, 150]], dark: [[96, 72, 128], [226, 170, 255]] }
 
-/** The colour of a strength from 0 to 1: violet, which no scale of values has. @returns {import("./colour.js").Rgb} */
+/** The colour of a strength from 0 to 1: violet, which no scale of values has. @param {number} share @param {boolean} dark */
 export function trailColour(share, dark) {
   const [weak, strong] = TRAIL[dark ? "dark" : "light"]
-  return weak.map((part, channel) => Math.round(part + (strong[channel] - part) * share))
+  return rgb((channel) => Math.round(weak[channel] + (strong[channel] - weak[channel]) * share))
 }
 
 /**
  * Veils the cells that do not count and rims those that do, the stronger the darker.
- * @param {{weights: Float32Array, largest: number}} trail
+ * @param {CanvasRenderingContext2D} context @param {Scene} scene
+ * @param {import("../trail/bus.js").Weights} trail
  */
 export function paintTrail(context, { layout, view, theme, slices }, { weights, largest }) {
   context.save()
@@ -99,7 +112,10 @@ export function paintTrail(context, { layout, view, theme, slices }, { weights, 
   context.restore()
 }
 
-/** The touched cell, or one that the arithmetic points at: a frame that no strength has. */
+/**
+ * The touched cell, or one that the arithmetic points at: a frame that no strength has.
+ * @param {CanvasRenderingContext2D} context @param {Scene} scene @param {Cell} cell @param {boolean} pinned
+ */
 export function paintPin(context, { layout, view, theme }, cell, pinned) {
   const plot = layout.plots[cell.facet]
   if (!plot) return
@@ -109,7 +125,7 @@ export function paintPin(context, { layout, view, theme }, cell, pinned) {
   context.beginPath()
   context.rect(plot.x - 3, plot.y - 3, plot.width + 6, plot.height + 6)
   context.clip()
-  for (const [colour, line] of [[theme.paper, 6], [pinned ? css(trailColour(1, theme.dark)) : theme.ink, 3]]) {
+  for (const { colour, line } of [{ colour: theme.paper, line: 6 }, { colour: pinned ? css(trailColour(1, theme.dark)) : theme.ink, line: 3 }]) {
     context.strokeStyle = colour
     context.lineWidth = line
     if (!pinned && colour !== theme.paper) context.setLineDash([4, 3])
@@ -118,7 +134,10 @@ export function paintPin(context, { layout, view, theme }, cell, pinned) {
   context.restore()
 }
 
-/** One dashed line around cells that were looked at together. @param {import("./hit.js").Cell[]} cells */
+/**
+ * One dashed line around cells that were looked at together.
+ * @param {CanvasRenderingContext2D} context @param {Scene} scene @param {Cell[]} cells
+ */
 export function paintWindow(context, { layout, view, theme }, cells) {
   const at = new Set(cells.map(({ facet, row, column }) => `${facet} ${row} ${column}`))
   context.save()
@@ -135,7 +154,7 @@ export function paintWindow(context, { layout, view, theme }, cells) {
       context.lineTo(x2, y2)
     }
   }
-  for (const [colour, line, dash] of [[theme.paper, 5, []], [css(trailColour(1, theme.dark)), 2.5, [6, 3]]]) {
+  for (const { colour, line, dash } of [{ colour: theme.paper, line: 5, dash: [] }, { colour: css(trailColour(1, theme.dark)), line: 2.5, dash: [6, 3] }]) {
     context.strokeStyle = colour
     context.lineWidth = line
     context.setLineDash(dash)
@@ -144,9 +163,13 @@ export function paintWindow(context, { layout, view, theme }, cells) {
   context.restore()
 }
 
+/** @type {Record<"light"|"dark", import("./colour.js").Rgb>} */
 const CHANGED = { light: [255, 198, 10], dark: [255, 214, 64] }
 
-/** The cells that the last change made other: a bright rim on a dark line, which fades. @param {number} strength 0 to 1 */
+/**
+ * The cells that the last change made other: a bright rim on a dark line, which fades.
+ * @param {CanvasRenderingContext2D} context @param {Scene} scene @param {Cell[]} cells @param {number} strength 0 to 1
+ */
 export function paintChanges(context, { layout, view, theme }, cells, strength) {
   context.save()
   for (const cell of cells) {
@@ -160,7 +183,7 @@ export function paintChanges(context, { layout, view, theme }, cells, strength) 
     context.globalAlpha = strength * 0.3
     context.fillRect(box.x, box.y, width, height)
     context.globalAlpha = strength
-    for (const [colour, thick] of [[theme.dark ? theme.paper : theme.ink, line + 2], [bright, line]]) {
+    for (const { colour, thick } of [{ colour: theme.dark ? theme.paper : theme.ink, thick: line + 2 }, { colour: bright, thick: line }]) {
       context.strokeStyle = colour
       context.lineWidth = thick
       context.strokeRect(box.x + line / 2, box.y + line / 2, Math.max(1, width - line), Math.max(1, height - line))
@@ -169,7 +192,10 @@ export function paintChanges(context, { layout, view, theme }, cells, strength) 
   context.restore()
 }
 
-/** The frame around the cell under the pointer or the keyboard's cursor. */
+/**
+ * The frame around the cell under the pointer or the keyboard's cursor.
+ * @param {CanvasRenderingContext2D} context @param {Scene} scene @param {Cell} cell @param {boolean} focused
+ */
 export function paintFrame(context, scene, cell, focused) {
   const { layout, view, theme } = scene
   const plot = layout.plots[cell.facet]
@@ -182,7 +208,7 @@ export function paintFrame(context, scene, cell, focused) {
   context.rect(plot.x - 2, plot.y - 2, plot.width + 4, plot.height + 4)
   context.clip()
   context.lineJoin = "round"
-  for (const [colour, line] of [[theme.paper, 4], [focused ? theme.accent : theme.ink, 2]]) {
+  for (const { colour, line } of [{ colour: theme.paper, line: 4 }, { colour: focused ? theme.accent : theme.ink, line: 2 }]) {
     context.strokeStyle = colour
     context.lineWidth = line
     context.strokeRect(box.x - 0.5, box.y - 0.5, width, height)

@@ -2,7 +2,14 @@
 
 import { exactText } from "./format.js"
 
-/** NumPy's name of each dtype and the array that holds it. bfloat16 is not NumPy's: it travels as float32. */
+/** @import { Value } from "./format.js" */
+
+/**
+ * @typedef {{from(values: ArrayLike<Value>, as: (value: Value) => number|bigint): ArrayBufferView}} Kind of a typed array
+ *
+ * NumPy's name of each dtype and the array that holds it. bfloat16 is not NumPy's: it travels as float32.
+ * @type {Record<string, [string, Kind]>}
+ */
 const FILES = {
   float64: ["<f8", Float64Array], float32: ["<f4", Float32Array], bfloat16: ["<f4", Float32Array],
   int64: ["<i8", BigInt64Array], uint64: ["<u8", BigUint64Array], int32: ["<i4", Int32Array], uint32: ["<u4", Uint32Array],
@@ -12,7 +19,7 @@ const FILES = {
 
 /**
  * The bytes of a .npy file (version 1.0); null for a dtype that it cannot hold.
- * @param {ArrayLike<number|bigint>} values @param {number[]} shape @param {string} dtype @returns {Uint8Array|null}
+ * @param {ArrayLike<Value>} values @param {number[]} shape @param {string} dtype
  */
 export function npyBytes(values, shape, dtype) {
   if (!FILES[dtype]) return null
@@ -20,7 +27,7 @@ export function npyBytes(values, shape, dtype) {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`
   const header = `{'descr': '${description}', 'fortran_order': False, 'shape': ${tuple}, }`
   const padded = header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11) + "\n"
-  const data = dtype === "float16" ? Uint16Array.from(values, halfBits) : convert(kind, values)
+  const data = dtype === "float16" ? Uint16Array.from(values, (value) => halfBits(Number(value))) : convert(kind, values)
   const bytes = new Uint8Array(10 + padded.length + data.byteLength)
   bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, padded.length & 255, padded.length >> 8])
   bytes.set(new TextEncoder().encode(padded), 10)
@@ -28,6 +35,7 @@ export function npyBytes(values, shape, dtype) {
   return bytes
 }
 
+/** @param {Kind} kind @param {ArrayLike<Value>} values */
 function convert(kind, values) {
   const big = kind === BigInt64Array || kind === BigUint64Array
   return kind.from(values, big ? BigInt : Number)
@@ -46,14 +54,14 @@ export function halfBits(value) {
 
 /**
  * Rank 2 and below as a plain grid; above, one line a cell with its index before it.
- * @param {ArrayLike<number|bigint|string>} values @param {number[]} shape @param {string} dtype @param {string[]} axes
+ * @param {ArrayLike<Value>} values @param {number[]} shape @param {string} dtype @param {string[]} axes
  */
 export function csvText(values, shape, dtype, axes) {
-  const cell = (value) => quoted(exactText(value, dtype))
+  const cell = (/** @type {Value} */ value) => quoted(exactText(value, dtype))
   if (shape.length <= 2) {
     const columns = shape.length ? shape[shape.length - 1] : 1
     const rows = shape.length === 2 ? shape[0] : 1
-    const line = (row) => Array.from({ length: columns }, (_, column) => cell(values[row * columns + column])).join(",")
+    const line = (/** @type {number} */ row) => Array.from({ length: columns }, (_, column) => cell(values[row * columns + column])).join(",")
     return Array.from({ length: rows }, (_, row) => line(row) + "\n").join("")
   }
   const names = shape.map((_, axis) => quoted(axes[axis] || `axis ${axis}`))
@@ -66,28 +74,30 @@ export function csvText(values, shape, dtype, axes) {
   return lines.join("\n") + "\n"
 }
 
-/** A text that begins with = + @ would be a formula to a spreadsheet, so it is quoted behind an apostrophe. */
+/** A text that begins with = + @ would be a formula to a spreadsheet, so it is quoted behind an apostrophe. @param {string} text */
 function quoted(text) {
   const number = text !== "" && !Number.isNaN(Number(text)) || ["nan", "inf", "-inf"].includes(text)
   const safe = !number && /^[=+\-@\t\r]/.test(text) ? "'" + text : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
-/** Python that makes the array again. @param {ArrayLike<number|bigint|string>} values @param {number[]} shape */
+/** Python that makes the array again. @param {ArrayLike<Value>} values @param {number[]} shape @param {string} dtype */
 export function numpyText(values, shape, dtype) {
+  /** @type {Record<string, string>} */
   const words = { nan: "np.nan", inf: "np.inf", "-inf": "-np.inf", "-0": "-0.0" }
-  const cell = (value) => {
+  const cell = (/** @type {Value} */ value) => {
     const text = exactText(value, dtype)
     return typeof value === "string" ? JSON.stringify(value) : words[text] ?? text
   }
   let position = 0
+  /** @param {number} axis @returns {string} */
   const nest = (axis) => {
     if (axis === shape.length) return cell(values[position++])
     const parts = Array.from({ length: shape[axis] }, () => nest(axis + 1))
     const last = axis === shape.length - 1
     return `[${parts.join(last ? ", " : ",\n" + " ".repeat(axis + 10))}]`
   }
-  const name = { bfloat16: "float32", string: "str" }[dtype] ?? dtype
+  const name = dtype === "bfloat16" ? "float32" : dtype === "string" ? "str" : dtype
   const text = nest(0)
   const empty = shape.includes(0) ? `.reshape(${shape.join(", ")})` : ""
   return `np.array(${text}, dtype="${name}")${empty}`

@@ -2,6 +2,7 @@
 
 import { paintLabels } from "./annotate.js"
 import { clipped, css, glyphOf, inkOn, tableIndex } from "./colour.js"
+import { penOf } from "./dom.js"
 import { ROUND, cellFormatter, exactText } from "./format.js"
 import { cellRectangle } from "./hit.js"
 import { CHARACTER, fitFont, roomFor } from "./layout.js"
@@ -15,13 +16,17 @@ const GLYPHS_FROM = 5
 const MOST_TEXTS = 6000
 const MOST_EXACT = 7
 
+/** @import { Size } from "../types.js" @import { Plot } from "./hit.js" @import { Window } from "./raster.js" @import { Slice } from "./slices.js" */
+
 /**
+ * @typedef {{size: number, text: (value: import("./format.js").Value) => string}} Print how cells are printed
+ *
  * @typedef {object} Scene
  * @property {import("./unpack.js").Tensor} tensor @property {import("./colour.js").Scale|null} scale
- * @property {import("./theme.js").Theme} theme @property {import("./slices.js").Slice[]} slices
- * @property {import("./view.js").View} view @property {ReturnType<typeof import("./layout.js").arrangePlots>} layout
+ * @property {import("./theme.js").Theme} theme @property {Slice[]} slices
+ * @property {import("./view.js").View} view @property {import("./layout.js").Layout} layout
  * @property {number} ratio device pixels per CSS pixel @property {{stride: number, top: number}|null} trueColour
- * @property {(slice: import("./slices.js").Slice, row: number, column: number) => boolean} masked
+ * @property {(slice: Slice, row: number, column: number) => boolean} masked
  * @property {import("./hit.js").Cell[]} edited @property {string[]} titles of the slices
  * @property {string} rowName @property {string} columnName
  * @property {{row: number, column: number}} steps indices that a cell stands for
@@ -52,6 +57,7 @@ export function paint(context, scene) {
   })
 }
 
+/** @param {CanvasRenderingContext2D} context @param {Scene} scene @param {Slice} slice @param {Plot} plot */
 function paintColours(context, { tensor, scale, theme, view, ratio, trueColour }, slice, plot) {
   const window = cellWindow(view, slice.rows, slice.columns)
   if (!scale || !tensor.numbers) {
@@ -63,7 +69,7 @@ function paintColours(context, { tensor, scale, theme, view, ratio, trueColour }
   const height = Math.max(1, Math.min(window.height, Math.round(plot.height * ratio)))
   if (scratch.width < width) scratch.width = width
   if (scratch.height < height) scratch.height = height
-  const pen = scratch.getContext("2d")
+  const pen = penOf(scratch)
   const image = pen.createImageData(width, height)
   if (trueColour) paintTrueColour(tensor.numbers, slice, trueColour.stride, trueColour.top, window, width, height, image.data)
   else paintPixels(condense(tensor.numbers, slice, window, width, height), scale, theme.other, image.data)
@@ -73,6 +79,10 @@ function paintColours(context, { tensor, scale, theme, view, ratio, trueColour }
   context.drawImage(scratch, 0, 0, width, height, first.x, first.y, first.width * window.width, first.height * window.height)
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context @param {Scene} scene @param {Slice} slice @param {Plot} plot
+ * @param {Window} window @param {Size} cell @param {Print|null} print
+ */
 function paintCells(context, scene, slice, plot, window, cell, print) {
   const { view, theme } = scene
   if (Math.min(cell.width, cell.height) >= GRID_FROM) paintGrid(context, theme, plot, view, window)
@@ -86,20 +96,28 @@ function paintCells(context, scene, slice, plot, window, cell, print) {
   }
 }
 
-/** How to print the cells in view, all slices alike, and how large; null where numbers have no room. */
+/**
+ * How to print the cells in view, all slices alike, and how large; null where numbers have no room.
+ * @param {Scene} scene @param {Window} window @param {Size} cell @returns {Print|null}
+ */
 function printer({ tensor, trueColour, slices }, window, cell) {
   const count = window.width * window.height
   if (trueColour || count * slices.length > MOST_TEXTS || cell.width < 12 || cell.height < 12) return null
   const dtype = storedDtype(tensor)
+  /** @type {import("./format.js").Value[]} */
   const sample = slices.flatMap((slice) => Array.from({ length: count }, (_, at) =>
     tensor.values[offsetOf(slice, window.y + Math.floor(at / window.width), window.x + (at % window.width))] ?? ""))
-  const longest = sample.reduce((most, value) => Math.max(most, exactText(value, dtype).length), 1)
+  const longest = Math.max(1, ...sample.map((value) => exactText(value, dtype).length))
   const size = longest <= MOST_EXACT || !(dtype in ROUND) ? fitFont(cell, longest, longest > 2 ? 10.5 : 9) : 0
   if (size) return { size, text: (value) => exactText(value, dtype) }
   const short = roomFor(cell)
   return short && { size: short.size, text: cellFormatter(sample, dtype, short.room) }
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context @param {Scene} scene @param {Slice} slice @param {number} row @param {number} column
+ * @param {Plot} box @param {Print|null} print
+ */
 function paintCell(context, { tensor, scale, theme, masked }, slice, row, column, box, print) {
   const offset = offsetOf(slice, row, column)
   const number = tensor.numbers ? Number(tensor.numbers[offset]) : 0
@@ -118,13 +136,14 @@ function paintCell(context, { tensor, scale, theme, masked }, slice, row, column
   if (print) {
     const index = scale ? tableIndex(scale, number) : -1
     context.font = `${print.size}px ${theme.numbers}`
-    context.fillStyle = hidden || index < 0 ? theme.ink : css(inkOn(scale.table[index]))
+    context.fillStyle = hidden || !scale || index < 0 ? theme.ink : css(inkOn(scale.table[index]))
     context.fillText(print.text(tensor.values[offset] ?? ""), middle.x, middle.y)
   }
   const side = scale ? clipped(scale, number) : 0
-  if (side && box.width >= 8 && box.height >= 8) paintClipped(context, scale, number, box, side)
+  if (scale && side && box.width >= 8 && box.height >= 8) paintClipped(context, scale, number, box, side)
 }
 
+/** @param {CanvasRenderingContext2D} context @param {import("./theme.js").Theme} theme @param {Plot} plot @param {import("./view.js").View} view @param {Window} window */
 function paintGrid(context, theme, plot, view, window) {
   context.strokeStyle = theme.paper
   context.lineWidth = 1

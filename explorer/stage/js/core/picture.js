@@ -1,14 +1,16 @@
 // One tensor's picture: a canvas with the cells, and one above it with the frame that follows the pointer.
 
-import { element, onceAFrame } from "./dom.js"
+import { element, kept, onceAFrame, penOf } from "./dom.js"
 import { exactText } from "./format.js"
-import { arrangePlots, wantedWidth } from "./layout.js"
+import { arrangePlots, emptyLayout, wantedWidth } from "./layout.js"
 import { paintChanges, paintFrame, paintPin, paintTrail, paintWindow } from "./marks.js"
 import { paint } from "./paint.js"
 import { colourAxis, scaleOf } from "./ranges.js"
 import { storedDtype } from "./reading.js"
 import { cellOf, clampSelection, firstSelection, gridIndex, offsetOf, slicesOf } from "./slices.js"
 import { isZoomed, wholeView } from "./view.js"
+
+/** @import { Scene } from "./paint.js" @import { Slice } from "./slices.js" */
 
 const MOST_MEASURED = 2048
 
@@ -19,6 +21,17 @@ export class Picture {
   /** @param {import("./card.js").Card} card */
   constructor(card) {
     this.card = card
+    /** @type {Slice[]} */
+    this.slices = []
+    this.rows = this.columns = 0
+    this.ratio = 1
+    this.inked = false
+    /** @type {Scene|null} */
+    this.drawn = null
+    /** @type {import("./layout.js").Wish|null} */
+    this.wish = null
+    /** @type {import("./layout.js").Layout|null} */
+    this.layout = null
     this.base = element("canvas", { class: "cells", "aria-hidden": "true" })
     this.overlay = element("canvas", { class: "overlay", tabindex: "0", role: "application" })
     this.root = element("div", { class: "picture" }, this.base, this.overlay)
@@ -33,11 +46,11 @@ export class Picture {
     const key = shape.join("x")
     if (state.shape !== key) {
       const sameRank = state.selection && state.selection.fixed.length === shape.length
-      state.selection = sameRank ? clampSelection(state.selection, shape) : null
+      state.selection = sameRank ? clampSelection(state.selection, shape) : this.firstSelection()
       state.shape = key
-      state.view = state.cursor = state.hover = null
+      state.size = ""
+      state.cursor = state.hover = null
     }
-    state.selection ??= this.firstSelection()
     this.select()
   }
 
@@ -56,7 +69,7 @@ export class Picture {
     this.rows = rows
     this.columns = columns
     const size = `${rows}x${columns}`
-    if (state.size !== size || !state.view) state.view = wholeView(rows, columns)
+    if (state.size !== size) state.view = wholeView(rows, columns)
     state.size = size
     this.wish = this.makeWish()
   }
@@ -85,8 +98,7 @@ export class Picture {
   /** Characters of the longest text among the first cells; counted once for a tensor's values. */
   longest() {
     const { values } = this.card.tensor
-    if (!measured.has(values)) measured.set(values, this.measure())
-    return measured.get(values)
+    return kept(measured, values, () => this.measure())
   }
 
   measure() {
@@ -100,7 +112,7 @@ export class Picture {
   }
 
   get wantedWidth() {
-    return this.empty ? 200 : wantedWidth(this.wish)
+    return this.empty || !this.wish ? 200 : wantedWidth(this.wish)
   }
 
   get empty() {
@@ -113,21 +125,22 @@ export class Picture {
 
   /** @param {number} width in CSS pixels @returns {number} the height */
   arrange(width) {
-    this.layout = this.empty ? { width, height: 64 } : arrangePlots(this.wish, width)
+    this.layout = this.empty || !this.wish ? emptyLayout(width) : arrangePlots(this.wish, width)
     return this.layout.height
   }
 
-  scene() {
+  /** @param {import("./layout.js").Layout} layout @returns {Scene} */
+  scene(layout) {
     const { tensor, state, theme, shared, options } = this.card
     const { selection } = state
     const axis = this.trueColourAxis()
     const names = tensor.grid.axes
     const { facets } = selection
-    const title = (slice) => (names[facets] ? `${names[facets]} ${slice.facet}` // an axis without a name as NumPy writes it
+    const title = (/** @type {Slice} */ slice) => (names[facets] ? `${names[facets]} ${slice.facet}` // an axis without a name as NumPy writes it
       : `[${names.map((_, axis) => (axis === facets ? slice.facet : ":")).join(", ")}]`)
     const masked = new Set((options.masked?.[tensor.id] ?? []).map((index) => index.join(",")))
     return {
-      tensor, theme, slices: this.slices, view: state.view, layout: this.layout, ratio: this.ratio,
+      tensor, theme, slices: this.slices, view: state.view, layout, ratio: this.ratio,
       scale: scaleOf(tensor, { dark: theme.dark, shared, limited: state.limited }),
       trueColour: axis < 0 ? null : { stride: tensor.grid.strides[axis], top: Number(tensor.statistics.maximum) > 1 ? 255 : 1 },
       masked: masked.size ? (slice, row, column) => {
@@ -136,9 +149,9 @@ export class Picture {
       } : () => false,
       edited: tensor.whole ? (options.edited?.[tensor.id] ?? []).flatMap((index) => this.cellsAt(index)) : [],
       titles: this.slices.length > 1 ? this.slices.map(title) : [],
-      steps: tensor.overview ? { row: tensor.block[0], column: tensor.block[1] } : { row: 1, column: 1 },
-      rowName: this.wish.rowName ? names[selection.rows] : "",
-      columnName: this.wish.columnName ? names[selection.columns] : "",
+      steps: { row: tensor.block?.[0] ?? 1, column: tensor.block?.[1] ?? 1 },
+      rowName: this.wish?.rowName ? names[selection.rows] : "",
+      columnName: this.wish?.columnName ? names[selection.columns] : "",
     }
   }
 
@@ -154,38 +167,39 @@ export class Picture {
       canvas.style.height = `${height}px`
     }
     this.overlay.classList.toggle("zoomed", this.zoomed)
-    if (this.empty) return this.paintEmpty()
-    this.drawn = this.scene()
-    paint(this.base.getContext("2d"), this.drawn)
+    if (this.empty) return this.paintEmpty(this.layout)
+    this.drawn = this.scene(this.layout)
+    paint(penOf(this.base), this.drawn)
     this.paintOverlay()
   }
 
-  paintEmpty() {
+  /** @param {import("../types.js").Size} size */
+  paintEmpty({ width, height }) {
     const { theme, words } = this.card
-    const context = this.base.getContext("2d")
+    const context = penOf(this.base)
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
-    context.clearRect(0, 0, this.layout.width, this.layout.height)
+    context.clearRect(0, 0, width, height)
     context.setLineDash([4, 4])
     context.strokeStyle = context.fillStyle = theme.muted
-    context.strokeRect(0.5, 0.5, this.layout.width - 1, this.layout.height - 1)
+    context.strokeRect(0.5, 0.5, width - 1, height - 1)
     context.font = `13px ${theme.words}`
     context.textAlign = "center"
     context.textBaseline = "middle"
-    context.fillText(words("no_cells"), this.layout.width / 2, this.layout.height / 2)
+    context.fillText(words("no_cells"), width / 2, height / 2)
   }
 
   paintOverlay() {
-    if (!this.drawn || this.empty) return
-    const { state, trail, pins, window, stage, tensor } = this.card
+    if (!this.drawn || !this.layout || this.empty) return
+    const { state, trail, pins, window, stage, tensor, change } = this.card
     const flash = stage.flash?.strength(tensor.id) ?? 0
     const inked = this.inked
     this.inked = Boolean(state.cursor || state.hover || trail || pins.length || window.length || flash)
     if (!inked && !this.inked) return // a canvas that is touched costs, also when nothing is drawn
-    const context = this.overlay.getContext("2d")
+    const context = penOf(this.overlay)
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
     context.clearRect(0, 0, this.layout.width, this.layout.height)
     if (trail) paintTrail(context, this.drawn, trail)
-    if (flash) paintChanges(context, this.drawn, this.placesOf(this.card.change.offsets), flash)
+    if (flash && change) paintChanges(context, this.drawn, this.placesOf(change.offsets), flash)
     if (window.length) paintWindow(context, this.drawn, window)
     for (const { place, pinned } of pins) paintPin(context, this.drawn, place, pinned)
     if (state.cursor) paintFrame(context, this.drawn, state.cursor, true)
@@ -222,7 +236,7 @@ export class Picture {
   }
 }
 
-/** An index of a tensor of rank 0 or 1 as that of its grid, which has at least two axes. */
+/** An index of a tensor of rank 0 or 1 as that of its grid, which has at least two axes. @param {import("./unpack.js").Tensor} tensor @param {number[]} index */
 function inGrid(tensor, index) {
   return [...Array(Math.max(0, 2 - tensor.shape.length)).fill(0), ...index]
 }

@@ -3,21 +3,29 @@
 import { cellAt, moveCell, pointAt } from "./hit.js"
 import { pan, reveal, wholeView, zoom } from "./view.js"
 
+/**
+ * @import { Point } from "../types.js" @import { Card } from "./card.js"
+ * @typedef {{start: Point, view: import("./view.js").View, moved: boolean, cell: import("./hit.js").Cell|null, span: number}} Drag
+ * @typedef {Map<number, Point>} Touches where each finger is, by pointer
+ */
+
 const CLICK = 4
 const WHEEL = 0.0025
 const BUTTON = 1.6
 
-/** @param {import("./card.js").Card} card */
+/** @param {Card} card */
 export function listen(card) {
   const { picture } = card
   const canvas = picture.overlay
+  /** @type {Touches} */
   const touches = new Map()
+  /** @type {Drag|null} */
   let drag = null
-  const place = (event) => {
+  const place = (/** @type {MouseEvent} */ event) => {
     const box = canvas.getBoundingClientRect()
     return { x: event.clientX - box.left, y: event.clientY - box.top }
   }
-  const cellUnder = (event) => {
+  const cellUnder = (/** @type {MouseEvent} */ event) => {
     const { x, y } = place(event)
     return picture.empty || !picture.layout ? null : cellAt(x, y, picture.layout.plots, card.state.view)
   }
@@ -45,16 +53,18 @@ export function listen(card) {
   canvas.ondblclick = () => picture.zoomed && resetZoom(card)
   canvas.onblur = () => picture.repaintOverlay()
   canvas.addEventListener("wheel", (event) => {
-    if (!event.ctrlKey || picture.empty) return
+    const plots = picture.layout?.plots
+    if (!event.ctrlKey || picture.empty || !plots) return
     event.preventDefault()
     const cell = cellUnder(event)
     if (!cell) return
     const { x, y } = place(event)
-    zoomAt(card, Math.exp(-event.deltaY * WHEEL), pointAt(x, y, picture.layout.plots[cell.facet], card.state.view))
+    zoomAt(card, Math.exp(-event.deltaY * WHEEL), pointAt(x, y, plots[cell.facet], card.state.view))
   }, { passive: false })
   canvas.onkeydown = (event) => onKey(card, event)
 }
 
+/** @param {Card} card @param {KeyboardEvent} event */
 function onKey(card, event) {
   const { picture, state } = card
   if (picture.empty || event.altKey || event.metaKey) return
@@ -81,7 +91,7 @@ function onKey(card, event) {
   }
 }
 
-/** One press of a zoom button: around the cursor, else the middle. @param {1|-1} direction */
+/** One press of a zoom button: around the cursor, else the middle. @param {Card} card @param {1|-1} direction */
 export function zoomBy(card, direction) {
   const { picture, state } = card
   if (picture.empty) return
@@ -91,38 +101,44 @@ export function zoomBy(card, direction) {
   zoomAt(card, BUTTON ** direction, middle)
 }
 
+/** @param {Card} card */
 export function resetZoom(card) {
   card.state.view = wholeView(card.picture.rows, card.picture.columns)
   card.zoomChanged()
 }
 
+/** @param {Card} card @param {number} factor @param {Point} around in cells */
 function zoomAt(card, factor, { x, y }) {
   card.state.view = zoom(card.state.view, factor, x, y, card.picture.rows, card.picture.columns)
   card.zoomChanged()
 }
 
+/** @param {Card} card @param {Drag} drag @param {Point} here */
 function dragTo(card, drag, here) {
   const [dx, dy] = [here.x - drag.start.x, here.y - drag.start.y]
   if (Math.hypot(dx, dy) > CLICK) drag.moved = true
-  if (!drag.moved || !card.picture.zoomed || !drag.cell) return
   const { rows, columns, layout } = card.picture
+  if (!drag.moved || !card.picture.zoomed || !drag.cell || !layout) return
   const [{ width, height }] = layout.plots
   const { view } = drag
   card.state.view = pan(view, (-dx * view.width) / width, (-dy * view.height) / height, rows, columns)
   card.zoomChanged()
 }
 
+/** @param {Touches} touches */
 function spanOf(touches) {
   const [one, other] = [...touches.values()]
   return other ? Math.hypot(one.x - other.x, one.y - other.y) : 0
 }
 
+/** @param {Card} card @param {Drag} drag @param {Touches} touches */
 function pinch(card, drag, touches) {
   drag.moved = true
   const span = spanOf(touches)
   if (!drag.span || !drag.cell) return
   const [one, other] = [...touches.values()]
-  const plot = card.picture.layout.plots[drag.cell.facet]
+  const plot = card.picture.layout?.plots[drag.cell.facet]
+  if (!plot) return
   const middle = pointAt((one.x + other.x) / 2, (one.y + other.y) / 2, plot, card.state.view)
   zoomAt(card, span / drag.span, middle)
   drag.span = span

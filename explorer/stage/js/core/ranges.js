@@ -1,15 +1,19 @@
 // The range that a tensor's colours span. Nothing here draws.
 
 import { makeScale } from "./colour.js"
+import { kept } from "./dom.js"
 
 /** @typedef {import("./unpack.js").Tensor} Tensor */
 
-/** Tensors that are drawn in one column, and may share a scale. */
+/** @type {Record<string, string>} */
+const GROUPS = { mask: "input", after: "before", constrained: "before", other: "this" }
+
+/** Tensors that are drawn in one column, and may share a scale. @param {string} role */
 export function groupOf(role) {
-  return { mask: "input", after: "before", constrained: "before", other: "this" }[role] ?? role
+  return GROUPS[role] ?? role
 }
 
-/** The largest magnitude among a tensor's finite values. @param {Tensor} tensor */
+/** The largest magnitude among a tensor's finite values. @param {{statistics: Tensor["statistics"]}} tensor */
 export function largest({ statistics }) {
   if (statistics.minimum === null || statistics.minimum === undefined) return 0
   return Math.max(Math.abs(Number(statistics.minimum)), Math.abs(Number(statistics.maximum)))
@@ -20,18 +24,20 @@ export function largest({ statistics }) {
  * @param {Tensor[]} tensors @returns {Map<string, number>} by id
  */
 export function sharedEnds(tensors) {
+  /** @type {Map<string, number>} */
   const groups = new Map()
-  const shares = ({ scale, role }) => scale === "signed" && role !== "difference" // a difference has its own
+  const shares = (/** @type {Tensor} */ { scale, role }) => scale === "signed" && role !== "difference" // a difference has its own
   for (const tensor of tensors.filter(shares)) {
     const group = groupOf(tensor.role)
     groups.set(group, Math.max(groups.get(group) ?? 0, largest(tensor)))
   }
-  return new Map(tensors.flatMap((t) => (shares(t) ? [[t.id, groups.get(groupOf(t.role))]] : [])))
+  return new Map(tensors.filter(shares).map((tensor) => [tensor.id, groups.get(groupOf(tensor.role)) ?? 0]))
 }
 
 /** Where 3 × RMS is nearer than the largest value. @param {Tensor} tensor */
 export function canLimit(tensor) {
-  return tensor.scale === "signed" && tensor.statistics.rms > 0 && 3 * tensor.statistics.rms < largest(tensor)
+  const rms = tensor.statistics.rms ?? 0
+  return tensor.scale === "signed" && rms > 0 && 3 * rms < largest(tensor)
 }
 
 /**
@@ -49,23 +55,25 @@ export function scaleOf(tensor, { dark, shared, limited = false }) {
   if (scale === "image" && Number(statistics.minimum ?? 0) >= 0) {
     return makeScale("image", { low: 0, high: largest(tensor) > 1 ? 255 : 1, dark })
   }
-  const end = limited && canLimit(tensor) ? 3 * statistics.rms : shared ?? largest(tensor)
+  const end = limited && canLimit(tensor) ? 3 * (statistics.rms ?? 0) : shared ?? largest(tensor)
   return makeScale("signed", { low: -end, high: end, dark })
 }
 
 const MOST_DISTINCT = 10
+/** @type {WeakMap<Tensor, number[]>} */
 const known = new WeakMap()
 
 /** The numbers that occur, in order, if they are few; else none. @param {Tensor} tensor @returns {number[]} */
 export function distinct(tensor) {
-  if (known.has(tensor)) return known.get(tensor)
-  const seen = new Set()
-  for (let at = 0; at < tensor.numbers.length && seen.size <= MOST_DISTINCT; at++) {
-    if (Number.isFinite(tensor.numbers[at])) seen.add(tensor.numbers[at])
-  }
-  const few = seen.size <= MOST_DISTINCT ? [...seen].sort((a, b) => a - b) : []
-  known.set(tensor, few)
-  return few
+  return kept(known, tensor, () => {
+    const numbers = tensor.numbers ?? []
+    /** @type {Set<number>} */
+    const seen = new Set()
+    for (let at = 0; at < numbers.length && seen.size <= MOST_DISTINCT; at++) {
+      if (Number.isFinite(numbers[at])) seen.add(numbers[at])
+    }
+    return seen.size <= MOST_DISTINCT ? [...seen].sort((a, b) => a - b) : []
+  })
 }
 
 /** Whether three channels may be shown as one picture. @param {Tensor} tensor @returns {number} the axis, or -1 */

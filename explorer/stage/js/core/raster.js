@@ -4,7 +4,7 @@ import { tableIndex } from "./colour.js"
 
 /** @typedef {{x: number, y: number, width: number, height: number}} Window whole cells */
 
-/** The whole cells that a view touches. @param {import("./view.js").View} view @returns {Window} */
+/** The whole cells that a view touches. @param {import("./view.js").View} view @param {number} rows @param {number} columns @returns {Window} */
 export function cellWindow(view, rows, columns) {
   const x = Math.max(0, Math.floor(view.x))
   const y = Math.max(0, Math.floor(view.y))
@@ -56,7 +56,9 @@ export function paintPixels(values, scale, other, pixels) {
 
 /**
  * Three channels as one picture, a pixel a cell (nearest, when there are more cells than pixels).
- * @param {ArrayLike<number>} numbers @param {number} stride between channels @param {number} top the value of full light
+ * @param {ArrayLike<number>} numbers @param {import("./slices.js").Slice} slice
+ * @param {number} stride between channels @param {number} top the value of full light @param {Window} window
+ * @param {number} width @param {number} height in pixels @param {Uint8ClampedArray} pixels RGBA, filled
  */
 export function paintTrueColour(numbers, slice, stride, top, window, width, height, pixels) {
   for (let y = 0, at = 0; y < height; y++) {

@@ -3,9 +3,9 @@
 import { ROUND, countText, exactText, figureText, indexText, placeText, shapeText } from "./format.js"
 import { gridIndex, offsetOf } from "./slices.js"
 
-/** @typedef {import("./unpack.js").Tensor} Tensor @typedef {(key: string, parameters?: object) => string} Words */
+/** @import { Words } from "../types.js" @import { Value } from "./format.js" @import { Tensor } from "./unpack.js" */
 
-/** The dtype whose rounding the stored values have: an overview is float32 whatever it tells of. */
+/** The dtype whose rounding the stored values have: an overview is float32 whatever it tells of. @param {Tensor} tensor */
 export function storedDtype(tensor) {
   return tensor.overview ? "float32" : tensor.dtype
 }
@@ -20,23 +20,28 @@ export function readCell(tensor, selection, slices, cell, words, colourAxis = -1
   const index = tensor.grid.whole(inGrid)
   const offset = offsetOf(slice, cell.row, cell.column)
   const dtype = storedDtype(tensor)
-  if (tensor.overview) return { ...readBlock(tensor, offset, index, words), offset }
+  if (tensor.overview) return { ...readBlock(tensor.overview, tensor.shape, offset, index, words), offset }
   if (colourAxis >= 0) {
     const channels = [0, 1, 2].map((at) => exactText(tensor.values[offset + at * tensor.grid.strides[colourAxis]], dtype))
-    const shown = index.map((position, axis) => (axis === colourAxis ? ":" : position))
+    const shown = index.map((position, axis) => (axis === colourAxis ? ":" : String(position)))
     const place = placeText(index, tensor.axes).split(", ").slice(0, -1).join(", ")
     return { text: channels.join(", "), index, where: indexText(shown), place, offset }
   }
   return { text: textAt(tensor, offset), index, where: indexText(index), place: placeText(index, tensor.axes), offset }
 }
 
+/** @param {Tensor} tensor @param {number} offset */
 function textAt(tensor, offset) {
   const value = tensor.values[offset]
   return value === undefined ? "" : exactText(value, storedDtype(tensor))
 }
 
-/** Of a block: its extremes and its mean, and the span of indices that it stands for. */
-function readBlock({ overview, shape }, offset, index, words) {
+/**
+ * Of a block: its extremes and its mean, and the span of indices that it stands for.
+ * @param {import("./unpack.js").Overview} overview @param {number[]} shape
+ * @param {number} offset @param {number[]} index @param {Words} words
+ */
+function readBlock(overview, shape, offset, index, words) {
   const [minimum, maximum, mean] = [overview.minimum, overview.maximum, overview.mean].map((plane) => figureText(plane[offset]))
   const where = index.map((from, axis) => {
     const to = Math.min(from + overview.steps[axis], shape[axis])
@@ -63,18 +68,18 @@ export function summary(tensor, words) {
 
 /** The same for the line below the picture: exact, unless a float64 is too long for it. @param {Tensor} tensor */
 export function figures({ statistics, dtype }) {
-  const near = (value) => {
-    const exact = exactText(value, dtype === "bool" ? "int64" : dtype)
-    return exact.length > 13 && dtype in ROUND ? figureText(value) : exact
+  const near = (/** @type {Value|null} */ value) => {
+    const exact = exactText(value ?? "", dtype === "bool" ? "int64" : dtype)
+    return exact.length > 13 && dtype in ROUND ? figureText(Number(value)) : exact
   }
-  return [["minimum", near(statistics.minimum)], ["maximum", near(statistics.maximum)], ["mean", figureText(statistics.mean)]]
+  return [["minimum", near(statistics.minimum)], ["maximum", near(statistics.maximum)], ["mean", figureText(Number(statistics.mean))]]
 }
 
 /** Minimum, maximum and mean as text, the first two exact. @param {Tensor} tensor */
 export function ends({ statistics, dtype }) {
-  if (statistics.minimum === null) return { minimum: "–", maximum: "–", mean: "–" }
-  const exact = (value) => exactText(value, dtype === "bool" ? "int64" : dtype)
-  return { minimum: exact(statistics.minimum), maximum: exact(statistics.maximum), mean: figureText(statistics.mean) }
+  if (statistics.minimum === null || statistics.maximum === null) return { minimum: "–", maximum: "–", mean: "–" }
+  const exact = (/** @type {Value} */ value) => exactText(value, dtype === "bool" ? "int64" : dtype)
+  return { minimum: exact(statistics.minimum), maximum: exact(statistics.maximum), mean: figureText(Number(statistics.mean)) }
 }
 
 /** @param {Tensor} tensor */
@@ -87,8 +92,8 @@ export function note(tensor, words) {
   const cells = countText(tensor.statistics.cells)
   const [shown, total] = [countText(tensor.shown ?? 0), countText(tensor.total ?? 0)]
   const parts = []
-  if (tensor.overview) parts.push(words("note.overview", { rows: tensor.block[0], columns: tensor.block[1], cells }))
-  if (tensor.reduced && tensor.shown < tensor.total) parts.push(words("note.slices", { shown, total, cells }))
+  if (tensor.overview) parts.push(words("note.overview", { rows: tensor.block?.[0], columns: tensor.block?.[1], cells }))
+  if (tensor.reduced && (tensor.shown ?? 0) < (tensor.total ?? 0)) parts.push(words("note.slices", { shown, total, cells }))
   if (tensor.encoding === "text" && !tensor.whole) parts.push(words("note.text", { shown, total }))
   return parts.join(" ")
 }

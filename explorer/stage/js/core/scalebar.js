@@ -5,9 +5,15 @@ import { element, setText } from "./dom.js"
 import { exactText, figureText } from "./format.js"
 import { canLimit, distinct } from "./ranges.js"
 
+/** @import { Words } from "../types.js" @import { Card } from "./card.js" @import { Scale } from "./colour.js" @import { Tensor } from "./unpack.js" */
+
 export class ScaleBar {
   /** The caption stands where the readout speaks: a card owns that line. */
   constructor() {
+    /** @type {Scale|null} */
+    this.scale = null
+    /** @type {number[]|null} */
+    this.values = null
     this.bar = element("div", { class: "bar" })
     this.needle = element("div", { class: "needle", hidden: true })
     this.low = element("span")
@@ -18,7 +24,7 @@ export class ScaleBar {
     this.root = element("div", { class: "scale" }, element("div", { class: "track" }, this.bar, this.needle), this.ends)
   }
 
-  /** @param {import("./card.js").Card} card @param {import("./colour.js").Scale|null} scale */
+  /** @param {Card} card @param {Scale|null} scale */
   update(card, scale) {
     this.scale = scale
     const { tensor, words } = card
@@ -29,74 +35,80 @@ export class ScaleBar {
     const values = scale.discrete ? stepsOf(tensor, scale) : null
     this.bar.style.background = values
       ? steps(values.map((value) => css(scale.table[tableIndex(scale, value)]))) : gradient(scale)
-    const texts = values ? null : [scale.low, scale.kind === "signed" ? 0 : (scale.low + scale.high) / 2, scale.high]
     this.ends.classList.toggle("steps", Boolean(values))
     if (values) {
       this.ends.replaceChildren(...values.map((value) => element("span", {}, valueText(scale, value, words))))
     } else {
       this.ends.replaceChildren(this.low, this.middle, this.high)
-      const flat = texts[0] === texts[2]
-      setText(this.low, flat ? "" : endText(texts[0], tensor.dtype))
-      setText(this.middle, figureText(texts[1]))
-      setText(this.high, flat ? "" : endText(texts[2], tensor.dtype))
+      const { low, high } = scale
+      const flat = low === high
+      setText(this.low, flat ? "" : endText(low, tensor.dtype))
+      setText(this.middle, figureText(scale.kind === "signed" ? 0 : (low + high) / 2))
+      setText(this.high, flat ? "" : endText(high, tensor.dtype))
     }
     this.values = values
   }
 
+  /** @param {Card} card @param {Scale|null} scale @param {boolean} trueColour */
   describe(card, scale, trueColour) {
     const { tensor, words, shared, state, groupName } = card
     if (card.picture.empty) return ""
     if (!scale) return words("scale.text")
     if (trueColour) return words("scale.color")
     const limited = state.limited && canLimit(tensor)
-    const many = scale.kind === "category" && scale.places.size === 0
-    return {
+    const many = scale.kind === "category" && scale.places?.size === 0
+    /** @type {Record<string, string>} */
+    const captions = {
       signed: limited ? words("scale.limited")
         : shared === undefined ? words("scale.own") : words("scale.shared", { group: groupName }),
       probability: words("scale.probability"), boolean: words("scale.boolean"), image: words("scale.image"),
       category: many ? words("scale.category_many", { count: scale.table.length }) : words("scale.category"),
-    }[scale.kind]
+    }
+    return captions[scale.kind]
   }
 
   /** Show where a value lies; NaN hides the needle. @param {number} value */
   point(value) {
     const { scale, values } = this
-    const known = scale && Number.isFinite(value) && !(values && !values.includes(value))
-    this.needle.hidden = !known
-    if (!known) return
+    const known = Number.isFinite(value) && !(values && !values.includes(value))
+    this.needle.hidden = !scale || !known
+    if (!scale || !known) return
     const part = values ? (values.indexOf(value) + 0.5) / values.length
       : scale.high > scale.low ? (value - scale.low) / (scale.high - scale.low) : 0.5
     this.needle.style.left = `${100 * Math.max(0, Math.min(part, 1))}%`
   }
 }
 
+/** @param {number} value @param {string} dtype */
 function endText(value, dtype) {
   const exact = exactText(value, dtype)
   return exact.length > 7 ? figureText(Number(value.toPrecision(4))) : exact
 }
 
-/** The numbers that the bar names: those that occur, if they are few; else one for each colour. */
+/** The numbers that the bar names: those that occur, if they are few; else one for each colour. @param {Tensor} tensor @param {Scale} scale */
 function stepsOf(tensor, scale) {
   if (scale.kind === "boolean") return [0, 1]
   const few = distinct(tensor)
   return few.length ? few : scale.table.map((_, at) => at)
 }
 
+/** @param {Scale} scale @param {number} value @param {Words} words */
 function valueText(scale, value, words) {
   return scale.kind === "boolean" ? words(value ? "true" : "false") : String(value)
 }
 
+/** @param {string[]} colours */
 function steps(colours) {
-  const at = (position) => `${(100 * position) / colours.length}%`
+  const at = (/** @type {number} */ position) => `${(100 * position) / colours.length}%`
   return `linear-gradient(to right, ${colours.map((colour, i) => `${colour} ${at(i)} ${at(i + 1)}`).join(", ")})`
 }
 
-/** Cells whose value lies beyond the scale. A million cells are walked only if one of them can be outside. */
+/** Cells whose value lies beyond the scale. A million cells are walked only if one of them can be outside. @param {Tensor} tensor @param {Scale|null} scale */
 export function countOutside(tensor, scale) {
-  const { minimum, maximum } = tensor.statistics
-  if (!scale || scale.discrete || minimum === null) return 0
+  const { numbers, statistics: { minimum, maximum } } = tensor
+  if (!scale || scale.discrete || minimum === null || !numbers) return 0
   if (!clipped(scale, Number(minimum)) && !clipped(scale, Number(maximum))) return 0
   let count = 0
-  for (let at = 0; at < tensor.numbers.length; at++) if (clipped(scale, tensor.numbers[at])) count += 1
+  for (let at = 0; at < numbers.length; at++) if (clipped(scale, numbers[at])) count += 1
   return count
 }

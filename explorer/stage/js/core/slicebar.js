@@ -1,6 +1,6 @@
 // Controls of a tensor with more than two axes: which axes are shown, and where the others stand.
 
-import { element } from "./dom.js"
+import { element, find, focusedNear } from "./dom.js"
 import { choose, facetChoices, sliderAxes } from "./slices.js"
 
 const SIGNS = { rows: "↓", columns: "→", facets: "⊞" }
@@ -23,13 +23,14 @@ export class SliceBar {
     this.root.hidden = !many || this.card.picture.empty
     const form = JSON.stringify([shape, axes, { ...state.selection, fixed: 0 }, words("slices.one"), this.card.picture.trueColourAxis()])
     if (form === this.built || this.root.hidden) return
-    const focused = this.root.getRootNode().activeElement?.dataset?.part
+    const focused = focusedNear(this.root)?.dataset.part
     this.built = form
     this.choices.replaceChildren(...this.makeChoices())
     this.sliders.replaceChildren(...this.sliderAxes().map((axis) => this.makeSlider(axis)))
-    if (focused) this.root.querySelector(`[data-part="${focused}"]`)?.focus()
+    if (focused) find(this.root, `[data-part="${focused}"]`)?.focus()
   }
 
+  /** @param {number} axis */
   name(axis) {
     return this.card.tensor.grid.axes[axis] || this.card.words("axis", { number: axis })
   }
@@ -43,6 +44,7 @@ export class SliceBar {
     const { tensor, state, words } = this.card
     const { shape } = tensor.grid
     const every = shape.map((_, axis) => axis)
+    /** @type {["rows"|"columns"|"facets", number[]][]} */
     const parts = tensor.whole ? [["rows", every], ["columns", every]] : []
     const facets = facetChoices(shape, state.selection)
     if (facets.length) parts.push(["facets", [-1, ...facets]])
@@ -58,6 +60,7 @@ export class SliceBar {
     })
   }
 
+  /** @param {number} axis */
   makeSlider(axis) {
     const { tensor, state, words } = this.card
     const count = tensor.grid.shape[axis]

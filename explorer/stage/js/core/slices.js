@@ -3,6 +3,9 @@
 export const MOST_FACETS = 8
 export const MOST_CHOSEN_FACETS = 32
 
+/** @type {("rows"|"columns"|"facets")[]} */
+const PARTS = ["rows", "columns", "facets"]
+
 /**
  * @typedef {object} Selection
  * @property {number} rows the axis down the rows @property {number} columns the axis along the columns
@@ -36,13 +39,13 @@ export function firstSelection(tensor) {
   return defaultSelection(tensor.grid, tensor.reduced || tensor.shape.length < 2 ? [] : tensor.plain)
 }
 
-/** Axes that may be shown side by side. @returns {number[]} */
+/** Axes that may be shown side by side. @param {number[]} shape @param {{rows: number, columns: number}} selection @returns {number[]} */
 export function facetChoices(shape, { rows, columns }) {
   return shape.flatMap((size, axis) =>
     axis !== rows && axis !== columns && size > 1 && size <= MOST_CHOSEN_FACETS ? [axis] : [])
 }
 
-/** Axes that need a slider. @returns {number[]} */
+/** Axes that need a slider. @param {number[]} shape @param {Selection} selection @returns {number[]} */
 export function sliderAxes(shape, { rows, columns, facets }) {
   return shape.flatMap((size, axis) => (axis !== rows && axis !== columns && axis !== facets && size > 1 ? [axis] : []))
 }
@@ -53,7 +56,7 @@ export function sliderAxes(shape, { rows, columns, facets }) {
  */
 export function choose(selection, part, axis, shape) {
   const next = { ...selection, [part]: axis }
-  for (const other of ["rows", "columns", "facets"]) {
+  for (const other of PARTS) {
     if (other !== part && axis >= 0 && selection[other] === axis) next[other] = selection[part]
   }
   if (next.rows < 0) next.rows = free(next, shape)
@@ -62,6 +65,7 @@ export function choose(selection, part, axis, shape) {
   return next
 }
 
+/** @param {Selection} selection @param {number[]} shape */
 function free({ rows, columns, facets }, shape) {
   return shape.findIndex((_, axis) => axis !== rows && axis !== columns && axis !== facets)
 }
@@ -71,7 +75,7 @@ export function clampSelection(selection, shape) {
   return { ...selection, fixed: shape.map((size, axis) => Math.max(0, Math.min(selection.fixed[axis] ?? 0, size - 1))) }
 }
 
-/** The pictures of a selection, one for each position on the facet axis. @returns {Slice[]} */
+/** The pictures of a selection, one for each position on the facet axis. @param {import("./unpack.js").Grid} grid @param {Selection} selection @returns {Slice[]} */
 export function slicesOf(grid, selection) {
   const { rows, columns, facets } = selection
   const positions = facets < 0 ? [-1] : Array.from({ length: grid.shape[facets] }, (_, position) => position)
@@ -87,7 +91,7 @@ export function slicesOf(grid, selection) {
   })
 }
 
-/** The index, in the grid, of a cell of a slice. @returns {number[]} */
+/** The index, in the grid, of a cell of a slice. @param {Selection} selection @param {Slice} slice @param {number} row @param {number} column */
 export function gridIndex(selection, slice, row, column) {
   const index = slice.fixed.slice()
   index[selection.rows] = row
@@ -95,7 +99,7 @@ export function gridIndex(selection, slice, row, column) {
   return index
 }
 
-/** Where a cell of a slice stands among the values. */
+/** Where a cell of a slice stands among the values. @param {Slice} slice @param {number} row @param {number} column */
 export function offsetOf(slice, row, column) {
   return slice.base + row * slice.rowStride + column * slice.columnStride
 }

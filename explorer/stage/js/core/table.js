@@ -16,6 +16,7 @@ export function tables(card) {
   const names = tensor.grid.axes
   const rows = Math.min(picture.rows, MOST_ROWS)
   const columns = Math.min(picture.columns, MOST_COLUMNS)
+  /** @type {HTMLElement[]} */
   const made = picture.slices.map((slice) => {
     const { facets } = state.selection
     const at = slice.facet < 0 ? "" : `${names[facets] || words("axis", { number: facets })} ${slice.facet}`
@@ -38,7 +39,10 @@ export function tables(card) {
   return made
 }
 
-/** Whether the cell counts for the touched one, and how much. */
+/**
+ * Whether the cell counts for the touched one, and how much.
+ * @param {import("./card.js").Card} card @param {number} offset @returns {Record<string, string|number>}
+ */
 function markOf({ trail, words }, offset) {
   if (!trail) return {}
   const strength = trail.weights[offset]
@@ -46,11 +50,13 @@ function markOf({ trail, words }, offset) {
   return { class: "counts", "data-counts": strength, title: words("trail.counts", { strength: figureText(strength) }) }
 }
 
+/** @param {string[]} names @param {import("./slices.js").Selection} selection */
 function corner(names, { rows, columns }) {
   const text = [names[rows], names[columns]].filter(Boolean).join(" \\ ")
   return text ? element("th", { scope: "col", class: "corner" }, text) : element("td", {})
 }
 
+/** @param {number} count */
 function range(count) {
   return Array.from({ length: count }, (_, at) => at)
 }

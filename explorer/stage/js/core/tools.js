@@ -1,6 +1,6 @@
 // The row of buttons below a picture: zoom, table, copy, save.
 
-import { element, icon, save, setText } from "./dom.js"
+import { element, find, focusedNear, icon, save, setText } from "./dom.js"
 import { csvText, npyBytes, numpyText } from "./npy.js"
 import { resetZoom, zoomBy } from "./pointer.js"
 import { canLimit, colourAxis } from "./ranges.js"
@@ -26,9 +26,10 @@ export class Tools {
       element("span", { class: "group" }, out, closer, all), this.said,
       element("span", { class: "group" }, table, copy, more), this.menu)
     this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.closeMenu(true))
-    this.root.addEventListener("focusout", (event) => this.root.contains(event.relatedTarget) || this.closeMenu(false))
+    this.root.addEventListener("focusout", (event) => this.root.contains(/** @type {Node|null} */ (event.relatedTarget)) || this.closeMenu(false))
   }
 
+  /** @param {Parameters<typeof icon>[0]} name @param {string} label @param {() => unknown} press */
   button(name, label, press) {
     const made = element("button", { type: "button", "data-tool": name, "data-label": label }, icon(name))
     made.onclick = press
@@ -40,7 +41,7 @@ export class Tools {
     const { tensor, words, state, picture } = card
     this.root.setAttribute("aria-label", words("tools", { name: tensor.name }))
     for (const button of Object.values(this.buttons)) {
-      const label = words(button.dataset.label)
+      const label = words(button.dataset.label ?? "")
       if (button.title !== label) {
         button.title = label
         button.setAttribute("aria-label", label)
@@ -60,9 +61,10 @@ export class Tools {
     this.buttons.more.setAttribute("aria-expanded", String(!this.menu.hidden))
     if (this.menu.hidden) return
     this.fillMenu()
-    this.menu.querySelector("button:not(:disabled)")?.focus()
+    find(this.menu, "button:not(:disabled)")?.focus()
   }
 
+  /** @param {boolean} refocus */
   closeMenu(refocus) {
     if (this.menu.hidden) return
     this.menu.hidden = true
@@ -72,15 +74,17 @@ export class Tools {
 
   fillMenu() {
     const { tensor, words, state, picture } = this.card
+    /** @type {[string, () => unknown, boolean][]} */
     const entries = [
       ["save.npy", () => this.saveNpy(), tensor.whole && Boolean(tensor.numbers)],
       ["save.csv", () => this.saveCsv(), tensor.whole],
       ["save.png", () => this.savePng(), !picture.empty],
     ]
+    /** @type {[string, () => unknown, boolean][]} */
     const toggles = []
     if (colourAxis(tensor) >= 0) toggles.push(["true_color", () => this.card.toggleTrueColour(), state.trueColour !== false])
     if (canLimit(tensor)) toggles.push(["limit", () => this.card.toggleLimit(), Boolean(state.limited)])
-    const focused = this.menu.getRootNode().activeElement?.dataset?.entry
+    const focused = focusedNear(this.menu)?.dataset.entry
     this.menu.replaceChildren(
       ...entries.map(([label, press, enabled]) => element("button", {
         type: "button", "data-entry": label, disabled: !enabled, onclick: () => (press(), this.closeMenu(true)),
@@ -88,9 +92,10 @@ export class Tools {
       ...toggles.map(([label, press, on]) => element("button", {
         type: "button", "data-entry": label, "aria-pressed": String(on), onclick: press,
       }, words(label))))
-    if (focused) this.menu.querySelector(`[data-entry="${focused}"]`)?.focus()
+    if (focused) find(this.menu, `[data-entry="${focused}"]`)?.focus()
   }
 
+  /** @param {string} ending */
   file(ending) {
     return `${this.card.tensor.name.replace(/[^\p{L}\p{N}_.-]+/gu, "_") || "tensor"}.${ending}`
   }
@@ -107,7 +112,8 @@ export class Tools {
   }
 
   async savePng() {
-    save(this.file("png"), await pngBlob(this.card))
+    const blob = await pngBlob(this.card)
+    if (blob) save(this.file("png"), blob)
   }
 
   async copy() {
@@ -120,6 +126,7 @@ export class Tools {
     }
   }
 
+  /** @param {string} text */
   say(text) {
     setText(this.said, text)
     clearTimeout(this.silence)

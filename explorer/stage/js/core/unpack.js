@@ -2,6 +2,12 @@
 
 import { readNumber } from "./format.js"
 
+/**
+ * @import { Bytes, Described, Encoded, Entry, Options, Statistics } from "../types.js" @import { Value } from "./format.js"
+ * @typedef {(axis: string) => string} Word an axis name in the reader's language
+ */
+
+/** @type {Record<string, {new (buffer: ArrayBuffer): ArrayLike<number|bigint>, readonly BYTES_PER_ELEMENT: number}>} */
 const ARRAYS = {
   f4: Float32Array, f8: Float64Array, i4: Int32Array, i8: BigInt64Array, u8: BigUint64Array, u1: Uint8Array,
 }
@@ -13,65 +19,66 @@ const ARRAYS = {
  * @property {number[]} strides in cells
  * @property {(index: number[]) => number[]} whole the index in the tensor as the layer knows it
  *
- * @typedef {object} Tensor
- * @property {string} id @property {string} name @property {string} role @property {string} dtype
- * @property {number[]} shape @property {string} scale
+ * @typedef {{minimum: Float32Array, maximum: Float32Array, mean: Float32Array, steps: number[]}} Overview planes of blocks
+ *
+ * @typedef {object} Read
  * @property {string[]} axes what the reader calls them @property {string[]} plain their own names: by these axes are chosen
- * @property {boolean|null} trainable @property {string} initializer @property {string} help
- * @property {Record<string, any>} statistics
- * @property {ArrayLike<number|bigint|string>} values what a cell holds, exactly
+ * @property {Statistics} statistics
+ * @property {ArrayLike<Value>} values what a cell holds, exactly
  * @property {ArrayLike<number>|null} numbers the same for colours; null for text
  * @property {Grid} grid
  * @property {boolean} whole whether every cell is here
- * @property {{minimum: Float32Array, maximum: Float32Array, mean: Float32Array, steps: number[]}|null} overview
- * @property {number} shown slices (or texts) that are here @property {number} total
+ * @property {Overview|null} overview
+ *
+ * @typedef {Described & Encoded & Read} Tensor
  */
 
 /**
- * @param {Uint8Array} bytes
- * @returns {{tensors: Tensor[], labels: Record<string, string>, options: Record<string, any>}}
+ * @param {Bytes} bytes
+ * @returns {{tensors: Tensor[], labels: Record<string, string>, options: Options}}
  */
 export function unpack(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true)
+  /** @type {{tensors: Entry[], axes: Record<string, string>, labels: Record<string, string>, options: Options}} */
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)))
   const start = Math.ceil((4 + length) / 8) * 8
   const { labels, options } = header
-  const word = (axis) => header.axes[axis] ?? axis
+  const word = (/** @type {string} */ axis) => header.axes[axis] ?? axis
   return { labels, options, tensors: header.tensors.map((entry) => readTensor(entry, bytes, start, word)) }
 }
 
 /**
- * @param {Record<string, any>} entry of the header @param {Uint8Array} bytes the message @param {number} start of its arrays
- * @param {(axis: string) => string} word an axis name in the reader's language @returns {Tensor}
+ * @param {Entry} entry of the header @param {Bytes} bytes the message @param {number} start of its arrays
+ * @param {Word} word @returns {Tensor}
  */
 export function readTensor(entry, bytes, start, word) {
-  const statistics = Object.fromEntries(Object.entries(entry.statistics).map(([name, n]) => [name, readNumber(n)]))
-  const tensor = { ...entry, statistics, axes: entry.axes.map(word), plain: entry.axes, overview: null, whole: !entry.reduced }
-  const array = (kind, position, count) => {
+  const statistics = /** @type {Statistics} */ (
+    Object.fromEntries(Object.entries(entry.statistics).map(([name, n]) => [name, readNumber(n)])))
+  const axes = entry.axes.map(word)
+  const grid = entry.reduced ? reducedGrid(entry, axes, word) : wholeGrid(entry.shape, axes)
+  const count = grid.shape.reduce((product, size) => product * size, 1)
+  const read = { ...entry, statistics, axes, plain: entry.axes, grid, overview: null, whole: !entry.reduced }
+  /** @template T @param {{new (buffer: ArrayBuffer): T, readonly BYTES_PER_ELEMENT: number}} kind @param {number} position */
+  const array = (kind, position) => {
     const from = bytes.byteOffset + start + entry.offsets[position]
     return new kind(bytes.buffer.slice(from, from + count * kind.BYTES_PER_ELEMENT)) // copied: aligned, and frees the message
   }
-  tensor.grid = entry.reduced ? reducedGrid(tensor, word) : wholeGrid(tensor)
-  const count = tensor.grid.shape.reduce((product, size) => product * size, 1)
   if (entry.encoding === "text") {
-    tensor.values = entry.texts
-    tensor.numbers = null
-    tensor.total = tensor.statistics.cells
-    tensor.whole = entry.shown === tensor.total
-  } else if (entry.encoding === "overview") {
-    const [minimum, maximum, mean] = [0, 1, 2].map((plane) => array(Float32Array, plane, count))
-    tensor.overview = { minimum, maximum, mean, steps: blockSteps(entry) }
-    tensor.values = tensor.numbers = extremes(minimum, maximum, array(Uint8Array, 3, count))
-  } else {
-    tensor.values = array(ARRAYS[entry.encoding], 0, count)
-    tensor.numbers = entry.encoding.endsWith("8") && entry.encoding !== "f8"
-      ? Float64Array.from(tensor.values, Number) : tensor.values
+    const total = statistics.cells
+    return { ...read, values: entry.texts ?? [], numbers: null, total, whole: entry.shown === total }
   }
-  return tensor
+  if (entry.encoding === "overview") {
+    const [minimum, maximum, mean] = [0, 1, 2].map((plane) => array(Float32Array, plane))
+    const numbers = extremes(minimum, maximum, array(Uint8Array, 3))
+    return { ...read, overview: { minimum, maximum, mean, steps: blockSteps(entry) }, values: numbers, numbers }
+  }
+  const values = array(ARRAYS[entry.encoding], 0)
+  const large = entry.encoding.endsWith("8") && entry.encoding !== "f8"
+  return { ...read, values, numbers: large ? Float64Array.from(values, Number) : /** @type {ArrayLike<number>} */ (values) }
 }
 
-/** A scalar is a grid of one cell, a vector one row. */
-function wholeGrid({ shape, axes }) {
+/** A scalar is a grid of one cell, a vector one row. @param {number[]} shape @param {string[]} axes @returns {Grid} */
+function wholeGrid(shape, axes) {
   const added = Math.max(0, 2 - shape.length)
   const padded = [...Array(added).fill(1), ...shape]
   return {
@@ -80,21 +87,21 @@ function wholeGrid({ shape, axes }) {
   }
 }
 
-/** The slices that were sent, on one axis before the two that are shown. */
-function reducedGrid(tensor, word) {
-  const order = tensor.order.length ? tensor.order : [0]
-  const full = tensor.order.length ? tensor.shape : [1, ...tensor.shape]
-  const leading = tensor.order.length ? order.slice(0, -2).map((axis) => tensor.shape[axis]) : []
-  const [rows, columns] = tensor.order.length ? order.slice(-2) : [0, 1]
-  const name = (axis) => (tensor.order.length ? tensor.axes[axis] : axis === 1 ? tensor.axes[0] : "") ?? ""
-  const size = tensor.reduced === "overview" ? tensor.blocks : [full[rows], full[columns]]
-  const block = tensor.block ?? [1, 1]
-  const shape = [tensor.shown, ...size]
+/**
+ * The slices that were sent, on one axis before the two that are shown.
+ * @param {Entry} entry @param {string[]} axes @param {Word} word @returns {Grid}
+ */
+function reducedGrid({ order = [], shape: whole, reduced, shown = 0, block = [1, 1], blocks = [1, 1] }, axes, word) {
+  const full = order.length ? whole : [1, ...whole]
+  const leading = order.slice(0, -2).map((axis) => whole[axis])
+  const [rows, columns] = order.length ? order.slice(-2) : [0, 1]
+  const name = (/** @type {number} */ axis) => (order.length ? axes[axis] : axis === 1 ? axes[0] : "") ?? ""
+  const shape = [shown, ...(reduced === "overview" ? blocks : [full[rows], full[columns]])]
   return {
     shape, axes: [word("slice"), name(rows), name(columns)], strides: stridesOf(shape),
     whole: ([slice, row, column]) => {
-      if (!tensor.order.length) return [column * block[1]]
-      const index = Array(tensor.shape.length).fill(0)
+      if (!order.length) return [column * block[1]]
+      const index = Array(whole.length).fill(0)
       for (let axis = leading.length - 1; axis >= 0; axis--) {
         index[order[axis]] = slice % leading[axis]
         slice = Math.floor(slice / leading[axis])
@@ -113,13 +120,16 @@ export function stridesOf(shape) {
   return strides
 }
 
-/** How many indices of each axis one cell of an overview stands for. */
-function blockSteps({ shape, order, block }) {
+/** How many indices of each axis one cell of an overview stands for. @param {Entry} entry */
+function blockSteps({ shape, order = [], block = [1, 1] }) {
   const [rows, columns] = order.length ? order.slice(-2) : [-1, 0]
   return shape.map((_, axis) => (axis === rows ? block[0] : axis === columns ? block[1] : 1))
 }
 
-/** Of each block the value farther from zero; what is not a number is never hidden by its neighbours. */
+/**
+ * Of each block the value farther from zero; what is not a number is never hidden by its neighbours.
+ * @param {Float32Array} minimum @param {Float32Array} maximum @param {Uint8Array} flags
+ */
 function extremes(minimum, maximum, flags) {
   const chosen = Float32Array.from(minimum, (least, position) =>
     Math.abs(least) > Math.abs(maximum[position]) ? least : maximum[position])

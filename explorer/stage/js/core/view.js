@@ -4,12 +4,12 @@
 
 const SMALLEST = 2
 
-/** @returns {View} */
+/** @param {number} rows @param {number} columns @returns {View} */
 export function wholeView(rows, columns) {
   return { x: 0, y: 0, width: columns, height: rows }
 }
 
-/** @param {View} view */
+/** @param {View} view @param {number} rows @param {number} columns */
 export function isZoomed(view, rows, columns) {
   return view.width < columns || view.height < rows
 }
@@ -17,6 +17,7 @@ export function isZoomed(view, rows, columns) {
 /**
  * Zoom by a factor (above 1: closer) around a point that stays where it is.
  * @param {View} view @param {number} factor @param {number} x @param {number} y in cells
+ * @param {number} rows @param {number} columns
  */
 export function zoom(view, factor, x, y, rows, columns) {
   const width = between(view.width / factor, Math.min(SMALLEST, columns), columns)
@@ -26,25 +27,29 @@ export function zoom(view, factor, x, y, rows, columns) {
   }, rows, columns)
 }
 
-/** @param {View} view @param {number} dx @param {number} dy in cells */
+/** @param {View} view @param {number} dx @param {number} dy in cells @param {number} rows @param {number} columns */
 export function pan(view, dx, dy, rows, columns) {
   return clampView({ ...view, x: view.x + dx, y: view.y + dy }, rows, columns)
 }
 
-/** Move just enough that a cell is seen. @param {View} view */
+/**
+ * Move just enough that a cell is seen.
+ * @param {View} view @param {number} row @param {number} column @param {number} rows @param {number} columns
+ */
 export function reveal(view, row, column, rows, columns) {
   const x = between(view.x, column + 1 - view.width, column)
   const y = between(view.y, row + 1 - view.height, row)
   return clampView({ ...view, x, y }, rows, columns)
 }
 
-/** @param {View} view @returns {View} */
+/** @param {View} view @param {number} rows @param {number} columns @returns {View} */
 export function clampView(view, rows, columns) {
   const width = Math.min(view.width, columns)
   const height = Math.min(view.height, rows)
   return { width, height, x: between(view.x, 0, columns - width), y: between(view.y, 0, rows - height) }
 }
 
+/** @param {number} value @param {number} low @param {number} high */
 function between(value, low, high) {
   return Math.max(low, Math.min(value, high))
 }

@@ -1,8 +1,9 @@
 // The trail's message -> an answer for the bus. Nothing here draws.
 
-/** @param {Uint8Array} bytes @returns {import("./bus.js").Answer} */
+/** @param {import("../types.js").Bytes} bytes @returns {import("./bus.js").Answer} */
 export function readTrail(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true)
+  /** @type {Omit<import("./bus.js").Answer, "weights"> & {trail: Record<string, [number, number]>}} */
   const { trail, ...header } = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)))
   const start = Math.ceil((4 + length) / 8) * 8
   const weights = new Map(Object.entries(trail).map(([id, [offset, count]]) => {

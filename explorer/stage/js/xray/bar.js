@@ -1,20 +1,22 @@
 // The buttons that move through the call, the place on a line, the speed.
 
-import { element, setText } from "../core/dom.js"
+import { element, focusedNear, setText } from "../core/dom.js"
 import { placeOf } from "./navigate.js"
 import { sign } from "./icons.js"
 
+/** @type {import("./navigate.js").Move[]} */
+const MOVES = ["first", "previous", "next", "last"]
 const SPEEDS = [0.5, 1, 2, 5, 10]
 
 export class Bar {
   /** @param {import("./xray.js").XRay} xray */
   constructor(xray) {
     this.xray = xray
-    const move = (name) => this.button(name, () => {
+    const move = (/** @type {import("./navigate.js").Move} */ name) => this.button(name, () => {
       if (xray.playing) xray.pause()
       xray.move(name)
     })
-    this.moves = Object.fromEntries(["first", "previous", "next", "last"].map((name) => [name, move(name)]))
+    this.moves = { first: move("first"), previous: move("previous"), next: move("next"), last: move("last") }
     this.play = this.button("play", () => xray.play())
     this.play.classList.add("main")
     this.slider = element("input", { type: "range", min: "0", step: "1", "data-part": "place" })
@@ -38,10 +40,12 @@ export class Bar {
       this.slider, this.place, this.speedLabel, this.insideLabel)
   }
 
+  /** @param {Parameters<typeof sign>[0]} name @param {() => void} press */
   button(name, press) {
     return element("button", { type: "button", "data-move": name, onclick: press }, sign(name))
   }
 
+  /** @param {number} value */
   slide(value) {
     const { xray } = this
     if (xray.playing) xray.pause()
@@ -52,10 +56,11 @@ export class Bar {
     const { xray } = this
     const { words, position, frame } = xray
     this.root.setAttribute("aria-label", words("xray.tools"))
-    for (const [name, button] of Object.entries(this.moves)) {
+    for (const name of MOVES) {
+      const button = this.moves[name]
       label(button, words(`xray.${name}`))
       const open = xray.canMove(name)
-      if (!open && button === xray.root.getRootNode().activeElement) xray.root.focus({ preventScroll: true }) // keep the keys
+      if (!open && button === focusedNear(xray.root)) xray.root.focus({ preventScroll: true }) // keep the keys
       button.disabled = !open
     }
     const playing = Boolean(xray.playing)
@@ -63,7 +68,7 @@ export class Bar {
       this.play.dataset.state = String(playing)
       this.play.replaceChildren(sign(playing ? "pause" : "play"), element("span"))
     }
-    setText(this.play.lastChild, words(playing ? "xray.pause" : "xray.play"))
+    setText(/** @type {Node} */ (this.play.lastChild), words(playing ? "xray.pause" : "xray.play"))
     const all = xray.steps
     const count = all ? all.length : frame.steps.length
     this.play.disabled = count < 2
@@ -85,7 +90,7 @@ export class Bar {
   }
 }
 
-/** A button without words needs a name and a tip. */
+/** A button without words needs a name and a tip. @param {HTMLElement} button @param {string} text */
 export function label(button, text) {
   if (button.title === text) return
   button.title = text

@@ -2,7 +2,8 @@
 
 /**
  * The figures that Python tells of tensors it does not send whole.
- * @param {ArrayLike<number|bigint>} values @param {ArrayLike<number>|null} numbers null for text
+ * @param {ArrayLike<import("../core/format.js").Value>} values @param {ArrayLike<number>|null} numbers null for text
+ * @param {number} cells @returns {import("../types.js").Statistics}
  */
 export function statisticsOf(values, numbers, cells) {
   const figures = {
@@ -28,7 +29,7 @@ export function statisticsOf(values, numbers, cells) {
   return { ...figures, minimum: plain(values[least]), maximum: plain(values[most]), mean: sum / finite, rms: Math.sqrt(squares / finite) }
 }
 
-/** A small whole number is a number, as in Python's message. */
+/** A small whole number is a number, as in Python's message. @param {import("../core/format.js").Value} value */
 function plain(value) {
-  return typeof value === "bigint" && value <= 2n ** 53n && value >= -(2n ** 53n) ? Number(value) : value
+  return typeof value === "bigint" && (value > 2n ** 53n || value < -(2n ** 53n)) ? value : Number(value)
 }

@@ -16,6 +16,7 @@ const PATTERN = new RegExp([
 export function tokens(source) {
   return [...source.matchAll(PATTERN)].map((match) => {
     const [text, comment, string, number] = match
+    /** @type {"comment"|"string"|"number"|"keyword"|"name"} */
     const kind = comment !== undefined ? "comment" : string !== undefined ? "string" : number !== undefined ? "number"
       : KEYWORDS.has(text) ? "keyword" : "name"
     return { start: match.index, end: match.index + text.length, kind }
@@ -37,6 +38,7 @@ export function rangeOf({ line, column, endLine, endColumn }, source, starts) {
   return { start: offsetAt(source, starts, line, column), end: offsetAt(source, starts, endLine, endColumn) }
 }
 
+/** @param {string} source @param {number[]} starts @param {number} line @param {number} column */
 function offsetAt(source, starts, line, column) {
   const start = starts[line - 1] ?? source.length
   const text = source.slice(start, starts[line] ?? source.length)
