@@ -25,7 +25,8 @@ function make(tag, className, text, children = []) {
 
 /** Whether every word of the search, or what it has in common with its other forms, begins a word of the card. @param {Card} card @param {string[]} words */
 function matches(card, words) {
-  const text = (card.text ??= ` ${card.title} ${card.id} ${card.summary} ${card.documents.join(" ")} ${card.words ?? ""}`.toLowerCase())
+  card.text ??= ` ${card.title} ${card.id} ${card.summary} ${card.documents.join(" ")} ${card.words ?? ""}`.toLowerCase()
+  const { text } = card
   return words.every((word) => text.includes(word) || text.includes(` ${stem(word)}`))
 }
 

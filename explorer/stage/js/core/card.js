@@ -1,5 +1,6 @@
 // One tensor on the stage: title, shape, slices, picture, scale, readout, statistics, tools, table.
 
+import { bus, sameCell } from "../trail/bus.js"
 import { changeLine, changeText } from "./changes.js"
 import { element, onceAFrame, setText } from "./dom.js"
 import { closeEditor, openEditor, placeEditor } from "./editor.js"
@@ -8,10 +9,9 @@ import { clampCell } from "./hit.js"
 import { Picture } from "./picture.js"
 import { listen } from "./pointer.js"
 import { ends, figures, infinite, note, readCell, shapeLine, summary } from "./reading.js"
-import { ScaleBar, countOutside } from "./scalebar.js"
+import { countOutside, ScaleBar } from "./scalebar.js"
 import { SliceBar } from "./slicebar.js"
 import { tables } from "./table.js"
-import { bus, sameCell } from "../trail/bus.js"
 import { Tools } from "./tools.js"
 
 const PADDING = 2 * 15
@@ -40,7 +40,8 @@ export class Card {
     /** @type {{box: HTMLElement, input: HTMLInputElement, cell: Cell}|null} */
     this.editor = null
     this.shownFigures = ""
-    const id = `tensor-${(cards += 1)}`
+    cards += 1
+    const id = `tensor-${cards}`
     this.picture = new Picture(this)
     this.scaleBar = new ScaleBar()
     this.sliceBar = new SliceBar(this)

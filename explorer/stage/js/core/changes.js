@@ -1,6 +1,6 @@
 // What differs between two arrays of one tensor, and how much. Nothing here draws.
 
-import { ROUND, countText, exactText, figureText } from "./format.js"
+import { countText, exactText, figureText, ROUND } from "./format.js"
 
 /** @import { Words } from "../types.js" @import { Value } from "./format.js" @import { Tensor } from "./unpack.js" */
 
@@ -36,7 +36,7 @@ export function compare(before, after) {
   let largest = null
   for (let at = 0; at < cells; at++) {
     const [was, is] = [old[at], now[at]]
-    if (was === is || (was !== was && is !== is)) continue
+    if (same(was, is)) continue
     count += 1
     if (offsets.length < MOST_KEPT) offsets.push(at)
     const difference = differenceOf(was, is, after.dtype)
@@ -83,6 +83,11 @@ function differenceOf(was, is, dtype) {
   return Number.isFinite(difference) ? difference : null
 }
 
+/** @param {Value} was @param {Value} is */
+function same(was, is) {
+  return was === is || (Number.isNaN(was) && Number.isNaN(is))
+}
+
 /** @param {number|bigint} number */
 function size(number) {
   return number < 0 ? -number : number
@@ -110,7 +115,7 @@ export function changeLine(change, words) {
 export function changeText(change, tensor, offset, words) {
   if (!change) return ""
   const [was, is] = [change.before[offset], tensor.values[offset]]
-  if (was === is || (was !== was && is !== is)) return ""
+  if (same(was, is)) return ""
   const difference = differenceOf(was, is, tensor.dtype)
   if (difference === null) return words("change.was", { before: exactText(was, tensor.dtype) })
   return words("change.since", { difference: signed(difference, exactText(difference, tensor.dtype)) })

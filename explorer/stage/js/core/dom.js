@@ -80,9 +80,11 @@ export function penOf(canvas) {
  * @returns {V}
  */
 export function kept(map, key, make) {
-  let found = map.get(key)
-  if (found === undefined) map.set(key, (found = make()))
-  return found
+  const found = map.get(key)
+  if (found !== undefined) return found
+  const made = make()
+  map.set(key, made)
+  return made
 }
 
 /** Hand a file to the reader. @param {string} name @param {Blob} blob */
@@ -97,7 +99,8 @@ export function save(name, blob) {
 export function onceAFrame(draw) {
   let asked = 0
   return () => {
-    asked ||= requestAnimationFrame(() => {
+    if (asked) return
+    asked = requestAnimationFrame(() => {
       asked = 0
       draw()
     })

@@ -1,6 +1,6 @@
 // After a change of the data: which cells are marked, how strongly, and until when.
 
-import { MOST_MARKED, compareAll, isStorm } from "./changes.js"
+import { compareAll, isStorm, MOST_MARKED } from "./changes.js"
 
 const FADE = 1500
 const STILL = "(prefers-reduced-motion: reduce)"

@@ -54,7 +54,7 @@ export function exactText(value, dtype) {
 export function compactText(value, dtype, room) {
   const exact = exactText(value, dtype)
   if (exact.length <= room) return exact
-  if (typeof value === "string") return room >= 2 ? exact.slice(0, room - 1) + "…" : ""
+  if (typeof value === "string") return room >= 2 ? `${exact.slice(0, room - 1)}…` : ""
   if (dtype === "bool") return room >= 1 ? exact[0] : ""
   const number = Number(value)
   if (!Number.isFinite(number)) return ""

@@ -62,7 +62,7 @@ export function paintEdited(context, { view, theme }, cell, plot) {
 function triangle(context, colour, ...corners) {
   context.fillStyle = colour
   context.beginPath()
-  corners.forEach(([x, y], at) => (at ? context.lineTo(x, y) : context.moveTo(x, y)))
+  for (const [x, y] of corners) context.lineTo(x, y) // the first begins the path
   context.closePath()
   context.fill()
 }

@@ -26,7 +26,7 @@ export function npyBytes(values, shape, dtype) {
   const [description, kind] = FILES[dtype]
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`
   const header = `{'descr': '${description}', 'fortran_order': False, 'shape': ${tuple}, }`
-  const padded = header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11) + "\n"
+  const padded = `${header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11)}\n`
   const data = dtype === "float16" ? Uint16Array.from(values, (value) => halfBits(Number(value))) : convert(kind, values)
   const bytes = new Uint8Array(10 + padded.length + data.byteLength)
   bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, padded.length & 255, padded.length >> 8])
@@ -62,7 +62,7 @@ export function csvText(values, shape, dtype, axes) {
     const columns = shape.length ? shape[shape.length - 1] : 1
     const rows = shape.length === 2 ? shape[0] : 1
     const line = (/** @type {number} */ row) => Array.from({ length: columns }, (_, column) => cell(values[row * columns + column])).join(",")
-    return Array.from({ length: rows }, (_, row) => line(row) + "\n").join("")
+    return Array.from({ length: rows }, (_, row) => `${line(row)}\n`).join("")
   }
   const names = shape.map((_, axis) => quoted(axes[axis] || `axis ${axis}`))
   const lines = [[...names, "value"].join(",")]
@@ -71,13 +71,13 @@ export function csvText(values, shape, dtype, axes) {
     lines.push([...index, cell(values[position])].join(","))
     for (let axis = shape.length - 1; axis >= 0 && ++index[axis] === shape[axis]; axis--) index[axis] = 0
   }
-  return lines.join("\n") + "\n"
+  return `${lines.join("\n")}\n`
 }
 
 /** A text that begins with = + @ would be a formula to a spreadsheet, so it is quoted behind an apostrophe. @param {string} text */
 function quoted(text) {
   const number = text !== "" && !Number.isNaN(Number(text)) || ["nan", "inf", "-inf"].includes(text)
-  const safe = !number && /^[=+\-@\t\r]/.test(text) ? "'" + text : text
+  const safe = !number && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
@@ -95,7 +95,7 @@ export function numpyText(values, shape, dtype) {
     if (axis === shape.length) return cell(values[position++])
     const parts = Array.from({ length: shape[axis] }, () => nest(axis + 1))
     const last = axis === shape.length - 1
-    return `[${parts.join(last ? ", " : ",\n" + " ".repeat(axis + 10))}]`
+    return `[${parts.join(last ? ", " : `,\n${" ".repeat(axis + 10)}`)}]`
   }
   const name = dtype === "bfloat16" ? "float32" : dtype === "string" ? "str" : dtype
   const text = nest(0)

@@ -3,7 +3,7 @@
 import { paintLabels } from "./annotate.js"
 import { clipped, css, glyphOf, inkOn, tableIndex } from "./colour.js"
 import { penOf } from "./dom.js"
-import { ROUND, cellFormatter, exactText } from "./format.js"
+import { cellFormatter, exactText, ROUND } from "./format.js"
 import { cellRectangle } from "./hit.js"
 import { CHARACTER, fitFont, roomFor } from "./layout.js"
 import { paintClipped, paintEdited, paintHatch } from "./marks.js"

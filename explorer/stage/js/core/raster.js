@@ -33,7 +33,7 @@ export function condense(numbers, slice, window, width, height) {
       const value = numbers[offset]
       const pixel = line + across[column]
       const before = chosen[pixel]
-      if (whole || value !== value || (before === before && Math.abs(value) > Math.abs(before))) chosen[pixel] = value
+      if (whole || Number.isNaN(value) || (!Number.isNaN(before) && Math.abs(value) > Math.abs(before))) chosen[pixel] = value
     }
   }
   return chosen

@@ -1,6 +1,6 @@
 // What a cell says in words: the text of the readout, the summary, the table. Nothing here draws.
 
-import { ROUND, countText, exactText, figureText, indexText, placeText, shapeText } from "./format.js"
+import { countText, exactText, figureText, indexText, placeText, ROUND, shapeText } from "./format.js"
 import { gridIndex, offsetOf } from "./slices.js"
 
 /** @import { Words } from "../types.js" @import { Value } from "./format.js" @import { Tensor } from "./unpack.js" */

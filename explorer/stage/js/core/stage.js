@@ -1,5 +1,7 @@
 // The whole stage: columns by role, a card for each tensor, one repaint for each change of data.
 
+import { ArithmeticView } from "../trail/arithmetic.js"
+import { bus } from "../trail/bus.js"
 import { Card, newState } from "./card.js"
 import { element, kept, onceAFrame, reconcile, setText } from "./dom.js"
 import { Flash } from "./flash.js"
@@ -7,8 +9,6 @@ import { fill } from "./format.js"
 import { arrange, columnsByRole, splitTracks } from "./layout.js"
 import { sharedEnds } from "./ranges.js"
 import { readTheme } from "./theme.js"
-import { ArithmeticView } from "../trail/arithmetic.js"
-import { bus } from "../trail/bus.js"
 import { unpack } from "./unpack.js"
 
 /** @import { CardState, Component, Ground, Options, Words } from "../types.js" @import { Placed } from "./layout.js" @import { Tensor } from "./unpack.js" */

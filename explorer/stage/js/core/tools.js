@@ -3,8 +3,8 @@
 import { element, find, focusedNear, icon, save, setText } from "./dom.js"
 import { csvText, npyBytes, numpyText } from "./npy.js"
 import { resetZoom, zoomBy } from "./pointer.js"
-import { canLimit, colourAxis } from "./ranges.js"
 import { pngBlob } from "./poster.js"
+import { canLimit, colourAxis } from "./ranges.js"
 
 export class Tools {
   /** @param {import("./card.js").Card} card */
@@ -87,7 +87,10 @@ export class Tools {
     const focused = focusedNear(this.menu)?.dataset.entry
     this.menu.replaceChildren(
       ...entries.map(([label, press, enabled]) => element("button", {
-        type: "button", "data-entry": label, disabled: !enabled, onclick: () => (press(), this.closeMenu(true)),
+        type: "button", "data-entry": label, disabled: !enabled, onclick: () => {
+          press()
+          this.closeMenu(true)
+        },
       }, words(label))),
       ...toggles.map(([label, press, on]) => element("button", {
         type: "button", "data-entry": label, "aria-pressed": String(on), onclick: press,

@@ -1,8 +1,8 @@
 // The buttons that move through the call, the place on a line, the speed.
 
 import { element, focusedNear, setText } from "../core/dom.js"
-import { placeOf } from "./navigate.js"
 import { sign } from "./icons.js"
+import { placeOf } from "./navigate.js"
 
 /** @type {import("./navigate.js").Move[]} */
 const MOVES = ["first", "previous", "next", "last"]

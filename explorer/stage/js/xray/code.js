@@ -111,7 +111,7 @@ export class CodePane {
     const { model } = this.xray
     /** @type {Map<number, number[]>} */
     const sites = new Map()
-    this.frame.steps.forEach(({ site }, at) => sites.set(site, [...(sites.get(site) ?? []), at]))
+    for (const [at, { site }] of this.frame.steps.entries()) sites.set(site, [...(sites.get(site) ?? []), at])
     /** @type {Map<number, {site: number, steps: number[]}[]>} */
     const byLine = new Map()
     for (const [site, steps] of sites) {

@@ -1,9 +1,9 @@
 // The calls that are open, from the outermost; which of several like calls; the way out and in.
 
 import { element, find, focusedNear } from "../core/dom.js"
+import { label } from "./bar.js"
 import { sign } from "./icons.js"
 import { likeCalls, out, pathTo } from "./navigate.js"
-import { label } from "./bar.js"
 
 /** @import { Model } from "./message.js" @import { Position } from "./navigate.js" */
 

@@ -1,11 +1,11 @@
 // What one step did: its expression, what it was given, an arrow, what it gave.
 
 import { element, find, focusedNear, kept, reconcile, setText } from "../core/dom.js"
-import { turnChooser } from "./path.js"
-import { PartCard } from "./slot.js"
-import { partFor, partsOf } from "./parts.js"
-import { expressionText, statementText } from "./segments.js"
 import { turns } from "./navigate.js"
+import { partFor, partsOf } from "./parts.js"
+import { turnChooser } from "./path.js"
+import { expressionText, statementText } from "./segments.js"
+import { PartCard } from "./slot.js"
 import { tokens } from "./tokens.js"
 
 /**
@@ -198,7 +198,7 @@ export class StepPane {
     const small = wanted.filter((width) => width < share)
     const large = slots.length - small.length
     const left = room - small.reduce((sum, width) => sum + width, 0) - (slots.length - 1) * GAP
-    slots.forEach((slot, at) => slot.arrange(Math.floor(wanted[at] < share ? wanted[at] : left / large)))
+    for (const [at, slot] of slots.entries()) slot.arrange(Math.floor(wanted[at] < share ? wanted[at] : left / large))
   }
 
   /** @param {number} array */

@@ -1,9 +1,9 @@
 // The film of a call: one small picture for each name that it sets. A click goes there.
 
-import { element, penOf, setText } from "../core/dom.js"
 import { css } from "../core/colour.js"
+import { element, penOf, setText } from "../core/dom.js"
 import { scaleOf } from "../core/ranges.js"
-import { condense, paintPixels, cellWindow } from "../core/raster.js"
+import { cellWindow, condense, paintPixels } from "../core/raster.js"
 import { firstSelection, slicesOf } from "../core/slices.js"
 import { wholeView } from "../core/view.js"
 import { turns } from "./navigate.js"

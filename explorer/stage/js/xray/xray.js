@@ -3,10 +3,10 @@
 import { element, kept, onceAFrame, setText } from "../core/dom.js"
 import { fill } from "../core/format.js"
 import { readTheme } from "../core/theme.js"
-import { Bar } from "./bar.js"
-import { CodePane } from "./code.js"
 import { ArithmeticView } from "../trail/arithmetic.js"
 import { bus } from "../trail/bus.js"
+import { Bar } from "./bar.js"
+import { CodePane } from "./code.js"
 import { onKey } from "./keys.js"
 import { readFrames } from "./message.js"
 import { callsAt, go, into, order, out, placeOf, positionAt, resume, start } from "./navigate.js"
@@ -104,7 +104,10 @@ export class XRay {
   /** @returns {Frame} */
   get frame() { return this.model.frames[this.position.frame] }
   get current() { return this.frame?.steps[this.position.step] }
-  get steps() { return this.inside ? (this.ordered ??= order(this.model)) : null }
+  get steps() {
+    if (this.inside) this.ordered ??= order(this.model)
+    return this.inside ? this.ordered : null
+  }
 
   /** The segments of a frame's source, and where its recorded expressions stand. */
   layout(frame = this.frame) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
-import { MOST_KEPT, changeLine, changeText, compare, compareAll, isStorm } from "../../../../explorer/stage/js/core/changes.js"
+import { changeLine, changeText, compare, compareAll, isStorm, MOST_KEPT } from "../../../../explorer/stage/js/core/changes.js"
 import { fill } from "../../../../explorer/stage/js/core/format.js"
 
 const TEXTS = {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 
 import {
-  cellFormatter, compactText, exactText, figureText, fill, placeText, readNumber, ROUND, shapeText,
+  cellFormatter, compactText, exactText, figureText, fill, placeText, ROUND, readNumber, shapeText,
 } from "../../../../explorer/stage/js/core/format.js"
 
 test("float32 prints the shortest text that reads back as the same float32", () => {

@@ -7,7 +7,7 @@ import {
 } from "../../../../explorer/stage/js/core/layout.js"
 import { condense } from "../../../../explorer/stage/js/core/raster.js"
 import {
-  cellOf, choose, clampSelection, defaultSelection, facetChoices, gridIndex, offsetOf, sliderAxes, slicesOf,
+  cellOf, choose, clampSelection, defaultSelection, facetChoices, gridIndex, offsetOf, slicesOf,sliderAxes, 
 } from "../../../../explorer/stage/js/core/slices.js"
 import { isZoomed, pan, reveal, wholeView, zoom } from "../../../../explorer/stage/js/core/view.js"
 

@@ -96,7 +96,7 @@ test("segments: every character once, each with its innermost expression", () =>
   const source = 'def call(x):\n    s = "𝛼"; y = f(g(x),\n        2)\n    return y\n'
   const sites = new Map([[7, { line: 2, column: 17, endLine: 3, endColumn: 10 }], [8, { line: 2, column: 19, endLine: 2, endColumn: 23 }]])
   const { lines, ranges } = layOut(source, sites)
-  assert.equal(lines.map((line) => line.map(({ text }) => text).join("")).join("\n") + "\n", source)
+  assert.equal(`${lines.map((line) => line.map(({ text }) => text).join("")).join("\n")}\n`, source)
   const of = (number) => source.slice(ranges.get(number).start, ranges.get(number).end)
   assert.equal(of(8), "g(x)") // Python counts 𝛼 once
   assert.equal(of(7), "f(g(x),\n        2)")
