@@ -23,7 +23,10 @@ function make(tag, className, text, children = []) {
   return element
 }
 
-/** Whether every word of the search, or what it has in common with its other forms, begins a word of the card. @param {Card} card @param {string[]} words */
+/**
+ * Whether every word of the search, or what it has in common with its other forms, begins a word of the card.
+ * @param {Card} card @param {string[]} words
+ */
 function matches(card, words) {
   card.text ??= ` ${card.title} ${card.id} ${card.summary} ${card.documents.join(" ")} ${card.words ?? ""}`.toLowerCase()
   const { text } = card

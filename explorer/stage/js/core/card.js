@@ -196,7 +196,10 @@ export class Card {
     return readCell(this.tensor, this.state.selection, this.picture.slices, cell, this.words, this.picture.trueColourAxis())
   }
 
-  /** Point at a cell: the pointer hovers, the keyboard moves the cursor. @param {Cell|null} cell @param {boolean} keyboard */
+  /**
+   * Point at a cell: the pointer hovers, the keyboard moves the cursor.
+   * @param {Cell|null} cell @param {boolean} keyboard
+   */
   point(cell, keyboard) {
     const { state } = this
     if (keyboard) state.cursor = cell
@@ -240,7 +243,10 @@ export class Card {
     return strength ? this.words("trail.counts", { strength: figureText(strength) }) : this.words("trail.none")
   }
 
-  /** A click, or Enter: ask where the cell's number came from; of the cell that is asked about already: change it. @param {Cell} cell */
+  /**
+   * A click, or Enter: ask where the cell's number came from; of the cell that is asked about already: change it.
+   * @param {Cell} cell
+   */
   pick(cell) {
     this.point(cell, true)
     const asked = { tensor: this.tensor.id, index: this.read(cell).index }
@@ -249,7 +255,10 @@ export class Card {
     else bus.touch(asked, this.stage.host)
   }
 
-  /** Change a cell, where cells can be changed. @param {Cell} cell @param {string} [typed] what the reader began to type */
+  /**
+   * Change a cell, where cells can be changed.
+   * @param {Cell} cell @param {string} [typed] what the reader began to type
+   */
   edit(cell, typed = "") {
     if (!this.editable || this.picture.trueColourAxis() >= 0) return false
     openEditor(this, cell, (index, value) => this.stage.send?.("edit", { tensor: this.tensor.id, index, value }), typed)

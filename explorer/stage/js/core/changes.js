@@ -75,7 +75,10 @@ export function isStorm(changes, tensors) {
   })
 }
 
-/** After minus before, rounded as the dtype rounds; null where that is no number. @param {Value} was @param {Value} is @param {string} dtype */
+/**
+ * After minus before, rounded as the dtype rounds; null where that is no number.
+ * @param {Value} was @param {Value} is @param {string} dtype
+ */
 function differenceOf(was, is, dtype) {
   if (typeof was === "bigint" && typeof is === "bigint") return is - was
   if (typeof was !== "number" || typeof is !== "number" || dtype === "bool") return null

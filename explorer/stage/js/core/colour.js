@@ -2,7 +2,11 @@
 
 /** @typedef {[number, number, number]} Rgb */
 
-/** Stops of each scale, evenly spaced from its low end to its high end. @type {Record<"light"|"dark", Record<string, Rgb[]>>} */
+/**
+ * Stops of each scale, evenly spaced from its low end to its high end.
+ * @type {Record<"light"|"dark", Record<string, Rgb[]>>}
+ */
+// biome-ignore format: a scale a line
 const STOPS = {
   light: {
     signed: [[150, 66, 4], [208, 108, 26], [236, 158, 86], [245, 205, 163], [241, 236, 235], [178, 208, 230], [108, 168, 213], [46, 120, 185], [16, 74, 140]],
@@ -16,12 +20,17 @@ const STOPS = {
   },
 }
 
-/** Muted colours that readers with any colour vision tell apart; the first belongs to 0. @type {Record<"light"|"dark", Rgb[]>} */
+/**
+ * Muted colours that readers with any colour vision tell apart; the first belongs to 0.
+ * @type {Record<"light"|"dark", Rgb[]>}
+ */
+// biome-ignore format: a scale a line
 const CATEGORIES = {
   light: [[226, 226, 226], [119, 170, 221], [238, 136, 102], [238, 221, 136], [153, 221, 255], [255, 170, 187], [187, 187, 90], [140, 140, 190], [214, 184, 150], [170, 200, 190]],
   dark: [[66, 70, 78], [74, 122, 178], [190, 98, 66], [186, 166, 78], [92, 160, 192], [190, 116, 136], [128, 128, 50], [112, 108, 170], [150, 120, 88], [110, 146, 136]],
 }
 /** @type {Record<"light"|"dark", Rgb[]>} */
+// biome-ignore format: a scale a line
 const BOOLEANS = { light: [[232, 232, 230], [62, 84, 122]], dark: [[58, 62, 70], [176, 196, 226]] }
 const STEPS = 256 // even, so that zero has a colour of its own
 /** @type {Rgb} */
@@ -51,7 +60,10 @@ export function makeScale(kind, { low = 0, high = 1, dark = false, values = [] }
   return { kind, low, high, table: spread(STOPS[theme][kind] ?? STOPS[theme].signed), discrete: false }
 }
 
-/** A colour of its own for each of a few numbers: its remainder's, or the next one that is free. @param {number[]} values @param {number} count */
+/**
+ * A colour of its own for each of a few numbers: its remainder's, or the next one that is free.
+ * @param {number[]} values @param {number} count
+ */
 function places(values, count) {
   /** @type {Map<number, number>} */
   const taken = new Map()
@@ -78,7 +90,10 @@ function spread(stops) {
   })
 }
 
-/** The position in `scale.table`; -1 for what is not a number, which has no place on a scale. @param {Scale} scale @param {number} value */
+/**
+ * The position in `scale.table`; -1 for what is not a number, which has no place on a scale.
+ * @param {Scale} scale @param {number} value
+ */
 export function tableIndex(scale, value) {
   if (!Number.isFinite(value)) return -1
   const count = scale.table.length

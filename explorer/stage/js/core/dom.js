@@ -42,7 +42,10 @@ export function drawing(path) {
   return svg
 }
 
-/** Set a text only where it differs, so that screen readers are not told twice. @param {Node} node @param {string} text */
+/**
+ * Set a text only where it differs, so that screen readers are not told twice.
+ * @param {Node} node @param {string} text
+ */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text
 }
@@ -64,7 +67,10 @@ export function focusedNear(node) {
   return /** @type {HTMLElement|null} */ (root.activeElement ?? null)
 }
 
-/** The first element that a selector finds. @param {ParentNode} root @param {string} selector @returns {HTMLElement|null} */
+/**
+ * The first element that a selector finds.
+ * @param {ParentNode} root @param {string} selector @returns {HTMLElement|null}
+ */
 export function find(root, selector) {
   return root.querySelector(selector)
 }

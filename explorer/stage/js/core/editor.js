@@ -9,7 +9,10 @@ const CHARACTER_WIDTH = 8.6
 const WHOLE = /^[+-]?\d+$/
 const BOOLEAN = /^(true|false|0|1)$/i
 
-/** The key of the sentence on why a text is no value of that dtype; "" if it is one. @param {string} text @param {string} dtype */
+/**
+ * The key of the sentence on why a text is no value of that dtype; "" if it is one.
+ * @param {string} text @param {string} dtype
+ */
 export function refusal(text, dtype) {
   const trimmed = text.trim()
   if (dtype === "bool") return BOOLEAN.test(trimmed) ? "" : "edit.invalid_boolean"

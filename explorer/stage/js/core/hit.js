@@ -16,7 +16,10 @@ export function cellAt(x, y, plots, view) {
   return { facet, row: Math.floor(at.y), column: Math.floor(at.x) }
 }
 
-/** The point in cells, fractions included. @param {number} x @param {number} y @param {Plot} plot @param {import("./view.js").View} view */
+/**
+ * The point in cells, fractions included.
+ * @param {number} x @param {number} y @param {Plot} plot @param {import("./view.js").View} view
+ */
 export function pointAt(x, y, plot, view) {
   return {
     x: view.x + ((x - plot.x) / plot.width) * view.width,

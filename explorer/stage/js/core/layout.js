@@ -175,7 +175,10 @@ export function emptyLayout(width) {
   return { width, height: 64, cell: { width: 0, height: 0 }, plots: [], margin: { left: 0, top: 0, right: 0, bottom: 0 }, title: 0 }
 }
 
-/** Label every n-th index: 1, 2, 5, 10, 20, ... so that none touch. @param {number} size of a cell @param {number} label */
+/**
+ * Label every n-th index: 1, 2, 5, 10, 20, ... so that none touch.
+ * @param {number} size of a cell @param {number} label
+ */
 export function labelStep(size, label) {
   for (let power = 1; ; power *= 10) {
     for (const step of [1, 2, 5]) if (step * power * size >= label) return step * power

@@ -70,7 +70,10 @@ function triangle(context, colour, ...corners) {
 /** @type {Record<"light"|"dark", [import("./colour.js").Rgb, import("./colour.js").Rgb]>} */
 const TRAIL = { light: [[214, 196, 236], [108, 30, 150]], dark: [[96, 72, 128], [226, 170, 255]] }
 
-/** The colour of a strength from 0 to 1: violet, which no scale of values has. @param {number} share @param {boolean} dark */
+/**
+ * The colour of a strength from 0 to 1: violet, which no scale of values has.
+ * @param {number} share @param {boolean} dark
+ */
 export function trailColour(share, dark) {
   const [weak, strong] = TRAIL[dark ? "dark" : "light"]
   return rgb((channel) => Math.round(weak[channel] + (strong[channel] - weak[channel]) * share))

@@ -74,7 +74,10 @@ export function csvText(values, shape, dtype, axes) {
   return `${lines.join("\n")}\n`
 }
 
-/** A text that begins with = + @ would be a formula to a spreadsheet, so it is quoted behind an apostrophe. @param {string} text */
+/**
+ * A text that begins with = + @ would be a formula to a spreadsheet, so it is quoted behind an apostrophe.
+ * @param {string} text
+ */
 function quoted(text) {
   const number = text !== "" && !Number.isNaN(Number(text)) || ["nan", "inf", "-inf"].includes(text)
   const safe = !number && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text

@@ -16,7 +16,10 @@ const GLYPHS_FROM = 5
 const MOST_TEXTS = 6000
 const MOST_EXACT = 7
 
-/** @import { Size } from "../types.js" @import { Plot } from "./hit.js" @import { Window } from "./raster.js" @import { Slice } from "./slices.js" */
+/**
+ * @import { Size } from "../types.js" @import { Plot } from "./hit.js" @import { Window } from "./raster.js"
+ * @import { Slice } from "./slices.js"
+ */
 
 /**
  * @typedef {{size: number, text: (value: import("./format.js").Value) => string}} Print how cells are printed
@@ -143,7 +146,10 @@ function paintCell(context, { tensor, scale, theme, masked }, slice, row, column
   if (scale && side && box.width >= 8 && box.height >= 8) paintClipped(context, scale, number, box, side)
 }
 
-/** @param {CanvasRenderingContext2D} context @param {import("./theme.js").Theme} theme @param {Plot} plot @param {import("./view.js").View} view @param {Window} window */
+/**
+ * @param {CanvasRenderingContext2D} context @param {import("./theme.js").Theme} theme @param {Plot} plot
+ * @param {import("./view.js").View} view @param {Window} window
+ */
 function paintGrid(context, theme, plot, view, window) {
   context.strokeStyle = theme.paper
   context.lineWidth = 1

@@ -236,7 +236,10 @@ export class Picture {
   }
 }
 
-/** An index of a tensor of rank 0 or 1 as that of its grid, which has at least two axes. @param {import("./unpack.js").Tensor} tensor @param {number[]} index */
+/**
+ * An index of a tensor of rank 0 or 1 as that of its grid, which has at least two axes.
+ * @param {import("./unpack.js").Tensor} tensor @param {number[]} index
+ */
 function inGrid(tensor, index) {
   return [...Array(Math.max(0, 2 - tensor.shape.length)).fill(0), ...index]
 }

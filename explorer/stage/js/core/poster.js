@@ -9,7 +9,9 @@ const MARGIN = 16
 const HEAD = 44
 const FOOT = 34
 
-/** @param {import("./card.js").Card} card @returns {Promise<Blob|null>} null where nothing is drawn, or it is too large */
+/**
+ * @param {import("./card.js").Card} card @returns {Promise<Blob|null>} null where nothing is drawn, or it is too large
+ */
 export async function pngBlob(card) {
   const { picture, theme, tensor, words } = card
   const { layout, drawn } = picture

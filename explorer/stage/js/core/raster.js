@@ -4,7 +4,10 @@ import { tableIndex } from "./colour.js"
 
 /** @typedef {{x: number, y: number, width: number, height: number}} Window whole cells */
 
-/** The whole cells that a view touches. @param {import("./view.js").View} view @param {number} rows @param {number} columns @returns {Window} */
+/**
+ * The whole cells that a view touches.
+ * @param {import("./view.js").View} view @param {number} rows @param {number} columns @returns {Window}
+ */
 export function cellWindow(view, rows, columns) {
   const x = Math.max(0, Math.floor(view.x))
   const y = Math.max(0, Math.floor(view.y))

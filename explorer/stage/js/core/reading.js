@@ -5,7 +5,10 @@ import { gridIndex, offsetOf } from "./slices.js"
 
 /** @import { Words } from "../types.js" @import { Value } from "./format.js" @import { Tensor } from "./unpack.js" */
 
-/** The dtype whose rounding the stored values have: an overview is float32 whatever it tells of. @param {Tensor} tensor */
+/**
+ * The dtype whose rounding the stored values have: an overview is float32 whatever it tells of.
+ * @param {Tensor} tensor
+ */
 export function storedDtype(tensor) {
   return tensor.overview ? "float32" : tensor.dtype
 }

@@ -5,7 +5,10 @@ import { element, setText } from "./dom.js"
 import { exactText, figureText } from "./format.js"
 import { canLimit, distinct } from "./ranges.js"
 
-/** @import { Words } from "../types.js" @import { Card } from "./card.js" @import { Scale } from "./colour.js" @import { Tensor } from "./unpack.js" */
+/**
+ * @import { Words } from "../types.js" @import { Card } from "./card.js" @import { Scale } from "./colour.js"
+ * @import { Tensor } from "./unpack.js"
+ */
 
 export class ScaleBar {
   /** The caption stands where the readout speaks: a card owns that line. */
@@ -85,7 +88,10 @@ function endText(value, dtype) {
   return exact.length > 7 ? figureText(Number(value.toPrecision(4))) : exact
 }
 
-/** The numbers that the bar names: those that occur, if they are few; else one for each colour. @param {Tensor} tensor @param {Scale} scale */
+/**
+ * The numbers that the bar names: those that occur, if they are few; else one for each colour.
+ * @param {Tensor} tensor @param {Scale} scale
+ */
 function stepsOf(tensor, scale) {
   if (scale.kind === "boolean") return [0, 1]
   const few = distinct(tensor)
@@ -103,7 +109,10 @@ function steps(colours) {
   return `linear-gradient(to right, ${colours.map((colour, i) => `${colour} ${at(i)} ${at(i + 1)}`).join(", ")})`
 }
 
-/** Cells whose value lies beyond the scale. A million cells are walked only if one of them can be outside. @param {Tensor} tensor @param {Scale|null} scale */
+/**
+ * Cells whose value lies beyond the scale. A million cells are walked only if one of them can be outside.
+ * @param {Tensor} tensor @param {Scale|null} scale
+ */
 export function countOutside(tensor, scale) {
   const { numbers, statistics: { minimum, maximum } } = tensor
   if (!scale || scale.discrete || minimum === null || !numbers) return 0

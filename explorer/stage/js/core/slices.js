@@ -34,12 +34,18 @@ export function defaultSelection(grid, plain) {
   return selection
 }
 
-/** A tensor's; of a reduced one the message chose the axes. @param {import("./unpack.js").Tensor} tensor @returns {Selection} */
+/**
+ * A tensor's; of a reduced one the message chose the axes.
+ * @param {import("./unpack.js").Tensor} tensor @returns {Selection}
+ */
 export function firstSelection(tensor) {
   return defaultSelection(tensor.grid, tensor.reduced || tensor.shape.length < 2 ? [] : tensor.plain)
 }
 
-/** Axes that may be shown side by side. @param {number[]} shape @param {{rows: number, columns: number}} selection @returns {number[]} */
+/**
+ * Axes that may be shown side by side.
+ * @param {number[]} shape @param {{rows: number, columns: number}} selection @returns {number[]}
+ */
 export function facetChoices(shape, { rows, columns }) {
   return shape.flatMap((size, axis) =>
     axis !== rows && axis !== columns && size > 1 && size <= MOST_CHOSEN_FACETS ? [axis] : [])
@@ -75,7 +81,10 @@ export function clampSelection(selection, shape) {
   return { ...selection, fixed: shape.map((size, axis) => Math.max(0, Math.min(selection.fixed[axis] ?? 0, size - 1))) }
 }
 
-/** The pictures of a selection, one for each position on the facet axis. @param {import("./unpack.js").Grid} grid @param {Selection} selection @returns {Slice[]} */
+/**
+ * The pictures of a selection, one for each position on the facet axis.
+ * @param {import("./unpack.js").Grid} grid @param {Selection} selection @returns {Slice[]}
+ */
 export function slicesOf(grid, selection) {
   const { rows, columns, facets } = selection
   const positions = facets < 0 ? [-1] : Array.from({ length: grid.shape[facets] }, (_, position) => position)
@@ -91,7 +100,10 @@ export function slicesOf(grid, selection) {
   })
 }
 
-/** The index, in the grid, of a cell of a slice. @param {Selection} selection @param {Slice} slice @param {number} row @param {number} column */
+/**
+ * The index, in the grid, of a cell of a slice.
+ * @param {Selection} selection @param {Slice} slice @param {number} row @param {number} column
+ */
 export function gridIndex(selection, slice, row, column) {
   const index = slice.fixed.slice()
   index[selection.rows] = row

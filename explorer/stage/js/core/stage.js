@@ -11,7 +11,10 @@ import { sharedEnds } from "./ranges.js"
 import { readTheme } from "./theme.js"
 import { unpack } from "./unpack.js"
 
-/** @import { CardState, Component, Ground, Options, Words } from "../types.js" @import { Placed } from "./layout.js" @import { Tensor } from "./unpack.js" */
+/**
+ * @import { CardState, Component, Ground, Options, Words } from "../types.js" @import { Placed } from "./layout.js"
+ * @import { Tensor } from "./unpack.js"
+ */
 
 /** @implements {Ground} */
 export class Stage {
@@ -111,7 +114,10 @@ export class Stage {
     this.root.dataset.painted = String(this.sequence)
   }
 
-  /** @param {number} at @param {Placed[]} row @param {Map<string, Card[]>} byRole @param {number} count @param {boolean} single */
+  /**
+   * @param {number} at @param {Placed[]} row @param {Map<string, Card[]>} byRole @param {number} count
+   * @param {boolean} single
+   */
   row(at, row, byRole, count, single) {
     const line = this.keep(`row-${at}`, () => element("div", { class: "row" }))
     reconcile(line, row.map(({ role, tracks, width, total }, position) => {

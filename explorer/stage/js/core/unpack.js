@@ -58,7 +58,10 @@ export function readTensor(entry, bytes, start, word) {
   const grid = entry.reduced ? reducedGrid(entry, axes, word) : wholeGrid(entry.shape, axes)
   const count = grid.shape.reduce((product, size) => product * size, 1)
   const read = { ...entry, statistics, axes, plain: entry.axes, grid, overview: null, whole: !entry.reduced }
-  /** @template T @param {{new (buffer: ArrayBuffer): T, readonly BYTES_PER_ELEMENT: number}} kind @param {number} position */
+  /**
+   * @template T @param {{new (buffer: ArrayBuffer): T, readonly BYTES_PER_ELEMENT: number}} kind
+   * @param {number} position
+   */
   const array = (kind, position) => {
     const from = bytes.byteOffset + start + entry.offsets[position]
     return new kind(bytes.buffer.slice(from, from + count * kind.BYTES_PER_ELEMENT)) // copied: aligned, and frees the message

@@ -98,7 +98,10 @@ export class ArithmeticView {
       element("tbody", {}, ...rows, ...total))), ...(equation.addsUp ? [] : [element("p", { class: "told" }, this.words("arithmetic.off"))])]
   }
 
-  /** The number first, so that a narrow column never cuts it; then what it is. @param {Equation} equation @param {import("../types.js").Term} term */
+  /**
+   * The number first, so that a narrow column never cuts it; then what it is.
+   * @param {Equation} equation @param {import("../types.js").Term} term
+   */
   row({ form, terms }, { factors, what, origin, printed, marked }) {
     const [{ printed: own }] = factors
     const itself = what.length === 1 && (own === printed || Number(own) === Number(printed)) // its cell is named, not said twice

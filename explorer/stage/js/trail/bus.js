@@ -42,7 +42,10 @@ class Bus {
     if (this.host === watcher) this.host = null
   }
 
-  /** Ask for a cell's trail; its arithmetic is written where it was touched. @param {Cell} cell @param {Watcher} [host] @param {{way?: string, whole?: boolean}} [question] */
+  /**
+   * Ask for a cell's trail; its arithmetic is written where it was touched.
+   * @param {Cell} cell @param {Watcher} [host] @param {{way?: string, whole?: boolean}} [question]
+   */
   touch(cell, host, { way = "", whole = false } = {}) {
     if (!this.ask) return
     if (host) this.host = host

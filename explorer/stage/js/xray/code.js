@@ -199,7 +199,10 @@ export class CodePane {
   }
 }
 
-/** What an event points at, or what that stands in. @param {Event} event @param {string} selector @returns {HTMLElement|null} */
+/**
+ * What an event points at, or what that stands in.
+ * @param {Event} event @param {string} selector @returns {HTMLElement|null}
+ */
 function near({ target }, selector) {
   return target instanceof Element ? target.closest(selector) : null
 }

@@ -3,7 +3,10 @@
 /** @type {Record<string, import("./navigate.js").Move>} */
 const MOVES = { ArrowLeft: "previous", ArrowRight: "next", Home: "first", End: "last" }
 
-/** A picture's own keys, a slider's and a list's come first. @param {import("./xray.js").XRay} xray @param {KeyboardEvent} event */
+/**
+ * A picture's own keys, a slider's and a list's come first.
+ * @param {import("./xray.js").XRay} xray @param {KeyboardEvent} event
+ */
 export function onKey(xray, event) {
   if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return
   const { tagName } = /** @type {Element} */ (event.composedPath()[0])

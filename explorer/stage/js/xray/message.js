@@ -110,7 +110,10 @@ function tensorsOf({ tensors, arrays, words, axes }, bytes, start) {
   return { known, tensor }
 }
 
-/** Where height and width stand in the layer's own pictures, by rank: tensors without names are laid out alike. @param {Header["tensors"]} tensors @param {string[]} words */
+/**
+ * Where height and width stand in the layer's own pictures, by rank: tensors without names are laid out alike.
+ * @param {Header["tensors"]} tensors @param {string[]} words
+ */
 function picturesOf({ axes }, words) {
   /** @type {Map<number, string[]>} */
   const found = new Map()
@@ -120,7 +123,10 @@ function picturesOf({ axes }, words) {
   return found
 }
 
-/** The names by which the two axes to show are chosen; nothing is called by them. @param {string[]} names @param {Map<number, string[]>} pictures */
+/**
+ * The names by which the two axes to show are chosen; nothing is called by them.
+ * @param {string[]} names @param {Map<number, string[]>} pictures
+ */
 function planeOf(names, pictures) {
   const like = pictures.get(names.length)
   return like && names.slice(1).every((name) => !name) ? like : names

@@ -1,6 +1,9 @@
 // Where the reader stands in the tree of calls, and where a move leads. Nothing here draws.
 
-/** @import { Model, Site } from "./message.js" @typedef {{frame: number, step: number}} Position @typedef {"first"|"previous"|"next"|"last"} Move */
+/**
+ * @import { Model, Site } from "./message.js" @typedef {{frame: number, step: number}} Position
+ * @typedef {"first"|"previous"|"next"|"last"} Move
+ */
 
 /** The step during which a child was opened. @param {Model} model @param {number} child */
 export function openedAt({ frames }, child) {
@@ -13,19 +16,28 @@ export function callsAt(model, { frame, step }) {
   return model.frames[frame].children.filter((child) => openedAt(model, child) === step)
 }
 
-/** The call that a step most likely got its value from: the last one that made any. @param {Model} model @param {Position} position @returns {number} -1 without one */
+/**
+ * The call that a step most likely got its value from: the last one that made any.
+ * @param {Model} model @param {Position} position @returns {number} -1 without one
+ */
 export function into(model, position) {
   const calls = callsAt(model, position)
   return calls.findLast((child) => model.frames[child].steps.length || model.frames[child].children.length) ?? calls.at(-1) ?? -1
 }
 
-/** The step of the parent during which this frame was called. @param {Model} model @param {Position} position @returns {Position|null} */
+/**
+ * The step of the parent during which this frame was called.
+ * @param {Model} model @param {Position} position @returns {Position|null}
+ */
 export function out(model, { frame }) {
   const { parent } = model.frames[frame]
   return parent < 0 ? null : { frame: parent, step: openedAt(model, frame) }
 }
 
-/** Every step of the tree in the order in which it gave its value: calls first, then the step that they are part of. @param {Model} model */
+/**
+ * Every step of the tree in the order in which it gave its value: calls first, then the step that they are part of.
+ * @param {Model} model
+ */
 export function order(model) {
   /** @type {Position[]} */
   const positions = []
@@ -53,7 +65,10 @@ export function go(model, position, move, path) {
   return at === here ? null : steps[at] ?? null
 }
 
-/** The steps of a frame at the same place in its source, in order. @param {Model} model @param {Position} position @returns {number[]} */
+/**
+ * The steps of a frame at the same place in its source, in order.
+ * @param {Model} model @param {Position} position @returns {number[]}
+ */
 export function turns(model, { frame, step }) {
   const { steps } = model.frames[frame]
   return steps.flatMap(({ site }, at) => (site === steps[step]?.site ? [at] : []))
@@ -126,7 +141,10 @@ export function start(model) {
   return { frame, step: 0 }
 }
 
-/** The same place in another run, or the nearest that there is. @param {Model} before @param {Model} after @param {Position} position */
+/**
+ * The same place in another run, or the nearest that there is.
+ * @param {Model} before @param {Model} after @param {Position} position
+ */
 export function resume(before, after, position) {
   const names = pathTo(before, position.frame).map((number) => before.frames[number])
   let [frame, among] = [-1, after.roots]

@@ -24,7 +24,10 @@ export function partsOf(text, operation, tokens) {
   return [{ name: "", start: 0, end: open }, ...parts.slice(0, 1)]
 }
 
-/** Every sign outside texts, with how deep in brackets it stands. @param {string} text @param {{start: number, end: number}[]} skip @returns {Sign[]} */
+/**
+ * Every sign outside texts, with how deep in brackets it stands.
+ * @param {string} text @param {{start: number, end: number}[]} skip @returns {Sign[]}
+ */
 function scan(text, skip) {
   const found = []
   let [depth, hole] = [0, 0]

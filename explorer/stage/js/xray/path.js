@@ -56,7 +56,10 @@ export class PathLine {
     this.xray.goTo(position)
   }
 
-  /** Which of several calls of the same code: the same step in another one. @param {number} number @param {number[]} like */
+  /**
+   * Which of several calls of the same code: the same step in another one.
+   * @param {number} number @param {number[]} like
+   */
   chooser(number, like) {
     const { xray } = this
     const at = like.indexOf(number)

@@ -192,7 +192,10 @@ export class StepPane {
     for (const slot of this.to) slot.arrange(Math.floor(this.to.length > 1 && rest >= 2 * narrowest + GAP ? (rest - GAP) / 2 : rest))
   }
 
-  /** A small tensor leaves room to its neighbour. @param {PartCard[]} slots @param {number} share @param {number} room */
+  /**
+   * A small tensor leaves room to its neighbour.
+   * @param {PartCard[]} slots @param {number} share @param {number} room
+   */
   arrangeRow(slots, share, room) {
     const wanted = slots.map(({ wantedWidth }) => Math.max(168, wantedWidth))
     const small = wanted.filter((width) => width < share)

@@ -102,7 +102,10 @@ export class Strip {
     this.paint(thumb.canvas, value === undefined ? null : xray.model.tensor(value))
   }
 
-  /** The first slice in colours; nothing is written into it. @param {HTMLCanvasElement} canvas @param {import("../core/unpack.js").Tensor|null} tensor */
+  /**
+   * The first slice in colours; nothing is written into it.
+   * @param {HTMLCanvasElement} canvas @param {import("../core/unpack.js").Tensor|null} tensor
+   */
   paint(canvas, tensor) {
     const { theme } = this.xray
     const ratio = window.devicePixelRatio || 1

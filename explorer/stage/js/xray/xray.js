@@ -17,7 +17,10 @@ import { Strip } from "./strip.js"
 
 const REST = 1000
 
-/** @import { Bytes, Component, Words } from "../types.js" @import { Frame, Model } from "./message.js" @import { Move, Position } from "./navigate.js" */
+/**
+ * @import { Bytes, Component, Words } from "../types.js" @import { Frame, Model } from "./message.js"
+ * @import { Move, Position } from "./navigate.js"
+ */
 
 export class XRay {
   // @ts-expect-error: the first update() sets it, and nothing asks for it before
@@ -185,14 +188,20 @@ export class XRay {
   }
 
   // -- pointing: an expression and its tensors light up together
-  /** @param {number} array the tensor pointed at, or -1 @param {number} [site] its expression, if known @param {import("./code.js").Range|null} [part] of the source */
+  /**
+   * @param {number} array the tensor pointed at, or -1 @param {number} [site] its expression, if known
+   * @param {import("./code.js").Range|null} [part] of the source
+   */
   light(array, site = this.siteOf(array), part = null) {
     this.code.light(site, part)
     this.step.light(array)
     this.strip.light(array)
   }
 
-  /** The expression of this frame that made a tensor, the latest up to here first. @param {number} array @returns {number} */
+  /**
+   * The expression of this frame that made a tensor, the latest up to here first.
+   * @param {number} array @returns {number}
+   */
   siteOf(array) {
     if (array < 0) return -1
     const { steps } = this.frame
