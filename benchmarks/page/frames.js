@@ -3,7 +3,7 @@
 
 /** @typedef {{script: number, began: number}} Frame */
 
-Object.assign(window, { frames: (() => {
+window.frameTimes = (() => {
   const EVENTS = ["pointermove", "pointerenter", "pointerover", "mousemove", "keydown"]
   /** @type {Frame|null} */
   let current = null
@@ -52,4 +52,4 @@ Object.assign(window, { frames: (() => {
     record() { frames = []; current = null; recording = true },
     stop() { recording = false; return frames },
   }
-})() })
+})()

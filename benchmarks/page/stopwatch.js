@@ -12,7 +12,7 @@
  * @property {() => Node[]} roots @property {(wanted: Wanted) => boolean} shows
  */
 
-Object.assign(window, { stopwatch: (() => {
+window.stopwatch = (() => {
   /** @param {string} selector @param {ParentNode} [root] @returns {HTMLElement|null} */
   const find = (selector, root = document) => {
     /** @type {HTMLElement|null} */
@@ -93,4 +93,4 @@ Object.assign(window, { stopwatch: (() => {
   }
 
   return { change, find }
-})() })
+})()
