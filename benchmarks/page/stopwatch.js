@@ -39,7 +39,9 @@ window.stopwatch = (() => {
         node = find("[data-testid=tensor-stage]")
         before = node?.dataset.painted
       },
-      roots() { return [root()] },
+      roots() {
+        return [root()]
+      },
       shows({ shape }) {
         const stage = find("[data-testid=tensor-stage]", /** @type {Document|ShadowRoot} */ (root()))
         if (!stage || stage.dataset.painted === undefined) return false
@@ -48,16 +50,29 @@ window.stopwatch = (() => {
       },
     },
     text: {
-      roots() { return [document.body] },
-      shows({ text }) { return document.querySelector("[data-testid=stText]")?.textContent.trim() === text },
+      roots() {
+        return [document.body]
+      },
+      shows({ text }) {
+        return document.querySelector("[data-testid=stText]")?.textContent.trim() === text
+      },
     },
     plots: {
-      roots() { return [document.body] },
+      roots() {
+        return [document.body]
+      },
       shows({ text = "", count }) {
         const plots = [...document.querySelectorAll(".js-plotly-plot")]
-        return plots.length === count && plots.every((plot) =>
-          plot.querySelector(".gtitle")?.textContent.endsWith(text) &&
-          [...plot.querySelectorAll(".heatmaplayer image")].some((image) => image instanceof SVGImageElement && image.href.baseVal))
+        return (
+          plots.length === count
+          && plots.every(
+            (plot) =>
+              plot.querySelector(".gtitle")?.textContent.endsWith(text)
+              && [...plot.querySelectorAll(".heatmaplayer image")].some(
+                (image) => image instanceof SVGImageElement && image.href.baseVal,
+              ),
+          )
+        )
       },
     },
   }

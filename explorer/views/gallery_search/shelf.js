@@ -28,7 +28,8 @@ function make(tag, className, text, children = []) {
  * @param {Card} card @param {string[]} words
  */
 function matches(card, words) {
-  card.text ??= ` ${card.title} ${card.id} ${card.summary} ${card.documents.join(" ")} ${card.words ?? ""}`.toLowerCase()
+  card.text ??=
+    ` ${card.title} ${card.id} ${card.summary} ${card.documents.join(" ")} ${card.words ?? ""}`.toLowerCase()
   const { text } = card
   return words.every((word) => text.includes(word) || text.includes(` ${stem(word)}`))
 }
@@ -40,7 +41,9 @@ function stem(word) {
 
 /** @param {Card} card @param {Data} data @param {State["open"]} open */
 function drawCard(card, data, open) {
-  const documents = card.documents.map((number) => make("span", "document", data.labels.document.replace("{number}", String(number))))
+  const documents = card.documents.map((number) =>
+    make("span", "document", data.labels.document.replace("{number}", String(number))),
+  )
   const parts = [make("span", "title", card.title), make("span", "summary", card.summary)]
   if (documents.length) parts.push(make("span", "documents", "", documents))
   if (card.closed) return make("li", "", "", [make("div", "card closed", "", parts)])
@@ -64,7 +67,17 @@ function drawGroups(state) {
     const found = group && group !== name ? [] : cards.filter((card) => matches(card, words))
     if (!found.length) continue
     const heading = make("h2", "", title, [make("span", "count", String(found.length))])
-    sections.push(make("section", "", "", [heading, make("ul", "grid", "", found.map((card) => drawCard(card, data, open)))]))
+    sections.push(
+      make("section", "", "", [
+        heading,
+        make(
+          "ul",
+          "grid",
+          "",
+          found.map((card) => drawCard(card, data, open)),
+        ),
+      ]),
+    )
   }
   list.replaceChildren(...(sections.length ? sections : [make("p", "none", data.labels.none)]))
 }

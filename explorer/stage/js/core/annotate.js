@@ -16,7 +16,12 @@ export function paintLabels(context, { layout, theme, view, titles, rowName, col
     context.font = `600 11px ${theme.words}`
     context.textAlign = "left"
     context.fillStyle = theme.ink
-    context.fillText(titles[at], inside(context, layout, titles[at], plot.x), plot.y - layout.margin.top - 4, layout.width)
+    context.fillText(
+      titles[at],
+      inside(context, layout, titles[at], plot.x),
+      plot.y - layout.margin.top - 4,
+      layout.width,
+    )
     context.fillStyle = theme.muted
   }
   context.font = `11px ${theme.words}`
@@ -64,5 +69,8 @@ function inside(context, layout, text, x) {
 function ticks(first, count, size, step, label) {
   const pitch = labelStep(size / step, label)
   const from = Math.ceil((first * step) / pitch) * pitch
-  return Array.from({ length: Math.max(0, Math.ceil(((first + count) * step - from) / pitch)) }, (_, at) => from + at * pitch)
+  return Array.from(
+    { length: Math.max(0, Math.ceil(((first + count) * step - from) / pitch)) },
+    (_, at) => from + at * pitch,
+  )
 }

@@ -55,24 +55,53 @@ export class Card {
     this.changed = element("p", { class: "changed", "data-changed": "" })
     this.value = element("span", { class: "value" })
     this.where = element("span", { class: "where" })
-    this.readout = element("p", { class: "readout", "data-readout": "", "aria-live": "off" },
-      this.value, this.where, this.scaleBar.caption)
+    this.readout = element(
+      "p",
+      { class: "readout", "data-readout": "", "aria-live": "off" },
+      this.value,
+      this.where,
+      this.scaleBar.caption,
+    )
     this.stats = element("dl", { class: "stats" })
     this.table = element("div", { class: "table", hidden: true, tabindex: "0", role: "region" })
     this.summary = element("p", { class: "hidden", id: `${id}-summary` })
-    this.root = element("article", { class: "card", "aria-labelledby": `${id}-name` },
-      element("header", {}, this.name, this.chip, this.mark), this.shape, this.summary, this.picture.root,
-      this.readout, this.scaleBar.root, this.sliceBar.root, this.stats, this.changed, this.help, this.note, this.tools.root, this.table)
+    this.root = element(
+      "article",
+      { class: "card", "aria-labelledby": `${id}-name` },
+      element("header", {}, this.name, this.chip, this.mark),
+      this.shape,
+      this.summary,
+      this.picture.root,
+      this.readout,
+      this.scaleBar.root,
+      this.sliceBar.root,
+      this.stats,
+      this.changed,
+      this.help,
+      this.note,
+      this.tools.root,
+      this.table,
+    )
     this.picture.overlay.setAttribute("aria-describedby", `${id}-summary`)
     this.showPoint = onceAFrame(() => this.updateReadout())
     listen(this)
   }
 
-  get theme() { return this.stage.theme }
-  get words() { return this.stage.words }
-  get options() { return this.stage.options }
-  get shared() { return this.options.scale === "shared" ? this.stage.ends.get(this.tensor.id) : undefined }
-  get groupName() { return this.words(`column.${this.tensor.role === "mask" ? "input" : this.tensor.role}`) }
+  get theme() {
+    return this.stage.theme
+  }
+  get words() {
+    return this.stage.words
+  }
+  get options() {
+    return this.stage.options
+  }
+  get shared() {
+    return this.options.scale === "shared" ? this.stage.ends.get(this.tensor.id) : undefined
+  }
+  get groupName() {
+    return this.words(`column.${this.tensor.role === "mask" ? "input" : this.tensor.role}`)
+  }
   /** How strongly each cell counts for the cell that was touched; undefined without one. */
   get trail() {
     const found = this.tensor.whole && this.stage.traced ? bus.answer?.weights.get(this.tensor.id) : undefined
@@ -82,7 +111,10 @@ export class Card {
   get pins() {
     if (!this.stage.traced || !this.tensor.whole) return []
     return [bus.pinned, bus.pointed].flatMap((cell, at) =>
-      (cell?.tensor === this.tensor.id ? this.picture.cellsAt(cell.index).map((place) => ({ place, pinned: at === 0 })) : []))
+      cell?.tensor === this.tensor.id
+        ? this.picture.cellsAt(cell.index).map((place) => ({ place, pinned: at === 0 }))
+        : [],
+    )
   }
   /** The cells that were compared for the touched number, the largest taken: where they are drawn. */
   get window() {
@@ -90,8 +122,12 @@ export class Card {
     return (bus.answer?.arithmetic?.window?.[this.tensor.id] ?? []).flatMap((index) => this.picture.cellsAt(index))
   }
   /** What differs from the picture before; undefined where nothing does. */
-  get change() { return this.stage.flash?.of(this.tensor.id) }
-  get editable() { return this.tensor.whole && (this.options.editable ?? []).includes(this.tensor.id) }
+  get change() {
+    return this.stage.flash?.of(this.tensor.id)
+  }
+  get editable() {
+    return this.tensor.whole && (this.options.editable ?? []).includes(this.tensor.id)
+  }
 
   /** @param {Tensor} tensor */
   update(tensor) {
@@ -116,8 +152,15 @@ export class Card {
     const { minimum, maximum } = ends(tensor)
     const { mean, zeros, nan } = tensor.statistics
     Object.assign(this.root.dataset, {
-      [this.stage.marker ?? "tensor"]: tensor.id, role: tensor.role, shape: tensor.shape.join(","),
-      min: minimum, max: maximum, mean: mean ?? "", zeros, nan, inf: infinite(tensor),
+      [this.stage.marker ?? "tensor"]: tensor.id,
+      role: tensor.role,
+      shape: tensor.shape.join(","),
+      min: minimum,
+      max: maximum,
+      mean: mean ?? "",
+      zeros,
+      nan,
+      inf: infinite(tensor),
     })
     setText(this.name, tensor.name)
     setText(this.chip, words(`role.${tensor.role}`))
@@ -144,14 +187,21 @@ export class Card {
     const key = facts.map(([label, text]) => this.words(label) + text).join()
     if (key === this.shownFigures) return
     this.shownFigures = key
-    this.stats.replaceChildren(...facts.map(([label, text]) =>
-      element("div", { class: "figure" }, element("dt", {}, this.words(label)), element("dd", {}, text))))
+    this.stats.replaceChildren(
+      ...facts.map(([label, text]) =>
+        element("div", { class: "figure" }, element("dt", {}, this.words(label)), element("dd", {}, text)),
+      ),
+    )
   }
 
   figures() {
     const { statistics } = this.tensor
-    if (statistics.minimum === null && !statistics.nan && !infinite(this.tensor)) return [["cells", countText(statistics.cells)]]
-    const counts = [["zeros", countText(statistics.zeros)], ["nan", countText(statistics.nan)]]
+    if (statistics.minimum === null && !statistics.nan && !infinite(this.tensor))
+      return [["cells", countText(statistics.cells)]]
+    const counts = [
+      ["zeros", countText(statistics.zeros)],
+      ["nan", countText(statistics.nan)],
+    ]
     if (infinite(this.tensor)) counts.push(["infinite", countText(infinite(this.tensor))])
     return [...(statistics.minimum === null ? [] : figures(this.tensor)), ...counts]
   }
@@ -170,7 +220,9 @@ export class Card {
     if (!this.table.hidden) this.table.replaceChildren(...tables(this))
   }
 
-  get wantedWidth() { return Math.ceil(this.picture.wantedWidth) + PADDING }
+  get wantedWidth() {
+    return Math.ceil(this.picture.wantedWidth) + PADDING
+  }
 
   /** A guess of the card's height, good enough to balance columns. @param {number} width */
   expectedHeight(width) {
@@ -193,7 +245,14 @@ export class Card {
 
   /** @param {Cell} cell */
   read(cell) {
-    return readCell(this.tensor, this.state.selection, this.picture.slices, cell, this.words, this.picture.trueColourAxis())
+    return readCell(
+      this.tensor,
+      this.state.selection,
+      this.picture.slices,
+      cell,
+      this.words,
+      this.picture.trueColourAxis(),
+    )
   }
 
   /**
@@ -205,7 +264,8 @@ export class Card {
     if (keyboard) state.cursor = cell
     const before = state.hover
     state.hover = keyboard ? null : cell
-    if (!keyboard && before?.row === cell?.row && before?.column === cell?.column && before?.facet === cell?.facet) return
+    if (!keyboard && before?.row === cell?.row && before?.column === cell?.column && before?.facet === cell?.facet)
+      return
     this.readout.setAttribute("aria-live", keyboard ? "polite" : "off")
     this.picture.repaintOverlay()
     this.showPoint()
@@ -226,7 +286,15 @@ export class Card {
     const masked = this.picture.drawn?.masked(this.picture.slices[cell.facet], cell.row, cell.column)
     setText(this.value, text)
     const changed = this.picture.trueColourAxis() < 0 && changeText(this.change, this.tensor, offset, words)
-    const told = [where, changed, place, edited && words("readout.edited"), this.changes(index) && words("readout.change"), masked && words("readout.masked"), this.trailText(offset)]
+    const told = [
+      where,
+      changed,
+      place,
+      edited && words("readout.edited"),
+      this.changes(index) && words("readout.change"),
+      masked && words("readout.masked"),
+      this.trailText(offset),
+    ]
     setText(this.where, told.filter(Boolean).join(" · "))
     this.scaleBar.point(this.tensor.numbers ? Number(this.tensor.numbers[offset]) : NaN)
   }
@@ -267,7 +335,8 @@ export class Card {
 
   /** The touched cell is another one: show the slice it lies on. */
   trailChanged() {
-    if (bus.pinned?.tensor === this.tensor.id && this.tensor.whole && this.picture.reveal(bus.pinned.index)) this.selectionChanged()
+    if (bus.pinned?.tensor === this.tensor.id && this.tensor.whole && this.picture.reveal(bus.pinned.index))
+      this.selectionChanged()
     this.picture.repaintOverlay()
     this.updateReadout()
     this.showTable()

@@ -25,8 +25,13 @@ export const MOST_MARKED = 2048
  * @returns {Change|null|undefined} null where all is equal, undefined where they cannot be compared
  */
 export function compare(before, after) {
-  const alike = before.id === after.id && before.name === after.name && before.dtype === after.dtype
-    && before.shape.join() === after.shape.join() && before.whole && after.whole
+  const alike =
+    before.id === after.id
+    && before.name === after.name
+    && before.dtype === after.dtype
+    && before.shape.join() === after.shape.join()
+    && before.whole
+    && after.whole
   const cells = after.values.length
   if (!alike || cells > MOST_COMPARED || before.values.length !== cells) return undefined
   const [old, now] = [before.values, after.values]
@@ -106,8 +111,13 @@ export function changeLine(change, words) {
   if (!change) return ""
   const { count, cells, largest, broken } = change
   const counts = { count: countText(count), cells: countText(cells) }
-  const told = largest === null ? words("change.line", counts)
-    : words("change.largest", { ...counts, largest: signed(largest, typeof largest === "bigint" ? String(largest) : figureText(largest)) })
+  const told =
+    largest === null
+      ? words("change.line", counts)
+      : words("change.largest", {
+          ...counts,
+          largest: signed(largest, typeof largest === "bigint" ? String(largest) : figureText(largest)),
+        })
   return broken && largest !== null ? `${told}, ${words("change.broken", { count: countText(broken) })}` : told
 }
 

@@ -11,7 +11,8 @@ export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag)
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") made.addEventListener(name.slice(2), value)
-    else if (value !== null && value !== false && value !== undefined) made.setAttribute(name, value === true ? "" : String(value))
+    else if (value !== null && value !== false && value !== undefined)
+      made.setAttribute(name, value === true ? "" : String(value))
   }
   made.append(...children.filter((child) => child !== null))
   return made

@@ -31,8 +31,13 @@ export function openEditor(card, cell, commit, typed = "") {
   const { index } = card.read(cell)
   const before = exactText(tensor.values[picture.offset(cell)], tensor.dtype)
   const input = element("input", {
-    class: "edit", type: "text", inputmode: tensor.dtype === "string" ? "text" : "decimal", autocomplete: "off", spellcheck: "false",
-    "aria-label": words("edit.cell", { cell: `${tensor.name} ${indexText(index)}` }), title: words("edit.hint"),
+    class: "edit",
+    type: "text",
+    inputmode: tensor.dtype === "string" ? "text" : "decimal",
+    autocomplete: "off",
+    spellcheck: "false",
+    "aria-label": words("edit.cell", { cell: `${tensor.name} ${indexText(index)}` }),
+    title: words("edit.hint"),
   })
   const problem = element("p", { class: "problem", role: "alert", hidden: true })
   const box = element("div", { class: "editor" }, input, problem)

@@ -25,7 +25,8 @@ export class Flash {
    *   tensors are not compared, even where they have the same names
    */
   take(tensors, subject) {
-    const { changes, other } = subject === this.subject ? compareAll(this.tensors, tensors) : { changes: new Map(), other: true }
+    const { changes, other } =
+      subject === this.subject ? compareAll(this.tensors, tensors) : { changes: new Map(), other: true }
     this.tensors = tensors
     this.subject = subject
     if (!other) return

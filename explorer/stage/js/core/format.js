@@ -39,7 +39,7 @@ export function exactText(value, dtype) {
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf"
   if (Object.is(value, -0)) return "-0"
   const round = ROUND[dtype]
-  if (!round || dtype === "float64" || Number.isInteger(value) && Math.abs(value) < 1e6) return String(value)
+  if (!round || dtype === "float64" || (Number.isInteger(value) && Math.abs(value) < 1e6)) return String(value)
   for (let digits = 1; digits <= 9; digits++) {
     const near = Number(value.toPrecision(digits))
     if (round(near) === value) return String(near)

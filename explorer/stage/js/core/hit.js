@@ -10,7 +10,9 @@
  * @returns {Cell|null}
  */
 export function cellAt(x, y, plots, view) {
-  const facet = plots.findIndex((plot) => x >= plot.x && x < plot.x + plot.width && y >= plot.y && y < plot.y + plot.height)
+  const facet = plots.findIndex(
+    (plot) => x >= plot.x && x < plot.x + plot.width && y >= plot.y && y < plot.y + plot.height,
+  )
   if (facet < 0) return null
   const at = pointAt(x, y, plots[facet], view)
   return { facet, row: Math.floor(at.y), column: Math.floor(at.x) }

@@ -2,7 +2,19 @@
 
 /** @import { Size } from "../types.js" */
 
-const ROLES = ["input", "weight", "intermediate", "output", "before", "gradient", "after", "constrained", "this", "other", "difference"]
+const ROLES = [
+  "input",
+  "weight",
+  "intermediate",
+  "output",
+  "before",
+  "gradient",
+  "after",
+  "constrained",
+  "this",
+  "other",
+  "difference",
+]
 const NARROWEST = 236
 const WIDEST = 560
 const GAP = 32
@@ -23,7 +35,8 @@ export const CHARACTER = 0.61
  */
 export function columnsByRole(tensors) {
   return ROLES.map((role) => ({
-    role, members: tensors.filter((tensor) => (tensor.role === "mask" ? "input" : tensor.role) === role),
+    role,
+    members: tensors.filter((tensor) => (tensor.role === "mask" ? "input" : tensor.role) === role),
   })).filter(({ members }) => members.length > 0)
 }
 
@@ -47,9 +60,11 @@ export function arrange(columns, width) {
 function arrangeRow(columns, width) {
   const wanted = columns.map(({ widths }) => Math.min(WIDEST, Math.max(NARROWEST, ...widths)))
   const tracks = columns.map(() => 1)
-  const used = () => sum(tracks.map((count, at) => count * wanted[at] + (count - 1) * TRACK_GAP)) + (columns.length - 1) * GAP
+  const used = () =>
+    sum(tracks.map((count, at) => count * wanted[at] + (count - 1) * TRACK_GAP)) + (columns.length - 1) * GAP
   const load = (/** @type {number} */ at) => sum(columns[at].heights) / tracks[at]
-  for (;;) { // the tallest column gets another track while there is room for one
+  for (;;) {
+    // the tallest column gets another track while there is room for one
     const open = columns.map((_, at) => at).filter((at) => tracks[at] < columns[at].heights.length)
     const tallest = open.sort((a, b) => load(b) - load(a))[0]
     if (tallest === undefined || used() + wanted[tallest] + TRACK_GAP > width) break
@@ -57,9 +72,8 @@ function arrangeRow(columns, width) {
   }
   const spare = width - used()
   const count = sum(tracks)
-  const widths = spare >= 0
-    ? wanted.map((one) => Math.min(WIDEST, one + spare / count))
-    : shrink(wanted, tracks, -spare, width)
+  const widths =
+    spare >= 0 ? wanted.map((one) => Math.min(WIDEST, one + spare / count)) : shrink(wanted, tracks, -spare, width)
   return columns.map(({ role }, at) => {
     const track = Math.floor(widths[at])
     return { role, tracks: tracks[at], width: track, total: tracks[at] * track + (tracks[at] - 1) * TRACK_GAP }
@@ -154,12 +168,15 @@ export function arrangePlots(wish, width) {
   const options = Array.from({ length: wish.facets }, (_, at) => at + 1).map((across) => {
     const down = Math.ceil(wish.facets / across)
     const each = (room - (across - 1) * FACET_GAP) / across - margin.left
-    const height = wish.tallest ? Math.max(64, Math.min(wish.tallest, (1.15 * wish.tallest) / down))
+    const height = wish.tallest
+      ? Math.max(64, Math.min(wish.tallest, (1.15 * wish.tallest) / down))
       : Math.max(90, Math.min(LARGEST_HEIGHT, 560 / down))
     return { across, down, each, cell: each > 8 ? cellSize(wish, each, height) : { width: 0, height: 0 } }
   })
   const area = (/** @type {{cell: Size}} */ { cell }) => Math.min(cell.width, 56) * Math.min(cell.height, 34)
-  const best = options.reduce((one, other) => (area(other) >= area(one) * (other.down < one.down ? 0.6 : 1.01) ? other : one))
+  const best = options.reduce((one, other) =>
+    area(other) >= area(one) * (other.down < one.down ? 0.6 : 1.01) ? other : one,
+  )
   const plot = { width: best.cell.width * wish.columns, height: best.cell.height * wish.rows }
   const pitch = { x: plot.width + margin.left + FACET_GAP, y: plot.height + margin.top + title + FACET_GAP }
   const plots = Array.from({ length: wish.facets }, (_, at) => ({
@@ -172,7 +189,14 @@ export function arrangePlots(wish, width) {
 
 /** Where nothing can be drawn. @param {number} width @returns {Layout} */
 export function emptyLayout(width) {
-  return { width, height: 64, cell: { width: 0, height: 0 }, plots: [], margin: { left: 0, top: 0, right: 0, bottom: 0 }, title: 0 }
+  return {
+    width,
+    height: 64,
+    cell: { width: 0, height: 0 },
+    plots: [],
+    margin: { left: 0, top: 0, right: 0, bottom: 0 },
+    title: 0,
+  }
 }
 
 /**

@@ -50,7 +50,8 @@ export function paintClipped(context, scale, number, box, side) {
 export function paintEdited(context, { view, theme }, cell, plot) {
   const box = cellRectangle(cell, plot, view)
   const right = box.x + box.width - 1
-  if (box.x < plot.x - 0.5 || right > plot.x + plot.width + 0.5 || box.y < plot.y - 0.5 || box.y > plot.y + plot.height) return
+  if (box.x < plot.x - 0.5 || right > plot.x + plot.width + 0.5 || box.y < plot.y - 0.5 || box.y > plot.y + plot.height)
+    return
   const size = Math.max(4, Math.min(11, box.width / 3, box.height / 3))
   triangle(context, theme.ink, [right, box.y], [right - size, box.y], [right, box.y + size])
   context.strokeStyle = theme.paper
@@ -68,7 +69,16 @@ function triangle(context, colour, ...corners) {
 }
 
 /** @type {Record<"light"|"dark", [import("./colour.js").Rgb, import("./colour.js").Rgb]>} */
-const TRAIL = { light: [[214, 196, 236], [108, 30, 150]], dark: [[96, 72, 128], [226, 170, 255]] }
+const TRAIL = {
+  light: [
+    [214, 196, 236],
+    [108, 30, 150],
+  ],
+  dark: [
+    [96, 72, 128],
+    [226, 170, 255],
+  ],
+}
 
 /**
  * The colour of a strength from 0 to 1: violet, which no scale of values has.
@@ -128,7 +138,10 @@ export function paintPin(context, { layout, view, theme }, cell, pinned) {
   context.beginPath()
   context.rect(plot.x - 3, plot.y - 3, plot.width + 6, plot.height + 6)
   context.clip()
-  for (const { colour, line } of [{ colour: theme.paper, line: 6 }, { colour: pinned ? css(trailColour(1, theme.dark)) : theme.ink, line: 3 }]) {
+  for (const { colour, line } of [
+    { colour: theme.paper, line: 6 },
+    { colour: pinned ? css(trailColour(1, theme.dark)) : theme.ink, line: 3 },
+  ]) {
     context.strokeStyle = colour
     context.lineWidth = line
     if (!pinned && colour !== theme.paper) context.setLineDash([4, 3])
@@ -150,14 +163,20 @@ export function paintWindow(context, { layout, view, theme }, cells) {
     const { x, y, width, height } = cellRectangle(cell, plot, view)
     const [right, bottom] = [x + width - 0.5, y + height - 0.5]
     for (const [row, column, x1, y1, x2, y2] of [
-      [-1, 0, x, y, right, y], [1, 0, x, bottom, right, bottom], [0, -1, x, y, x, bottom], [0, 1, right, y, right, bottom],
+      [-1, 0, x, y, right, y],
+      [1, 0, x, bottom, right, bottom],
+      [0, -1, x, y, x, bottom],
+      [0, 1, right, y, right, bottom],
     ]) {
       if (at.has(`${cell.facet} ${cell.row + row} ${cell.column + column}`)) continue
       context.moveTo(x1, y1)
       context.lineTo(x2, y2)
     }
   }
-  for (const { colour, line, dash } of [{ colour: theme.paper, line: 5, dash: [] }, { colour: css(trailColour(1, theme.dark)), line: 2.5, dash: [6, 3] }]) {
+  for (const { colour, line, dash } of [
+    { colour: theme.paper, line: 5, dash: [] },
+    { colour: css(trailColour(1, theme.dark)), line: 2.5, dash: [6, 3] },
+  ]) {
     context.strokeStyle = colour
     context.lineWidth = line
     context.setLineDash(dash)
@@ -178,7 +197,13 @@ export function paintChanges(context, { layout, view, theme }, cells, strength) 
   for (const cell of cells) {
     const plot = layout.plots[cell.facet]
     const box = cellRectangle(cell, plot, view)
-    if (box.x + box.width <= plot.x || box.y + box.height <= plot.y || box.x >= plot.x + plot.width || box.y >= plot.y + plot.height) continue
+    if (
+      box.x + box.width <= plot.x
+      || box.y + box.height <= plot.y
+      || box.x >= plot.x + plot.width
+      || box.y >= plot.y + plot.height
+    )
+      continue
     const [width, height] = [Math.max(box.width - 1, 3), Math.max(box.height - 1, 3)]
     const line = Math.max(1, Math.min(4, width / 4, height / 4))
     const bright = css(CHANGED[theme.dark ? "dark" : "light"])
@@ -186,7 +211,10 @@ export function paintChanges(context, { layout, view, theme }, cells, strength) 
     context.globalAlpha = strength * 0.3
     context.fillRect(box.x, box.y, width, height)
     context.globalAlpha = strength
-    for (const { colour, thick } of [{ colour: theme.dark ? theme.paper : theme.ink, thick: line + 2 }, { colour: bright, thick: line }]) {
+    for (const { colour, thick } of [
+      { colour: theme.dark ? theme.paper : theme.ink, thick: line + 2 },
+      { colour: bright, thick: line },
+    ]) {
       context.strokeStyle = colour
       context.lineWidth = thick
       context.strokeRect(box.x + line / 2, box.y + line / 2, Math.max(1, width - line), Math.max(1, height - line))
@@ -211,7 +239,10 @@ export function paintFrame(context, scene, cell, focused) {
   context.rect(plot.x - 2, plot.y - 2, plot.width + 4, plot.height + 4)
   context.clip()
   context.lineJoin = "round"
-  for (const { colour, line } of [{ colour: theme.paper, line: 4 }, { colour: focused ? theme.accent : theme.ink, line: 2 }]) {
+  for (const { colour, line } of [
+    { colour: theme.paper, line: 4 },
+    { colour: focused ? theme.accent : theme.ink, line: 2 },
+  ]) {
     context.strokeStyle = colour
     context.lineWidth = line
     context.strokeRect(box.x - 0.5, box.y - 0.5, width, height)

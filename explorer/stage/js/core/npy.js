@@ -11,10 +11,19 @@ import { exactText } from "./format.js"
  * @type {Record<string, [string, Kind]>}
  */
 const FILES = {
-  float64: ["<f8", Float64Array], float32: ["<f4", Float32Array], bfloat16: ["<f4", Float32Array],
-  int64: ["<i8", BigInt64Array], uint64: ["<u8", BigUint64Array], int32: ["<i4", Int32Array], uint32: ["<u4", Uint32Array],
-  int16: ["<i2", Int16Array], uint16: ["<u2", Uint16Array], int8: ["|i1", Int8Array], uint8: ["|u1", Uint8Array],
-  bool: ["|b1", Uint8Array], float16: ["<f2", Uint16Array],
+  float64: ["<f8", Float64Array],
+  float32: ["<f4", Float32Array],
+  bfloat16: ["<f4", Float32Array],
+  int64: ["<i8", BigInt64Array],
+  uint64: ["<u8", BigUint64Array],
+  int32: ["<i4", Int32Array],
+  uint32: ["<u4", Uint32Array],
+  int16: ["<i2", Int16Array],
+  uint16: ["<u2", Uint16Array],
+  int8: ["|i1", Int8Array],
+  uint8: ["|u1", Uint8Array],
+  bool: ["|b1", Uint8Array],
+  float16: ["<f2", Uint16Array],
 }
 
 /**
@@ -27,7 +36,8 @@ export function npyBytes(values, shape, dtype) {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`
   const header = `{'descr': '${description}', 'fortran_order': False, 'shape': ${tuple}, }`
   const padded = `${header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11)}\n`
-  const data = dtype === "float16" ? Uint16Array.from(values, (value) => halfBits(Number(value))) : convert(kind, values)
+  const data =
+    dtype === "float16" ? Uint16Array.from(values, (value) => halfBits(Number(value))) : convert(kind, values)
   const bytes = new Uint8Array(10 + padded.length + data.byteLength)
   bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, padded.length & 255, padded.length >> 8])
   bytes.set(new TextEncoder().encode(padded), 10)
@@ -61,7 +71,8 @@ export function csvText(values, shape, dtype, axes) {
   if (shape.length <= 2) {
     const columns = shape.length ? shape[shape.length - 1] : 1
     const rows = shape.length === 2 ? shape[0] : 1
-    const line = (/** @type {number} */ row) => Array.from({ length: columns }, (_, column) => cell(values[row * columns + column])).join(",")
+    const line = (/** @type {number} */ row) =>
+      Array.from({ length: columns }, (_, column) => cell(values[row * columns + column])).join(",")
     return Array.from({ length: rows }, (_, row) => `${line(row)}\n`).join("")
   }
   const names = shape.map((_, axis) => quoted(axes[axis] || `axis ${axis}`))
@@ -79,7 +90,7 @@ export function csvText(values, shape, dtype, axes) {
  * @param {string} text
  */
 function quoted(text) {
-  const number = text !== "" && !Number.isNaN(Number(text)) || ["nan", "inf", "-inf"].includes(text)
+  const number = (text !== "" && !Number.isNaN(Number(text))) || ["nan", "inf", "-inf"].includes(text)
   const safe = !number && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
@@ -90,7 +101,7 @@ export function numpyText(values, shape, dtype) {
   const words = { nan: "np.nan", inf: "np.inf", "-inf": "-np.inf", "-0": "-0.0" }
   const cell = (/** @type {Value} */ value) => {
     const text = exactText(value, dtype)
-    return typeof value === "string" ? JSON.stringify(value) : words[text] ?? text
+    return typeof value === "string" ? JSON.stringify(value) : (words[text] ?? text)
   }
   let position = 0
   /** @param {number} axis @returns {string} */

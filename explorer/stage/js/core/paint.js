@@ -74,12 +74,23 @@ function paintColours(context, { tensor, scale, theme, view, ratio, trueColour }
   if (scratch.height < height) scratch.height = height
   const pen = penOf(scratch)
   const image = pen.createImageData(width, height)
-  if (trueColour) paintTrueColour(tensor.numbers, slice, trueColour.stride, trueColour.top, window, width, height, image.data)
+  if (trueColour)
+    paintTrueColour(tensor.numbers, slice, trueColour.stride, trueColour.top, window, width, height, image.data)
   else paintPixels(condense(tensor.numbers, slice, window, width, height), scale, theme.other, image.data)
   pen.putImageData(image, 0, 0)
   const first = cellRectangle({ row: window.y, column: window.x }, plot, view)
   context.imageSmoothingEnabled = false
-  context.drawImage(scratch, 0, 0, width, height, first.x, first.y, first.width * window.width, first.height * window.height)
+  context.drawImage(
+    scratch,
+    0,
+    0,
+    width,
+    height,
+    first.x,
+    first.y,
+    first.width * window.width,
+    first.height * window.height,
+  )
 }
 
 /**
@@ -108,8 +119,13 @@ function printer({ tensor, trueColour, slices }, window, cell) {
   if (trueColour || count * slices.length > MOST_TEXTS || cell.width < 12 || cell.height < 12) return null
   const dtype = storedDtype(tensor)
   /** @type {import("./format.js").Value[]} */
-  const sample = slices.flatMap((slice) => Array.from({ length: count }, (_, at) =>
-    tensor.values[offsetOf(slice, window.y + Math.floor(at / window.width), window.x + (at % window.width))] ?? ""))
+  const sample = slices.flatMap((slice) =>
+    Array.from(
+      { length: count },
+      (_, at) =>
+        tensor.values[offsetOf(slice, window.y + Math.floor(at / window.width), window.x + (at % window.width))] ?? "",
+    ),
+  )
   const longest = Math.max(1, ...sample.map((value) => exactText(value, dtype).length))
   const size = longest <= MOST_EXACT || !(dtype in ROUND) ? fitFont(cell, longest, longest > 2 ? 10.5 : 9) : 0
   if (size) return { size, text: (value) => exactText(value, dtype) }

@@ -87,11 +87,17 @@ export class Picture {
     const names = tensor.grid.axes
     const ranked = tensor.shape.length
     return {
-      rows: this.rows, columns: this.columns, facets: this.slices.length, characters: this.longest(),
+      rows: this.rows,
+      columns: this.columns,
+      facets: this.slices.length,
+      characters: this.longest(),
       square: tensor.scale === "image" || this.trueColourAxis() >= 0,
-      labelled: ranked > 0, rowLabel: ranked > 1 ? String(this.rows * (tensor.block?.[0] ?? 1) - 1).length : 0,
-      rowName: ranked > 1 && Boolean(names[selection.rows]), columnName: Boolean(names[selection.columns]),
-      titled: this.slices.length > 1, tallest: this.card.stage.tallest,
+      labelled: ranked > 0,
+      rowLabel: ranked > 1 ? String(this.rows * (tensor.block?.[0] ?? 1) - 1).length : 0,
+      rowName: ranked > 1 && Boolean(names[selection.rows]),
+      columnName: Boolean(names[selection.columns]),
+      titled: this.slices.length > 1,
+      tallest: this.card.stage.tallest,
     }
   }
 
@@ -136,17 +142,27 @@ export class Picture {
     const axis = this.trueColourAxis()
     const names = tensor.grid.axes
     const { facets } = selection
-    const title = (/** @type {Slice} */ slice) => (names[facets] ? `${names[facets]} ${slice.facet}` // an axis without a name as NumPy writes it
-      : `[${names.map((_, axis) => (axis === facets ? slice.facet : ":")).join(", ")}]`)
+    const title = (/** @type {Slice} */ slice) =>
+      names[facets]
+        ? `${names[facets]} ${slice.facet}` // an axis without a name as NumPy writes it
+        : `[${names.map((_, axis) => (axis === facets ? slice.facet : ":")).join(", ")}]`
     const masked = new Set((options.masked?.[tensor.id] ?? []).map((index) => index.join(",")))
     return {
-      tensor, theme, slices: this.slices, view: state.view, layout, ratio: this.ratio,
+      tensor,
+      theme,
+      slices: this.slices,
+      view: state.view,
+      layout,
+      ratio: this.ratio,
       scale: scaleOf(tensor, { dark: theme.dark, shared, limited: state.limited }),
-      trueColour: axis < 0 ? null : { stride: tensor.grid.strides[axis], top: Number(tensor.statistics.maximum) > 1 ? 255 : 1 },
-      masked: masked.size ? (slice, row, column) => {
-        const index = tensor.grid.whole(gridIndex(selection, slice, row, column))
-        return index.some((_, at) => masked.has(index.slice(0, at + 1).join(",")))
-      } : () => false,
+      trueColour:
+        axis < 0 ? null : { stride: tensor.grid.strides[axis], top: Number(tensor.statistics.maximum) > 1 ? 255 : 1 },
+      masked: masked.size
+        ? (slice, row, column) => {
+            const index = tensor.grid.whole(gridIndex(selection, slice, row, column))
+            return index.some((_, at) => masked.has(index.slice(0, at + 1).join(",")))
+          }
+        : () => false,
       edited: tensor.whole ? (options.edited?.[tensor.id] ?? []).flatMap((index) => this.cellsAt(index)) : [],
       titles: this.slices.length > 1 ? this.slices.map(title) : [],
       steps: { row: tensor.block?.[0] ?? 1, column: tensor.block?.[1] ?? 1 },
@@ -216,8 +232,13 @@ export class Picture {
   placesOf(offsets) {
     const { shape, strides } = this.card.tensor.grid
     const { selection } = this.card.state
-    return offsets.flatMap((offset) =>
-      cellOf(selection, shape.map((size, axis) => Math.floor(offset / strides[axis]) % size)) ?? [])
+    return offsets.flatMap(
+      (offset) =>
+        cellOf(
+          selection,
+          shape.map((size, axis) => Math.floor(offset / strides[axis]) % size),
+        ) ?? [],
+    )
   }
 
   /** Choose the slice on which a cell lies. @param {number[]} index @returns {boolean} whether another one was shown */

@@ -52,15 +52,19 @@ export function listen(card) {
   canvas.onpointerleave = () => card.point(null, false)
   canvas.ondblclick = () => picture.zoomed && resetZoom(card)
   canvas.onblur = () => picture.repaintOverlay()
-  canvas.addEventListener("wheel", (event) => {
-    const plots = picture.layout?.plots
-    if (!event.ctrlKey || picture.empty || !plots) return
-    event.preventDefault()
-    const cell = cellUnder(event)
-    if (!cell) return
-    const { x, y } = place(event)
-    zoomAt(card, Math.exp(-event.deltaY * WHEEL), pointAt(x, y, plots[cell.facet], card.state.view))
-  }, { passive: false })
+  canvas.addEventListener(
+    "wheel",
+    (event) => {
+      const plots = picture.layout?.plots
+      if (!event.ctrlKey || picture.empty || !plots) return
+      event.preventDefault()
+      const cell = cellUnder(event)
+      if (!cell) return
+      const { x, y } = place(event)
+      zoomAt(card, Math.exp(-event.deltaY * WHEEL), pointAt(x, y, plots[cell.facet], card.state.view))
+    },
+    { passive: false },
+  )
   canvas.onkeydown = (event) => onKey(card, event)
 }
 
@@ -77,8 +81,12 @@ function onKey(card, event) {
   } else if (event.key === "Enter" && state.cursor) {
     event.preventDefault()
     card.pick(state.cursor)
-  } else if (state.cursor && (event.key === "F2" || /^[\d.-]$/.test(event.key)) && !event.ctrlKey
-    && card.edit(state.cursor, event.key === "F2" ? "" : event.key)) {
+  } else if (
+    state.cursor
+    && (event.key === "F2" || /^[\d.-]$/.test(event.key))
+    && !event.ctrlKey
+    && card.edit(state.cursor, event.key === "F2" ? "" : event.key)
+  ) {
     event.preventDefault()
   } else if (event.key === "Escape" && state.cursor) {
     card.point(null, true)
@@ -96,7 +104,8 @@ export function zoomBy(card, direction) {
   const { picture, state } = card
   if (picture.empty) return
   const { view, cursor } = state
-  const middle = cursor ? { x: cursor.column + 0.5, y: cursor.row + 0.5 }
+  const middle = cursor
+    ? { x: cursor.column + 0.5, y: cursor.row + 0.5 }
     : { x: view.x + view.width / 2, y: view.y + view.height / 2 }
   zoomAt(card, BUTTON ** direction, middle)
 }

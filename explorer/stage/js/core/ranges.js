@@ -50,12 +50,17 @@ export function scaleOf(tensor, { dark, shared, limited = false }) {
   if (scale === "probability") return makeScale("probability", { low: 0, high: 1, dark })
   if (scale === "boolean" || scale === "category") {
     const values = scale === "category" ? distinct(tensor) : []
-    return makeScale(scale, { low: Number(statistics.minimum ?? 0), high: Number(statistics.maximum ?? 0), dark, values })
+    return makeScale(scale, {
+      low: Number(statistics.minimum ?? 0),
+      high: Number(statistics.maximum ?? 0),
+      dark,
+      values,
+    })
   }
   if (scale === "image" && Number(statistics.minimum ?? 0) >= 0) {
     return makeScale("image", { low: 0, high: largest(tensor) > 1 ? 255 : 1, dark })
   }
-  const end = limited && canLimit(tensor) ? 3 * (statistics.rms ?? 0) : shared ?? largest(tensor)
+  const end = limited && canLimit(tensor) ? 3 * (statistics.rms ?? 0) : (shared ?? largest(tensor))
   return makeScale("signed", { low: -end, high: end, dark })
 }
 

@@ -12,7 +12,8 @@ export function cellWindow(view, rows, columns) {
   const x = Math.max(0, Math.floor(view.x))
   const y = Math.max(0, Math.floor(view.y))
   return {
-    x, y,
+    x,
+    y,
     width: Math.min(columns, Math.ceil(view.x + view.width - 1e-9)) - x,
     height: Math.min(rows, Math.ceil(view.y + view.height - 1e-9)) - y,
   }
@@ -36,7 +37,8 @@ export function condense(numbers, slice, window, width, height) {
       const value = numbers[offset]
       const pixel = line + across[column]
       const before = chosen[pixel]
-      if (whole || Number.isNaN(value) || (!Number.isNaN(before) && Math.abs(value) > Math.abs(before))) chosen[pixel] = value
+      if (whole || Number.isNaN(value) || (!Number.isNaN(before) && Math.abs(value) > Math.abs(before)))
+        chosen[pixel] = value
     }
   }
   return chosen
@@ -69,7 +71,8 @@ export function paintTrueColour(numbers, slice, stride, top, window, width, heig
     for (let x = 0; x < width; x++, at += 4) {
       const column = window.x + Math.floor((x * window.width) / width)
       const offset = slice.base + row * slice.rowStride + column * slice.columnStride
-      for (let channel = 0; channel < 3; channel++) pixels[at + channel] = (numbers[offset + channel * stride] * 255) / top
+      for (let channel = 0; channel < 3; channel++)
+        pixels[at + channel] = (numbers[offset + channel * stride] * 255) / top
       pixels[at + 3] = 255
     }
   }

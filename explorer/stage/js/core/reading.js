@@ -25,7 +25,9 @@ export function readCell(tensor, selection, slices, cell, words, colourAxis = -1
   const dtype = storedDtype(tensor)
   if (tensor.overview) return { ...readBlock(tensor.overview, tensor.shape, offset, index, words), offset }
   if (colourAxis >= 0) {
-    const channels = [0, 1, 2].map((at) => exactText(tensor.values[offset + at * tensor.grid.strides[colourAxis]], dtype))
+    const channels = [0, 1, 2].map((at) =>
+      exactText(tensor.values[offset + at * tensor.grid.strides[colourAxis]], dtype),
+    )
     const shown = index.map((position, axis) => (axis === colourAxis ? ":" : String(position)))
     const place = placeText(index, tensor.axes).split(", ").slice(0, -1).join(", ")
     return { text: channels.join(", "), index, where: indexText(shown), place, offset }
@@ -45,7 +47,9 @@ function textAt(tensor, offset) {
  * @param {number} offset @param {number[]} index @param {Words} words
  */
 function readBlock(overview, shape, offset, index, words) {
-  const [minimum, maximum, mean] = [overview.minimum, overview.maximum, overview.mean].map((plane) => figureText(plane[offset]))
+  const [minimum, maximum, mean] = [overview.minimum, overview.maximum, overview.mean].map((plane) =>
+    figureText(plane[offset]),
+  )
   const where = index.map((from, axis) => {
     const to = Math.min(from + overview.steps[axis], shape[axis])
     return to - from > 1 ? `${from}:${to}` : String(from)
@@ -65,7 +69,10 @@ export function summary(tensor, words) {
   if (statistics.cells === 0) return `${opening} ${words("no_cells")}.`
   if (statistics.minimum === null) return opening
   return `${opening} ${words("summary.values", {
-    ...ends(tensor), zeros: countText(statistics.zeros), nan: countText(statistics.nan), infinite: countText(infinite(tensor)),
+    ...ends(tensor),
+    zeros: countText(statistics.zeros),
+    nan: countText(statistics.nan),
+    infinite: countText(infinite(tensor)),
   })}`
 }
 
@@ -75,14 +82,22 @@ export function figures({ statistics, dtype }) {
     const exact = exactText(value ?? "", dtype === "bool" ? "int64" : dtype)
     return exact.length > 13 && dtype in ROUND ? figureText(Number(value)) : exact
   }
-  return [["minimum", near(statistics.minimum)], ["maximum", near(statistics.maximum)], ["mean", figureText(Number(statistics.mean))]]
+  return [
+    ["minimum", near(statistics.minimum)],
+    ["maximum", near(statistics.maximum)],
+    ["mean", figureText(Number(statistics.mean))],
+  ]
 }
 
 /** Minimum, maximum and mean as text, the first two exact. @param {Tensor} tensor */
 export function ends({ statistics, dtype }) {
   if (statistics.minimum === null || statistics.maximum === null) return { minimum: "–", maximum: "–", mean: "–" }
   const exact = (/** @type {Value} */ value) => exactText(value, dtype === "bool" ? "int64" : dtype)
-  return { minimum: exact(statistics.minimum), maximum: exact(statistics.maximum), mean: figureText(Number(statistics.mean)) }
+  return {
+    minimum: exact(statistics.minimum),
+    maximum: exact(statistics.maximum),
+    mean: figureText(Number(statistics.mean)),
+  }
 }
 
 /** @param {Tensor} tensor */
@@ -95,8 +110,10 @@ export function note(tensor, words) {
   const cells = countText(tensor.statistics.cells)
   const [shown, total] = [countText(tensor.shown ?? 0), countText(tensor.total ?? 0)]
   const parts = []
-  if (tensor.overview) parts.push(words("note.overview", { rows: tensor.block?.[0], columns: tensor.block?.[1], cells }))
-  if (tensor.reduced && (tensor.shown ?? 0) < (tensor.total ?? 0)) parts.push(words("note.slices", { shown, total, cells }))
+  if (tensor.overview)
+    parts.push(words("note.overview", { rows: tensor.block?.[0], columns: tensor.block?.[1], cells }))
+  if (tensor.reduced && (tensor.shown ?? 0) < (tensor.total ?? 0))
+    parts.push(words("note.slices", { shown, total, cells }))
   if (tensor.encoding === "text" && !tensor.whole) parts.push(words("note.text", { shown, total }))
   return parts.join(" ")
 }

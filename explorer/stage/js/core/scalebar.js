@@ -37,7 +37,8 @@ export class ScaleBar {
     if (!scale) return
     const values = scale.discrete ? stepsOf(tensor, scale) : null
     this.bar.style.background = values
-      ? steps(values.map((value) => css(scale.table[tableIndex(scale, value)]))) : gradient(scale)
+      ? steps(values.map((value) => css(scale.table[tableIndex(scale, value)])))
+      : gradient(scale)
     this.ends.classList.toggle("steps", Boolean(values))
     if (values) {
       this.ends.replaceChildren(...values.map((value) => element("span", {}, valueText(scale, value, words))))
@@ -62,9 +63,14 @@ export class ScaleBar {
     const many = scale.kind === "category" && scale.places?.size === 0
     /** @type {Record<string, string>} */
     const captions = {
-      signed: limited ? words("scale.limited")
-        : shared === undefined ? words("scale.own") : words("scale.shared", { group: groupName }),
-      probability: words("scale.probability"), boolean: words("scale.boolean"), image: words("scale.image"),
+      signed: limited
+        ? words("scale.limited")
+        : shared === undefined
+          ? words("scale.own")
+          : words("scale.shared", { group: groupName }),
+      probability: words("scale.probability"),
+      boolean: words("scale.boolean"),
+      image: words("scale.image"),
       category: many ? words("scale.category_many", { count: scale.table.length }) : words("scale.category"),
     }
     return captions[scale.kind]
@@ -76,8 +82,11 @@ export class ScaleBar {
     const known = Number.isFinite(value) && !(values && !values.includes(value))
     this.needle.hidden = !scale || !known
     if (!scale || !known) return
-    const part = values ? (values.indexOf(value) + 0.5) / values.length
-      : scale.high > scale.low ? (value - scale.low) / (scale.high - scale.low) : 0.5
+    const part = values
+      ? (values.indexOf(value) + 0.5) / values.length
+      : scale.high > scale.low
+        ? (value - scale.low) / (scale.high - scale.low)
+        : 0.5
     this.needle.style.left = `${100 * Math.max(0, Math.min(part, 1))}%`
   }
 }
@@ -114,7 +123,10 @@ function steps(colours) {
  * @param {Tensor} tensor @param {Scale|null} scale
  */
 export function countOutside(tensor, scale) {
-  const { numbers, statistics: { minimum, maximum } } = tensor
+  const {
+    numbers,
+    statistics: { minimum, maximum },
+  } = tensor
   if (!scale || scale.discrete || minimum === null || !numbers) return 0
   if (!clipped(scale, Number(minimum)) && !clipped(scale, Number(maximum))) return 0
   let count = 0

@@ -19,9 +19,16 @@ export class SliceBar {
   update() {
     const { tensor, state, words } = this.card
     const { shape, axes } = tensor.grid
-    const many = !this.card.picture.empty && shape.filter((size) => size > 1).length > 2 || shape.length > 2 && tensor.whole
+    const many =
+      (!this.card.picture.empty && shape.filter((size) => size > 1).length > 2) || (shape.length > 2 && tensor.whole)
     this.root.hidden = !many || this.card.picture.empty
-    const form = JSON.stringify([shape, axes, { ...state.selection, fixed: 0 }, words("slices.one"), this.card.picture.trueColourAxis()])
+    const form = JSON.stringify([
+      shape,
+      axes,
+      { ...state.selection, fixed: 0 },
+      words("slices.one"),
+      this.card.picture.trueColourAxis(),
+    ])
     if (form === this.built || this.root.hidden) return
     const focused = focusedNear(this.root)?.dataset.part
     this.built = form
@@ -45,12 +52,22 @@ export class SliceBar {
     const { shape } = tensor.grid
     const every = shape.map((_, axis) => axis)
     /** @type {["rows"|"columns"|"facets", number[]][]} */
-    const parts = tensor.whole ? [["rows", every], ["columns", every]] : []
+    const parts = tensor.whole
+      ? [
+          ["rows", every],
+          ["columns", every],
+        ]
+      : []
     const facets = facetChoices(shape, state.selection)
     if (facets.length) parts.push(["facets", [-1, ...facets]])
     return parts.map(([part, axes]) => {
-      const select = element("select", { "aria-label": words(`slices.${part}`), title: words(`slices.${part}`), "data-part": part },
-        ...axes.map((axis) => element("option", { value: String(axis) }, axis < 0 ? words("slices.one") : this.name(axis))))
+      const select = element(
+        "select",
+        { "aria-label": words(`slices.${part}`), title: words(`slices.${part}`), "data-part": part },
+        ...axes.map((axis) =>
+          element("option", { value: String(axis) }, axis < 0 ? words("slices.one") : this.name(axis)),
+        ),
+      )
       select.value = String(state.selection[part])
       select.onchange = () => {
         state.selection = choose(state.selection, part, Number(select.value), shape)
@@ -64,10 +81,16 @@ export class SliceBar {
   makeSlider(axis) {
     const { tensor, state, words } = this.card
     const count = tensor.grid.shape[axis]
-    const position = () => words("slices.position", { axis: this.name(axis), index: state.selection.fixed[axis], count })
+    const position = () =>
+      words("slices.position", { axis: this.name(axis), index: state.selection.fixed[axis], count })
     const shown = element("output", {}, position())
     const slider = element("input", {
-      type: "range", min: "0", max: String(count - 1), step: "1", "aria-label": this.name(axis), "data-part": `slider-${axis}`,
+      type: "range",
+      min: "0",
+      max: String(count - 1),
+      step: "1",
+      "aria-label": this.name(axis),
+      "data-part": `slider-${axis}`,
     })
     slider.value = String(state.selection.fixed[axis])
     slider.oninput = () => {

@@ -48,7 +48,8 @@ export function firstSelection(tensor) {
  */
 export function facetChoices(shape, { rows, columns }) {
   return shape.flatMap((size, axis) =>
-    axis !== rows && axis !== columns && size > 1 && size <= MOST_CHOSEN_FACETS ? [axis] : [])
+    axis !== rows && axis !== columns && size > 1 && size <= MOST_CHOSEN_FACETS ? [axis] : [],
+  )
 }
 
 /** Axes that need a slider. @param {number[]} shape @param {Selection} selection @returns {number[]} */
@@ -93,9 +94,13 @@ export function slicesOf(grid, selection) {
     fixed[rows] = fixed[columns] = 0
     if (facet >= 0) fixed[facets] = facet
     return {
-      rows: grid.shape[rows], columns: grid.shape[columns], facet, fixed,
+      rows: grid.shape[rows],
+      columns: grid.shape[columns],
+      facet,
+      fixed,
       base: fixed.reduce((sum, position, axis) => sum + position * grid.strides[axis], 0),
-      rowStride: grid.strides[rows], columnStride: grid.strides[columns],
+      rowStride: grid.strides[rows],
+      columnStride: grid.strides[columns],
     }
   })
 }
@@ -122,7 +127,8 @@ export function offsetOf(slice, row, column) {
  */
 export function cellOf(selection, index) {
   const { rows, columns, facets, fixed } = selection
-  const here = index.every((position, axis) =>
-    axis === rows || axis === columns || axis === facets || position === fixed[axis])
+  const here = index.every(
+    (position, axis) => axis === rows || axis === columns || axis === facets || position === fixed[axis],
+  )
   return here ? { facet: facets < 0 ? 0 : index[facets], row: index[rows], column: index[columns] } : null
 }

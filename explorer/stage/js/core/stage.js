@@ -43,7 +43,14 @@ export class Stage {
     this.words = (key, parameters) => fill(this.labels[key] ?? key, parameters)
     this.arithmetic = new ArithmeticView(this)
     this.hint = element("p", { class: "hint", hidden: true })
-    this.root = element("section", { class: "stage", "data-testid": "tensor-stage" }, this.veil, this.hint, this.rows, this.arithmetic.root)
+    this.root = element(
+      "section",
+      { class: "stage", "data-testid": "tensor-stage" },
+      this.veil,
+      this.hint,
+      this.rows,
+      this.arithmetic.root,
+    )
     this.root.addEventListener("keydown", ({ key }) => key === "Escape" && this.flash.clear())
     parent.append(this.root)
     this.theme = readTheme(this.root)
@@ -103,12 +110,20 @@ export class Stage {
     const columns = this.columns.map(({ role, members }) => {
       const cards = members.flatMap(({ id }) => this.cards.get(id) ?? [])
       const widths = cards.map((card) => card.wantedWidth)
-      return { role, cards, widths, heights: cards.map((card, at) => card.expectedHeight(Math.max(236, Math.min(widths[at], 560)))) }
+      return {
+        role,
+        cards,
+        widths,
+        heights: cards.map((card, at) => card.expectedHeight(Math.max(236, Math.min(widths[at], 560)))),
+      }
     })
     const placed = arrange(columns, this.width)
     const byRole = new Map(columns.map(({ role, cards }) => [role, cards]))
     const single = placed.every((row) => row.length === 1)
-    reconcile(this.rows, placed.map((row, at) => this.row(at, row, byRole, placed.length, single)))
+    reconcile(
+      this.rows,
+      placed.map((row, at) => this.row(at, row, byRole, placed.length, single)),
+    )
     for (const card of this.cards.values()) card.paint()
     this.arithmetic.update()
     this.root.dataset.painted = String(this.sequence)
@@ -120,28 +135,42 @@ export class Stage {
    */
   row(at, row, byRole, count, single) {
     const line = this.keep(`row-${at}`, () => element("div", { class: "row" }))
-    reconcile(line, row.map(({ role, tracks, width, total }, position) => {
-      const cards = byRole.get(role) ?? []
-      const last = position === row.length - 1
-      const end = last && at === count - 1
-      const column = this.keep(`column-${role}`, () => element("section", { class: "column" }))
-      column.style.width = `${total}px`
-      column.dataset.flow = end ? "end" : single ? "down" : last ? "turn" : "on"
-      const heading = this.keep(`heading-${role}`, () => element("h2", {}, element("span", {}), element("i", { "aria-hidden": "true" })))
-      setText(/** @type {Node} */ (heading.firstChild), this.words(`column.${role}`))
-      const body = this.keep(`body-${role}`, () => element("div", { class: "tracks" }))
-      reconcile(column, [heading, body])
-      const split = splitTracks(cards.map((card) => card.expectedHeight(width)), tracks)
-      reconcile(body, Array.from({ length: tracks }, (_, track) => {
-        const made = this.keep(`track-${role}-${track}`, () => element("div", { class: "track-of-cards" }))
-        made.style.width = `${width}px`
-        const members = cards.filter((_, position_) => split[position_] === track)
-        for (const card of members) card.arrange(width)
-        reconcile(made, members.map((card) => card.root))
-        return made
-      }))
-      return column
-    }))
+    reconcile(
+      line,
+      row.map(({ role, tracks, width, total }, position) => {
+        const cards = byRole.get(role) ?? []
+        const last = position === row.length - 1
+        const end = last && at === count - 1
+        const column = this.keep(`column-${role}`, () => element("section", { class: "column" }))
+        column.style.width = `${total}px`
+        column.dataset.flow = end ? "end" : single ? "down" : last ? "turn" : "on"
+        const heading = this.keep(`heading-${role}`, () =>
+          element("h2", {}, element("span", {}), element("i", { "aria-hidden": "true" })),
+        )
+        setText(/** @type {Node} */ (heading.firstChild), this.words(`column.${role}`))
+        const body = this.keep(`body-${role}`, () => element("div", { class: "tracks" }))
+        reconcile(column, [heading, body])
+        const split = splitTracks(
+          cards.map((card) => card.expectedHeight(width)),
+          tracks,
+        )
+        reconcile(
+          body,
+          Array.from({ length: tracks }, (_, track) => {
+            const made = this.keep(`track-${role}-${track}`, () => element("div", { class: "track-of-cards" }))
+            made.style.width = `${width}px`
+            const members = cards.filter((_, position_) => split[position_] === track)
+            for (const card of members) card.arrange(width)
+            reconcile(
+              made,
+              members.map((card) => card.root),
+            )
+            return made
+          }),
+        )
+        return column
+      }),
+    )
     return line
   }
 
@@ -150,13 +179,19 @@ export class Stage {
     for (const card of this.cards.values()) card.trailChanged()
   }
 
-  get host() { return this }
+  get host() {
+    return this
+  }
 
   /** @param {string} id of a tensor */
-  shows(id) { return this.cards.has(id) }
+  shows(id) {
+    return this.cards.has(id)
+  }
 
   /** @param {string} key @param {() => HTMLElement} make */
-  keep(key, make) { return kept(this.made, key, make) }
+  keep(key, make) {
+    return kept(this.made, key, make)
+  }
 
   close() {
     bus.leave(this)

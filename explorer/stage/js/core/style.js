@@ -18,10 +18,12 @@ export async function styled(parent, names) {
 
 /** @param {string} name */
 function sheet(name) {
-  return kept(sheets, name, () => load(name).catch((error) => {
-    sheets.delete(name)
-    throw error
-  }))
+  return kept(sheets, name, () =>
+    load(name).catch((error) => {
+      sheets.delete(name)
+      throw error
+    }),
+  )
 }
 
 /** @param {string} name */

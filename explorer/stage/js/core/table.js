@@ -20,21 +20,45 @@ export function tables(card) {
   const made = picture.slices.map((slice) => {
     const { facets } = state.selection
     const at = slice.facet < 0 ? "" : `${names[facets] || words("axis", { number: facets })} ${slice.facet}`
-    const head = element("tr", {}, corner(names, state.selection),
-      ...range(columns).map((column) => element("th", { scope: "col" }, String(column))))
-    const body = range(rows).map((row) => element("tr", {}, element("th", { scope: "row" }, String(row)),
-      ...range(columns).map((column) => {
-        const offset = offsetOf(slice, row, column)
-        const value = tensor.values[offset]
-        return element("td", markOf(card, offset), value === undefined ? "" : exactText(value, storedDtype(tensor)))
-      })))
-    return element("table", {}, element("caption", {}, words("table.caption", { name: tensor.name, slice: at }).trim()),
-      element("thead", {}, head), element("tbody", {}, ...body))
+    const head = element(
+      "tr",
+      {},
+      corner(names, state.selection),
+      ...range(columns).map((column) => element("th", { scope: "col" }, String(column))),
+    )
+    const body = range(rows).map((row) =>
+      element(
+        "tr",
+        {},
+        element("th", { scope: "row" }, String(row)),
+        ...range(columns).map((column) => {
+          const offset = offsetOf(slice, row, column)
+          const value = tensor.values[offset]
+          return element("td", markOf(card, offset), value === undefined ? "" : exactText(value, storedDtype(tensor)))
+        }),
+      ),
+    )
+    return element(
+      "table",
+      {},
+      element("caption", {}, words("table.caption", { name: tensor.name, slice: at }).trim()),
+      element("thead", {}, head),
+      element("tbody", {}, ...body),
+    )
   })
   if (rows < picture.rows || columns < picture.columns) {
-    made.unshift(element("p", { class: "cut" }, words("table.cut", {
-      rows: countText(rows), all_rows: countText(picture.rows), columns: countText(columns), all_columns: countText(picture.columns),
-    })))
+    made.unshift(
+      element(
+        "p",
+        { class: "cut" },
+        words("table.cut", {
+          rows: countText(rows),
+          all_rows: countText(picture.rows),
+          columns: countText(columns),
+          all_columns: countText(picture.columns),
+        }),
+      ),
+    )
   }
   return made
 }

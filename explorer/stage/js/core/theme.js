@@ -19,8 +19,14 @@ export function readTheme(root) {
     rgb((channel) => Math.round(ink[channel] * share + paper[channel] * (1 - share)))
   const dark = luminance(paper) < 0.2
   return {
-    dark, ink: css(ink), paper: css(paper), muted: css(mix(0.74)), line: css(mix(0.14)), other: mix(dark ? 0.3 : 0.22),
+    dark,
+    ink: css(ink),
+    paper: css(paper),
+    muted: css(mix(0.74)),
+    line: css(mix(0.14)),
+    other: mix(dark ? 0.3 : 0.22),
     accent: variable("--st-primary-color") || css(ink),
-    numbers: variable("--st-code-font") || "monospace", words: variable("--st-font") || "sans-serif",
+    numbers: variable("--st-code-font") || "monospace",
+    words: variable("--st-font") || "sans-serif",
   }
 }

@@ -22,11 +22,19 @@ export class Tools {
     this.menu = element("div", { class: "menu", hidden: true })
     this.said = element("span", { class: "said", role: "status" })
     const { out, in: closer, all, table, copy, more } = this.buttons
-    this.root = element("div", { class: "tools", role: "group" },
-      element("span", { class: "group" }, out, closer, all), this.said,
-      element("span", { class: "group" }, table, copy, more), this.menu)
+    this.root = element(
+      "div",
+      { class: "tools", role: "group" },
+      element("span", { class: "group" }, out, closer, all),
+      this.said,
+      element("span", { class: "group" }, table, copy, more),
+      this.menu,
+    )
     this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.closeMenu(true))
-    this.root.addEventListener("focusout", (event) => this.root.contains(/** @type {Node|null} */ (event.relatedTarget)) || this.closeMenu(false))
+    this.root.addEventListener(
+      "focusout",
+      (event) => this.root.contains(/** @type {Node|null} */ (event.relatedTarget)) || this.closeMenu(false),
+    )
   }
 
   /** @param {Parameters<typeof icon>[0]} name @param {string} label @param {() => unknown} press */
@@ -82,19 +90,34 @@ export class Tools {
     ]
     /** @type {[string, () => unknown, boolean][]} */
     const toggles = []
-    if (colourAxis(tensor) >= 0) toggles.push(["true_color", () => this.card.toggleTrueColour(), state.trueColour !== false])
+    if (colourAxis(tensor) >= 0)
+      toggles.push(["true_color", () => this.card.toggleTrueColour(), state.trueColour !== false])
     if (canLimit(tensor)) toggles.push(["limit", () => this.card.toggleLimit(), Boolean(state.limited)])
     const focused = focusedNear(this.menu)?.dataset.entry
     this.menu.replaceChildren(
-      ...entries.map(([label, press, enabled]) => element("button", {
-        type: "button", "data-entry": label, disabled: !enabled, onclick: () => {
-          press()
-          this.closeMenu(true)
-        },
-      }, words(label))),
-      ...toggles.map(([label, press, on]) => element("button", {
-        type: "button", "data-entry": label, "aria-pressed": String(on), onclick: press,
-      }, words(label))))
+      ...entries.map(([label, press, enabled]) =>
+        element(
+          "button",
+          {
+            type: "button",
+            "data-entry": label,
+            disabled: !enabled,
+            onclick: () => {
+              press()
+              this.closeMenu(true)
+            },
+          },
+          words(label),
+        ),
+      ),
+      ...toggles.map(([label, press, on]) =>
+        element(
+          "button",
+          { type: "button", "data-entry": label, "aria-pressed": String(on), onclick: press },
+          words(label),
+        ),
+      ),
+    )
     if (focused) find(this.menu, `[data-entry="${focused}"]`)?.focus()
   }
 

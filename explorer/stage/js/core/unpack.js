@@ -9,7 +9,12 @@ import { readNumber } from "./format.js"
 
 /** @type {Record<string, {new (buffer: ArrayBuffer): ArrayLike<number|bigint>, readonly BYTES_PER_ELEMENT: number}>} */
 const ARRAYS = {
-  f4: Float32Array, f8: Float64Array, i4: Int32Array, i8: BigInt64Array, u8: BigUint64Array, u1: Uint8Array,
+  f4: Float32Array,
+  f8: Float64Array,
+  i4: Int32Array,
+  i8: BigInt64Array,
+  u8: BigUint64Array,
+  u1: Uint8Array,
 }
 
 /**
@@ -53,7 +58,8 @@ export function unpack(bytes) {
  */
 export function readTensor(entry, bytes, start, word) {
   const statistics = /** @type {Statistics} */ (
-    Object.fromEntries(Object.entries(entry.statistics).map(([name, n]) => [name, readNumber(n)])))
+    Object.fromEntries(Object.entries(entry.statistics).map(([name, n]) => [name, readNumber(n)]))
+  )
   const axes = entry.axes.map(word)
   const grid = entry.reduced ? reducedGrid(entry, axes, word) : wholeGrid(entry.shape, axes)
   const count = grid.shape.reduce((product, size) => product * size, 1)
@@ -77,7 +83,11 @@ export function readTensor(entry, bytes, start, word) {
   }
   const values = array(ARRAYS[entry.encoding], 0)
   const large = entry.encoding.endsWith("8") && entry.encoding !== "f8"
-  return { ...read, values, numbers: large ? Float64Array.from(values, Number) : /** @type {ArrayLike<number>} */ (values) }
+  return {
+    ...read,
+    values,
+    numbers: large ? Float64Array.from(values, Number) : /** @type {ArrayLike<number>} */ (values),
+  }
 }
 
 /** A scalar is a grid of one cell, a vector one row. @param {number[]} shape @param {string[]} axes @returns {Grid} */
@@ -85,8 +95,10 @@ function wholeGrid(shape, axes) {
   const added = Math.max(0, 2 - shape.length)
   const padded = [...Array(added).fill(1), ...shape]
   return {
-    shape: padded, axes: axes.length ? [...Array(added).fill(""), ...axes] : padded.map(() => ""),
-    strides: stridesOf(padded), whole: (index) => index.slice(added),
+    shape: padded,
+    axes: axes.length ? [...Array(added).fill(""), ...axes] : padded.map(() => ""),
+    strides: stridesOf(padded),
+    whole: (index) => index.slice(added),
   }
 }
 
@@ -101,7 +113,9 @@ function reducedGrid({ order = [], shape: whole, reduced, shown = 0, block = [1,
   const name = (/** @type {number} */ axis) => (order.length ? axes[axis] : axis === 1 ? axes[0] : "") ?? ""
   const shape = [shown, ...(reduced === "overview" ? blocks : [full[rows], full[columns]])]
   return {
-    shape, axes: [word("slice"), name(rows), name(columns)], strides: stridesOf(shape),
+    shape,
+    axes: [word("slice"), name(rows), name(columns)],
+    strides: stridesOf(shape),
     whole: ([slice, row, column]) => {
       if (!order.length) return [column * block[1]]
       const index = Array(whole.length).fill(0)
@@ -135,7 +149,8 @@ function blockSteps({ shape, order = [], block = [1, 1] }) {
  */
 function extremes(minimum, maximum, flags) {
   const chosen = Float32Array.from(minimum, (least, position) =>
-    Math.abs(least) > Math.abs(maximum[position]) ? least : maximum[position])
+    Math.abs(least) > Math.abs(maximum[position]) ? least : maximum[position],
+  )
   flags.forEach((flag, position) => {
     if (flag & 1) chosen[position] = NaN
     else if (flag) chosen[position] = flag & 2 ? Infinity : -Infinity

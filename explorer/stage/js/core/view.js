@@ -22,9 +22,11 @@ export function isZoomed(view, rows, columns) {
 export function zoom(view, factor, x, y, rows, columns) {
   const width = between(view.width / factor, Math.min(SMALLEST, columns), columns)
   const height = between(view.height / factor, Math.min(SMALLEST, rows), rows)
-  return clampView({
-    x: x - ((x - view.x) / view.width) * width, y: y - ((y - view.y) / view.height) * height, width, height,
-  }, rows, columns)
+  return clampView(
+    { x: x - ((x - view.x) / view.width) * width, y: y - ((y - view.y) / view.height) * height, width, height },
+    rows,
+    columns,
+  )
 }
 
 /** @param {View} view @param {number} dx @param {number} dy in cells @param {number} rows @param {number} columns */

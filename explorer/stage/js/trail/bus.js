@@ -88,7 +88,9 @@ class Bus {
 
 /** @param {Cell|null} one @param {Cell|null} other */
 export function sameCell(one, other) {
-  return one === other || Boolean(one && other && one.tensor === other.tensor && one.index.join() === other.index.join())
+  return (
+    one === other || Boolean(one && other && one.tensor === other.tensor && one.index.join() === other.index.join())
+  )
 }
 
 export const bus = new Bus()

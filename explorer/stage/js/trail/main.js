@@ -23,6 +23,15 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   return () => {
     mounted.delete(parentElement)
     bus.ask = null
-    bus.show({ cell: null, way: "", ways: [], weights: new Map(), arithmetic: null, notes: [], problem: "", labels: {} })
+    bus.show({
+      cell: null,
+      way: "",
+      ways: [],
+      weights: new Map(),
+      arithmetic: null,
+      notes: [],
+      problem: "",
+      labels: {},
+    })
   }
 }

@@ -12,20 +12,26 @@ export class Bar {
   /** @param {import("./xray.js").XRay} xray */
   constructor(xray) {
     this.xray = xray
-    const move = (/** @type {import("./navigate.js").Move} */ name) => this.button(name, () => {
-      if (xray.playing) xray.pause()
-      xray.move(name)
-    })
+    const move = (/** @type {import("./navigate.js").Move} */ name) =>
+      this.button(name, () => {
+        if (xray.playing) xray.pause()
+        xray.move(name)
+      })
     this.moves = { first: move("first"), previous: move("previous"), next: move("next"), last: move("last") }
     this.play = this.button("play", () => xray.play())
     this.play.classList.add("main")
     this.slider = element("input", { type: "range", min: "0", step: "1", "data-part": "place" })
     this.slider.oninput = () => this.slide(Number(this.slider.value))
     this.place = element("output", { class: "place" })
-    this.speed = element("select", { "data-part": "speed" },
-      ...SPEEDS.map((speed) => element("option", { value: String(speed) }, `${speed}×`)))
+    this.speed = element(
+      "select",
+      { "data-part": "speed" },
+      ...SPEEDS.map((speed) => element("option", { value: String(speed) }, `${speed}×`)),
+    )
     this.speed.value = String(xray.speed)
-    this.speed.onchange = () => { xray.speed = Number(this.speed.value) }
+    this.speed.onchange = () => {
+      xray.speed = Number(this.speed.value)
+    }
     this.inside = element("input", { type: "checkbox", "data-part": "inside" })
     this.inside.onchange = () => {
       xray.inside = this.inside.checked
@@ -35,9 +41,15 @@ export class Bar {
     this.insideLabel = element("label", { class: "inside" }, this.inside, this.insideText)
     this.speedLabel = element("label", { class: "speed" }, this.speed)
     const { first, previous, next, last } = this.moves
-    this.root = element("div", { class: "bar-of-moves", role: "group" },
+    this.root = element(
+      "div",
+      { class: "bar-of-moves", role: "group" },
       element("span", { class: "moves" }, first, previous, this.play, next, last),
-      this.slider, this.place, this.speedLabel, this.insideLabel)
+      this.slider,
+      this.place,
+      this.speedLabel,
+      this.insideLabel,
+    )
   }
 
   /** @param {Parameters<typeof sign>[0]} name @param {() => void} press */
@@ -72,7 +84,9 @@ export class Bar {
     const all = xray.steps
     const count = all ? all.length : frame.steps.length
     this.play.disabled = count < 2
-    const at = all ? all.findIndex(({ frame: f, step }) => f === position.frame && step === position.step) : position.step
+    const at = all
+      ? all.findIndex(({ frame: f, step }) => f === position.frame && step === position.step)
+      : position.step
     this.slider.max = String(Math.max(0, count - 1))
     this.slider.value = String(at)
     this.slider.disabled = count < 2

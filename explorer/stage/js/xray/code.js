@@ -47,7 +47,10 @@ export class CodePane {
     if (this.model !== model || this.frame !== frame) this.build()
     const range = current ? this.layout.ranges.get(current.site) : undefined
     for (const { node, start, end } of this.segments) {
-      node.classList.toggle("now", range !== undefined && start >= range.start && end <= range.end && node.textContent.trim() !== "")
+      node.classList.toggle(
+        "now",
+        range !== undefined && start >= range.start && end <= range.end && node.textContent.trim() !== "",
+      )
     }
     const site = current ? model.sites[current.site] : null
     this.lines.forEach((line, at) => {
@@ -79,7 +82,10 @@ export class CodePane {
     this.model = model
     this.frame = frame
     this.broken = frame.steps.find(({ error }) => error)?.site ?? -1
-    setText(this.empty, frame.source ? (frame.steps.length ? "" : xray.words("xray.no_steps")) : xray.words("xray.no_source"))
+    setText(
+      this.empty,
+      frame.source ? (frame.steps.length ? "" : xray.words("xray.no_steps")) : xray.words("xray.no_source"),
+    )
     this.empty.hidden = !this.empty.textContent
     this.list.hidden = !frame.source
     if (!same) this.buildLines()
@@ -94,14 +100,22 @@ export class CodePane {
     this.lines = this.layout.lines.map((segments, at) => {
       const indent = /^\s*/.exec(segments[0]?.text ?? "")?.[0].length ?? 0 // drawn as a margin: no line breaks behind it
       const nodes = segments.slice(indent && !segments[0].text.trim() ? 1 : 0).map((segment) => {
-        const node = element("span", { class: segment.kind, "data-site": segment.site >= 0 ? segment.site : null }, ...breakable(segment.text))
+        const node = element(
+          "span",
+          { class: segment.kind, "data-site": segment.site >= 0 ? segment.site : null },
+          ...breakable(segment.text),
+        )
         this.segments.push({ ...segment, node })
         return node
       })
       const code = element("code", {}, ...nodes)
       const tags = element("span", { class: "tags" })
-      return element("div", { class: "line", "data-line": at + 1 },
-        element("span", { class: "at" }, String(this.frame.firstLine + at)), element("span", { class: "text", style: `--indent: ${indent}ch` }, code, tags))
+      return element(
+        "div",
+        { class: "line", "data-line": at + 1 },
+        element("span", { class: "at" }, String(this.frame.firstLine + at)),
+        element("span", { class: "text", style: `--indent: ${indent}ch` }, code, tags),
+      )
     })
     this.list.replaceChildren(...this.lines)
     this.pane.scrollTop = 0
@@ -124,12 +138,17 @@ export class CodePane {
       line.classList.toggle("steps", here.length > 0)
       const most = Math.max(0, ...here.map(({ steps }) => steps.length))
       /** @type {HTMLElement[]} */
-      const made = here.filter(({ site }) => model.sites[site].target).map(({ site, steps }) => {
-        const node = element("button", { type: "button", class: "tag", tabindex: "-1", "data-site": site })
-        this.tags.push({ node, site, steps })
-        return node
-      })
-      if (most > 1) made.push(element("span", { class: "times", title: this.xray.words("xray.repeated", { count: most }) }, `× ${most}`))
+      const made = here
+        .filter(({ site }) => model.sites[site].target)
+        .map(({ site, steps }) => {
+          const node = element("button", { type: "button", class: "tag", tabindex: "-1", "data-site": site })
+          this.tags.push({ node, site, steps })
+          return node
+        })
+      if (most > 1)
+        made.push(
+          element("span", { class: "times", title: this.xray.words("xray.repeated", { count: most }) }, `× ${most}`),
+        )
       find(line, ".tags")?.replaceChildren(...made)
     })
   }
@@ -140,7 +159,9 @@ export class CodePane {
     const { step } = xray.position
     for (const { node, site, steps } of this.tags) {
       const at = steps.findLast((one) => one <= step) ?? steps[0]
-      const shapes = this.frame.steps[at].values.map((number) => xray.model.known(number).shape.join("×") || xray.words("scalar"))
+      const shapes = this.frame.steps[at].values.map(
+        (number) => xray.model.known(number).shape.join("×") || xray.words("scalar"),
+      )
       const text = shapes.length > 3 ? `${shapes.slice(0, 2).join(", ")} … ×${shapes.length}` : shapes.join(", ")
       if (node.dataset.text !== text) {
         node.dataset.text = text
@@ -173,7 +194,12 @@ export class CodePane {
     if (String(root.getSelection?.() ?? "")) return // the reader is selecting text
     const site = this.siteAt(event)
     const line = near(event, "[data-line]")
-    const step = site >= 0 ? nearest(xray.model, xray.position, site) : line ? onLine(xray.model, xray.position, Number(line.dataset.line)) : -1
+    const step =
+      site >= 0
+        ? nearest(xray.model, xray.position, site)
+        : line
+          ? onLine(xray.model, xray.position, Number(line.dataset.line))
+          : -1
     if (step < 0) return
     if (xray.playing) xray.pause()
     xray.goTo({ frame: xray.position.frame, step })
@@ -184,7 +210,10 @@ export class CodePane {
     const { xray } = this
     const site = this.siteAt(event)
     if (site < 0) return xray.light(-1, -1)
-    const all = turns(xray.model, { frame: xray.position.frame, step: nearest(xray.model, { ...xray.position, step: 0 }, site) })
+    const all = turns(xray.model, {
+      frame: xray.position.frame,
+      step: nearest(xray.model, { ...xray.position, step: 0 }, site),
+    })
     const step = all.findLast((at) => at <= xray.position.step) ?? all[0]
     const [value] = xray.frame.steps[step]?.values ?? []
     xray.light(value === undefined ? -1 : xray.model.known(value).array, site)
@@ -194,7 +223,10 @@ export class CodePane {
   light(site, part) {
     const range = part ?? this.layout?.ranges.get(site)
     for (const { node, start, end } of this.segments) {
-      node.classList.toggle("lit", range !== undefined && start < range.end && end > range.start && node.textContent.trim() !== "")
+      node.classList.toggle(
+        "lit",
+        range !== undefined && start < range.end && end > range.start && node.textContent.trim() !== "",
+      )
     }
   }
 }

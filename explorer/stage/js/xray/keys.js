@@ -11,10 +11,15 @@ export function onKey(xray, event) {
   if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return
   const { tagName } = /** @type {Element} */ (event.composedPath()[0])
   if (["INPUT", "SELECT", "CANVAS"].includes(tagName)) return
-  const act = MOVES[event.key] ? () => xray.move(MOVES[event.key])
-    : event.key === "ArrowDown" ? () => xray.stepInto()
-    : event.key === "ArrowUp" ? () => xray.stepOut()
-    : event.key === " " && tagName !== "BUTTON" ? () => xray.play() : null
+  const act = MOVES[event.key]
+    ? () => xray.move(MOVES[event.key])
+    : event.key === "ArrowDown"
+      ? () => xray.stepInto()
+      : event.key === "ArrowUp"
+        ? () => xray.stepOut()
+        : event.key === " " && tagName !== "BUTTON"
+          ? () => xray.play()
+          : null
   if (!act) return
   event.preventDefault()
   if (event.key !== " " && xray.playing) xray.pause()

@@ -47,9 +47,18 @@ export function readFrames(bytes) {
   const { labels, options } = header
   const frames = framesOf(header)
   return {
-    labels, options, frames, ...tensorsOf(header, bytes, start),
+    labels,
+    options,
+    frames,
+    ...tensorsOf(header, bytes, start),
     roots: frames.filter(({ parent }) => parent < 0).map(({ number }) => number),
-    sites: header.sites.map(([line, column, endLine, endColumn, target]) => ({ line, column, endLine, endColumn, target })),
+    sites: header.sites.map(([line, column, endLine, endColumn, target]) => ({
+      line,
+      column,
+      endLine,
+      endColumn,
+      target,
+    })),
   }
 }
 
@@ -60,15 +69,31 @@ function framesOf({ frames, steps, places, sources, words }) {
     const [name, source, firstLine] = places[place]
     const own = Array.from({ length: frames.steps[number] }, () => {
       const at = next++
-      const operands = steps.operands[at].map(([called, text, tensors]) => ({ name: words[called], text: words[text], tensors }))
+      const operands = steps.operands[at].map(([called, text, tensors]) => ({
+        name: words[called],
+        text: words[text],
+        tensors,
+      }))
       return {
-        site: steps.site[at], operation: words[steps.operation[at]], values: steps.values[at], operands,
-        ops: words[steps.ops[at]].split(" ").filter(Boolean), error: words[steps.error[at]],
+        site: steps.site[at],
+        operation: words[steps.operation[at]],
+        values: steps.values[at],
+        operands,
+        ops: words[steps.ops[at]].split(" ").filter(Boolean),
+        error: words[steps.error[at]],
       }
     })
     return {
-      number, name, place, firstLine, source: sources[source], parent: frames.parent[number], from: frames.from[number],
-      steps: own, children: /** @type {number[]} */ ([]), position: 0,
+      number,
+      name,
+      place,
+      firstLine,
+      source: sources[source],
+      parent: frames.parent[number],
+      from: frames.from[number],
+      steps: own,
+      children: /** @type {number[]} */ ([]),
+      position: 0,
     }
   })
   let roots = 0
@@ -94,11 +119,22 @@ function tensorsOf({ tensors, arrays, words, axes }, bytes, start) {
     const entry = arrays[tensors.array[number]]
     if (entry.encoding === "none") return null
     const names = tensors.axes[number].map((axis) => words[axis].replace(/^axis \d+$/, "")) // a number is no name
-    const tensor = readTensor({
-      ...known(number), ...entry, role: words[tensors.role[number]], scale: words[tensors.scale[number]],
-      axes: names.length === entry.shape.length ? names : [],
-      trainable: null, initializer: "", help: "", statistics: entry.statistics ?? {},
-    }, bytes, start, word)
+    const tensor = readTensor(
+      {
+        ...known(number),
+        ...entry,
+        role: words[tensors.role[number]],
+        scale: words[tensors.scale[number]],
+        axes: names.length === entry.shape.length ? names : [],
+        trainable: null,
+        initializer: "",
+        help: "",
+        statistics: entry.statistics ?? {},
+      },
+      bytes,
+      start,
+      word,
+    )
     if (!entry.statistics) {
       const cells = entry.shape.reduce((product, size) => product * size, 1)
       tensor.statistics = statisticsOf(tensor.values, tensor.numbers, cells)

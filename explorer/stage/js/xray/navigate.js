@@ -22,7 +22,11 @@ export function callsAt(model, { frame, step }) {
  */
 export function into(model, position) {
   const calls = callsAt(model, position)
-  return calls.findLast((child) => model.frames[child].steps.length || model.frames[child].children.length) ?? calls.at(-1) ?? -1
+  return (
+    calls.findLast((child) => model.frames[child].steps.length || model.frames[child].children.length)
+    ?? calls.at(-1)
+    ?? -1
+  )
 }
 
 /**
@@ -62,7 +66,7 @@ export function go(model, position, move, path) {
   const steps = path ?? model.frames[position.frame].steps.map((_, step) => ({ frame: position.frame, step }))
   const here = steps.findIndex(({ frame, step }) => frame === position.frame && step === position.step)
   const at = { first: 0, previous: here - 1, next: here + 1, last: steps.length - 1 }[move]
-  return at === here ? null : steps[at] ?? null
+  return at === here ? null : (steps[at] ?? null)
 }
 
 /**
@@ -96,7 +100,8 @@ export function nearest(model, { frame, step }, site) {
  */
 export function onLine(model, position, line) {
   const { steps } = model.frames[position.frame]
-  const covering = (/** @type {(site: Site) => boolean} */ test) => [...new Set(steps.map(({ site }) => site))].filter((site) => test(model.sites[site]))
+  const covering = (/** @type {(site: Site) => boolean} */ test) =>
+    [...new Set(steps.map(({ site }) => site))].filter((site) => test(model.sites[site]))
   let sites = covering((site) => site.line === line)
   if (!sites.length) sites = covering((site) => site.line < line && site.endLine >= line)
   return sites.reduce((best, site) => Math.max(best, nearest(model, position, site)), -1)
@@ -111,7 +116,9 @@ export function pathTo(model, frame) {
 
 /** "0.2:5" @param {Model} model @param {Position} position */
 export function placeOf(model, { frame, step }) {
-  return `${pathTo(model, frame).map((number) => model.frames[number].position).join(".")}:${step}`
+  return `${pathTo(model, frame)
+    .map((number) => model.frames[number].position)
+    .join(".")}:${step}`
 }
 
 /** @param {Model} model @param {string} place @returns {Position|null} null where there is no such place */

@@ -2,7 +2,27 @@
 
 /** @type {Record<string, string>} */
 const CLOSING = { "(": ")", "[": "]", "{": "}" }
-const SIGNS = new Set(["+", "-", "*", "/", "//", "%", "**", "@", "<", ">", "<=", ">=", "==", "!=", "&", "|", "^", "<<", ">>"])
+const SIGNS = new Set([
+  "+",
+  "-",
+  "*",
+  "/",
+  "//",
+  "%",
+  "**",
+  "@",
+  "<",
+  ">",
+  "<=",
+  ">=",
+  "==",
+  "!=",
+  "&",
+  "|",
+  "^",
+  "<<",
+  ">>",
+])
 
 /**
  * @typedef {{name: string, start: number, end: number}} Part offsets into the text; `name` is a keyword or ""
@@ -46,7 +66,9 @@ function scan(text, skip) {
 function lastCall(text, signs) {
   const last = signs.at(-1)
   if (!last || last.at !== text.trimEnd().length - 1 || !")]".includes(last.sign)) return -1
-  const open = signs.findLast(({ sign, depth, at }) => CLOSING[sign] === last.sign && depth === last.depth && at < last.at)
+  const open = signs.findLast(
+    ({ sign, depth, at }) => CLOSING[sign] === last.sign && depth === last.depth && at < last.at,
+  )
   return open && open.at > 0 ? open.at : -1
 }
 
@@ -67,7 +89,8 @@ function between(text, start, end, signs) {
 /** @param {string} text @param {string} operation @param {Sign[]} signs */
 function split(text, operation, signs) {
   const top = Math.min(...signs.map(({ depth }) => depth))
-  const binary = (/** @type {number} */ at) => /[\w)\]}"']\s*$/.test(text.slice(0, at)) && !SIGNS.has(text.slice(at, at + operation.length + 1))
+  const binary = (/** @type {number} */ at) =>
+    /[\w)\]}"']\s*$/.test(text.slice(0, at)) && !SIGNS.has(text.slice(at, at + operation.length + 1))
   const here = signs.filter(({ depth, at }) => depth === top && text.startsWith(operation, at) && binary(at))
   const middle = here.at(-1)
   if (!middle || top > 0) return []

@@ -41,10 +41,18 @@ export class PathLine {
     const { xray } = this
     const { name } = xray.model.frames[number]
     const like = likeCalls(xray.model, number)
-    const parts = [last ? element("strong", { "aria-current": "step", title: name }, shorter(name))
-      : element("button", { type: "button", title: name, "data-part": `crumb-${number}`, onclick: () => this.openAncestor(number) }, shorter(name))]
+    const parts = [
+      last
+        ? element("strong", { "aria-current": "step", title: name }, shorter(name))
+        : element(
+            "button",
+            { type: "button", title: name, "data-part": `crumb-${number}`, onclick: () => this.openAncestor(number) },
+            shorter(name),
+          ),
+    ]
     if (like.length > 1 && last) parts.push(this.chooser(number, like))
-    else if (like.length > 1) parts.push(element("span", { class: "turn" }, `${like.indexOf(number) + 1}/${like.length}`))
+    else if (like.length > 1)
+      parts.push(element("span", { class: "turn" }, `${like.indexOf(number) + 1}/${like.length}`))
     return element("span", { class: "crumb" }, ...parts)
   }
 
@@ -78,12 +86,25 @@ export class PathLine {
     const outside = out(model, position)
     if (outside) {
       const name = shorter(model.frames[outside.frame].name)
-      made.push(element("button", { type: "button", class: "call", "data-part": "out", onclick: () => xray.stepOut() },
-        sign("out"), words("xray.out", { name })))
+      made.push(
+        element(
+          "button",
+          { type: "button", class: "call", "data-part": "out", onclick: () => xray.stepOut() },
+          sign("out"),
+          words("xray.out", { name }),
+        ),
+      )
     }
     for (const [name, child, times] of grouped(model, xray.calls)) {
-      made.push(element("button", { type: "button", class: "call into", "data-part": `into-${name}`, onclick: () => xray.stepInto(child) },
-        sign("into"), words("xray.into", { name: shorter(name) }), times > 1 ? element("i", {}, `× ${times}`) : null))
+      made.push(
+        element(
+          "button",
+          { type: "button", class: "call into", "data-part": `into-${name}`, onclick: () => xray.stepInto(child) },
+          sign("into"),
+          words("xray.into", { name: shorter(name) }),
+          times > 1 ? element("i", {}, `× ${times}`) : null,
+        ),
+      )
     }
     return made
   }
@@ -112,9 +133,23 @@ export function shorter(name) {
  * @param {(at: number) => () => void} to @param {string} part
  */
 export function turnChooser(at, count, before, after, to, part) {
-  const previous = element("button", { type: "button", "data-part": `${part}-previous`, disabled: at <= 0, onclick: to(at - 1) }, sign("before"))
-  const next = element("button", { type: "button", "data-part": `${part}-next`, disabled: at >= count - 1, onclick: to(at + 1) }, sign("after"))
+  const previous = element(
+    "button",
+    { type: "button", "data-part": `${part}-previous`, disabled: at <= 0, onclick: to(at - 1) },
+    sign("before"),
+  )
+  const next = element(
+    "button",
+    { type: "button", "data-part": `${part}-next`, disabled: at >= count - 1, onclick: to(at + 1) },
+    sign("after"),
+  )
   label(previous, before)
   label(next, after)
-  return element("span", { class: "turn", "data-turn": part }, previous, element("span", {}, `${at + 1}/${count}`), next)
+  return element(
+    "span",
+    { class: "turn", "data-turn": part },
+    previous,
+    element("span", {}, `${at + 1}/${count}`),
+    next,
+  )
 }

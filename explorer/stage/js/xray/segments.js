@@ -48,7 +48,8 @@ export function statementText(source, { start }) {
   const from = source.lastIndexOf("\n", start - 1) + 1
   const text = source.slice(from)
   const plain = text.split("")
-  for (const { start: at, end, kind } of tokens(text)) if (kind === "string" || kind === "comment") plain.fill(" ", at, end)
+  for (const { start: at, end, kind } of tokens(text))
+    if (kind === "string" || kind === "comment") plain.fill(" ", at, end)
   let depth = 0
   let end = plain.findIndex((sign) => {
     depth += "([{".includes(sign) ? 1 : ")]}".includes(sign) ? -1 : 0

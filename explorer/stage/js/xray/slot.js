@@ -33,10 +33,18 @@ export class PartCard {
   }
 
   // -- what a card asks of its stage
-  get theme() { return this.xray.theme }
-  get words() { return this.xray.words }
-  get host() { return this.xray }
-  relayout() { this.xray.repaint() }
+  get theme() {
+    return this.xray.theme
+  }
+  get words() {
+    return this.xray.words
+  }
+  get host() {
+    return this.xray
+  }
+  relayout() {
+    this.xray.repaint()
+  }
 
   /**
    * @param {number} number of the tensor, -1 for none @param {string} title @param {Range|null|undefined} place
@@ -53,8 +61,12 @@ export class PartCard {
     this.missing.hidden = Boolean(tensor)
     if (!tensor) {
       setText(this.title, title || known?.name || "")
-      setText(this.empty, known ? words("xray.left_out", { shape: shapeText(known.shape, []) || words("scalar"), dtype: known.dtype })
-        : words("xray.not_recorded"))
+      setText(
+        this.empty,
+        known
+          ? words("xray.left_out", { shape: shapeText(known.shape, []) || words("scalar"), dtype: known.dtype })
+          : words("xray.not_recorded"),
+      )
       return
     }
     this.card.state = kept(states, `${this.kind} ${tensor.id}`, newState)

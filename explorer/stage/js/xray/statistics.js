@@ -7,7 +7,15 @@
  */
 export function statisticsOf(values, numbers, cells) {
   const figures = {
-    cells, minimum: null, maximum: null, mean: null, rms: null, zeros: 0, nan: 0, positive_infinite: 0, negative_infinite: 0,
+    cells,
+    minimum: null,
+    maximum: null,
+    mean: null,
+    rms: null,
+    zeros: 0,
+    nan: 0,
+    positive_infinite: 0,
+    negative_infinite: 0,
   }
   if (!numbers || !cells) return figures
   let [least, most, sum, squares, finite] = [-1, -1, 0, 0, 0]
@@ -26,7 +34,13 @@ export function statisticsOf(values, numbers, cells) {
     }
   }
   if (!finite) return figures
-  return { ...figures, minimum: plain(values[least]), maximum: plain(values[most]), mean: sum / finite, rms: Math.sqrt(squares / finite) }
+  return {
+    ...figures,
+    minimum: plain(values[least]),
+    maximum: plain(values[most]),
+    mean: sum / finite,
+    rms: Math.sqrt(squares / finite),
+  }
 }
 
 /** A small whole number is a number, as in Python's message. @param {import("../core/format.js").Value} value */

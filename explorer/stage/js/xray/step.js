@@ -48,7 +48,15 @@ export class StepPane {
     this.flow = element("div", { class: "flow" }, this.operands, this.arrow, this.results)
     this.told = element("div", { class: "notes" })
     this.live = element("p", { class: "hidden", role: "status" })
-    this.root = element("div", { class: "step" }, element("div", { class: "head" }, this.head, this.turn), this.flow, this.empty, this.told, this.live)
+    this.root = element(
+      "div",
+      { class: "step" },
+      element("div", { class: "head" }, this.head, this.turn),
+      this.flow,
+      this.empty,
+      this.told,
+      this.live,
+    )
   }
 
   /** Another run: pictures keep their zoom, as far as their tensors have the same shape. */
@@ -90,19 +98,26 @@ export class StepPane {
       const short = text && text.length <= LONGEST_TITLE && !text.includes("\n") ? text : ""
       const place = part && parts.range && { start: parts.offset(part.start), end: parts.offset(part.end) }
       return operand.tensors.map((number, which) => ({
-        number, place, title: short && operand.tensors.length > 1 ? `${short}[${which}]` : short,
+        number,
+        place,
+        title: short && operand.tensors.length > 1 ? `${short}[${which}]` : short,
       }))
     })
     const title = model.sites[step.site].target || this.untitled(step, parts.text)
     const given = step.values.map((number, at) => ({
-      number, title: step.values.length > 1 ? `${title}[${at}]` : title, place: parts.range,
+      number,
+      title: step.values.length > 1 ? `${title}[${at}]` : title,
+      place: parts.range,
     }))
     this.from = wanted.slice(0, MOST).map((one, at) => this.slot(`from-${at}`, one, "operand"))
     this.to = given.slice(0, MOST).map((one, at) => this.slot(`to-${at}`, one, "result"))
     this.shown = [...this.from, ...this.to]
     reconcile(this.operands, [...this.from.map(({ root }) => root), ...more(wanted.length, words)])
     reconcile(this.results, [...this.to.map(({ root }) => root), ...more(given.length, words)])
-    if (step.error) this.results.append(element("p", { class: "failed", role: "alert" }, element("b", {}, words("xray.failed")), " ", step.error))
+    if (step.error)
+      this.results.append(
+        element("p", { class: "failed", role: "alert" }, element("b", {}, words("xray.failed")), " ", step.error),
+      )
     else if (!given.length) this.results.append(element("p", { class: "nothing" }, words("xray.no_value")))
     this.describeArrow(step, wanted, given, parts)
     this.describeTurn()
@@ -128,8 +143,9 @@ export class StepPane {
     const nodes = coloured(oneLine(named && range ? statementText(frame.source, range) : text))
     this.head.replaceChildren(...(target && !named ? [element("b", {}, target), " = "] : []), ...nodes)
     const lines = range ? frame.source.slice(range.start, range.end).split("\n") : []
-    const cuts = text.split("\n").map((line, at) => lines[at] ? lines[at].length - line.length : 0)
-    const offset = (/** @type {number} */ at) => { // lines after the first were moved to the left
+    const cuts = text.split("\n").map((line, at) => (lines[at] ? lines[at].length - line.length : 0))
+    const offset = (/** @type {number} */ at) => {
+      // lines after the first were moved to the left
       let [before, line] = [0, 0]
       for (let end = text.indexOf("\n"); end >= 0 && end < at; end = text.indexOf("\n", end + 1)) before += cuts[++line]
       return (range?.start ?? 0) + at + before
@@ -149,16 +165,29 @@ export class StepPane {
     const { words, model } = this.xray
     const chosen = step.operation === "[]" && parts.found.length ? parts.text.slice(parts.found[0].end) : "" // a subscript
     const operation = chosen || lastPart(step.operation)
-    const same = given.length === 1 && wanted.some(({ number }) => number >= 0 && model.known(number).array === model.known(given[0].number).array)
+    const same =
+      given.length === 1
+      && wanted.some(({ number }) => number >= 0 && model.known(number).array === model.known(given[0].number).array)
     const target = model.sites[step.site].target
     const label = operation || (target ? words("xray.assigned", { name: target }) : "=")
     const plain = step.operands.filter(({ tensors, text }) => !tensors.length && text && !chosen)
     this.arrow.replaceChildren(
       element("span", { class: "operation", title: step.operation || null }, label),
-      ...plain.map(({ name, text }) => element("span", { class: "plain", title: words("xray.plain") }, name ? `${name} = ${text}` : text)),
+      ...plain.map(({ name, text }) =>
+        element("span", { class: "plain", title: words("xray.plain") }, name ? `${name} = ${text}` : text),
+      ),
       ...(same ? [element("span", { class: "same" }, words("xray.same"))] : []),
-      ...(step.ops.length ? [element("span", { class: "ran", title: words("xray.ran.help") }, words("xray.ran", { names: counted(step.ops) }))] : []),
-      element("i", { "aria-hidden": "true" }))
+      ...(step.ops.length
+        ? [
+            element(
+              "span",
+              { class: "ran", title: words("xray.ran.help") },
+              words("xray.ran", { names: counted(step.ops) }),
+            ),
+          ]
+        : []),
+      element("i", { "aria-hidden": "true" }),
+    )
     this.operands.hidden = !wanted.length
   }
 
@@ -172,7 +201,9 @@ export class StepPane {
     const active = this.turn.contains(focused) ? focused?.dataset.part : ""
     const to = (/** @type {number} */ at) => () => xray.goTo({ frame: xray.position.frame, step: all[at] })
     const at = all.indexOf(xray.position.step)
-    this.turn.replaceChildren(turnChooser(at, all.length, words("xray.turn.previous"), words("xray.turn.next"), to, "turn"))
+    this.turn.replaceChildren(
+      turnChooser(at, all.length, words("xray.turn.previous"), words("xray.turn.next"), to, "turn"),
+    )
     this.turn.title = words("xray.turn", { number: at + 1, count: all.length })
     if (active) (find(this.turn, `[data-part="${active}"]:not(:disabled)`) ?? xray.root).focus({ preventScroll: true })
   }
@@ -189,7 +220,8 @@ export class StepPane {
     const share = (room - (across - 1) * GAP) / across
     for (let row = 0; row < count; row += across) this.arrangeRow(this.from.slice(row, row + across), share, room)
     const rest = wide && count ? width - 132 - room : width
-    for (const slot of this.to) slot.arrange(Math.floor(this.to.length > 1 && rest >= 2 * narrowest + GAP ? (rest - GAP) / 2 : rest))
+    for (const slot of this.to)
+      slot.arrange(Math.floor(this.to.length > 1 && rest >= 2 * narrowest + GAP ? (rest - GAP) / 2 : rest))
   }
 
   /**
@@ -212,7 +244,12 @@ export class StepPane {
 
 /** An expression over several lines as one, unless a comment stands in it. @param {string} text */
 function oneLine(text) {
-  return text.includes("#") ? text : text.replace(/\s*\n\s*/g, " ").replace(/([([{]) /g, "$1").replace(/,? ([)\]}])/g, "$1")
+  return text.includes("#")
+    ? text
+    : text
+        .replace(/\s*\n\s*/g, " ")
+        .replace(/([([{]) /g, "$1")
+        .replace(/,? ([)\]}])/g, "$1")
 }
 
 /** "add" of "keras.ops.add" @param {string} operation */

@@ -35,7 +35,9 @@ export class Strip {
     this.places = null
     this.followed = -1
     this.scrolled = 0
-    this.root.onscroll = () => { this.scrolled = this.root.scrollLeft }
+    this.root.onscroll = () => {
+      this.scrolled = this.root.scrollLeft
+    }
   }
 
   update() {
@@ -53,7 +55,8 @@ export class Strip {
     // Measured once for a film: to ask the browser after each step would make it lay out the whole page.
     this.places ??= this.thumbs.map(({ node }) => [node.offsetLeft, node.offsetLeft + node.offsetWidth])
     const [left, right] = this.places[at]
-    if (left < this.scrolled || right > this.scrolled + this.xray.width) this.root.scrollLeft = left - this.xray.width / 2
+    if (left < this.scrolled || right > this.scrolled + this.xray.width)
+      this.root.scrollLeft = left - this.xray.width / 2
   }
 
   /** One for each place that sets a name, and one for the last value, which is what the call returns. */
@@ -63,7 +66,11 @@ export class Strip {
     this.frame = xray.frame
     this.dark = xray.theme.dark
     const { steps } = this.frame
-    const sites = [...new Set(steps.flatMap(({ site }, at) => (xray.model.sites[site].target || at === steps.length - 1 ? [site] : [])))]
+    const sites = [
+      ...new Set(
+        steps.flatMap(({ site }, at) => (xray.model.sites[site].target || at === steps.length - 1 ? [site] : [])),
+      ),
+    ]
     this.thumbs = sites.map((site) => {
       const all = turns(xray.model, { frame: this.frame.number, step: steps.findIndex((step) => step.site === site) })
       const canvas = element("canvas", { "aria-hidden": "true" })
@@ -127,7 +134,10 @@ export class Strip {
     const width = Math.max(3, Math.min(WIDTH, slice.columns * Math.min(Math.max(cell, 2), 14)))
     const height = Math.max(3, Math.min(HEIGHT, slice.rows * Math.min(Math.max(cell, 2), 14)))
     const window_ = cellWindow(wholeView(slice.rows, slice.columns), slice.rows, slice.columns)
-    const [across, down] = [Math.min(slice.columns, Math.round(width * ratio)), Math.min(slice.rows, Math.round(height * ratio))]
+    const [across, down] = [
+      Math.min(slice.columns, Math.round(width * ratio)),
+      Math.min(slice.rows, Math.round(height * ratio)),
+    ]
     const image = new ImageData(across, down)
     paintPixels(condense(tensor.numbers, slice, window_, across, down), scale, theme.other, image.data)
     const small = new OffscreenCanvas(across, down)

@@ -62,8 +62,14 @@ export class XRay {
     this.code.root.append(this.arithmetic.root) // what it tells of stays in sight beside it
     this.hint = element("p", { class: "hint" })
     this.panes = element("div", { class: "panes" }, this.code.root, this.step.root)
-    this.root = element("section", { class: "stage xray", "data-testid": "xray", tabindex: "-1" },
-      this.bar.root, element("div", { class: "top" }, this.path.root, this.hint), this.strip.root, this.panes)
+    this.root = element(
+      "section",
+      { class: "stage xray", "data-testid": "xray", tabindex: "-1" },
+      this.bar.root,
+      element("div", { class: "top" }, this.path.root, this.hint),
+      this.strip.root,
+      this.panes,
+    )
     parent.append(this.root)
     this.theme = readTheme(this.root)
     this.root.addEventListener("keydown", (event) => onKey(this, event))
@@ -105,8 +111,12 @@ export class XRay {
   }
 
   /** @returns {Frame} */
-  get frame() { return this.model.frames[this.position.frame] }
-  get current() { return this.frame?.steps[this.position.step] }
+  get frame() {
+    return this.model.frames[this.position.frame]
+  }
+  get current() {
+    return this.frame?.steps[this.position.step]
+  }
   get steps() {
     if (this.inside) this.ordered ??= order(this.model)
     return this.inside ? this.ordered : null
@@ -151,7 +161,9 @@ export class XRay {
     return this.goTo(out(this.model, this.position))
   }
 
-  get calls() { return callsAt(this.model, this.position) }
+  get calls() {
+    return callsAt(this.model, this.position)
+  }
 
   // -- playing
   play() {
@@ -206,7 +218,8 @@ export class XRay {
     if (array < 0) return -1
     const { steps } = this.frame
     const made = steps.flatMap(({ values, site }, at) =>
-      values.some((number) => this.model.known(number).array === array) ? [{ at, site }] : [])
+      values.some((number) => this.model.known(number).array === array) ? [{ at, site }] : [],
+    )
     return (made.findLast(({ at }) => at <= this.position.step) ?? made[0])?.site ?? -1
   }
 
@@ -223,12 +236,19 @@ export class XRay {
   }
 
   /** @param {string} id of a tensor */
-  shows(id) { return this.step.shows(id) || Boolean(this.maker(id)) }
+  shows(id) {
+    return this.step.shows(id) || Boolean(this.maker(id))
+  }
 
   /** Where a tensor was made. @param {string} id @returns {Position|undefined} */
   maker(id) {
-    this.makers ??= new Map(this.model.frames.flatMap((frame) => frame.steps.flatMap(({ values }, step) =>
-      values.map((number) => /** @type {const} */ ([this.model.known(number).id, { frame: frame.number, step }])))))
+    this.makers ??= new Map(
+      this.model.frames.flatMap((frame) =>
+        frame.steps.flatMap(({ values }, step) =>
+          values.map((number) => /** @type {const} */ ([this.model.known(number).id, { frame: frame.number, step }])),
+        ),
+      ),
+    )
     return this.makers.get(id)
   }
 

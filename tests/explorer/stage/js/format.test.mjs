@@ -2,7 +2,15 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 
 import {
-  cellFormatter, compactText, exactText, figureText, fill, placeText, ROUND, readNumber, shapeText,
+  cellFormatter,
+  compactText,
+  exactText,
+  figureText,
+  fill,
+  placeText,
+  ROUND,
+  readNumber,
+  shapeText,
 } from "../../../../explorer/stage/js/core/format.js"
 
 test("float32 prints the shortest text that reads back as the same float32", () => {
@@ -39,7 +47,10 @@ test("what is exact stays exact", () => {
   assert.equal(exactText(9007199254740993n, "int64"), "9007199254740993")
   assert.equal(exactText(1, "bool"), "True")
   assert.equal(exactText("<b>", "string"), "<b>")
-  assert.deepEqual([NaN, Infinity, -Infinity].map((x) => exactText(x, "float32")), ["nan", "inf", "-inf"])
+  assert.deepEqual(
+    [NaN, Infinity, -Infinity].map((x) => exactText(x, "float32")),
+    ["nan", "inf", "-inf"],
+  )
 })
 
 test("a compact text fits, and never shows a number that is not zero as zero", () => {
