@@ -52,7 +52,7 @@ test("magnitude and probability change brightness in one direction only", () => 
       const light = values.map((value) => luminance(colourOf(scale, value)))
       assert.deepEqual(
         light,
-        light.toSorted((a, b) => (dark ? a - b : b - a)),
+        [...light].sort((a, b) => (dark ? a - b : b - a)),
         `${kind} ${dark}`,
       )
     }
