@@ -15,7 +15,7 @@ check: .venv/dev node_modules/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	node_modules/.bin/biome ci
+	node_modules/.bin/biome ci --error-on-warnings
 	node_modules/.bin/tsc
 
 audit: .venv/dev

@@ -29,7 +29,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def check(tool: str, root: Path) -> tuple[int, str]:
-    command = {"tsc": ["tsc"], "biome": ["biome", "ci", "--colors=off"]}[tool]
+    command = {"tsc": ["tsc"], "biome": ["biome", "ci", "--error-on-warnings", "--colors=off"]}[tool]
     done = subprocess.run([BIN / command[0], *command[1:]], cwd=root, capture_output=True, text=True, timeout=120)
     return done.returncode, done.stdout + done.stderr
 
@@ -46,6 +46,7 @@ def test_the_sources_pass(tool: str, copy: Path) -> None:
         ("tsc", 'export const planted = clampCell({ facet: 0, row: "0", column: 0 }, 1, 1, 1)', "TS2322"),
         ("tsc", "export const planted = (cell) => cell", "TS7006"),
         ("biome", "export const planted = (one, other) => one == other", "noDoubleEquals"),
+        ("biome", "const planted = 1", "noUnusedVariables"),
         ("biome", "export const planted = 'other quotes'", "File content differs from formatting output"),
         ("biome", "export const planted = (node, text) => (node.innerHTML += text)", "never become markup"),
         ("biome", "export const planted = (node, text) => node?.insertAdjacentHTML(0, text)", "never become markup"),
