@@ -7,15 +7,17 @@ BIN := .venv/bin
 run: .venv/app
 	$(BIN)/streamlit run app.py $(if $(PORT),--server.port $(PORT))
 
-test: .venv/dev
+test: .venv/dev node_modules/.installed
 	sh tools/system_packages.sh
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-check: .venv/dev
+check: .venv/dev node_modules/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	node_modules/.bin/biome ci --error-on-warnings
+	node_modules/.bin/tsc
 
 audit: .venv/dev
 	$(BIN)/python -m tools.audit
@@ -42,5 +44,11 @@ messages: .venv/dev
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch .venv/app $@
 
+# Only the checks of the JavaScript need these: the browser gets the files as they are.
+node_modules/.installed: package.json package-lock.json
+	sh tools/system_packages.sh node
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

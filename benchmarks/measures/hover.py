@@ -61,10 +61,10 @@ def run() -> Iterator[Figure]:
 
 
 def _recorded(page: Page, act: Any) -> list[dict[str, float]]:
-    page.evaluate("window.frames.record()")
+    page.evaluate("window.frameTimes.record()")
     act()
     page.wait_for_timeout(100)
-    frames: list[dict[str, float]] = page.evaluate("window.frames.stop()")
+    frames: list[dict[str, float]] = page.evaluate("window.frameTimes.stop()")
     return frames
 
 

@@ -37,14 +37,14 @@ def run() -> Iterator[Figure]:
         page.locator("[data-testid=xray] .code").focus()
         places = set()
         sent.clear()
-        page.evaluate("window.frames.record()")
+        page.evaluate("window.frameTimes.record()")
         for turn in range(STEPS):
             page.keyboard.press("ArrowLeft" if turn % 2 else "ArrowRight")
             page.wait_for_timeout(HELD)
             if turn < 2:
                 places.add(xray.get_attribute("data-place"))
         page.wait_for_timeout(100)
-        frames: list[dict[str, float]] = page.evaluate("window.frames.stop()")
+        frames: list[dict[str, float]] = page.evaluate("window.frameTimes.stop()")
         messages = len(sent)
     if len(places) != 2 or len(frames) < STEPS // 2:
         raise RuntimeError(f"Expected a frame a step. Received: {len(frames)} frames at {places}")

@@ -5,8 +5,17 @@
 // A kind of app says where it changes (`roots`), when it shows what was asked for (`shows`), and whether it draws inside
 // an animation frame (the stage does: its mark is set in the frame that it paints) or before one (React does).
 
+/**
+ * @typedef {{shape?: string, text?: string, count?: number}} Wanted
+ * @typedef {object} Kind of app
+ * @property {boolean} [inFrame] @property {() => void} [start]
+ * @property {() => Node[]} roots @property {(wanted: Wanted) => boolean} shows
+ */
+
 window.stopwatch = (() => {
+  /** @param {string} selector @param {ParentNode} [root] @returns {HTMLElement|null} */
   const find = (selector, root = document) => {
+    /** @type {HTMLElement|null} */
     const found = root.querySelector(selector)
     if (found) return found
     for (const node of root.querySelectorAll("*")) {
@@ -16,43 +25,69 @@ window.stopwatch = (() => {
     return null
   }
 
+  /** @type {HTMLElement|null} */
+  let node = null
+  /** @type {string|undefined} */
+  let before
+  const root = () => node?.getRootNode() ?? document
+
+  /** @type {Record<string, Kind>} */
   const kinds = {
     stage: {
       inFrame: true,
       start() {
-        this.node = find("[data-testid=tensor-stage]")
-        this.before = this.node.dataset.painted
+        node = find("[data-testid=tensor-stage]")
+        before = node?.dataset.painted
       },
-      roots() { return [this.node.getRootNode()] },
+      roots() {
+        return [root()]
+      },
       shows({ shape }) {
-        const stage = find("[data-testid=tensor-stage]", this.node.getRootNode())
+        const stage = find("[data-testid=tensor-stage]", /** @type {Document|ShadowRoot} */ (root()))
         if (!stage || stage.dataset.painted === undefined) return false
-        if (stage === this.node && stage.dataset.painted === this.before) return false
-        return !shape || stage.querySelector("article[data-role=output]")?.dataset.shape === shape
+        if (stage === node && stage.dataset.painted === before) return false
+        return !shape || find("article[data-role=output]", stage)?.dataset.shape === shape
       },
     },
     text: {
-      roots() { return [document.body] },
-      shows({ text }) { return document.querySelector("[data-testid=stText]")?.textContent.trim() === text },
+      roots() {
+        return [document.body]
+      },
+      shows({ text }) {
+        return document.querySelector("[data-testid=stText]")?.textContent.trim() === text
+      },
     },
     plots: {
-      roots() { return [document.body] },
-      shows({ text, count }) {
+      roots() {
+        return [document.body]
+      },
+      shows({ text = "", count }) {
         const plots = [...document.querySelectorAll(".js-plotly-plot")]
-        return plots.length === count && plots.every((plot) =>
-          plot.querySelector(".gtitle")?.textContent.endsWith(text) &&
-          [...plot.querySelectorAll(".heatmaplayer image")].some((image) => image.href.baseVal))
+        return (
+          plots.length === count
+          && plots.every(
+            (plot) =>
+              plot.querySelector(".gtitle")?.textContent.endsWith(text)
+              && [...plot.querySelectorAll(".heatmaplayer image")].some(
+                (image) => image instanceof SVGImageElement && image.href.baseVal,
+              ),
+          )
+        )
       },
     },
   }
 
   const OPTIONS = { subtree: true, childList: true, characterData: true, attributes: true }
 
-  /** Press a key in a field, and give the milliseconds until what is wanted is painted. */
+  /**
+   * Press a key in a field, and give the milliseconds until what is wanted is painted.
+   * @param {{kind: string, field: string, key: string, limit: number} & Wanted} task @returns {Promise<number>}
+   */
   function change({ kind, field, key, limit, ...wanted }) {
     const app = kinds[kind]
     app.start?.()
     const input = document.querySelector(field)
+    if (!input) throw new Error(`there is no ${field}`)
     return new Promise((resolve, reject) => {
       const observer = new MutationObserver(() => {
         if (!app.shows(wanted)) return

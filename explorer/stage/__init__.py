@@ -43,7 +43,7 @@ def draw(
     callbacks: dict[str, Any] = {}
     if on_edit is not None:
         callbacks["on_edit_change"] = functools.partial(_report_edit, key, on_edit)
-    component("layer_explorer_stage", "main.js")(
+    component("layer_explorer_stage", "core/main.js")(
         key=key, data=_pack(tensors, {**LABELS, **(labels or {})}, options or {}, axis), **callbacks
     )
 

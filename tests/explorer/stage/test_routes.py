@@ -45,7 +45,7 @@ def get(path: str) -> Answer:
 
 
 def test_every_file_is_served_for_ever() -> None:
-    assert {"main.js", "stage.css", "format.js", "xray/main.js", "xray/xray.css"} <= set(files())
+    assert {"core/main.js", "core/stage.css", "core/format.js", "xray/main.js", "xray/xray.css"} <= set(files())
     for name, content in files().items():
         answer = get(f"/stage/{version()}/{name}")
         assert answer.status_code == 200 and answer.content == content
@@ -55,12 +55,12 @@ def test_every_file_is_served_for_ever() -> None:
 
 
 def test_a_module_that_could_not_be_had_is_asked_for_at_another_address() -> None:
-    assert get(f"/stage/{version()}~3/main.js").content == files()["main.js"]
-    assert get("/stage/0~3/main.js").status_code == 404
+    assert get(f"/stage/{version()}~3/core/main.js").content == files()["core/main.js"]
+    assert get("/stage/0~3/core/main.js").status_code == 404
 
 
 def test_a_base_path_may_stand_before() -> None:
-    assert get(f"/some/base/stage/{version()}/main.js").status_code == 200
+    assert get(f"/some/base/stage/{version()}/core/main.js").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,10 @@ def test_a_base_path_may_stand_before() -> None:
         "%2e%2e%2fpack.py",
         "pack.py",
         "",
-        "main.js/..",
+        "core/main.js/..",
         "nothing.js",
         "xray/../../pack.py",
+        "core",
         "xray",
     ],
 )
@@ -83,7 +84,7 @@ def test_nothing_else_is_served(name: str) -> None:
 
 
 def test_another_version_is_not_served() -> None:
-    answer = get("/stage/0123456789abcdef/main.js")
+    answer = get("/stage/0123456789abcdef/core/main.js")
     assert answer.status_code == 404 and answer.headers["cache-control"] == "no-store"
 
 

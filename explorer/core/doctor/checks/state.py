@@ -14,7 +14,7 @@ from explorer.core.doctor.blame import assignment_place, is_keras, method_place
 from explorer.core.doctor.compare import same, tensors_of
 from explorer.core.doctor.findings import suspected, told
 from explorer.core.doctor.isolation import program_state, reseed
-from explorer.core.doctor.patient import Patient, own_attributes, takes, takes
+from explorer.core.doctor.patient import Patient, own_attributes, takes
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, check, failed, passed
 from explorer.model.trace import Message
 

@@ -1,8 +1,10 @@
 // How one number came about, written so that it can be checked with a pocket calculator.
 
-import { element } from "../dom.js"
-import { fill, indexText } from "../format.js"
+import { element, find, focusedNear } from "../core/dom.js"
+import { fill, indexText } from "../core/format.js"
 import { bus } from "./bus.js"
+
+/** @import { Equation, Told, Words } from "../types.js" @import { Answer } from "./bus.js" */
 
 const WAYS = ["made", "could", "moves"]
 /** So many equations are written one below the other; of more, those that lead to the last are folded. */
@@ -17,14 +19,26 @@ export class ArithmeticView {
     this.close = element("button", { type: "button", class: "free", onclick: () => bus.free() }, "×")
     this.ways = element("div", { class: "ways", role: "group" })
     this.body = element("div", { class: "sum" })
-    this.root = element("section", { class: "arithmetic", "data-testid": "arithmetic", "aria-live": "polite", hidden: true },
-      element("div", { class: "line-of-title" }, this.title, this.close), this.ways, this.body)
-    this.words = (key, parameters) => fill(bus.answer?.labels[key] ?? this.labels?.[key] ?? key, parameters)
+    this.root = element(
+      "section",
+      { class: "arithmetic", "data-testid": "arithmetic", "aria-live": "polite", hidden: true },
+      element("div", { class: "line-of-title" }, this.title, this.close),
+      this.ways,
+      this.body,
+    )
+    /** @type {Record<string, string>} */
+    this.labels = {}
+    /** @type {Answer|null} */
+    this.drawn = null
+    /** @type {import("./bus.js").Cell|null} */
+    this.cell = null
+    /** @type {Words} */
+    this.words = (key, parameters) => fill(bus.answer?.labels[key] ?? this.labels[key] ?? key, parameters)
   }
 
   update() {
     const { answer, pinned } = bus
-    const here = Boolean(pinned) && bus.writer === this.host
+    const here = pinned && bus.writer === this.host
     this.root.hidden = !here
     if (!here || (this.drawn === answer && this.cell === pinned)) return
     this.drawn = answer
@@ -39,105 +53,218 @@ export class ArithmeticView {
     this.describeWays(answer)
     const { arithmetic } = answer
     if (!arithmetic) return this.body.replaceChildren(...this.notes(answer))
-    this.title.replaceChildren(element("span", { class: "cell" }, arithmetic.name, element("b", {}, indexText(pinned.index))),
-      " = ", element("strong", { "data-part": "value" }, arithmetic.value))
+    this.title.replaceChildren(
+      element("span", { class: "cell" }, arithmetic.name, element("b", {}, indexText(pinned.index))),
+      " = ",
+      element("strong", { "data-part": "value" }, arithmetic.value),
+    )
     const copies = arithmetic.copies.map(({ text, number }) =>
-      element("p", { class: "copy" }, text || "=", " ", this.number(text ? number : { ...number, printed: "" })))
-    this.body.replaceChildren(...copies, element("p", { class: "headline" }, arithmetic.headline),
-      ...arithmetic.equations.flatMap((equation) => this.equation(equation, arithmetic.equations.length > UNFOLDED)), ...this.notes(answer))
+      element("p", { class: "copy" }, text || "=", " ", this.number(text ? number : { ...number, printed: "" })),
+    )
+    this.body.replaceChildren(
+      ...copies,
+      element("p", { class: "headline" }, arithmetic.headline),
+      ...arithmetic.equations.flatMap((equation) => this.equation(equation, arithmetic.equations.length > UNFOLDED)),
+      ...this.notes(answer),
+    )
   }
 
+  /** @param {Answer} answer */
   describeWays({ way, ways, cell }) {
-    const active = this.ways.contains(this.root.getRootNode().activeElement) ? this.root.getRootNode().activeElement.dataset.way : ""
+    const focused = focusedNear(this.root)
+    const active = this.ways.contains(focused) ? focused?.dataset.way : ""
     this.ways.setAttribute("aria-label", this.words("arithmetic.ways"))
-    this.ways.replaceChildren(...WAYS.filter((one) => ways.includes(one)).map((one) => element("button", {
-      type: "button", "data-way": one, "aria-pressed": String(one === way), title: this.words(`way.${one}.help`),
-      onclick: () => bus.touch(cell, this.host, { way: one }),
-    }, this.words(`way.${one}`))), element("span", { class: "legend" }, this.words(`way.${way}.help`)))
-    if (active) this.ways.querySelector(`[data-way="${active}"]`)?.focus({ preventScroll: true })
+    this.ways.replaceChildren(
+      ...WAYS.filter((one) => ways.includes(one)).map((one) =>
+        element(
+          "button",
+          {
+            type: "button",
+            "data-way": one,
+            "aria-pressed": String(one === way),
+            title: this.words(`way.${one}.help`),
+            onclick: () => cell && bus.touch(cell, this.host, { way: one }),
+          },
+          this.words(`way.${one}`),
+        ),
+      ),
+      element("span", { class: "legend" }, this.words(`way.${way}.help`)),
+    )
+    if (active) find(this.ways, `[data-way="${active}"]`)?.focus({ preventScroll: true })
   }
 
+  /** @param {Answer} answer */
   notes({ notes, arithmetic, problem }) {
     const texts = [problem, ...(arithmetic?.notes ?? []), ...notes].filter(Boolean)
     return texts.map((text) => element("p", { class: "told" }, text))
   }
 
+  /** @param {Equation} equation @param {boolean} folded */
   equation(equation, folded) {
     if (!equation.label) return this.written(equation)
-    const head = [element("b", {}, equation.label), " = ", element("strong", {}, equation.printed),
-      ...(equation.recomputed ? [this.chip("arithmetic.recomputed")] : [])]
-    if (folded) return [element("details", { class: "part" }, element("summary", {}, ...head), ...this.written(equation))]
+    const head = [
+      element("b", {}, equation.label),
+      " = ",
+      element("strong", {}, equation.printed),
+      ...(equation.recomputed ? [this.chip("arithmetic.recomputed")] : []),
+    ]
+    if (folded)
+      return [element("details", { class: "part" }, element("summary", {}, ...head), ...this.written(equation))]
     return [element("p", { class: "part" }, ...head), ...this.written(equation)]
   }
 
+  /** @param {Equation} equation @returns {HTMLElement[]} */
   written(equation) {
     if (equation.formula) return this.formula(equation)
     if (!equation.terms.length) return []
     const rows = equation.terms.map((term) => this.row(equation, term))
-    if (equation.rest) rows.push(this.rest(equation))
+    if (equation.rest) rows.push(this.rest(equation.rest, equation.form))
     const sum = SUMS.has(equation.form)
     if (equation.rounding) rows.push(this.rounding(equation))
-    const total = (equation.count > 1 && (sum || equation.form === "product")) || equation.rounding ? [element("tr", { class: "total" },
-      element("td", { class: "term", "data-part": "total" }, equation.printed),
-      element("th", { class: "what", scope: "row" }, equation.count > 1 ? this.words(sum ? "arithmetic.sum" : "arithmetic.product", { count: equation.count }) : ""))] : []
-    return [element("div", { class: "scroll" }, element("table", { "data-form": equation.form },
-      element("tbody", {}, ...rows, ...total))), ...(equation.addsUp ? [] : [element("p", { class: "told" }, this.words("arithmetic.off"))])]
+    const total =
+      (equation.count > 1 && (sum || equation.form === "product")) || equation.rounding
+        ? [
+            element(
+              "tr",
+              { class: "total" },
+              element("td", { class: "term", "data-part": "total" }, equation.printed),
+              element(
+                "th",
+                { class: "what", scope: "row" },
+                equation.count > 1
+                  ? this.words(sum ? "arithmetic.sum" : "arithmetic.product", { count: equation.count })
+                  : "",
+              ),
+            ),
+          ]
+        : []
+    return [
+      element(
+        "div",
+        { class: "scroll" },
+        element("table", { "data-form": equation.form }, element("tbody", {}, ...rows, ...total)),
+      ),
+      ...(equation.addsUp ? [] : [element("p", { class: "told" }, this.words("arithmetic.off"))]),
+    ]
   }
 
-  /** The number first, so that a narrow column never cuts it; then what it is. */
+  /**
+   * The number first, so that a narrow column never cuts it; then what it is.
+   * @param {Equation} equation @param {import("../types.js").Term} term
+   */
   row({ form, terms }, { factors, what, origin, printed, marked }) {
     const [{ printed: own }] = factors
     const itself = what.length === 1 && (own === printed || Number(own) === Number(printed)) // its cell is named, not said twice
     const told = itself ? [this.number({ ...factors[0], printed: "" })] : ["= ", ...this.pieces(what)]
     if (origin.length) told.push(" = ", ...this.product(origin))
     if (!SUMS.has(form) && marked && terms.length > 1) told.push(element("i", {}, this.words("arithmetic.taken")))
-    return element("tr", { class: marked && terms.length > 1 ? "taken" : null },
-      element("td", { class: "term", "data-part": "term" }, printed), element("td", { class: "what" }, ...told))
+    return element(
+      "tr",
+      { class: marked && terms.length > 1 ? "taken" : null },
+      element("td", { class: "term", "data-part": "term" }, printed),
+      element("td", { class: "what" }, ...told),
+    )
   }
 
-  /** @param {(string|object)[]} what texts, and numbers between them */
+  /** @param {(string|Told)[]} what texts, and numbers between them */
   pieces(what) {
     return what.map((piece) => (typeof piece === "string" ? piece : this.number(piece)))
   }
 
+  /** @param {Told[]} factors */
   product(factors) {
     return this.pieces(factors.flatMap((factor, at) => (at ? [" × ", factor] : [factor])))
   }
 
+  /** @param {Equation} equation */
   rounding({ rounding }) {
-    return element("tr", { class: "rounding", title: this.words("arithmetic.rounding.help") },
-      element("td", { class: "term", "data-part": "term" }, rounding), element("td", { class: "what" }, this.words("arithmetic.rounding")))
+    return element(
+      "tr",
+      { class: "rounding", title: this.words("arithmetic.rounding.help") },
+      element("td", { class: "term", "data-part": "term" }, rounding),
+      element("td", { class: "what" }, this.words("arithmetic.rounding")),
+    )
   }
 
-  rest({ rest, form }) {
-    const all = element("button", { type: "button", class: "whole", onclick: () => bus.touch(bus.pinned, this.host, { way: bus.answer.way, whole: true }) },
-      this.words("arithmetic.whole"))
-    return element("tr", { class: "rest" },
+  /** @param {{count: number, printed: string}} rest @param {string} form */
+  rest(rest, form) {
+    const all = element(
+      "button",
+      {
+        type: "button",
+        class: "whole",
+        onclick: () => bus.pinned && bus.touch(bus.pinned, this.host, { way: bus.answer?.way, whole: true }),
+      },
+      this.words("arithmetic.whole"),
+    )
+    return element(
+      "tr",
+      { class: "rest" },
       element("td", { class: "term", "data-part": "term" }, SUMS.has(form) || form === "product" ? rest.printed : ""),
-      element("td", { class: "what" }, this.words("arithmetic.rest", { count: rest.count }), " ", all))
+      element("td", { class: "what" }, this.words("arithmetic.rest", { count: rest.count }), " ", all),
+    )
   }
 
+  /** @param {Equation} equation */
   formula({ formula, terms, printed, rounding }) {
     const [{ factors, printed: given }] = terms
     return [
-      element("p", { class: "formula" }, `${formula} = `, ...(rounding ? [given] : []), ...(rounding ? [
-        element("span", { class: "rounding", title: this.words("arithmetic.rounding.help") }, `; ${this.words("arithmetic.rounding")} ${rounding} → `)] : []),
-      element("strong", { "data-part": "total" }, printed)),
-      element("dl", {}, ...factors.map((factor) => element("div", {}, element("dt", {}, factor.name), element("dd", {}, this.number(factor))))),
+      element(
+        "p",
+        { class: "formula" },
+        `${formula} = `,
+        ...(rounding ? [given] : []),
+        ...(rounding
+          ? [
+              element(
+                "span",
+                { class: "rounding", title: this.words("arithmetic.rounding.help") },
+                `; ${this.words("arithmetic.rounding")} ${rounding} → `,
+              ),
+            ]
+          : []),
+        element("strong", { "data-part": "total" }, printed),
+      ),
+      element(
+        "dl",
+        {},
+        ...factors.map((factor) =>
+          element("div", {}, element("dt", {}, factor.name), element("dd", {}, this.number(factor))),
+        ),
+      ),
     ]
   }
 
-  /** A number; one that is a cell of a tensor leads there. */
+  /** A number; one that is a cell of a tensor leads there. @param {Told} told */
   number({ printed, tensor, index, label, recomputed }) {
-    if (!tensor) return element("span", { class: recomputed ? "number again" : "number", title: recomputed ? this.words("arithmetic.recomputed") : null }, printed)
+    if (!tensor)
+      return element(
+        "span",
+        {
+          class: recomputed ? "number again" : "number",
+          title: recomputed ? this.words("arithmetic.recomputed") : null,
+        },
+        printed,
+      )
     const cell = { tensor, index }
-    return element("button", {
-      type: "button", class: "number", title: this.words("arithmetic.follow", { cell: label }),
-      onclick: () => bus.touch(cell, this.host), onpointerenter: () => bus.point(cell), onpointerleave: () => bus.point(null),
-      onfocus: () => bus.point(cell), onblur: () => bus.point(null),
-    }, element("span", {}, printed), element("small", {}, label))
+    return element(
+      "button",
+      {
+        type: "button",
+        class: "number",
+        title: this.words("arithmetic.follow", { cell: label }),
+        onclick: () => bus.touch(cell, this.host),
+        onpointerenter: () => bus.point(cell),
+        onpointerleave: () => bus.point(null),
+        onfocus: () => bus.point(cell),
+        onblur: () => bus.point(null),
+      },
+      element("span", {}, printed),
+      element("small", {}, label),
+    )
   }
 
+  /** @param {string} key */
   chip(key) {
     return element("span", { class: "chip" }, this.words(key))
   }

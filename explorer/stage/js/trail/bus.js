@@ -5,9 +5,9 @@
  * @typedef {{weights: Float32Array, largest: number}} Weights how strongly each cell counts
  *
  * @typedef {object} Answer what Python told about a cell
- * @property {Cell|null} cell @property {string} way @property {Map<string, Weights>} weights by tensor id
- * @property {object|null} arithmetic @property {string[]} notes @property {string} problem
- * @property {Record<string, string>} labels
+ * @property {Cell|null} cell @property {string} way @property {string[]} ways that can be asked for
+ * @property {Map<string, Weights>} weights by tensor id @property {import("../types.js").Arithmetic|null} arithmetic
+ * @property {string[]} notes @property {string} problem @property {Record<string, string>} labels
  *
  * @typedef {object} Watcher something on the page that shows tensors
  * @property {() => void} trailChanged @property {(tensor: string) => boolean} shows
@@ -23,7 +23,9 @@ class Bus {
     this.pinned = null
     /** @type {Cell|null} */
     this.pointed = null
+    /** @type {((question: (Cell & {way: string, whole: boolean})|null) => void)|null} */
     this.ask = null
+    /** @type {Watcher|null} */
     this.host = null
   }
 
@@ -40,7 +42,10 @@ class Bus {
     if (this.host === watcher) this.host = null
   }
 
-  /** Ask for a cell's trail; its arithmetic is written where it was touched. @param {Cell} cell @param {Watcher} [host] */
+  /**
+   * Ask for a cell's trail; its arithmetic is written where it was touched.
+   * @param {Cell} cell @param {Watcher} [host] @param {{way?: string, whole?: boolean}} [question]
+   */
   touch(cell, host, { way = "", whole = false } = {}) {
     if (!this.ask) return
     if (host) this.host = host
@@ -83,7 +88,9 @@ class Bus {
 
 /** @param {Cell|null} one @param {Cell|null} other */
 export function sameCell(one, other) {
-  return one === other || Boolean(one && other && one.tensor === other.tensor && one.index.join() === other.index.join())
+  return (
+    one === other || Boolean(one && other && one.tensor === other.tensor && one.index.join() === other.index.join())
+  )
 }
 
 export const bus = new Bus()

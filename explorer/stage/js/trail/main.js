@@ -4,14 +4,14 @@
 import { bus } from "./bus.js"
 import { readTrail } from "./message.js"
 
-/** @type {WeakMap<object, {data: Uint8Array|null}>} */
+/** @type {WeakMap<object, {data: import("../types.js").Bytes|null}>} */
 const mounted = new WeakMap()
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented) bus.free()
 })
 
-/** @param {{data: Uint8Array, parentElement: ShadowRoot, setTriggerValue: Function}} component */
+/** @param {import("../types.js").Component} component */
 export default function mount({ data, parentElement, setTriggerValue }) {
   const own = mounted.get(parentElement) ?? { data: null }
   mounted.set(parentElement, own)
@@ -23,6 +23,15 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   return () => {
     mounted.delete(parentElement)
     bus.ask = null
-    bus.show({ cell: null, weights: new Map() })
+    bus.show({
+      cell: null,
+      way: "",
+      ways: [],
+      weights: new Map(),
+      arithmetic: null,
+      notes: [],
+      problem: "",
+      labels: {},
+    })
   }
 }

@@ -1,15 +1,18 @@
 // The trail's message -> an answer for the bus. Nothing here draws.
 
-/** @param {Uint8Array} bytes @returns {import("./bus.js").Answer} */
+/** @param {import("../types.js").Bytes} bytes @returns {import("./bus.js").Answer} */
 export function readTrail(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true)
+  /** @type {Omit<import("./bus.js").Answer, "weights"> & {trail: Record<string, [number, number]>}} */
   const { trail, ...header } = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)))
   const start = Math.ceil((4 + length) / 8) * 8
-  const weights = new Map(Object.entries(trail).map(([id, [offset, count]]) => {
-    const from = bytes.byteOffset + start + offset
-    const cells = offset < 0 ? new Float32Array(count) : new Float32Array(bytes.buffer.slice(from, from + 4 * count))
-    const largest = cells.reduce((most, weight) => Math.max(most, Number.isFinite(weight) ? Math.abs(weight) : 0), 0)
-    return [id, { weights: cells, largest }]
-  }))
+  const weights = new Map(
+    Object.entries(trail).map(([id, [offset, count]]) => {
+      const from = bytes.byteOffset + start + offset
+      const cells = offset < 0 ? new Float32Array(count) : new Float32Array(bytes.buffer.slice(from, from + 4 * count))
+      const largest = cells.reduce((most, weight) => Math.max(most, Number.isFinite(weight) ? Math.abs(weight) : 0), 0)
+      return [id, { weights: cells, largest }]
+    }),
+  )
   return { ...header, weights }
 }

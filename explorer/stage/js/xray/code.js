@@ -1,12 +1,34 @@
 // The source of a call: coloured, every recorded expression to click, shapes where names are set.
 
-import { element, setText } from "../dom.js"
+import { element, find, setText } from "../core/dom.js"
 import { nearest, onLine, turns } from "./navigate.js"
 
+/**
+ * @import { Frame, Model, Step } from "./message.js" @import { Layout, Segment } from "./segments.js"
+ * @typedef {{start: number, end: number}} Range of a source
+ */
+
 export class CodePane {
+  // @ts-expect-error: the first update() sets it, and nothing asks for it before
+  /** @type {Frame} */ frame
+  // @ts-expect-error: the same
+  /** @type {Layout} */ layout
+
   /** @param {import("./xray.js").XRay} xray */
   constructor(xray) {
     this.xray = xray
+    /** @type {Model|null} */
+    this.model = null
+    /** @type {HTMLElement[]} */
+    this.lines = []
+    /** @type {(Segment & {node: HTMLElement})[]} */
+    this.segments = []
+    /** @type {{node: HTMLElement, site: number, steps: number[]}[]} */
+    this.tags = []
+    this.broken = -1
+    /** @type {Step|null} */
+    this.shown = null
+    this.followed = -1
     this.list = element("div", { class: "lines" })
     this.empty = element("p", { class: "nothing", hidden: true })
     this.keys = element("p", { class: "keys" })
@@ -23,16 +45,19 @@ export class CodePane {
     this.pane.setAttribute("aria-label", words("xray.source", { name: frame.name }))
     setText(this.keys, words("xray.keys"))
     if (this.model !== model || this.frame !== frame) this.build()
-    const range = current && this.layout.ranges.get(current.site)
+    const range = current ? this.layout.ranges.get(current.site) : undefined
     for (const { node, start, end } of this.segments) {
-      node.classList.toggle("now", Boolean(range) && start >= range.start && end <= range.end && node.textContent.trim() !== "")
+      node.classList.toggle(
+        "now",
+        range !== undefined && start >= range.start && end <= range.end && node.textContent.trim() !== "",
+      )
     }
-    const site = current && model.sites[current.site]
+    const site = current ? model.sites[current.site] : null
     this.lines.forEach((line, at) => {
       const number = at + 1
-      line.classList.toggle("here", Boolean(site) && number === site.line)
+      line.classList.toggle("here", site !== null && number === site.line)
       line.classList.toggle("broken", this.broken >= 0 && number === model.sites[this.broken].line)
-      line.classList.toggle("part", Boolean(site) && number > site.line && number <= site.endLine)
+      line.classList.toggle("part", site !== null && number > site.line && number <= site.endLine)
       if (site && number === site.line) line.setAttribute("aria-current", "step")
       else line.removeAttribute("aria-current")
     })
@@ -57,7 +82,10 @@ export class CodePane {
     this.model = model
     this.frame = frame
     this.broken = frame.steps.find(({ error }) => error)?.site ?? -1
-    setText(this.empty, frame.source ? (frame.steps.length ? "" : xray.words("xray.no_steps")) : xray.words("xray.no_source"))
+    setText(
+      this.empty,
+      frame.source ? (frame.steps.length ? "" : xray.words("xray.no_steps")) : xray.words("xray.no_source"),
+    )
     this.empty.hidden = !this.empty.textContent
     this.list.hidden = !frame.source
     if (!same) this.buildLines()
@@ -70,25 +98,35 @@ export class CodePane {
     const width = String(this.frame.firstLine + this.layout.lines.length).length
     this.list.style.setProperty("--digits", String(width))
     this.lines = this.layout.lines.map((segments, at) => {
-      const indent = /^\s*/.exec(segments[0]?.text ?? "")[0].length // drawn as a margin: no line breaks behind it
+      const indent = /^\s*/.exec(segments[0]?.text ?? "")?.[0].length ?? 0 // drawn as a margin: no line breaks behind it
       const nodes = segments.slice(indent && !segments[0].text.trim() ? 1 : 0).map((segment) => {
-        const node = element("span", { class: segment.kind, "data-site": segment.site >= 0 ? segment.site : null }, ...breakable(segment.text))
+        const node = element(
+          "span",
+          { class: segment.kind, "data-site": segment.site >= 0 ? segment.site : null },
+          ...breakable(segment.text),
+        )
         this.segments.push({ ...segment, node })
         return node
       })
       const code = element("code", {}, ...nodes)
       const tags = element("span", { class: "tags" })
-      return element("div", { class: "line", "data-line": at + 1 },
-        element("span", { class: "at" }, String(this.frame.firstLine + at)), element("span", { class: "text", style: `--indent: ${indent}ch` }, code, tags))
+      return element(
+        "div",
+        { class: "line", "data-line": at + 1 },
+        element("span", { class: "at" }, String(this.frame.firstLine + at)),
+        element("span", { class: "text", style: `--indent: ${indent}ch` }, code, tags),
+      )
     })
     this.list.replaceChildren(...this.lines)
     this.pane.scrollTop = 0
   }
 
   buildTags() {
-    const { model } = this
+    const { model } = this.xray
+    /** @type {Map<number, number[]>} */
     const sites = new Map()
-    this.frame.steps.forEach(({ site }, at) => sites.set(site, [...(sites.get(site) ?? []), at]))
+    for (const [at, { site }] of this.frame.steps.entries()) sites.set(site, [...(sites.get(site) ?? []), at])
+    /** @type {Map<number, {site: number, steps: number[]}[]>} */
     const byLine = new Map()
     for (const [site, steps] of sites) {
       const { line } = model.sites[site]
@@ -99,13 +137,19 @@ export class CodePane {
       const here = byLine.get(at + 1) ?? []
       line.classList.toggle("steps", here.length > 0)
       const most = Math.max(0, ...here.map(({ steps }) => steps.length))
-      const made = here.filter(({ site }) => model.sites[site].target).map(({ site, steps }) => {
-        const node = element("button", { type: "button", class: "tag", tabindex: "-1", "data-site": site })
-        this.tags.push({ node, site, steps })
-        return node
-      })
-      if (most > 1) made.push(element("span", { class: "times", title: this.xray.words("xray.repeated", { count: most }) }, `× ${most}`))
-      line.querySelector(".tags").replaceChildren(...made)
+      /** @type {HTMLElement[]} */
+      const made = here
+        .filter(({ site }) => model.sites[site].target)
+        .map(({ site, steps }) => {
+          const node = element("button", { type: "button", class: "tag", tabindex: "-1", "data-site": site })
+          this.tags.push({ node, site, steps })
+          return node
+        })
+      if (most > 1)
+        made.push(
+          element("span", { class: "times", title: this.xray.words("xray.repeated", { count: most }) }, `× ${most}`),
+        )
+      find(line, ".tags")?.replaceChildren(...made)
     })
   }
 
@@ -115,7 +159,9 @@ export class CodePane {
     const { step } = xray.position
     for (const { node, site, steps } of this.tags) {
       const at = steps.findLast((one) => one <= step) ?? steps[0]
-      const shapes = this.frame.steps[at].values.map((number) => xray.model.known(number).shape.join("×") || xray.words("scalar"))
+      const shapes = this.frame.steps[at].values.map(
+        (number) => xray.model.known(number).shape.join("×") || xray.words("scalar"),
+      )
       const text = shapes.length > 3 ? `${shapes.slice(0, 2).join(", ")} … ×${shapes.length}` : shapes.join(", ")
       if (node.dataset.text !== text) {
         node.dataset.text = text
@@ -125,7 +171,7 @@ export class CodePane {
     }
   }
 
-  /** Scroll the pane, never the page. */
+  /** Scroll the pane, never the page. @param {number} first @param {number} last */
   reveal(first, last) {
     const [top, bottom] = [this.lines[first - 1], this.lines[Math.min(last, this.lines.length) - 1]]
     if (!top || !bottom) return
@@ -136,42 +182,64 @@ export class CodePane {
     }
   }
 
+  /** @param {Event} event */
   siteAt(event) {
-    const found = event.target.closest?.("[data-site]")
-    return found ? Number(found.dataset.site) : -1
+    return Number(near(event, "[data-site]")?.dataset.site ?? -1)
   }
 
+  /** @param {Event} event */
   click(event) {
     const { xray } = this
-    if (String(xray.root.getRootNode().getSelection?.() ?? "")) return // the reader is selecting text
+    const root = /** @type {{getSelection?: () => Selection|null}} */ (xray.root.getRootNode())
+    if (String(root.getSelection?.() ?? "")) return // the reader is selecting text
     const site = this.siteAt(event)
-    const line = event.target.closest?.("[data-line]")
-    const step = site >= 0 ? nearest(xray.model, xray.position, site) : line ? onLine(xray.model, xray.position, Number(line.dataset.line)) : -1
+    const line = near(event, "[data-line]")
+    const step =
+      site >= 0
+        ? nearest(xray.model, xray.position, site)
+        : line
+          ? onLine(xray.model, xray.position, Number(line.dataset.line))
+          : -1
     if (step < 0) return
     if (xray.playing) xray.pause()
     xray.goTo({ frame: xray.position.frame, step })
   }
 
+  /** @param {Event} event */
   hover(event) {
     const { xray } = this
     const site = this.siteAt(event)
     if (site < 0) return xray.light(-1, -1)
-    const all = turns(xray.model, { frame: xray.position.frame, step: nearest(xray.model, { ...xray.position, step: 0 }, site) })
+    const all = turns(xray.model, {
+      frame: xray.position.frame,
+      step: nearest(xray.model, { ...xray.position, step: 0 }, site),
+    })
     const step = all.findLast((at) => at <= xray.position.step) ?? all[0]
     const [value] = xray.frame.steps[step]?.values ?? []
     xray.light(value === undefined ? -1 : xray.model.known(value).array, site)
   }
 
-  /** @param {number} site @param {{start: number, end: number}|null} part of the source, if only that is meant */
+  /** @param {number} site @param {Range|null} part of the source, if only that is meant */
   light(site, part) {
     const range = part ?? this.layout?.ranges.get(site)
-    for (const { node, start, end } of this.segments ?? []) {
-      node.classList.toggle("lit", Boolean(range) && start < range.end && end > range.start && node.textContent.trim() !== "")
+    for (const { node, start, end } of this.segments) {
+      node.classList.toggle(
+        "lit",
+        range !== undefined && start < range.end && end > range.start && node.textContent.trim() !== "",
+      )
     }
   }
 }
 
-/** A long line may be broken behind a bracket. */
+/**
+ * What an event points at, or what that stands in.
+ * @param {Event} event @param {string} selector @returns {HTMLElement|null}
+ */
+function near({ target }, selector) {
+  return target instanceof Element ? target.closest(selector) : null
+}
+
+/** A long line may be broken behind a bracket. @param {string} text @returns {(string|HTMLElement)[]} */
 function breakable(text) {
   const parts = text.split(/(?<=[([])/).flatMap((part) => [part, document.createElement("wbr")])
   return /[([]$/.test(text) ? parts : parts.slice(0, -1)

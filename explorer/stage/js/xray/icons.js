@@ -1,6 +1,6 @@
 // The signs on the X-ray's buttons.
 
-import { drawing } from "../dom.js"
+import { drawing } from "../core/dom.js"
 
 const PATHS = {
   first: "M3 3v8M11 3 6 7l5 4z",

@@ -1,14 +1,36 @@
 // Where the operands of an expression stand in its text. Nothing here draws.
 
+/** @type {Record<string, string>} */
 const CLOSING = { "(": ")", "[": "]", "{": "}" }
-const SIGNS = new Set(["+", "-", "*", "/", "//", "%", "**", "@", "<", ">", "<=", ">=", "==", "!=", "&", "|", "^", "<<", ">>"])
+const SIGNS = new Set([
+  "+",
+  "-",
+  "*",
+  "/",
+  "//",
+  "%",
+  "**",
+  "@",
+  "<",
+  ">",
+  "<=",
+  ">=",
+  "==",
+  "!=",
+  "&",
+  "|",
+  "^",
+  "<<",
+  ">>",
+])
 
 /**
  * @typedef {{name: string, start: number, end: number}} Part offsets into the text; `name` is a keyword or ""
+ * @typedef {{at: number, sign: string, depth: number}} Sign
  *
  * @param {string} text of a call, a subscript or an operator's expression
  * @param {string} operation as the step tells it: a sign for an operator
- * @param {import("./tokens.js")["tokens"]} tokens
+ * @param {typeof import("./tokens.js")["tokens"]} tokens
  * @returns {Part[]} operands in order; [] where they cannot be told
  */
 export function partsOf(text, operation, tokens) {
@@ -22,7 +44,10 @@ export function partsOf(text, operation, tokens) {
   return [{ name: "", start: 0, end: open }, ...parts.slice(0, 1)]
 }
 
-/** Every sign outside texts, with how deep in brackets it stands. */
+/**
+ * Every sign outside texts, with how deep in brackets it stands.
+ * @param {string} text @param {{start: number, end: number}[]} skip @returns {Sign[]}
+ */
 function scan(text, skip) {
   const found = []
   let [depth, hole] = [0, 0]
@@ -37,14 +62,17 @@ function scan(text, skip) {
   return found
 }
 
-/** The bracket that closes at the very end: what is before it is called. */
+/** The bracket that closes at the very end: what is before it is called. @param {string} text @param {Sign[]} signs */
 function lastCall(text, signs) {
   const last = signs.at(-1)
   if (!last || last.at !== text.trimEnd().length - 1 || !")]".includes(last.sign)) return -1
-  const open = signs.findLast(({ sign, depth, at }) => CLOSING[sign] === last.sign && depth === last.depth && at < last.at)
+  const open = signs.findLast(
+    ({ sign, depth, at }) => CLOSING[sign] === last.sign && depth === last.depth && at < last.at,
+  )
   return open && open.at > 0 ? open.at : -1
 }
 
+/** @param {string} text @param {number} start @param {number} end @param {Sign[]} signs */
 function between(text, start, end, signs) {
   const inside = signs.find(({ at }) => at >= start)
   if (!inside || end < start) return []
@@ -58,15 +86,18 @@ function between(text, start, end, signs) {
   })
 }
 
+/** @param {string} text @param {string} operation @param {Sign[]} signs */
 function split(text, operation, signs) {
   const top = Math.min(...signs.map(({ depth }) => depth))
-  const binary = (at) => /[\w)\]}"']\s*$/.test(text.slice(0, at)) && !SIGNS.has(text.slice(at, at + operation.length + 1))
+  const binary = (/** @type {number} */ at) =>
+    /[\w)\]}"']\s*$/.test(text.slice(0, at)) && !SIGNS.has(text.slice(at, at + operation.length + 1))
   const here = signs.filter(({ depth, at }) => depth === top && text.startsWith(operation, at) && binary(at))
   const middle = here.at(-1)
   if (!middle || top > 0) return []
   return [...trimmed(text, 0, middle.at, ""), ...trimmed(text, middle.at + operation.length, text.length, "")]
 }
 
+/** @param {string} text @param {number} from @param {number} to @param {string} name @returns {Part[]} */
 function trimmed(text, from, to, name) {
   const part = text.slice(from, to)
   if (!part.trim()) return []

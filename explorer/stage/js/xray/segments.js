@@ -17,8 +17,9 @@ export function layOut(source, sites) {
   const coloured = tokens(source)
   const cuts = new Set([0, source.length])
   for (const { start, end } of [...coloured, ...ranges.values()]) cuts.add(start).add(end)
-  for (const start of starts) cuts.add(start).add(start + /^[^\S\n]*/.exec(source.slice(start))[0].length)
+  for (const start of starts) cuts.add(start).add(start + (/^[^\S\n]*/.exec(source.slice(start))?.[0].length ?? 0))
   const ordered = [...cuts].sort((a, b) => a - b)
+  /** @type {Segment[][]} */
   const lines = starts.map(() => [])
   let [line, token] = [0, 0]
   for (let at = 0; at + 1 < ordered.length; at++) {
@@ -35,7 +36,7 @@ export function layOut(source, sites) {
     }
     lines[line].push({ start, end, text, kind, site: text.trim() ? site : -1 })
   }
-  if (lines.length > 1 && !lines.at(-1).length) lines.pop() // the source ends with a line break
+  if (lines.length > 1 && !lines.at(-1)?.length) lines.pop() // the source ends with a line break
   return { lines, ranges }
 }
 
@@ -47,7 +48,8 @@ export function statementText(source, { start }) {
   const from = source.lastIndexOf("\n", start - 1) + 1
   const text = source.slice(from)
   const plain = text.split("")
-  for (const { start: at, end, kind } of tokens(text)) if (kind === "string" || kind === "comment") plain.fill(" ", at, end)
+  for (const { start: at, end, kind } of tokens(text))
+    if (kind === "string" || kind === "comment") plain.fill(" ", at, end)
   let depth = 0
   let end = plain.findIndex((sign) => {
     depth += "([{".includes(sign) ? 1 : ")]}".includes(sign) ? -1 : 0

@@ -2,11 +2,20 @@
 
 /**
  * The figures that Python tells of tensors it does not send whole.
- * @param {ArrayLike<number|bigint>} values @param {ArrayLike<number>|null} numbers null for text
+ * @param {ArrayLike<import("../core/format.js").Value>} values @param {ArrayLike<number>|null} numbers null for text
+ * @param {number} cells @returns {import("../types.js").Statistics}
  */
 export function statisticsOf(values, numbers, cells) {
   const figures = {
-    cells, minimum: null, maximum: null, mean: null, rms: null, zeros: 0, nan: 0, positive_infinite: 0, negative_infinite: 0,
+    cells,
+    minimum: null,
+    maximum: null,
+    mean: null,
+    rms: null,
+    zeros: 0,
+    nan: 0,
+    positive_infinite: 0,
+    negative_infinite: 0,
   }
   if (!numbers || !cells) return figures
   let [least, most, sum, squares, finite] = [-1, -1, 0, 0, 0]
@@ -25,10 +34,16 @@ export function statisticsOf(values, numbers, cells) {
     }
   }
   if (!finite) return figures
-  return { ...figures, minimum: plain(values[least]), maximum: plain(values[most]), mean: sum / finite, rms: Math.sqrt(squares / finite) }
+  return {
+    ...figures,
+    minimum: plain(values[least]),
+    maximum: plain(values[most]),
+    mean: sum / finite,
+    rms: Math.sqrt(squares / finite),
+  }
 }
 
-/** A small whole number is a number, as in Python's message. */
+/** A small whole number is a number, as in Python's message. @param {import("../core/format.js").Value} value */
 function plain(value) {
-  return typeof value === "bigint" && value <= 2n ** 53n && value >= -(2n ** 53n) ? Number(value) : value
+  return typeof value === "bigint" && (value > 2n ** 53n || value < -(2n ** 53n)) ? value : Number(value)
 }

@@ -1,12 +1,12 @@
 // The whole X-ray: where the reader stands, and who is told when that changes.
 
-import { element, onceAFrame, setText } from "../dom.js"
-import { fill } from "../format.js"
-import { readTheme } from "../theme.js"
-import { Bar } from "./bar.js"
-import { CodePane } from "./code.js"
+import { element, kept, onceAFrame, setText } from "../core/dom.js"
+import { fill } from "../core/format.js"
+import { readTheme } from "../core/theme.js"
 import { ArithmeticView } from "../trail/arithmetic.js"
 import { bus } from "../trail/bus.js"
+import { Bar } from "./bar.js"
+import { CodePane } from "./code.js"
 import { onKey } from "./keys.js"
 import { readFrames } from "./message.js"
 import { callsAt, go, into, order, out, placeOf, positionAt, resume, start } from "./navigate.js"
@@ -17,16 +17,41 @@ import { Strip } from "./strip.js"
 
 const REST = 1000
 
+/**
+ * @import { Bytes, Component, Words } from "../types.js" @import { Frame, Model } from "./message.js"
+ * @import { Move, Position } from "./navigate.js"
+ */
+
 export class XRay {
+  // @ts-expect-error: the first update() sets it, and nothing asks for it before
+  /** @type {Model} */ model
+
   /** @param {ShadowRoot|HTMLElement} parent */
   constructor(parent) {
+    /** @type {Position} */
     this.position = { frame: -1, step: 0 }
+    /** @type {ReturnType<typeof setTimeout>|0} */
     this.playing = 0
+    /** @type {ReturnType<typeof setTimeout>|0} */
+    this.resting = 0
+    /** @type {Bytes|null} */
+    this.data = null
+    /** @type {Position[]|null} every step in order, made when it is first needed */
+    this.ordered = null
+    /** @type {Map<string, Position>|null} where each tensor was made, likewise */
+    this.makers = null
+    /** @type {import("../trail/bus.js").Cell|null} */
+    this.pinned = null
+    this.width = 0
+    /** @type {(place: string) => void} */
+    this.tell = () => {}
     this.speed = 1
     this.inside = false
     this.told = ""
     this.sequence = 0
+    /** @type {Map<number, import("./segments.js").Layout>} */
     this.layouts = new Map()
+    /** @type {Words} */
     this.words = (key, parameters) => fill(this.model?.labels[key] ?? key, parameters)
     this.path = new PathLine(this)
     this.bar = new Bar(this)
@@ -37,9 +62,16 @@ export class XRay {
     this.code.root.append(this.arithmetic.root) // what it tells of stays in sight beside it
     this.hint = element("p", { class: "hint" })
     this.panes = element("div", { class: "panes" }, this.code.root, this.step.root)
-    this.root = element("section", { class: "stage xray", "data-testid": "xray", tabindex: "-1" },
-      this.bar.root, element("div", { class: "top" }, this.path.root, this.hint), this.strip.root, this.panes)
+    this.root = element(
+      "section",
+      { class: "stage xray", "data-testid": "xray", tabindex: "-1" },
+      this.bar.root,
+      element("div", { class: "top" }, this.path.root, this.hint),
+      this.strip.root,
+      this.panes,
+    )
     parent.append(this.root)
+    this.theme = readTheme(this.root)
     this.root.addEventListener("keydown", (event) => onKey(this, event))
     this.repaint = onceAFrame(() => this.paint())
     this.observer = new ResizeObserver(() => {
@@ -48,7 +80,7 @@ export class XRay {
     this.observer.observe(this.root)
   }
 
-  /** @param {{data: Uint8Array, setStateValue: Function}} component */
+  /** @param {Component} component */
   update({ data, setStateValue }) {
     this.tell = (place) => setStateValue("look", place)
     this.theme = readTheme(this.root)
@@ -60,7 +92,7 @@ export class XRay {
     this.repaint()
   }
 
-  /** Take over another run; the reader stays where they are as far as that place still exists. */
+  /** Take over another run; the reader stays where they are as far as that place still exists. @param {Model} model */
   read(model) {
     const before = this.model
     this.model = model
@@ -78,22 +110,29 @@ export class XRay {
     if (before && this.told) this.rest() // another layer: the link's place was the old one's
   }
 
-  get frame() { return this.model.frames[this.position.frame] }
-  get current() { return this.frame?.steps[this.position.step] }
-  get steps() { return this.inside ? (this.ordered ??= order(this.model)) : null }
+  /** @returns {Frame} */
+  get frame() {
+    return this.model.frames[this.position.frame]
+  }
+  get current() {
+    return this.frame?.steps[this.position.step]
+  }
+  get steps() {
+    if (this.inside) this.ordered ??= order(this.model)
+    return this.inside ? this.ordered : null
+  }
 
   /** The segments of a frame's source, and where its recorded expressions stand. */
   layout(frame = this.frame) {
-    if (!this.layouts.has(frame.place)) {
+    return kept(this.layouts, frame.place, () => {
       const alike = this.model.frames.filter(({ place }) => place === frame.place)
-      const sites = new Map(alike.flatMap(({ steps }) => steps.map(({ site }) => [site, this.model.sites[site]])))
-      this.layouts.set(frame.place, layOut(frame.source, frame.source ? sites : new Map()))
-    }
-    return this.layouts.get(frame.place)
+      const sites = new Set(alike.flatMap(({ steps }) => steps.map(({ site }) => site)))
+      return layOut(frame.source, new Map(frame.source ? [...sites].map((site) => [site, this.model.sites[site]]) : []))
+    })
   }
 
   // -- moving
-  /** @param {{frame: number, step: number}|null} position @returns {boolean} whether there is such a place */
+  /** @param {Position|null} position @returns {boolean} whether there is such a place */
   goTo(position) {
     if (!position || position.frame < 0) return false
     this.light(-1, -1)
@@ -104,11 +143,12 @@ export class XRay {
     return true
   }
 
-  /** @param {"first"|"previous"|"next"|"last"} move */
+  /** @param {Move} move */
   move(move) {
     return this.goTo(go(this.model, this.position, move, this.steps))
   }
 
+  /** @param {Move} move */
   canMove(move) {
     return Boolean(go(this.model, this.position, move, this.steps))
   }
@@ -121,7 +161,9 @@ export class XRay {
     return this.goTo(out(this.model, this.position))
   }
 
-  get calls() { return callsAt(this.model, this.position) }
+  get calls() {
+    return callsAt(this.model, this.position)
+  }
 
   // -- playing
   play() {
@@ -158,19 +200,26 @@ export class XRay {
   }
 
   // -- pointing: an expression and its tensors light up together
-  /** @param {number} array the tensor pointed at, or -1 @param {number} [site] its expression, if known */
+  /**
+   * @param {number} array the tensor pointed at, or -1 @param {number} [site] its expression, if known
+   * @param {import("./code.js").Range|null} [part] of the source
+   */
   light(array, site = this.siteOf(array), part = null) {
     this.code.light(site, part)
     this.step.light(array)
     this.strip.light(array)
   }
 
-  /** The expression of this frame that made a tensor, the latest up to here first. */
+  /**
+   * The expression of this frame that made a tensor, the latest up to here first.
+   * @param {number} array @returns {number}
+   */
   siteOf(array) {
     if (array < 0) return -1
     const { steps } = this.frame
     const made = steps.flatMap(({ values, site }, at) =>
-      values.some((number) => this.model.known(number).array === array) ? [{ at, site }] : [])
+      values.some((number) => this.model.known(number).array === array) ? [{ at, site }] : [],
+    )
     return (made.findLast(({ at }) => at <= this.position.step) ?? made[0])?.site ?? -1
   }
 
@@ -187,12 +236,19 @@ export class XRay {
   }
 
   /** @param {string} id of a tensor */
-  shows(id) { return this.step.shows(id) || Boolean(this.maker(id)) }
+  shows(id) {
+    return this.step.shows(id) || Boolean(this.maker(id))
+  }
 
-  /** Where a tensor was made. @param {string} id @returns {{frame: number, step: number}|undefined} */
+  /** Where a tensor was made. @param {string} id @returns {Position|undefined} */
   maker(id) {
-    this.makers ??= new Map(this.model.frames.flatMap((frame) => frame.steps.flatMap((step, at) =>
-      step.values.map((number) => [this.model.known(number).id, { frame: frame.number, step: at }]))))
+    this.makers ??= new Map(
+      this.model.frames.flatMap((frame) =>
+        frame.steps.flatMap(({ values }, step) =>
+          values.map((number) => /** @type {const} */ ([this.model.known(number).id, { frame: frame.number, step }])),
+        ),
+      ),
+    )
     return this.makers.get(id)
   }
 

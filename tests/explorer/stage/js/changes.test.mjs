@@ -1,17 +1,36 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
-import { MOST_KEPT, changeLine, changeText, compare, compareAll, isStorm } from "../../../../explorer/stage/js/changes.js"
-import { fill } from "../../../../explorer/stage/js/format.js"
+import {
+  changeLine,
+  changeText,
+  compare,
+  compareAll,
+  isStorm,
+  MOST_KEPT,
+} from "../../../../explorer/stage/js/core/changes.js"
+import { fill } from "../../../../explorer/stage/js/core/format.js"
 
 const TEXTS = {
-  "change.line": "{count} of {cells} changed", "change.largest": "{count} of {cells} changed, largest {largest}",
-  "change.broken": "{count} without a number", "change.since": "{difference} since", "change.was": "{before} before",
+  "change.line": "{count} of {cells} changed",
+  "change.largest": "{count} of {cells} changed, largest {largest}",
+  "change.broken": "{count} without a number",
+  "change.since": "{difference} since",
+  "change.was": "{before} before",
 }
 const words = (key, parameters) => fill(TEXTS[key], parameters)
 
 function make(values, more = {}) {
-  return { id: "output:0", name: "y", role: "output", dtype: "float32", shape: [values.length], whole: true, values, ...more }
+  return {
+    id: "output:0",
+    name: "y",
+    role: "output",
+    dtype: "float32",
+    shape: [values.length],
+    whole: true,
+    values,
+    ...more,
+  }
 }
 
 test("cells that differ are counted, with the difference farthest from zero", () => {
@@ -35,13 +54,19 @@ test("what has no number as its difference is counted and tells what it was", ()
   const change = compare(make(Float32Array.of(1, NaN, 5)), after)
   assert.deepEqual([change.count, change.broken, change.largest], [3, 3, null])
   assert.equal(changeLine(change, words), "3 of 3 changed")
-  assert.deepEqual([0, 1, 2].map((at) => changeText(change, after, at, words)), ["1 before", "nan before", "5 before"])
+  assert.deepEqual(
+    [0, 1, 2].map((at) => changeText(change, after, at, words)),
+    ["1 before", "nan before", "5 before"],
+  )
   const mixed = compare(make(Float32Array.of(1, NaN)), make(Float32Array.of(0, 2)))
   assert.equal(changeLine(mixed, words), "2 of 2 changed, largest -1, 1 without a number")
 })
 
 test("whole numbers, flags and texts are compared by value", () => {
-  const big = compare(make(BigInt64Array.of(2n ** 60n), { dtype: "int64" }), make(BigInt64Array.of(2n ** 60n + 1n), { dtype: "int64" }))
+  const big = compare(
+    make(BigInt64Array.of(2n ** 60n), { dtype: "int64" }),
+    make(BigInt64Array.of(2n ** 60n + 1n), { dtype: "int64" }),
+  )
   assert.equal(changeLine(big, words), "1 of 1 changed, largest +1")
   const flags = { dtype: "bool" }
   const after = make(Uint8Array.of(1, 0), flags)
@@ -77,7 +102,10 @@ test("one edited cell is no storm, another seed is", () => {
   const kernel = (values) => make(values, { id: "weight:kernel", role: "weight" })
   const storm = (before, after) => isStorm(compareAll(before, after).changes, after)
   const output = [make(Float32Array.of(1, 1)), make(Float32Array.of(2, 2))]
-  assert.equal(storm([kernel(Float32Array.of(1, 2, 3)), output[0]], [kernel(Float32Array.of(1, 2, 4)), output[1]]), false)
+  assert.equal(
+    storm([kernel(Float32Array.of(1, 2, 3)), output[0]], [kernel(Float32Array.of(1, 2, 4)), output[1]]),
+    false,
+  )
   assert.equal(storm([kernel(Float32Array.of(1, 2, 3))], [kernel(Float32Array.of(4, 5, 6))]), true)
   assert.equal(storm([kernel(Float32Array.of(1))], [kernel(Float32Array.of(4))]), false)
 })

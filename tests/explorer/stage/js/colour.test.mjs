@@ -1,8 +1,16 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
-import { clipped, colourOf, contrast, glyphOf, inkOn, luminance, makeScale } from "../../../../explorer/stage/js/colour.js"
-import { scaleOf, sharedEnds } from "../../../../explorer/stage/js/ranges.js"
+import {
+  clipped,
+  colourOf,
+  contrast,
+  glyphOf,
+  inkOn,
+  luminance,
+  makeScale,
+} from "../../../../explorer/stage/js/core/colour.js"
+import { scaleOf, sharedEnds } from "../../../../explorer/stage/js/core/ranges.js"
 
 const THEMES = [false, true]
 
@@ -35,10 +43,18 @@ test("both signs stay apart for a reader without green cones", () => {
 
 test("magnitude and probability change brightness in one direction only", () => {
   for (const dark of THEMES) {
-    for (const [kind, values] of [["probability", [0, 0.25, 0.5, 0.75, 1]], ["signed", [0, 0.25, 0.5, 0.75, 1]], ["signed", [0, -0.25, -0.5, -0.75, -1]]]) {
+    for (const [kind, values] of [
+      ["probability", [0, 0.25, 0.5, 0.75, 1]],
+      ["signed", [0, 0.25, 0.5, 0.75, 1]],
+      ["signed", [0, -0.25, -0.5, -0.75, -1]],
+    ]) {
       const scale = makeScale(kind, { low: kind === "signed" ? -1 : 0, high: 1, dark })
       const light = values.map((value) => luminance(colourOf(scale, value)))
-      assert.deepEqual(light, light.toSorted((a, b) => (dark ? a - b : b - a)), `${kind} ${dark}`)
+      assert.deepEqual(
+        light,
+        [...light].sort((a, b) => (dark ? a - b : b - a)),
+        `${kind} ${dark}`,
+      )
     }
   }
 })
@@ -60,7 +76,10 @@ test("what is not a number has a glyph and no colour", () => {
 
 test("cells beyond the scale are known", () => {
   const scale = makeScale("probability", { low: 0, high: 1 })
-  assert.deepEqual([-0.3, 0, 1, 1.4, NaN].map((value) => clipped(scale, value)), [-1, 0, 0, 1, 0])
+  assert.deepEqual(
+    [-0.3, 0, 1, 1.4, NaN].map((value) => clipped(scale, value)),
+    [-1, 0, 0, 1, 0],
+  )
 })
 
 test("few numbers get a colour each, even when remainders meet", () => {
@@ -69,9 +88,28 @@ test("few numbers get a colour each, even when remainders meet", () => {
 })
 
 test("a shared scale is that of the column, and of signed tensors only", () => {
-  const make = (id, role, end, scale = "signed") => ({ id, role, scale, numbers: [end], values: [end], statistics: { minimum: -end, maximum: end, rms: end } })
-  const tensors = [make("a", "weight", 1), make("b", "weight", 4), make("c", "output", 9), make("p", "weight", 50, "probability")]
-  assert.deepEqual([...sharedEnds(tensors)], [["a", 4], ["b", 4], ["c", 9]])
+  const make = (id, role, end, scale = "signed") => ({
+    id,
+    role,
+    scale,
+    numbers: [end],
+    values: [end],
+    statistics: { minimum: -end, maximum: end, rms: end },
+  })
+  const tensors = [
+    make("a", "weight", 1),
+    make("b", "weight", 4),
+    make("c", "output", 9),
+    make("p", "weight", 50, "probability"),
+  ]
+  assert.deepEqual(
+    [...sharedEnds(tensors)],
+    [
+      ["a", 4],
+      ["b", 4],
+      ["c", 9],
+    ],
+  )
   assert.equal(scaleOf(tensors[0], { dark: false, shared: 4 }).high, 4)
   assert.equal(scaleOf(tensors[3], { dark: false }).high, 1)
 })

@@ -2,8 +2,16 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 
 import {
-  cellFormatter, compactText, exactText, figureText, fill, placeText, readNumber, ROUND, shapeText,
-} from "../../../../explorer/stage/js/format.js"
+  cellFormatter,
+  compactText,
+  exactText,
+  figureText,
+  fill,
+  placeText,
+  ROUND,
+  readNumber,
+  shapeText,
+} from "../../../../explorer/stage/js/core/format.js"
 
 test("float32 prints the shortest text that reads back as the same float32", () => {
   assert.equal(exactText(Math.fround(0.1), "float32"), "0.1")
@@ -39,7 +47,10 @@ test("what is exact stays exact", () => {
   assert.equal(exactText(9007199254740993n, "int64"), "9007199254740993")
   assert.equal(exactText(1, "bool"), "True")
   assert.equal(exactText("<b>", "string"), "<b>")
-  assert.deepEqual([NaN, Infinity, -Infinity].map((x) => exactText(x, "float32")), ["nan", "inf", "-inf"])
+  assert.deepEqual(
+    [NaN, Infinity, -Infinity].map((x) => exactText(x, "float32")),
+    ["nan", "inf", "-inf"],
+  )
 })
 
 test("a compact text fits, and never shows a number that is not zero as zero", () => {

@@ -1,34 +1,69 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
-import { cellAt, cellRectangle, moveCell } from "../../../../explorer/stage/js/hit.js"
+import { cellAt, cellRectangle, moveCell } from "../../../../explorer/stage/js/core/hit.js"
 import {
-  arrange, arrangePlots, cellSize, columnsByRole, fitFont, labelStep, splitTracks,
-} from "../../../../explorer/stage/js/layout.js"
-import { condense } from "../../../../explorer/stage/js/raster.js"
+  arrange,
+  arrangePlots,
+  cellSize,
+  columnsByRole,
+  fitFont,
+  labelStep,
+  splitTracks,
+} from "../../../../explorer/stage/js/core/layout.js"
+import { condense } from "../../../../explorer/stage/js/core/raster.js"
 import {
-  cellOf, choose, clampSelection, defaultSelection, facetChoices, gridIndex, offsetOf, sliderAxes, slicesOf,
-} from "../../../../explorer/stage/js/slices.js"
-import { isZoomed, pan, reveal, wholeView, zoom } from "../../../../explorer/stage/js/view.js"
+  cellOf,
+  choose,
+  clampSelection,
+  defaultSelection,
+  facetChoices,
+  gridIndex,
+  offsetOf,
+  slicesOf,
+  sliderAxes,
+} from "../../../../explorer/stage/js/core/slices.js"
+import { isZoomed, pan, reveal, wholeView, zoom } from "../../../../explorer/stage/js/core/view.js"
 
 const wish = (rows, columns, more = {}) => ({
-  rows, columns, facets: 1, characters: 4, square: false, labelled: true, rowLabel: 1, rowName: true, columnName: true, titled: false, ...more,
+  rows,
+  columns,
+  facets: 1,
+  characters: 4,
+  square: false,
+  labelled: true,
+  rowLabel: 1,
+  rowName: true,
+  columnName: true,
+  titled: false,
+  ...more,
 })
 
 test("columns follow the flow, masks stand with the inputs", () => {
   const roles = ["output", "weight", "mask", "input", "intermediate"].map((role) => ({ role }))
   const columns = columnsByRole(roles)
-  assert.deepEqual(columns.map(({ role }) => role), ["input", "weight", "intermediate", "output"])
-  assert.deepEqual(columns[0].members.map(({ role }) => role), ["mask", "input"])
+  assert.deepEqual(
+    columns.map(({ role }) => role),
+    ["input", "weight", "intermediate", "output"],
+  )
+  assert.deepEqual(
+    columns[0].members.map(({ role }) => role),
+    ["mask", "input"],
+  )
 })
 
 test("columns fit the width at every width, wide or narrow", () => {
   const columns = ["input", "weight", "intermediate", "output"].map((role, at) => ({
-    role, widths: Array(at + 1).fill(200 + 60 * at), heights: Array(at + 1).fill(300),
+    role,
+    widths: Array(at + 1).fill(200 + 60 * at),
+    heights: Array(at + 1).fill(300),
   }))
   for (let width = 240; width < 2600; width += 37) {
     const rows = arrange(columns, width)
-    assert.deepEqual(rows.flat().map(({ role }) => role), columns.map(({ role }) => role))
+    assert.deepEqual(
+      rows.flat().map(({ role }) => role),
+      columns.map(({ role }) => role),
+    )
     for (const row of rows) {
       const used = row.reduce((sum, { total }) => sum + total, 0) + (row.length - 1) * 32
       assert.ok(used <= width + 1, `${used} in ${width}`)
@@ -45,7 +80,14 @@ test("cards are split in order and no track stays empty", () => {
 })
 
 test("pictures stay inside their card", () => {
-  for (const [rows, columns, facets] of [[10, 10, 1], [1, 128, 1], [1000, 1000, 1], [3, 3, 8], [1, 1, 1], [5000, 2, 1]]) {
+  for (const [rows, columns, facets] of [
+    [10, 10, 1],
+    [1, 128, 1],
+    [1000, 1000, 1],
+    [3, 3, 8],
+    [1, 1, 1],
+    [5000, 2, 1],
+  ]) {
     for (const width of [200, 420]) {
       const { plots, height } = arrangePlots(wish(rows, columns, { facets }), width)
       for (const plot of plots) {
@@ -64,9 +106,15 @@ test("labels never touch and texts never leave their cell", () => {
 })
 
 test("the cell under a point is the cell that is drawn there, zoomed or not", () => {
-  const plots = [{ x: 20, y: 10, width: 100, height: 50 }, { x: 140, y: 10, width: 100, height: 50 }]
+  const plots = [
+    { x: 20, y: 10, width: 100, height: 50 },
+    { x: 140, y: 10, width: 100, height: 50 },
+  ]
   for (const view of [wholeView(5, 10), zoom(wholeView(5, 10), 2, 7, 3, 5, 10)]) {
-    for (const cell of [{ facet: 0, row: 2, column: 6 }, { facet: 1, row: 3, column: 7 }]) {
+    for (const cell of [
+      { facet: 0, row: 2, column: 6 },
+      { facet: 1, row: 3, column: 7 },
+    ]) {
       const box = cellRectangle(cell, plots[cell.facet], view)
       assert.deepEqual(cellAt(box.x + box.width / 2, box.y + box.height / 2, plots, view), cell)
     }

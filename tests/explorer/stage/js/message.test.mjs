@@ -2,9 +2,9 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { test } from "node:test"
 
-import { readCell, summary } from "../../../../explorer/stage/js/reading.js"
-import { defaultSelection, slicesOf } from "../../../../explorer/stage/js/slices.js"
-import { unpack } from "../../../../explorer/stage/js/unpack.js"
+import { readCell, summary } from "../../../../explorer/stage/js/core/reading.js"
+import { defaultSelection, slicesOf } from "../../../../explorer/stage/js/core/slices.js"
+import { unpack } from "../../../../explorer/stage/js/core/unpack.js"
 
 const words = (key, parameters = {}) => `${key} ${JSON.stringify(parameters)}`
 

@@ -11,7 +11,10 @@ const bytes = new Uint8Array(readFileSync(process.env.TRAIL_MESSAGE))
 test("an answer is read as Python packed it; a tensor without a cell that counts is all zeros", () => {
   const answer = readTrail(bytes)
   assert.deepEqual(answer.cell, { tensor: "step:0", index: [1] })
-  assert.deepEqual([answer.way, answer.ways, answer.notes, answer.problem], ["made", ["made", "moves"], ["A note."], ""])
+  assert.deepEqual(
+    [answer.way, answer.ways, answer.notes, answer.problem],
+    ["made", ["made", "moves"], ["A note."], ""],
+  )
   assert.equal(answer.labels["way.made"], "Why")
   assert.deepEqual([...answer.weights.get("input:x").weights], [0, 0.5, -2, Infinity, 0, 0])
   assert.equal(answer.weights.get("input:x").largest, 2)

@@ -16,8 +16,18 @@ const told = JSON.parse(readFileSync(`${process.env.XRAY_MESSAGE}.json`))
 
 /** A tree by hand: an outer call of four steps, the third opens two like calls; the loop's place runs three times. */
 const step = (site) => ({ site, operation: "", values: [], operands: [] })
-const frame = (number, name, place, parent, from, position, sites, children) =>
-  ({ number, name, place, parent, from, position, source: "", firstLine: 1, steps: sites.map(step), children })
+const frame = (number, name, place, parent, from, position, sites, children) => ({
+  number,
+  name,
+  place,
+  parent,
+  from,
+  position,
+  source: "",
+  firstLine: 1,
+  steps: sites.map(step),
+  children,
+})
 const tree = {
   roots: [0],
   frames: [
@@ -28,8 +38,10 @@ const tree = {
     frame(4, "Empty.call", 3, 0, 4, 2, [], []),
   ],
   sites: [
-    { line: 2, column: 0, endLine: 2, endColumn: 4, target: "a" }, { line: 4, column: 4, endLine: 6, endColumn: 5, target: "b" },
-    { line: 1, column: 0, endLine: 1, endColumn: 1, target: "" }, { line: 2, column: 0, endLine: 2, endColumn: 1, target: "" },
+    { line: 2, column: 0, endLine: 2, endColumn: 4, target: "a" },
+    { line: 4, column: 4, endLine: 6, endColumn: 5, target: "b" },
+    { line: 1, column: 0, endLine: 1, endColumn: 1, target: "" },
+    { line: 2, column: 0, endLine: 2, endColumn: 1, target: "" },
     { line: 1, column: 0, endLine: 1, endColumn: 1, target: "" },
   ],
 }
@@ -41,8 +53,10 @@ test("moves stay in a call, or go through the calls in the order in which values
   assert.equal(navigate.go(tree, at(0, 0), "first", null), null)
   assert.deepEqual(navigate.go(tree, at(0, 0), "last", null), at(0, 3))
   const order = navigate.order(tree)
-  assert.deepEqual(order.map(({ frame, step }) => `${frame}:${step}`),
-    ["0:0", "0:1", "1:0", "1:1", "2:0", "3:0", "2:1", "0:2", "0:3"])
+  assert.deepEqual(
+    order.map(({ frame, step }) => `${frame}:${step}`),
+    ["0:0", "0:1", "1:0", "1:1", "2:0", "3:0", "2:1", "0:2", "0:3"],
+  )
   assert.deepEqual(navigate.go(tree, at(0, 1), "next", order), at(1, 0))
   assert.deepEqual(navigate.go(tree, at(0, 2), "previous", order), at(2, 1))
 })
@@ -88,26 +102,47 @@ test("a call that only hands on is passed over", () => {
 test("tokens", () => {
   const source = 'x = f"a # {b}" + 1.5e-3  # note\nreturn None if λx2 else """two\nlines"""'
   const kinds = tokens(source).map(({ start, end, kind }) => [source.slice(start, end), kind])
-  assert.deepEqual(kinds, [["x", "name"], ['f"a # {b}"', "string"], ["1.5e-3", "number"], ["# note", "comment"],
-    ["return", "keyword"], ["None", "keyword"], ["if", "keyword"], ["λx2", "name"], ["else", "keyword"], ['"""two\nlines"""', "string"]])
+  assert.deepEqual(kinds, [
+    ["x", "name"],
+    ['f"a # {b}"', "string"],
+    ["1.5e-3", "number"],
+    ["# note", "comment"],
+    ["return", "keyword"],
+    ["None", "keyword"],
+    ["if", "keyword"],
+    ["λx2", "name"],
+    ["else", "keyword"],
+    ['"""two\nlines"""', "string"],
+  ])
 })
 
 test("segments: every character once, each with its innermost expression", () => {
   const source = 'def call(x):\n    s = "𝛼"; y = f(g(x),\n        2)\n    return y\n'
-  const sites = new Map([[7, { line: 2, column: 17, endLine: 3, endColumn: 10 }], [8, { line: 2, column: 19, endLine: 2, endColumn: 23 }]])
+  const sites = new Map([
+    [7, { line: 2, column: 17, endLine: 3, endColumn: 10 }],
+    [8, { line: 2, column: 19, endLine: 2, endColumn: 23 }],
+  ])
   const { lines, ranges } = layOut(source, sites)
-  assert.equal(lines.map((line) => line.map(({ text }) => text).join("")).join("\n") + "\n", source)
+  assert.equal(`${lines.map((line) => line.map(({ text }) => text).join("")).join("\n")}\n`, source)
   const of = (number) => source.slice(ranges.get(number).start, ranges.get(number).end)
   assert.equal(of(8), "g(x)") // Python counts 𝛼 once
   assert.equal(of(7), "f(g(x),\n        2)")
-  assert.equal(lines.flat().filter(({ site }) => site === 8).map(({ text }) => text).join(""), "g(x)")
+  assert.equal(
+    lines
+      .flat()
+      .filter(({ site }) => site === 8)
+      .map(({ text }) => text)
+      .join(""),
+    "g(x)",
+  )
   assert.equal(lines.flat().find(({ text }) => text === "2").site, 7)
   assert.ok(lines.flat().every(({ text, site }) => text.trim() || site === -1))
   assert.equal(expressionText("    a = f(\n        b,\n    )\n", { start: 8, end: 27 }), "f(\n    b,\n)")
 })
 
 test("where operands stand in an expression", () => {
-  const parts = (text, operation) => partsOf(text, operation, tokens).map(({ name, start, end }) => (name ? `${name}: ` : "") + text.slice(start, end))
+  const parts = (text, operation) =>
+    partsOf(text, operation, tokens).map(({ name, start, end }) => (name ? `${name}: ` : "") + text.slice(start, end))
   assert.deepEqual(parts("ops.softmax(g(a, b)[0], axis=-1)", "softmax"), ["g(a, b)[0]", "axis: -1"])
   assert.deepEqual(parts('ops.einsum("a,b->ab", x, y)', "einsum"), ['"a,b->ab"', "x", "y"])
   assert.deepEqual(parts("a * (b + c)", "*"), ["a", "(b + c)"])
@@ -128,12 +163,28 @@ test("what Python packs is what the X-ray reads", () => {
   const shifted = new Uint8Array(bytes.length + 3) // Streamlit hands over a view that need not be aligned
   shifted.set(bytes, 3)
   const model = readFrames(shifted.subarray(3))
-  assert.deepEqual(model.frames.map(({ name, parent, from, position, firstLine, steps }) => [name, parent, from, position, firstLine, steps.length]), told.frames)
+  assert.deepEqual(
+    model.frames.map(({ name, parent, from, position, firstLine, steps }) => [
+      name,
+      parent,
+      from,
+      position,
+      firstLine,
+      steps.length,
+    ]),
+    told.frames,
+  )
   const [outer] = model.frames
   const [first, second] = outer.steps
   assert.equal(first.operation, "keras.ops.add")
-  assert.deepEqual(first.operands.map(({ name, text, tensors }) => [name, text, tensors.map((n) => (n < 0 ? n : model.known(n).id))]),
-    [["", "", ["input:x"]], ["axis", "1", []], ["", "", [-1]]])
+  assert.deepEqual(
+    first.operands.map(({ name, text, tensors }) => [name, text, tensors.map((n) => (n < 0 ? n : model.known(n).id))]),
+    [
+      ["", "", ["input:x"]],
+      ["axis", "1", []],
+      ["", "", [-1]],
+    ],
+  )
   assert.equal(model.known(first.values[0]).array, model.known(second.values[0]).array) // the same array, sent once
   assert.deepEqual(model.tensor(first.values[0]).axes, ["Stapel", ""])
   assert.equal(model.tensor(outer.steps.at(-1).values[0]), null) // too large for the message, still known by its shape
@@ -149,7 +200,8 @@ test("statistics are Python's, whoever counts", () => {
     const wanted = told.statistics[model.known(number).id]
     for (const [name, value] of Object.entries(wanted)) {
       const found = tensor.statistics[name]
-      if (typeof value === "number" && (name === "mean" || name === "rms")) assert.ok(Math.abs(found - value) <= 1e-6 * Math.abs(value), name)
+      if (typeof value === "number" && (name === "mean" || name === "rms"))
+        assert.ok(Math.abs(found - value) <= 1e-6 * Math.abs(value), name)
       else assert.equal(typeof found === "bigint" ? String(found) : found, value, `${model.known(number).id} ${name}`)
     }
     compared += 1
@@ -159,7 +211,8 @@ test("statistics are Python's, whoever counts", () => {
 })
 
 test("of a name that is set the statement tells what sets it", () => {
-  const source = 'def call(self):\n    if key is None:\n        key = value  # "why"\n    a, b = split(\n        x, (1,\n        2))\n    return a\n'
+  const source =
+    'def call(self):\n    if key is None:\n        key = value  # "why"\n    a, b = split(\n        x, (1,\n        2))\n    return a\n'
   const range = (text) => ({ start: source.indexOf(text), end: source.indexOf(text) + 1 })
   assert.equal(statementText(source, range("key = ")), "key = value")
   assert.equal(statementText(source, range("a, b")), "a, b = split(\n        x, (1,\n        2))")

@@ -1,0 +1,4 @@
+interface Window {
+  frameTimes: unknown
+  stopwatch: unknown
+}

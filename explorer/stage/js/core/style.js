@@ -1,0 +1,36 @@
+// The style sheets of an entry, fetched once and shared by all its mounts.
+
+import { kept } from "./dom.js"
+
+/** @type {Map<string, Promise<CSSStyleSheet>>} */
+const sheets = new Map()
+
+/**
+ * Without its style a stage would flash unstyled, so the first drawing waits for it.
+ * @param {Node} parent @param {string[]} names paths below `js`
+ */
+export async function styled(parent, names) {
+  const root = /** @type {Document|ShadowRoot} */ (parent.getRootNode())
+  const styles = await Promise.all(names.map(sheet))
+  const missing = styles.filter((style) => !root.adoptedStyleSheets.includes(style))
+  if (missing.length) root.adoptedStyleSheets = [...root.adoptedStyleSheets, ...missing]
+}
+
+/** @param {string} name */
+function sheet(name) {
+  return kept(sheets, name, () =>
+    load(name).catch((error) => {
+      sheets.delete(name)
+      throw error
+    }),
+  )
+}
+
+/** @param {string} name */
+async function load(name) {
+  const answer = await fetch(new URL(`../${name}`, import.meta.url))
+  if (!answer.ok) throw new Error(`${name}: ${answer.status}`)
+  const style = new CSSStyleSheet()
+  style.replaceSync(await answer.text())
+  return style
+}
