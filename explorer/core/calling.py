@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from explorer.core.keras_private import set_mask
 from layers.card import Card
 
 
@@ -47,7 +48,7 @@ def training_flag(layer: keras.layers.Layer, training: bool) -> dict[str, bool]:
 def attach_mask(arguments: Sequence[Any], mask: Any) -> None:
     """Let the first tensor of a call carry a mask, as if the layer before had attached it; None attaches none."""
     if mask is not None:
-        keras.src.backend.set_keras_mask(keras.tree.flatten(arguments)[0], tf.constant(np.asarray(mask, bool)))
+        set_mask(keras.tree.flatten(arguments)[0], tf.constant(np.asarray(mask, bool)))
 
 
 class _Built(BaseException):

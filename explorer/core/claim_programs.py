@@ -10,6 +10,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from explorer.core.keras_private import NAME_COUNTERS, global_attribute, set_global_attribute
+
 ERROR_LINES = 12
 """Of an error's message: enough for every line that says something."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -63,18 +65,17 @@ def _plain(message: str, count: int) -> str:
 def _keras_put_back() -> Iterator[None]:
     """Fresh names and a fixed seed inside; everything that is global in Keras as it was, afterwards."""
     import keras
-    from keras.src.backend.common import global_state
 
-    names: Any = global_state.get_global_attribute("object_name_uids")
+    names: Any = global_attribute(NAME_COUNTERS)
     registered = dict(keras.saving.get_custom_objects())
     policy, floatx = keras.config.dtype_policy(), keras.config.floatx()
     data_format, epsilon = keras.config.image_data_format(), keras.config.epsilon()
-    global_state.set_global_attribute("object_name_uids", None)
+    set_global_attribute(NAME_COUNTERS, None)
     keras.utils.set_random_seed(0)
     try:
         yield
     finally:
-        global_state.set_global_attribute("object_name_uids", names)
+        set_global_attribute(NAME_COUNTERS, names)
         keras.saving.get_custom_objects().clear()
         keras.saving.get_custom_objects().update(registered)
         keras.config.set_floatx(floatx)

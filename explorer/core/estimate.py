@@ -15,11 +15,11 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from keras.src.backend.common import global_state
 
 from explorer.core.build import build_layer
 from explorer.core.calling import arrange, training_flag
 from explorer.core.catalog.cards import find_card
+from explorer.core.keras_private import SEED_GENERATOR, FuncGraph, global_attribute, set_global_attribute
 from explorer.experiment import Experiment
 from explorer.experiment.recipes import Recipe, default_recipe
 from explorer.model.problem import Problem, Repair
@@ -38,7 +38,7 @@ _REPEAT = ("lstm", "gru", "rnn")
 """Parts of the names of layers whose weights lead from each unit to each other one."""
 _LOOPS = ("While", "StatelessWhile")
 _FREE = ("Placeholder", "Const")
-_TOUCHED = ("uninitialized_variables", "global_seed_generator")
+_TOUCHED = ("uninitialized_variables", SEED_GENERATOR)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,7 +92,7 @@ def refuse_what_does_not_fit(experiment: Experiment) -> None:
 
 def estimate(experiment: Experiment) -> Estimate | None:
     """What an experiment would take; None where its layer cannot be called on placeholders."""
-    held = {name: global_state.get_global_attribute(name) for name in _TOUCHED}
+    held = {name: global_attribute(name) for name in _TOUCHED}
     held = {
         name: list(value) if isinstance(value, list) else value for name, value in held.items()
     }  # it grows in place
@@ -103,7 +103,7 @@ def estimate(experiment: Experiment) -> Estimate | None:
         return None
     finally:
         for name, value in held.items():
-            global_state.set_global_attribute(name, value)
+            set_global_attribute(name, value)
     weights = [(name, tuple(v.shape), math.prod(v.shape) * _width(v.dtype)) for name, v in _variables(made)]
     steps = list(_steps(graph))
     name, shape, _ = max([*weights, *steps], key=lambda one: one[2], default=("", (), 0))
@@ -126,7 +126,7 @@ def _estimate(outline: Experiment) -> Estimate | None:
     return estimate(outline)
 
 
-class _Graph(tf.__internal__.FuncGraph):
+class _Graph(FuncGraph):
     """A graph that grows only so far: a loop of Python over a long axis must not take longer here than it may run."""
 
     def __init__(self, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keras.src.backend.common import global_state
+from explorer.core.keras_private import NAME_COUNTERS, set_global_attribute
 
 
 def reset_names() -> None:
@@ -11,4 +11,4 @@ def reset_names() -> None:
     TensorFlow keeps a compiled kernel for every variable name it ever saw, so a process that rebuilds layers grows
     unless the names come back.
     """
-    global_state.set_global_attribute("object_name_uids", None)
+    set_global_attribute(NAME_COUNTERS, None)

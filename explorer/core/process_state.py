@@ -25,10 +25,14 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from keras.src.backend import config as keras_config
-from keras.src.backend.common import global_state
-from keras.src.saving import object_registration
 
+from explorer.core.keras_private import (
+    NAME_COUNTERS,
+    SEED_GENERATOR,
+    global_attributes,
+    keras_config,
+    object_registration,
+)
 from explorer.core.names import reset_names
 
 _PACKAGES = ("keras", "layers")
@@ -39,7 +43,7 @@ _UNUSED = ("keras._tf_keras", *(f"keras.{name}" for name in ("applications", "da
 """Except those below these, which compute nothing that is shown."""
 _TENSORFLOW = ("array_ops", "math_ops", "nn_ops", "nn_impl")
 """Of `tensorflow.python.ops`, the modules whose functions layers call."""
-_PASSING = ("dtype_policy", "object_name_uids", "global_seed_generator", "saving_attr_skipset")
+_PASSING = ("dtype_policy", NAME_COUNTERS, SEED_GENERATOR, "saving_attr_skipset")
 """Keras's global attributes that are told by name, that `tidy` puts back, or that only save it a second look."""
 _PYTHONS_OWN = frozenset(("__annotations__", "__slotnames__", "__warningregistry__"))
 """What Python itself adds to a class or a module when somebody asks for it."""
@@ -134,7 +138,7 @@ def _settings_of_keras() -> Part:
 
 def _state_of_keras() -> Part:
     policy = keras.config.dtype_policy().name  # asked first: the first question makes Keras remember its default
-    kept = vars(global_state.GLOBAL_STATE_TRACKER)
+    kept = global_attributes()
     # An attribute that is not set and one that is None are the same to Keras.
     told = ((name, value) for name, value in kept.items() if not name.startswith(_PASSING))
     return policy, *sorted((name, repr(value)) for name, value in told if value not in (None, [], {}))

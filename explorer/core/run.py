@@ -15,6 +15,7 @@ from explorer.core.build import complete_params, plain
 from explorer.core.catalog.cards import find_card
 from explorer.core.chain.layer import Chain
 from explorer.core.chain.trace import alone, check_chain, named_chain
+from explorer.core.keras_private import origin_of
 from explorer.core.numpy_check import check
 from explorer.core.size_relations import matching_repairs
 from explorer.core.tracing.axis_names import followed
@@ -153,7 +154,7 @@ def _initializer(layer: Any, weight: str) -> str:
 
 
 def _symbolic_trace(tensor: Any) -> Trace:
-    history = getattr(tensor, "_keras_history", None)
+    history = origin_of(tensor)
     facts = [
         ("repr", plain(repr(tensor))),
         ("type", type(tensor).__name__),

@@ -10,12 +10,11 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from keras.src.backend.common import global_state
-from tensorflow.python.eager import context
+
+from explorer.core.keras_private import SEED_GENERATOR, eager_context, global_attribute, parts_of
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), np.ndarray, np.generic, tf.Tensor)
 _CONTAINERS = (list, set, dict)
-_SEEDS = "global_seed_generator"
 _SEED = 0
 
 
@@ -32,10 +31,10 @@ class Snapshot:
         self._attributes = [(vars(part), _plain(vars(part))) for part in _parts(layer)]
         self._containers = [(held, list(_items(held))) for part in _parts(layer) for held in _held(part)]
         self._random, self._numpy = random.getstate(), np.random.get_state()
-        self._unseeded = context.context()._seed is None
+        self._unseeded = eager_context()._seed is None
         if self._unseeded:  # else TensorFlow's own generators never give the same twice
             tf.random.set_seed(_SEED)
-        self._tensorflow = context.context()._rng.getstate()
+        self._tensorflow = eager_context()._rng.getstate()
         self._adopt()
 
     def again(self) -> None:
@@ -53,14 +52,14 @@ class Snapshot:
         random.setstate(self._random)
         np.random.set_state(self._numpy)
         if self._drew():
-            context.context()._rng.setstate(self._tensorflow)
-            context.context().clear_kernel_cache()  # a kernel goes on where it stopped
+            eager_context()._rng.setstate(self._tensorflow)
+            eager_context().clear_kernel_cache()  # a kernel goes on where it stopped
 
     def leave(self) -> None:
         """Put everything back for good."""
         self.again()
         if self._unseeded:
-            context.context()._seed = None
+            eager_context()._seed = None
 
     def moved(self) -> bool:
         """Whether a call has changed anything that a next one reads: a variable, or a generator of random numbers."""
@@ -68,7 +67,7 @@ class Snapshot:
         return not same or self._drew() or random.getstate() != self._random or _drawn_by_numpy(self._numpy)
 
     def _drew(self) -> bool:
-        return bool(context.context()._rng.getstate() != self._tensorflow)
+        return bool(eager_context()._rng.getstate() != self._tensorflow)
 
     def _adopt(self) -> None:
         """Remember variables that are new: some are made in the first call."""
@@ -88,14 +87,14 @@ def put_back(layer: keras.layers.Layer) -> Iterator[None]:
 
 
 def _parts(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
-    return list(layer._flatten_layers(include_self=True, recursive=True))
+    return parts_of(layer)
 
 
 def _variables(layer: keras.layers.Layer) -> Iterator[Any]:
     """Those that Keras tracks, and those that are kept in an attribute only, as the states of recurrent layers are."""
     yield from layer.variables
     yield from layer.weights
-    seeds = global_state.get_global_attribute(_SEEDS)
+    seeds = global_attribute(SEED_GENERATOR)
     if seeds is not None:
         yield seeds.state
     for part in _parts(layer):

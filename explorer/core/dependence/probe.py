@@ -12,6 +12,7 @@ import numpy as np
 from explorer.core.arrays import named_weights, to_array
 from explorer.core.dependence.cells import differs, finite, is_floating, one_hot, plain_value
 from explorer.core.dependence.rerun import Changes, Rerun, chosen, instead, tensor_of
+from explorer.core.keras_private import own_trainable_variables, parts_of
 from explorer.core.rounding import MACHINE_EPSILON
 from explorer.core.tracing.record import LiveCall
 from explorer.model.problem import Problem
@@ -290,8 +291,8 @@ def changed(old: np.ndarray, new: np.ndarray, tensor: np.ndarray) -> np.ndarray:
 
 def _trained(layer: keras.layers.Layer) -> set[int]:
     """The variables that training may move, whether or not the layer is frozen now."""
-    parts = layer._flatten_layers(include_self=True, recursive=True)
-    return {id(variable) for part in parts for variable in part._trainable_variables}
+    parts = parts_of(layer)
+    return {id(variable) for part in parts for variable in own_trainable_variables(part)}
 
 
 def _strangers(array: np.ndarray, generator: np.random.Generator) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 
 from explorer.core.arrays import as_tensor, named_weights, to_array
 from explorer.core.dependence.cells import like
+from explorer.core.keras_private import mask_of, set_mask
 from explorer.core.mistakes import diagnose
 from explorer.core.plain import plain
 from explorer.core.snapshot import Snapshot
@@ -187,7 +188,7 @@ class LayerRerun(Rerun):
         )
         self._given: list[Any] = []
         first = next(iter(keras.tree.flatten(self._arguments)), None)
-        implied = keras.src.backend.get_keras_mask(first) if first is not None else None
+        implied = mask_of(first) if first is not None else None
         mask = implied if mask is None else mask
         super().__init__(layer, [], None if mask is None else np.asarray(mask, bool), 0)
         self.live()
@@ -231,9 +232,9 @@ def _own(leaf: Any) -> Any:
 
 
 def _with_mask_of(tensor: Any, other: Any) -> Any:
-    mask = keras.src.backend.get_keras_mask(other)
+    mask = mask_of(other)
     if mask is not None and tuple(mask.shape) == tuple(tensor.shape)[: len(mask.shape)]:
-        keras.src.backend.set_keras_mask(tensor, mask)
+        set_mask(tensor, mask)
     return tensor
 
 

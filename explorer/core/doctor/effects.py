@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -13,6 +12,7 @@ from explorer.core.arrays import to_array
 from explorer.core.doctor.compare import difference, tensors_of
 from explorer.core.doctor.isolation import reseed
 from explorer.core.doctor.patient import Patient
+from explorer.core.keras_private import mask_of
 from explorer.core.names import reset_names
 from explorer.model.trace import Message
 
@@ -61,7 +61,7 @@ def effects(patient: Patient, make: Any, values: list[np.ndarray] | None = None)
     if values is not None and [v.shape for v in values] == [v.shape for v in born]:
         patient.restored(layer, values)
     found["output"] = patient.outputs(layer)
-    found["mask"] = [m for m in map(keras.src.backend.get_keras_mask, found["output"]) if m is not None]
+    found["mask"] = [m for m in map(mask_of, found["output"]) if m is not None]
     found.update(_trained(patient, layer))
     found["constraints"] = [v.constraint(v.value * 50) for v in layer.trainable_variables if v.constraint is not None]
     return found, born

@@ -10,26 +10,30 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 import tensorflow as tf
-from keras.src.backend.common import global_state
-from tensorflow.python.eager import context
 
+from explorer.core.keras_private import (
+    NAME_COUNTERS,
+    SEED_GENERATOR,
+    eager_context,
+    global_attribute,
+    set_global_attribute,
+)
 from explorer.core.names import reset_names
 
 SEED = 20
-_GENERATOR = "global_seed_generator"
-_ATTRIBUTES = ("object_name_uids", _GENERATOR, "global_random_seed")
+_ATTRIBUTES = (NAME_COUNTERS, SEED_GENERATOR, "global_random_seed")
 
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
     """Put the random generators' states and Keras's name counters back after the block; keep it quiet meanwhile."""
     states = random.getstate(), np.random.get_state()
-    kept = {name: global_state.get_global_attribute(name) for name in _ATTRIBUTES}
-    tensorflow = context.context()
+    kept = {name: global_attribute(name) for name in _ATTRIBUTES}
+    tensorflow = eager_context()
     drawn = {name: getattr(tensorflow, name) for name in ("_seed", "_rng") if hasattr(tensorflow, name)}
     level = tf.get_logger().level
     reset_names()
-    global_state.set_global_attribute(_GENERATOR, None)  # what is drawn here must not come from the program's own one
+    set_global_attribute(SEED_GENERATOR, None)  # what is drawn here must not come from the program's own one
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -42,19 +46,19 @@ def undisturbed() -> Iterator[None]:
         for name, value in drawn.items():
             setattr(tensorflow, name, value)
         for name, value in kept.items():
-            global_state.set_global_attribute(name, value)
+            set_global_attribute(name, value)
 
 
 def reseed(seed: int = SEED) -> None:
     """Start every generator of random numbers over. Keras's own one, once it was needed, stays the same object."""
-    generator = global_state.get_global_attribute(_GENERATOR)
+    generator = global_attribute(SEED_GENERATOR)
     keras.utils.set_random_seed(seed)
     if generator is not None:
         generator.state.assign([seed, 0])
-        global_state.set_global_attribute(_GENERATOR, generator)
+        set_global_attribute(SEED_GENERATOR, generator)
 
 
 def program_state() -> list[int]:
     """The identities of the variables that belong to the program, and to no layer: Keras's own random generator."""
-    generator = global_state.get_global_attribute(_GENERATOR)
+    generator = global_attribute(SEED_GENERATOR)
     return [] if generator is None else [id(generator.state.value)]

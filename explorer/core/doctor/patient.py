@@ -18,6 +18,7 @@ from explorer.core.doctor.compare import same, tensors_of
 from explorer.core.doctor.isolation import reseed
 from explorer.core.doctor.registry import NotApplicable
 from explorer.core.doctor.replica import replica
+from explorer.core.keras_private import check_constructed, parts_of
 from explorer.core.names import reset_names
 from explorer.model.report import Finding
 from explorer.model.trace import Message
@@ -124,9 +125,9 @@ class Patient:
             Exception: whatever building or calling it raises.
         """
         if self.given is not None:
-            self.given._check_super_called()
+            check_constructed(self.given)
         layer = self.made
-        layer._check_super_called()
+        check_constructed(layer)
         original = layer.call
 
         def observed(*args: Any, **keywords: Any) -> Any:
@@ -182,7 +183,7 @@ class Patient:
         """Give a layer's variables back the values that `values_of` read."""
         for variable, value in zip(layer.variables, values, strict=True):
             variable.assign(value)
-        for part in layer._flatten_layers():
+        for part in parts_of(layer):
             if getattr(part, "stateful", False) and hasattr(part, "reset_state"):
                 part.reset_state()
 
@@ -246,7 +247,7 @@ class Patient:
     @functools.cached_property
     def keeps_state_outside(self) -> bool:
         """Whether any part of it keeps states from call to call that are no variables."""
-        return any(getattr(part, "stateful", False) for part in self.subject._flatten_layers())
+        return any(getattr(part, "stateful", False) for part in parts_of(self.subject))
 
     @functools.cached_property
     def random_at_inference(self) -> bool:

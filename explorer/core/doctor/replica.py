@@ -14,9 +14,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
-from keras.src.ops.function import Function, make_node_key
-from keras.src.saving.keras_saveable import KerasSaveable
-from keras.src.utils.tracking import DotNotTrackScope, Tracker
+
+from explorer.core.keras_private import KERAS_BACKEND, DotNotTrackScope, Function, KerasSaveable, Tracker, make_node_key
 
 _NODES = ("_inbound_nodes", "_outbound_nodes")
 """Where a layer stands in models. A copy stands in none but those that are copied with it."""
@@ -44,7 +43,7 @@ class _Memo(dict[int, Any]):
     """What `copy.deepcopy` has copied by its identity; Keras's own objects are filled later, one after the other."""
 
     def __init__(self) -> None:
-        super().__init__({id(keras.src.backend): keras.src.backend})  # generators of random numbers hold this module
+        super().__init__({id(KERAS_BACKEND): KERAS_BACKEND})  # generators of random numbers hold this module
         self._parts: list[tuple[Any, Any]] = []
 
     def clone_of(self, part: Any) -> Any:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from explorer.core.keras_private import inbound_nodes, origin_of
 from explorer.core.lifecycle.state import shape_text
 
 _HEAD = (
@@ -29,7 +30,7 @@ def nodes_drawing(scope: Mapping[str, Any]) -> str:
     """Every node of the layer: what went in, and what came out."""
     layer = scope["layer"]
     parts = [_node("layer", f"{layer.name}\n{type(layer).__name__}", _LAYER)]
-    for number, node in enumerate(layer._inbound_nodes):
+    for number, node in enumerate(inbound_nodes(layer)):
         parts.append(_node(f"n{number}", f"node {number}", _PAPER))
         parts.append(f"layer -> n{number} [style=dashed, arrowhead=none];")
         for position, tensor in enumerate(node.input_tensors):
@@ -52,16 +53,16 @@ def model_drawing(scope: Mapping[str, Any]) -> str:
         parts.append(_node(ids[id(operation)], f"{operation.name}\n{kind}", fill))
     known = {id(node) for nodes in model._nodes_by_depth.values() for node in nodes}
     for operation in model.operations:
-        for node in operation._inbound_nodes:
+        for node in inbound_nodes(operation):
             if id(node) not in known:
                 continue
             for tensor in node.input_tensors:
-                source = ids.get(id(tensor._keras_history.operation))
+                source = ids.get(id(origin_of(tensor).operation))
                 if source is not None:
                     parts.append(_edge(source, ids[id(operation)], shape_text(tensor)))
     for position, tensor in enumerate(model.outputs):
         parts.append(_node(f"out{position}", f"output\n{shape_text(tensor)}", _TENSOR))
-        parts.append(_edge(ids[id(tensor._keras_history.operation)], f"out{position}"))
+        parts.append(_edge(ids[id(origin_of(tensor).operation)], f"out{position}"))
     return _drawing(parts)
 
 

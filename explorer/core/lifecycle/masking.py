@@ -12,6 +12,7 @@ import tensorflow as tf
 from explorer.core.build import build_layer
 from explorer.core.calling import attach_mask, training_flag
 from explorer.core.catalog.cards import find_card
+from explorer.core.keras_private import mask_of
 from explorer.core.lifecycle.state import largest_difference, outputs_of
 from explorer.core.lifecycle.subject import Subject
 from explorer.core.snapshot import put_back
@@ -68,9 +69,7 @@ def _rows(subject: Subject, mask: np.ndarray | None) -> list[tuple[str, ...]]:
 
 def _row(layer: Any, name: str, positional: list[Any], keywords: dict[str, Any]) -> tuple[tuple[str, ...], Any]:
     tensors = keras.tree.flatten([positional, keywords])
-    entering = next(
-        (m for m in (keras.src.backend.get_keras_mask(x) for x in tensors if tf.is_tensor(x)) if m is not None), None
-    )
+    entering = next((m for m in (mask_of(x) for x in tensors if tf.is_tensor(x)) if m is not None), None)
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", UserWarning)
         try:
@@ -80,7 +79,7 @@ def _row(layer: Any, name: str, positional: list[Any], keywords: dict[str, Any])
                 result = layer(*positional, **keywords)
         except Exception as error:
             return (name, _mask_text(entering), _yes(layer.supports_masking), "–", "–", type(error).__name__, ""), None
-    leaving = next((m for m in map(keras.src.backend.get_keras_mask, outputs_of(result)) if m is not None), None)
+    leaving = next((m for m in map(mask_of, outputs_of(result)) if m is not None), None)
     changed = "–"
     if entering is not None:
         with warnings.catch_warnings(), put_back(layer):

@@ -15,8 +15,8 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras.src.saving import object_registration
 
+from explorer.core.keras_private import object_registration
 from explorer.core.lifecycle.calls.registry import BUILT_WITH_WEIGHTS, NOTHING, Entry, entries
 from explorer.core.lifecycle.coding import code_of
 from explorer.core.lifecycle.showing import brief_text, error_text, value_text

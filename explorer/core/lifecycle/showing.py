@@ -9,8 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from keras.src.ops.node import Node
 
+from explorer.core.keras_private import Node
 from explorer.core.lifecycle.state import MAX_CELLS
 from explorer.core.plain import plain
 

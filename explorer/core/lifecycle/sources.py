@@ -9,12 +9,9 @@ from typing import Any
 
 import keras
 
+from explorer.core.keras_private import EVERY_LAYERS_METHODS
 from explorer.core.lifecycle.watch import Birth
 from explorer.model.lifecycle import Excerpt
-
-_BASES = ("keras.src.layers.layer", "keras.src.ops.operation", "keras.src.backend.tensorflow.layer")
-"""Modules whose methods every layer has; their source says nothing about one layer."""
-
 
 _PACKAGES = ("site-packages", "layers")
 """The folders that a file's name begins at."""
@@ -33,7 +30,8 @@ def method_sources(owner: type, name: str) -> Iterator[Excerpt]:
     for parent in owner.__mro__:
         if name not in parent.__dict__:
             continue
-        if parent.__module__ in _BASES or not issubclass(parent, (keras.layers.Layer, keras.Operation)):
+        everyones = parent.__module__.startswith(EVERY_LAYERS_METHODS)
+        if everyones or not issubclass(parent, (keras.layers.Layer, keras.Operation)):
             return
         found = excerpt(parent.__dict__[name], f"{parent.__name__}.{name}")
         if found is None:
@@ -73,4 +71,4 @@ def excerpt(thing: Any, name: str, file: str = "") -> Excerpt | None:
 def defined_by_class(layer: Any, name: str) -> bool:
     """Whether the layer's class, or a parent that is not every layer's, defines the method."""
     parent = next((cls for cls in type(layer).__mro__ if name in cls.__dict__), None)
-    return parent is not None and parent.__module__ not in _BASES
+    return parent is not None and not parent.__module__.startswith(EVERY_LAYERS_METHODS)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from explorer.core.keras_private import parts_of
 from explorer.model.lifecycle import Ran
 
 METHODS = ("build", "add_weight", "call", "compute_output_shape", "compute_output_spec", "compute_mask")
@@ -62,7 +63,7 @@ class Watch:
         return tuple(Ran(**event) for event in self._events)
 
     def __enter__(self) -> Watch:
-        for layer in self._layer._flatten_layers():
+        for layer in parts_of(self._layer):
             self._before.append((layer, {name: layer.__dict__[name] for name in METHODS if name in layer.__dict__}))
             for name in METHODS:
                 if hasattr(layer, name):

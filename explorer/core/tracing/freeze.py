@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from explorer.core.arrays import recorded, to_array
+from explorer.core.keras_private import PUBLIC_NAMES
 from explorer.core.tracing.failure import Failure
 from explorer.core.tracing.live_frames import OpenFrame, OpenStep, step_ids
 from explorer.core.tracing.operands import in_words, is_numeric
@@ -117,19 +118,7 @@ def operation_name(operation: Any) -> str:
     module = getattr(operation, "__module__", "") or ""
     if isinstance(operation, keras.layers.Layer):
         return type(operation).__name__
-    for inside, outside in _PUBLIC:
+    for inside, outside in PUBLIC_NAMES:
         if module.startswith(inside):
             return f"{outside}.{name}"
     return f"{module}.{name}" if module not in ("builtins", "") else name
-
-
-_PUBLIC = (
-    ("tensorflow.python.ops.resource_variable_ops", "tf.Variable"),
-    ("keras.src.backend.common.variables", "keras.Variable"),
-    ("keras.src.ops", "keras.ops"),
-    ("keras.src.activations", "keras.activations"),
-    ("keras.src.backend", "keras.ops"),
-    ("keras.src.random", "keras.random"),
-    ("tensorflow", "tf"),
-)
-"""Where an operation is defined, and where its users import it from. Keras's backend has the names of `keras.ops`."""

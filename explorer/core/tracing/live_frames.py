@@ -8,8 +8,8 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from tensorflow.python.framework.ops import EagerTensor
 
+from explorer.core.keras_private import EagerTensor
 from explorer.core.tracing.operation_list import Listing
 from explorer.core.tracing.signatures import TENSORS, settled
 from explorer.core.tracing.tap import Rewritten

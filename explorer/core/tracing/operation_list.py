@@ -7,8 +7,7 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tensorflow.python.framework import op_def_registry
-
+from explorer.core.keras_private import op_def_registry
 from explorer.core.tracing.source_position import Site
 
 _COMPILED = re.compile(r"__(?:inference|forward|backward)_(.+?)_\d+(?:_\d+)*$")

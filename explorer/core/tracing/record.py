@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from explorer.core.arrays import as_tensor, named_weights, recorded, to_array, to_tensor
 from explorer.core.calling import attach_mask, ensure_built
+from explorer.core.keras_private import mask_of
 from explorer.core.tracing.failure import Failure
 from explorer.core.tracing.freeze import Ledger
 from explorer.core.tracing.live_frames import OpenFrame, OpenStep, step_ids
@@ -165,7 +166,7 @@ class LiveCall:
         found = {f"mask:in:{position}": mask for position, mask in enumerate(self._masks)}
         for where, tensors in (("in", [] if found else self.inputs[:1]), ("out", self.outputs)):
             for position, tensor in enumerate(tensors):
-                mask = keras.src.backend.get_keras_mask(tensor) if tensor is not None else None
+                mask = mask_of(tensor) if tensor is not None else None
                 if mask is not None:
                     found[f"mask:{where}:{position}"] = mask
         return found

@@ -12,8 +12,8 @@ from typing import Any, cast
 
 import keras
 import tensorflow as tf
-from tensorflow.python.framework import op_callbacks
 
+from explorer.core.keras_private import EVERY_LAYERS_METHODS, op_callbacks, parts_of
 from explorer.core.tracing.definition import Untappable
 from explorer.core.tracing.failure import Failure, place_of
 from explorer.core.tracing.live_frames import OpenFrame, OpenStep, is_eager, step_ids
@@ -28,13 +28,7 @@ MAX_OPERATIONS = 200
 """So many TensorFlow operations are named for one step; what ran beyond that is counted."""
 _LIBRARIES = ("keras", "tensorflow", "numpy", "builtins", "functools", "optree", "absl", "math", "operator")
 """Functions of these packages are one step; functions of anybody else are opened."""
-_MACHINERY = (
-    "keras.src.layers.layer",
-    "keras.src.ops.operation",
-    "keras.src.backend",
-    "keras.src.saving",
-    "explorer.core",
-)
+_MACHINERY = (*EVERY_LAYERS_METHODS, "explorer.core")
 """Methods that every layer has from these modules say nothing about the layer: they are one step, too."""
 
 
@@ -103,7 +97,7 @@ class Recorder:
         """Open the methods that Keras calls when the layer, or one inside it, is called."""
         if id(layer) in self._heard:
             return
-        for inner in layer._flatten_layers(include_self=True, recursive=True):
+        for inner in parts_of(layer):
             if id(inner) not in self._heard:
                 self._heard[id(inner)] = inner
                 for name in ENTRIES[:-1]:

@@ -12,7 +12,8 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.framework import op_def_registry
+
+from explorer.core.keras_private import op_def_registry
 
 TENSORS = (tf.Tensor, tf.Variable, tf.SparseTensor, tf.RaggedTensor, tf.IndexedSlices)
 """What TensorFlow computes with. `tf.is_tensor` asks a class for its annotations, and that alone gives it some."""

@@ -7,9 +7,8 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from keras.src.backend.common.stateless_scope import get_stateless_scope, in_stateless_scope
-from tensorflow.python.framework.ops import EagerTensor
 
+from explorer.core.keras_private import EagerTensor, get_stateless_scope, in_stateless_scope
 from explorer.core.tracing.variable_writes import positions_written
 
 _VARIABLES = (keras.Variable, tf.Variable)

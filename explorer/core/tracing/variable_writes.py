@@ -6,8 +6,8 @@ import functools
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.eager import context
-from tensorflow.python.framework import op_def_registry
+
+from explorer.core.keras_private import eager_context, op_def_registry
 
 _READERS = ("Read", "ResourceGather", "VariableShape", "VarIsInitialized")
 """Operations that take a variable, give something, and leave the variable as it was, by the start of their names."""
@@ -30,7 +30,7 @@ def _of_operation(kind: str) -> frozenset[int]:
 
 def _of_function(name: str) -> frozenset[int]:
     try:
-        function = context.context().get_function_def(name)
+        function = eager_context().get_function_def(name)
     except Exception:  # it has been dropped
         return frozenset()
     arguments = [argument.name for argument in function.signature.input_arg]
@@ -47,6 +47,6 @@ def _of_node(node: Any) -> frozenset[int]:
     names += [inner.name for value in node.attr.values() for inner in value.list.func]
     data = [source for source in node.input if not source.startswith("^")]
     for name in names:
-        given = len(context.context().get_function_def(name).signature.input_arg)
+        given = len(eager_context().get_function_def(name).signature.input_arg)
         found |= {place + len(data) - given for place in positions_written(name)}  # the condition comes first
     return frozenset(found)

@@ -14,6 +14,7 @@ from explorer.core.doctor.compare import is_floating, tensors_of
 from explorer.core.doctor.findings import told
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
+from explorer.core.keras_private import parts_of
 from explorer.core.names import reset_names
 from explorer.model.trace import Message
 
@@ -97,7 +98,7 @@ def _under_policy(patient: Patient, subject: Any) -> Verdict:
 
 def _parts(twin: Any) -> list[str]:
     """The dtypes of parts that came from the config with a policy of their own."""
-    parts = twin._flatten_layers(include_self=False)
+    parts = parts_of(twin, itself=False)
     return sorted({part.compute_dtype for part in parts} - {twin.compute_dtype})
 
 

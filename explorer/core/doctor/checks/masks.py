@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -15,6 +14,7 @@ from explorer.core.doctor.findings import told
 from explorer.core.doctor.patient import Patient, takes
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
 from explorer.core.doctor.samples import like
+from explorer.core.keras_private import mask_of, parts_of, set_mask
 from explorer.model.trace import Message
 
 ROWS = 2
@@ -87,12 +87,12 @@ def _blamed(patient: Patient, layer: Any, inputs: list[Any], kept: list[np.ndarr
 
 def _explained(patient: Patient, layer: Any, inputs: list[Any], kept: list[np.ndarray | None]) -> Message | None:
     """What about the layer, found by experiment, makes masked steps count."""
-    own = [keras.src.backend.get_keras_mask(y) for y in patient.outputs(layer, [tf.identity(x) for x in inputs])]
+    own = [mask_of(y) for y in patient.outputs(layer, [tf.identity(x) for x in inputs])]
     if any(m is not None for m in own) and all(
         m is not None and v is not None and np.array_equal(to_array(m), v) for m, v in zip(own, kept, strict=True)
     ):
         return Message("It makes a mask of its own from the input's values, in the place of the one that came.")
-    parts = list(layer._flatten_layers(include_self=False))
+    parts = parts_of(layer, itself=False)
     if parts and not layer.supports_masking and not any(part.supports_masking for part in parts):
         return Message("It hands the mask to its parts, and none of them claims to handle masks.")
     if layer.supports_masking and not takes(layer, "mask") and patient.normalises(inputs):
@@ -104,9 +104,9 @@ def _called(
     patient: Patient, layer: Any, inputs: list[Any], mask: np.ndarray
 ) -> tuple[list[Any], list[np.ndarray | None]]:
     tensors = [tf.identity(tensor) for tensor in inputs]
-    keras.src.backend.set_keras_mask(tensors[0], tf.constant(mask))
+    set_mask(tensors[0], tf.constant(mask))
     outputs = patient.outputs(layer, tensors)
-    masks = [keras.src.backend.get_keras_mask(y) for y in outputs]
+    masks = [mask_of(y) for y in outputs]
     return outputs, [None if m is None else to_array(m) for m in masks]
 
 

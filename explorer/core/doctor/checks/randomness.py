@@ -6,7 +6,6 @@ import ast
 from typing import Any
 
 import numpy as np
-from tensorflow.python.framework import op_callbacks
 
 from explorer.core.arrays import to_array
 from explorer.core.doctor.blame import find, method_place
@@ -16,6 +15,7 @@ from explorer.core.doctor.findings import suspected
 from explorer.core.doctor.isolation import reseed
 from explorer.core.doctor.patient import Patient, values_of
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
+from explorer.core.keras_private import op_callbacks
 from explorer.model.trace import Message
 
 ROWS = 3

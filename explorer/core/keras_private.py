@@ -1,0 +1,137 @@
+"""Every reach into what Keras and TensorFlow keep to themselves, each with its reason. Nobody else imports it.
+
+A new release may move any of this: `tests/explorer/core/test_keras_private.py` says in words what broke then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras.src.backend import config as keras_config
+from keras.src.backend.common import global_state
+from keras.src.backend.common.stateless_scope import get_stateless_scope, in_stateless_scope
+from keras.src.ops.function import Function, make_node_key
+from keras.src.ops.node import Node
+from keras.src.saving import object_registration
+from keras.src.saving.keras_saveable import KerasSaveable
+from keras.src.utils.tracking import DotNotTrackScope, Tracker
+from tensorflow.python.eager import context
+from tensorflow.python.framework import op_callbacks, op_def_registry
+from tensorflow.python.framework.ops import EagerTensor
+
+__all__ = [
+    "EVERY_LAYERS_METHODS",
+    "KERAS_BACKEND",
+    "NAME_COUNTERS",
+    "PUBLIC_NAMES",
+    "SEED_GENERATOR",
+    "DotNotTrackScope",
+    "EagerTensor",
+    "FuncGraph",
+    "Function",
+    "KerasSaveable",
+    "Node",
+    "Tracker",
+    "check_constructed",
+    "eager_context",
+    "get_stateless_scope",
+    "global_attribute",
+    "global_attributes",
+    "in_stateless_scope",
+    "inbound_nodes",
+    "keras_config",
+    "make_node_key",
+    "mask_of",
+    "object_registration",
+    "op_callbacks",
+    "op_def_registry",
+    "origin_of",
+    "own_trainable_variables",
+    "parts_of",
+    "set_global_attribute",
+    "set_mask",
+]
+
+KERAS_BACKEND = keras.src.backend
+"""The module that Keras's generators of random numbers hold: a copy of a layer must not copy it."""
+EVERY_LAYERS_METHODS = ("keras.src.layers.layer", "keras.src.ops.operation", "keras.src.backend", "keras.src.saving")
+"""Modules whose methods every layer has: they say nothing about one layer."""
+PUBLIC_NAMES = (
+    ("tensorflow.python.ops.resource_variable_ops", "tf.Variable"),
+    ("keras.src.backend.common.variables", "keras.Variable"),
+    ("keras.src.ops", "keras.ops"),
+    ("keras.src.activations", "keras.activations"),
+    ("keras.src.backend", "keras.ops"),
+    ("keras.src.random", "keras.random"),
+    ("tensorflow", "tf"),
+)
+"""Where an operation is defined, and where its users import it from. Keras's backend has the names of `keras.ops`."""
+FuncGraph = tf.__internal__.FuncGraph
+"""A graph to call layers in that can be told to stop growing: an estimate must not take longer than the call."""
+NAME_COUNTERS = "object_name_uids"
+"""Where Keras counts for automatic names: an experiment's layers are called the same in every process."""
+SEED_GENERATOR = "global_seed_generator"
+"""Where Keras keeps the generator of layers without a seed: a run that only looks must not draw from it."""
+
+
+def global_attribute(name: str) -> Any:
+    """What Keras keeps for the whole process under this name, or None."""
+    return global_state.get_global_attribute(name)
+
+
+def set_global_attribute(name: str, value: Any) -> None:
+    """Put something there; None takes it away."""
+    global_state.set_global_attribute(name, value)
+
+
+def global_attributes() -> Mapping[str, Any]:
+    """All that Keras keeps there: what a job may leave behind for the next one."""
+    kept: Mapping[str, Any] = vars(global_state.GLOBAL_STATE_TRACKER)
+    return kept
+
+
+def eager_context() -> Any:
+    """TensorFlow's context. It has the seed and the state of its own generators, and the functions that it compiled."""
+    return context.context()
+
+
+def mask_of(tensor: Any) -> Any:
+    """The mask that a layer has attached to a tensor, or None: Keras passes masks on in this way only."""
+    return keras.src.backend.get_keras_mask(tensor)
+
+
+def set_mask(tensor: Any, mask: Any) -> None:
+    """Attach a mask, as the layer before would."""
+    keras.src.backend.set_keras_mask(tensor, mask)
+
+
+def parts_of(layer: keras.layers.Layer, itself: bool = True) -> list[keras.layers.Layer]:
+    """The layer and every layer inside it, at any depth; without `itself`, those inside it."""
+    return list(layer._flatten_layers(include_self=itself, recursive=True))
+
+
+def own_trainable_variables(layer: keras.layers.Layer) -> list[keras.Variable]:
+    """What training may move of this layer without those inside it, also while it is frozen."""
+    return list(layer._trainable_variables)
+
+
+def check_constructed(layer: keras.layers.Layer) -> None:
+    """Let Keras complain of a layer whose constructor did not call its parent's.
+
+    Raises:
+        RuntimeError: Keras's own message.
+    """
+    layer._check_super_called()
+
+
+def inbound_nodes(operation: Any) -> list[Node]:
+    """The calls of a layer or an operation on symbolic tensors, in order: what a model's drawing is made from."""
+    return list(operation._inbound_nodes)
+
+
+def origin_of(tensor: Any) -> Any:
+    """Which operation made a symbolic tensor, at which of its nodes and as which output; None for any other tensor."""
+    return getattr(tensor, "_keras_history", None)
