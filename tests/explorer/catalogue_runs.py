@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator
 import keras
 
 import layers
-from explorer.experiment import Edit, Experiment, Following
-from explorer.experiment.recipes import Recipe
-from layers.card import Card, Example
+from explorer.experiment import Experiment
+from explorer.experiment.examples import example_experiment
 
 SAMPLE = (
     "Activation", "AdditiveAttention", "AlphaDropout", "Attention", "AveragePooling1D", "BatchNormalization",
@@ -35,24 +34,9 @@ def one_of_each_family(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(families.values())
 
 
-def experiment_of(card: Card, example: Example) -> Experiment:
-    """The experiment that an example's button opens."""
-    recipes = []
-    for position, spec in enumerate(card.inputs):
-        change = example.inputs[position] if position < len(example.inputs) else {}
-        kind = change.get("recipe", spec.recipe)
-        options = change.get("options", spec.options if kind == spec.recipe else {})
-        recipes.append(Recipe.from_json({"kind": kind, "shape": list(change.get("shape", spec.shape)), **options}))
-    return Experiment(
-        card.id, example.params, tuple(recipes), example.seed, example.training, dtype=example.dtype,
-        mask=example.mask, edits=tuple(Edit(*edit) for edit in example.edits),
-        then=tuple(Following(*link) for link in example.then),
-    )  # fmt: skip
-
-
 def examples() -> Iterator[tuple[str, Experiment]]:
     """`(a name for the test, experiment)` of every example."""
     for card in layers.catalogue().values():
         yield card.id, Experiment(card.id)
         for number, example in enumerate(card.examples):
-            yield f"{card.id}-{number}", experiment_of(card, example)
+            yield f"{card.id}-{number}", example_experiment(card, example)

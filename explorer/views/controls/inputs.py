@@ -12,7 +12,7 @@ import streamlit as st
 
 from explorer.experiment.fitting import without_defaults
 from explorer.experiment.recipes import KINDS, Recipe, default_recipe, parse_shape
-from explorer.experiment.untrusted import MAX_TEXT
+from explorer.experiment.typed import as_typed, format_values, parse_values
 from explorer.experiment.uploads import TYPES
 from explorer.model.problem import Problem
 from explorer.views.controls.fields import draw_field
@@ -174,7 +174,7 @@ def uploaded_recipe(session: Session, name: str, array: np.ndarray, sha256: str)
     """The recipe for an uploaded array: its values if they are few, else its hash, with the array kept here."""
     if array.size <= MAX_TYPED and array.dtype.kind in "biuf":
         return Recipe(
-            "typed", array.shape, {"values": [_as_json(v) for v in array.ravel().tolist()], "name": name[:80]}
+            "typed", array.shape, {"values": [as_typed(v) for v in array.ravel().tolist()], "name": name[:80]}
         )
     session.attach({sha256: array})
     return Recipe("file", array.shape, {"sha256": sha256, "name": name})
@@ -185,43 +185,5 @@ def typed_values(session: Session, recipe: Recipe) -> list[Any]:
     trace = session.last_good
     for tensor in trace.inputs if trace is not None else ():
         if tensor.value.shape == recipe.shape and tensor.value.size <= MAX_TYPED:
-            return [_as_json(value) for value in tensor.value.ravel().tolist()]
+            return [as_typed(value) for value in tensor.value.ravel().tolist()]
     return [0]
-
-
-def _as_json(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return float(f"{value:.9g}") if isinstance(value, float) else value
-
-
-def parse_values(text: str, where: str, words: bool = False) -> list[Any]:
-    """Typed values: numbers with spaces, commas or line breaks; words stay words where the input takes text.
-
-    Raises:
-        Problem: naming the first thing that is not a number.
-    """
-    if len(text) > MAX_TEXT:
-        raise Problem("That is more text than can be typed here.", f"<= {MAX_TEXT:,}", f"{len(text):,}", where)
-    if words:
-        return [line.strip() for line in text.splitlines() if line.strip()] or [""]
-    values: list[Any] = []
-    for word in text.replace(",", " ").replace("[", " ").replace("]", " ").replace(";", " ").split():
-        if word.lower() in ("nan", "inf", "+inf", "-inf"):
-            values.append(word.lower().lstrip("+"))
-            continue
-        try:
-            number = float(word)
-        except ValueError as error:
-            raise Problem("That is not a number.", expected="1 2.5 nan", received=word[:40], where=where) from error
-        values.append(int(number) if math.isfinite(number) and number.is_integer() and "." not in word else number)
-    if not values:
-        raise Problem("Type at least one value.", expected="1 2 3", received=repr(text[:40]), where=where)
-    return values
-
-
-def format_values(values: Any, shape: tuple[int, ...]) -> str:
-    """Values as text, one row of the last axis a line."""
-    flat = [str(value) for value in np.array(values, dtype=object).ravel()]
-    width = shape[-1] if shape and shape[-1] > 0 else len(flat) or 1
-    return "\n".join(" ".join(flat[i : i + width]) for i in range(0, len(flat), width))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.experiment import Edit, Experiment, Following
-from explorer.experiment.fitting import without_defaults
-from explorer.experiment.recipes import Recipe
+from explorer.experiment import Experiment
+from explorer.experiment.examples import example_experiment
 from explorer.views.foreign_text import escape, marked
 from explorer.views.session import Session
-from layers.card import Card, Example
+from layers.card import Card
 
 
 def draw_presets(session: Session, card: Card) -> None:
@@ -17,7 +16,7 @@ def draw_presets(session: Session, card: Card) -> None:
     t = session.text
     if not card.examples:
         return
-    experiments = [preset(card, example) for example in card.examples]
+    experiments = [example_experiment(card, example) for example in card.examples]
     shown = next((i for i, experiment in enumerate(experiments) if experiment == session.experiment), None)
     key = f"preset_{card.id}"
 
@@ -55,20 +54,3 @@ def _draw_note(session: Session, shows: str) -> None:
             help=t("The example replaced what you had made; undo brings it back, with the layers that followed."),
             on_click=session.undo,
         )  # fmt: skip
-
-
-def preset(card: Card, example: Example) -> Experiment:
-    """The experiment that an example stands for."""
-    recipes = []
-    for position, spec in enumerate(card.inputs):
-        change = example.inputs[position] if position < len(example.inputs) else {}
-        kind = change.get("recipe", spec.recipe)
-        options = change.get("options", spec.options if kind == spec.recipe else {})
-        recipes.append(Recipe.from_json({"kind": kind, "shape": list(change.get("shape", spec.shape)), **options}))
-    experiment = Experiment(
-        layer=card.id, params=dict(example.params), inputs=tuple(recipes), seed=example.seed, training=example.training,
-        dtype=example.dtype, mask=example.mask,
-        edits=tuple(Edit(tensor, tuple(index), float(value)) for tensor, index, value in example.edits),
-        then=tuple(Following(layer, dict(params)) for layer, params in example.then),
-    )  # fmt: skip
-    return without_defaults(experiment, card)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.experiment import Edit
+from explorer.experiment.weights_text import edits, read, written
 from explorer.model.lifecycle import GROUPS, Call
 from explorer.model.problem import Problem
 from explorer.model.trace import Tensor
@@ -13,7 +14,6 @@ from explorer.views.call_result import draw_result
 from explorer.views.foreign_text import escape, marked
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
-from explorer.views.weights_text import edits, read, written
 from explorer.views.work import call_of, calls_of
 
 _RAN, _LINKED = "calls_ran", "calls_linked"

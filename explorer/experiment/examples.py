@@ -1,0 +1,30 @@
+"""From a card's example to the experiment that it stands for."""
+
+from __future__ import annotations
+
+from explorer.experiment.experiment import Edit, Experiment, Following
+from explorer.experiment.fitting import without_defaults
+from explorer.experiment.recipes import Recipe
+from layers.card import Card, Example
+
+
+def example_experiment(card: Card, example: Example) -> Experiment:
+    """The experiment that an example stands for."""
+    recipes = []
+    for position, spec in enumerate(card.inputs):
+        change = example.inputs[position] if position < len(example.inputs) else {}
+        kind = change.get("recipe", spec.recipe)
+        options = change.get("options", spec.options if kind == spec.recipe else {})
+        recipes.append(Recipe.from_json({"kind": kind, "shape": list(change.get("shape", spec.shape)), **options}))
+    experiment = Experiment(
+        card.id,
+        example.params,
+        tuple(recipes),
+        example.seed,
+        example.training,
+        dtype=example.dtype,
+        mask=example.mask,
+        edits=tuple(Edit(*edit) for edit in example.edits),
+        then=tuple(Following(*link) for link in example.then),
+    )
+    return without_defaults(experiment, card)
