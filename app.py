@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,6 +18,11 @@ from explorer.views.open_pages import forget_absent
 from explorer.web import limit_streamlit, middleware
 
 
+SWITCH = 0.001
+"""Seconds after which a thread that computes lets another one go on: a fifth of Python's own. A change needs that some
+ten times until its picture is there, and beside pages that are being opened each of them is a wait."""
+
+
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Start the engine with the server, and take the start-up objects out of the garbage collector's way.
@@ -27,6 +33,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     from explorer.views import navigation
 
     return_large_blocks()
+    sys.setswitchinterval(SWITCH)
     limit_streamlit(settings())
     engine()
     navigation.preload()

@@ -1,8 +1,8 @@
 """Which page goes first when several are drawn at once: the one whose visitor has asked for least lately.
 
 Python draws one page at a time, a few milliseconds of each in turn. So pages that take much let the others pass, at
-the places where they call `Turn.let_others_pass`: first those that are being opened, then those that are changed all
-the time.
+the places where they call `Turn.let_others_pass`: first those that are being opened, one after the other, then those
+that are changed all the time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Turn:
 
     def __init__(self) -> None:
         self._taken = math.inf  # a page that is being opened goes last
-        self._since = time.monotonic()
+        self._since = self._began = time.monotonic()
         self._patience = 0.0
 
     @property
@@ -38,6 +38,7 @@ class Turn:
     def drawing(self) -> Iterator[None]:
         """While the page is drawn."""
         opening, began = math.isinf(self._taken), time.thread_time()
+        self._began = time.monotonic()
         self._patience = OPENING_PATIENCE if opening else PATIENCE
         _drawn.add(self)
         try:
@@ -59,7 +60,13 @@ class Turn:
                 _drawn.add(self)
 
     def let_others_pass(self) -> None:
-        """Wait a little while pages are drawn that have taken less than half as much."""
-        while self._patience > 0 and any(one.weight < self.weight / 2 for one in tuple(_drawn) if one is not self):
+        """Wait a little while pages are drawn that come first."""
+        while self._patience > 0 and any(one._comes_before(self) for one in tuple(_drawn) if one is not self):
             time.sleep(_STEP)
             self._patience -= _STEP
+
+    def _comes_before(self, other: Turn) -> bool:
+        """A page that has taken less than half as much does; of two that are being opened, the one that began first."""
+        if math.isinf(self._taken) and math.isinf(other._taken):
+            return self._began < other._began
+        return self.weight < other.weight / 2
