@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.model.report import Mend, Place
+from explorer.model.report import Mend, Outcome, Place
 from explorer.model.trace import Message
 
 
@@ -17,7 +17,7 @@ from explorer.model.trace import Message
 class Verdict:
     """What a check found; the attributes are those of `explorer.model.report.Finding`."""
 
-    outcome: str
+    outcome: Outcome
     seen: Message
     mistake: str = ""
     place: Place | None = None

@@ -32,31 +32,48 @@ export function readFrames(bytes) {
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)))
   const start = Math.ceil((4 + length) / 8) * 8
   const { labels, options } = header
-  const frames = framesOf(header)
+  const ids = header.tensor_row.map((row, at) => header.tensors[row].id + (header.tensor_number[at] < 0 ? "" : header.tensor_number[at]))
+  const numbers = new Map(ids.map((id, at) => [id, at]).reverse()) // of tensors with one id the first
+  const { sites, siteOf } = sitesOf(header)
+  const frames = framesOf(header, siteOf, ids, numbers)
   return {
-    labels, options, frames, ...tensorsOf(header, bytes, start),
+    labels, options, frames, sites, ...tensorsOf(header, ids, bytes, start),
     roots: frames.filter(({ parent }) => parent < 0).map(({ number }) => number),
-    sites: header.sites.map(([line, column, endLine, endColumn, target]) => ({ line, column, endLine, endColumn, target })),
   }
 }
 
-function framesOf({ frames, steps, places, sources, words }) {
-  let next = 0
-  const made = frames.place.map((place, number) => {
-    const [name, source, firstLine] = places[place]
-    const own = Array.from({ length: frames.steps[number] }, () => {
-      const at = next++
-      const operands = steps.operands[at].map(([called, text, tensors]) => ({ name: words[called], text: words[text], tensors }))
-      return {
-        site: steps.site[at], operation: words[steps.operation[at]], values: steps.values[at], operands,
-        ops: words[steps.ops[at]].split(" ").filter(Boolean), error: words[steps.error[at]],
-      }
-    })
-    return {
-      number, name, place, firstLine, source: sources[source], parent: frames.parent[number], from: frames.from[number],
-      steps: own, children: [], position: 0,
-    }
+/** Steps of one expression have one site, whatever came of them. */
+function sitesOf({ steps }) {
+  const known = new Map()
+  const sites = []
+  const siteOf = steps.map(({ line, column, end_line: endLine, end_column: endColumn, target }) => {
+    const key = [line, column, endLine, endColumn, target].join()
+    if (!known.has(key)) known.set(key, sites.push({ line, column, endLine, endColumn, target }) - 1)
+    return known.get(key)
   })
+  return { sites, siteOf }
+}
+
+function framesOf(header, siteOf, ids, numbers) {
+  const { frames, steps, operands } = header
+  const named = header.ids.map((names) => names.split(" ").filter(Boolean).map((id) => numbers.get(id) ?? -1))
+  let [next, value, given] = [0, 0, 0]
+  const own = () => {
+    const at = next++
+    const { operation, ops, error } = steps[header.step_row[at]]
+    const step = { site: siteOf[header.step_row[at]], operation, ops, error, values: [], operands: [] }
+    for (const end = value + header.step_values[at]; value < end; value++) step.values.push(numbers.get(ids[header.values[value]]))
+    for (const end = given + header.step_operands[at]; given < end; given++) {
+      const { name, text } = operands[header.operand_row[given]]
+      step.operands.push({ name, text, tensors: named[header.operand_ids[given]] })
+    }
+    return step
+  }
+  const made = header.frame_row.map((place, number) => ({
+    number, place, name: frames[place].function, firstLine: frames[place].first_line, source: frames[place].source,
+    parent: header.frame_parent[number], from: header.frame_from[number],
+    steps: Array.from({ length: header.frame_steps[number] }, own), children: [], position: 0,
+  }))
   let roots = 0
   for (const frame of made) {
     const siblings = made[frame.parent]?.children
@@ -65,22 +82,22 @@ function framesOf({ frames, steps, places, sources, words }) {
   return made
 }
 
-function tensorsOf({ tensors, arrays, words, axes }, bytes, start) {
+function tensorsOf({ tensors, tensor_row: rows, tensor_array: arrayOf, arrays, axes }, ids, bytes, start) {
   const made = new Map()
-  const pictures = picturesOf(tensors, words)
+  const axesOf = new Map(rows.map((row, at) => [arrayOf[at], tensors[row].axes]).reverse()) // the output under another name has its axes
+  const pictures = picturesOf(axesOf)
   const word = (axis) => axes[axis] ?? axis
   const known = (number) => {
-    const array = tensors.array[number]
-    const { shape, dtype } = arrays[array]
-    return { id: tensors.id[number], name: words[tensors.name[number]], shape, dtype, array }
+    const { name, dtype } = tensors[rows[number]]
+    return { id: ids[number], name, dtype, shape: arrays[arrayOf[number]].shape, array: arrayOf[number] }
   }
   const make = (number) => {
-    const entry = arrays[tensors.array[number]]
+    const entry = arrays[arrayOf[number]]
     if (entry.encoding === "none") return null
-    const names = tensors.axes[number].map((axis) => words[axis].replace(/^axis \d+$/, "")) // a number is no name
+    const { role, scale } = tensors[rows[number]]
+    const names = axesOf.get(arrayOf[number]).map((axis) => axis.replace(/^axis \d+$/, "")) // a number is no name
     const tensor = readTensor({
-      ...known(number), ...entry, role: words[tensors.role[number]], scale: words[tensors.scale[number]],
-      axes: names.length === entry.shape.length ? names : [],
+      ...known(number), ...entry, role, scale, axes: names.length === entry.shape.length ? names : [],
       trainable: null, initializer: "", help: "", statistics: entry.statistics ?? {},
     }, bytes, start, word)
     if (!entry.statistics) {
@@ -88,7 +105,7 @@ function tensorsOf({ tensors, arrays, words, axes }, bytes, start) {
       tensor.statistics = statisticsOf(tensor.values, tensor.numbers, cells)
       if (entry.encoding === "text") Object.assign(tensor, { total: cells, whole: entry.shown === cells })
     }
-    return { ...tensor, number, array: tensors.array[number], plain: planeOf(names, pictures) }
+    return { ...tensor, number, array: arrayOf[number], plain: planeOf(names, pictures) }
   }
   const tensor = (number) => {
     if (!made.has(number)) made.set(number, make(number))
@@ -98,10 +115,10 @@ function tensorsOf({ tensors, arrays, words, axes }, bytes, start) {
 }
 
 /** Where height and width stand in the layer's own pictures, by rank: tensors without names are laid out alike. */
-function picturesOf({ axes }, words) {
+function picturesOf(axesOf) {
   const found = new Map()
-  for (const names of axes.map((numbers) => numbers.map((axis) => words[axis]))) {
-    if (names.includes("height") && names.includes("width") && !found.has(names.length)) found.set(names.length, names)
+  for (const names of axesOf.values()) {
+    if (names.includes("height") && names.includes("width")) found.set(names.length, names) // the first one: they come last first
   }
   return found
 }
