@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import operator
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -24,7 +23,7 @@ PARTS = ("inputs", "mask", "weights", "others", "outputs")
 MAX_DEPTH = 400
 """How deep frames may lie inside each other; Python's own limit lets no layer come so far."""
 
-_ID = re.compile(r"(.*?)(0|[1-9][0-9]{0,14})?", re.DOTALL)
+_LONGEST = 15
 _BLANK = np.empty(0)
 _Item = TypeVar("_Item")
 
@@ -39,9 +38,11 @@ class TraceColumns:
         tensors: rows; the id without the number at its end, no value.
         tensor_row, tensor_number, tensor_value: of every tensor its row, the number at the end of its id (-1: none),
             and its array.
-        frames: rows, without steps and children.
-        frame_row, frame_parent, frame_steps, frame_from: of every frame, parents before children, its row, the number
-            of its parent (-1: none), how many of the steps are its own, and `called_from`.
+        frames: rows, without source, steps and children.
+        frame_row, frame_source, frame_parent, frame_steps, frame_from: of every frame, parents before children, its
+            row, the number of its source, the number of its parent (-1: none), how many of the steps are its own, and
+            `called_from`.
+        sources: the texts of functions.
         steps: rows, without values and operands.
         step_row, step_values, step_operands: of every step, frame by frame, its row, and how many of the values and
             operands are its own.
@@ -59,9 +60,11 @@ class TraceColumns:
     tensor_value: tuple[np.ndarray, ...]
     frames: tuple[Frame, ...]
     frame_row: tuple[int, ...]
+    frame_source: tuple[int, ...]
     frame_parent: tuple[int, ...]
     frame_steps: tuple[int, ...]
     frame_from: tuple[int, ...]
+    sources: tuple[str, ...]
     steps: tuple[Step, ...]
     step_row: tuple[int, ...]
     step_values: tuple[int, ...]
@@ -94,6 +97,7 @@ def columns_of(trace: Trace, carried: Collection[int] | None = None) -> TraceCol
     return TraceColumns(
         trace=rest,
         parts=parts,
+        sources=tuple(writer.sources),
         ids=tuple(writer.ids),
         **{name: tuple(table.rows) for name, table in writer.tables.items()},
         **{name: tuple(column) for name, column in writer.columns.items()},
@@ -124,8 +128,9 @@ class _Table(Generic[_Item]):
 
     def number(self, item: _Item, **kept: Any) -> int:
         key = (*self.key(item), *kept.values())
-        number = self.numbers.setdefault(key, len(self.rows))
-        if number == len(self.rows):
+        number = self.numbers.get(key)
+        if number is None:
+            number = self.numbers[key] = len(self.rows)
             self.rows.append(_with(item, **self.blank | kept))
         return number
 
@@ -135,25 +140,25 @@ class _Writer:
         self.carried = carried
         self.tables: dict[str, _Table[Any]] = {
             "tensors": _Table(Tensor, id="", value=_BLANK),
-            "frames": _Table(Frame, steps=(), children=(), called_from=0),
+            "frames": _Table(Frame, source="", steps=(), children=(), called_from=0),
             "steps": _Table(Step, values=(), operands=()),
             "operands": _Table(Operand, tensor=""),
         }
-        others = {*self.tables, "trace", "parts", "ids"}
+        others = {*self.tables, "trace", "parts", "sources", "ids"}
         names = [field.name for field in dataclasses.fields(TraceColumns) if field.name not in others]
         self.columns: dict[str, list[Any]] = {name: [] for name in names}
+        self.sources: dict[str, int] = {}
         self.ids: dict[str, int] = {}
         self.known: dict[int, int] = {}
 
     def tensor(self, tensor: Tensor) -> int:
-        number = self.known.setdefault(id(tensor), len(self.known))
-        columns = self.columns
-        if number == len(columns["tensor_row"]):
-            match = _ID.fullmatch(tensor.id)
-            start, digits = match.groups() if match else (tensor.id, None)
-            columns["tensor_row"].append(self.tables["tensors"].number(tensor, id=start))
-            columns["tensor_number"].append(int(digits or -1))
-            columns["tensor_value"].append(tensor.value)
+        number = self.known.get(id(tensor))
+        if number is None:
+            number = self.known[id(tensor)] = len(self.known)
+            start, last = _parted(tensor.id)
+            self.columns["tensor_row"].append(self.tables["tensors"].number(tensor, id=start))
+            self.columns["tensor_number"].append(last)
+            self.columns["tensor_value"].append(tensor.value)
         return number
 
     def tensors_of(self, tensors: Sequence[Tensor]) -> tuple[int, ...]:
@@ -163,6 +168,7 @@ class _Writer:
     def frame(self, frame: Frame, parent: int) -> None:
         columns, tables, number = self.columns, self.tables, len(self.columns["frame_row"])
         columns["frame_row"].append(tables["frames"].number(frame))
+        columns["frame_source"].append(self.sources.setdefault(frame.source, len(self.sources)))
         columns["frame_parent"].append(parent)
         columns["frame_steps"].append(len(frame.steps))
         columns["frame_from"].append(frame.called_from)
@@ -193,19 +199,30 @@ def _steps(columns: TraceColumns, tensors: Sequence[Tensor]) -> tuple[Step, ...]
 def _frames(columns: TraceColumns, steps: tuple[Step, ...]) -> tuple[Frame, ...]:
     if min((*columns.frame_from, *(frame.first_line for frame in columns.frames)), default=0) < 0:
         raise ValueError("A frame lies before its source, or before its parent.")
-    rows = _chosen(columns.frames, columns.frame_row)
-    made = zip(rows, columns.frame_parent, _cut(steps, columns.frame_steps), columns.frame_from, strict=True)
-    depths, found = [0], list(made)
-    for number, (_, parent, _, _) in enumerate(found):
+    rows, sources = _chosen(columns.frames, columns.frame_row), _chosen(columns.sources, columns.frame_source)
+    own_steps, parents = _cut(steps, columns.frame_steps), columns.frame_parent
+    found = list(zip(rows, sources, parents, own_steps, columns.frame_from, strict=True))
+    depths = [0]
+    for number, parent in enumerate(parents):
         if not -1 <= parent < number or depths[parent + 1] >= MAX_DEPTH:
             raise ValueError("A frame lies too deep, or comes before its parent.")
         depths.append(depths[parent + 1] + 1)
     children: list[list[Frame]] = [[] for _ in depths]  # the first list is the top level's
     while found:  # a child comes after its parent, so children are made first
-        row, parent, own, called_from = found.pop()
+        row, source, parent, own, called_from = found.pop()
         inside = tuple(reversed(children[len(found) + 1]))
-        children[parent + 1].append(_with(row, steps=own, children=inside, called_from=called_from))
+        frame = _with(row, source=source, steps=own, children=inside, called_from=called_from)
+        children[parent + 1].append(frame)
     return tuple(reversed(children[0]))
+
+
+def _parted(tensor_id: str) -> tuple[str, int]:
+    """An id without the number at its end, and that number; -1 where there is none."""
+    start = tensor_id.rstrip("0123456789")
+    digits = tensor_id[len(start) :]
+    if not digits or len(digits) > _LONGEST or digits[0] == "0" != digits:
+        return tensor_id, -1
+    return start, int(digits)
 
 
 def _chosen(items: Sequence[_Item], numbers: Sequence[int]) -> tuple[_Item, ...]:

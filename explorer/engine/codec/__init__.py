@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 
 from explorer.engine.codec.sizes import budget
-from explorer.engine.transport.wire import MAX_BODY, MAX_RANK, BadMessage, identity
+from explorer.engine.transport.wire import MAX_BODY, MAX_RANK, BadMessage
 from explorer.model.columns import TraceColumns, columns_of, trace_of
 from explorer.model.dependence import Trail
 from explorer.model.lifecycle import Content
@@ -108,7 +108,7 @@ class _Packer:
     def __init__(self, compact: bool) -> None:
         self.compact = compact
         self.arrays: dict[str, np.ndarray] = {}
-        self.known: dict[tuple[Any, ...], int | _Compact] = {}
+        self.known: dict[int, int | _Compact] = {}  # by `id`: of arrays with the same cells, `encode` sends one
 
     def plain(self, value: Any) -> Any:
         """What msgspec does not know, in what it knows."""
@@ -136,10 +136,10 @@ class _Packer:
         return len(self.arrays) - 1
 
     def array(self, array: np.ndarray) -> int | _Compact:
-        key = identity(array)
-        if key not in self.known:
-            self.known[key] = self.compacted(array) if self.compact else self.number(array)
-        return self.known[key]
+        known = self.known.get(id(array))
+        if known is None:
+            known = self.known[id(array)] = self.compacted(array) if self.compact else self.number(array)
+        return known
 
     def compacted(self, array: np.ndarray) -> int | _Compact:
         name = array.dtype.name

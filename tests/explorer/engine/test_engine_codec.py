@@ -94,7 +94,7 @@ def test_what_is_shared_is_sent_once_and_is_shared_again(trace):
     meta, arrays = codec.pack(trace)
     assert len(arrays) == 8 + 1  # and the empty one that stands in rows
     assert [len(meta[rows]) for rows in ("tensors", "frames", "steps", "operands")] == [9, 3, 5, 2]
-    assert json.dumps(meta).count("def call(): ...") == 1
+    assert len(meta["sources"]) == 2 and json.dumps(meta).count("def call(): ...") == 1
     back = travelled(trace)
     assert back.frames[0].steps[0].values[0] is back.frames[0].children[1].steps[0].values[0]
     assert back.outputs[0].value is back.frames[0].steps[0].values[0].value
@@ -169,6 +169,8 @@ FORGED = {
     ("frames",): (*NO_LIST, []),
     ("frames", 0, "first_line"): (-1, "1", None, 1.5),
     ("frame_row", 0): NO_INDEX,
+    ("frame_source", 0): NO_INDEX,
+    ("sources",): NO_LIST,
     ("frame_parent", 0): (0, *NO_INDEX),
     ("frame_parent", 1): (1, 2, *NO_INDEX),
     ("frame_steps", 0): (0, *NO_INDEX),

@@ -31,7 +31,8 @@ from explorer.model.trace import Frame, Message, Step, Tensor, Trace
 
 PROBLEM = Problem(
     Message("No {x}", {"x": 1}), expected="2", received="3", where="inputs.0", detail="d",
-    line="a.py:3  x", why=Message("w {x}", {"x": 2}), mends=(Message("m"),), repairs=(Repair(Message("r"), {"seed": 1}),),
+    line="a.py:3  x", why=Message("w {x}", {"x": 2}),
+    mends=(Message("m"),), repairs=(Repair(Message("r"), {"seed": 1}),),
 )  # fmt: skip
 STATE = State(True, False, 12, (WeightFact("kernel", (2, 4), "float32", True, "zeros", 7, (Message("why"),)),))
 MOMENT = Moment(

@@ -70,7 +70,7 @@ function framesOf(header, siteOf, ids, numbers) {
     return step
   }
   const made = header.frame_row.map((place, number) => ({
-    number, place, name: frames[place].function, firstLine: frames[place].first_line, source: frames[place].source,
+    number, place, name: frames[place].function, firstLine: frames[place].first_line, source: header.sources[header.frame_source[number]],
     parent: header.frame_parent[number], from: header.frame_from[number],
     steps: Array.from({ length: header.frame_steps[number] }, own), children: [], position: 0,
   }))
