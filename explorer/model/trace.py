@@ -8,8 +8,6 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from layers.card import Scale
-
 Role: TypeAlias = Literal[
     "input", "mask", "weight", "intermediate", "output", "before", "gradient", "after", "constrained", "this", "other",
     "difference",
@@ -75,7 +73,7 @@ class Tensor:
     value: np.ndarray
     dtype: str
     axes: tuple[str, ...] = ()
-    scale: Scale = "signed"
+    scale: str = "signed"
     trainable: bool | None = None
     initializer: str = ""
     help: str = ""

@@ -15,7 +15,6 @@ from typing import Any
 from explorer.arithmetic.names import short_name
 from explorer.arithmetic.registry import explainer_of
 from explorer.model.trace import Frame, Operand, Step, Tensor, Trace
-from layers.card import Scale
 
 Names = tuple[str, ...]
 _NUMBERED = re.compile(r"axis \d+")
@@ -64,7 +63,7 @@ class _Follower:
     def __init__(self, trace: Trace) -> None:
         self.tensors: dict[str, Tensor] = {}
         self.names: dict[int, Names] = {}  # by array: the same array under another name has the same axes
-        self.scales: dict[int, Scale] = {}
+        self.scales: dict[int, str] = {}
         for tensor in (*trace.inputs, *trace.mask, *trace.weights, *trace.others, *trace.outputs):
             self.tensors[tensor.id] = tensor
             if tensor.role != "output" and _told(tensor.axes):
@@ -100,9 +99,8 @@ class _Follower:
         source = next((self.tensors[o.tensor] for o in step.operands if o.tensor in self.tensors), None)
         handed_on = source is not None and short_name(step.operation) in _SAME_NUMBERS
         scale = self.scales.get(id(source.value)) if source is not None and handed_on else None
-        kept = tensor.scale if tensor.scale != "signed" else scale
-        if kept:
-            self.scales.setdefault(id(tensor.value), kept)
+        if tensor.scale != "signed" or scale:
+            self.scales.setdefault(id(tensor.value), tensor.scale if tensor.scale != "signed" else str(scale))
 
     def _made(self, step: Step, tensor: Tensor) -> Names:
         given = [self.tensors[o.tensor] for o in step.operands if o.tensor in self.tensors]

@@ -9,7 +9,7 @@ from typing import Any
 
 from explorer.experiment.recipes import Recipe
 from explorer.model.trace import Frame, Tensor, Trace
-from layers.card import Card, Input, Scale, axis_names
+from layers.card import Card, Input, axis_names
 from layers.card import Tensor as Note
 
 _KEEPING = ("normalization", "activation", "regularization")
@@ -44,7 +44,7 @@ def _input(tensor: Tensor, card: Card, position: int) -> Tensor:
         return _noted(tensor, {})
     spec = card.inputs[position]
     axes = axis_names(spec.axes, tensor.value.ndim)
-    scale: Scale = "image" if _is_picture(spec, axes, tensor) else _scale(tensor)
+    scale = "image" if _is_picture(spec, axes, tensor) else _scale(tensor)
     return dataclasses.replace(tensor, name=spec.name, axes=axes, scale=scale)
 
 
@@ -125,7 +125,7 @@ def _as(tensor: Tensor, note: Note, keep_name: bool = False) -> Tensor:
     )
 
 
-def _scale(tensor: Tensor) -> Scale:
+def _scale(tensor: Tensor) -> str:
     kind = tensor.value.dtype.kind
     return "boolean" if kind == "b" else "category" if kind in "iuO" else "signed"
 

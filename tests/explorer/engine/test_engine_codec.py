@@ -160,7 +160,7 @@ FORGED = {
     ("tensors", 0): NO_LIST,
     ("tensors", 0, "role"): (*NO_TEXT, "boss"),
     ("tensors", 0, "axes"): NO_LIST,
-    ("tensors", 0, "scale"): (*NO_TEXT, "loud"),
+    ("tensors", 0, "scale"): NO_TEXT,
     ("tensors", 0, "trainable"): (1, "yes"),
     ("tensor_row", 0): NO_INDEX,
     ("tensor_value", 0): NO_INDEX,
