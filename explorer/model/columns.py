@@ -20,6 +20,10 @@ from explorer.model.trace import Frame, Operand, Step, Tensor, Trace
 
 PARTS = ("inputs", "mask", "weights", "others", "outputs")
 """The fields of a trace that hold tensors."""
+MAX_ITEMS = 200_000
+"""The most tensors, frames, steps or operands; a recording stops at a small part of it."""
+MAX_IDS = 16 << 20
+"""The most characters that the ids of all tensors may have."""
 MAX_DEPTH = 400
 """How deep frames may lie inside each other; Python's own limit lets no layer come so far."""
 
@@ -110,7 +114,10 @@ def trace_of(columns: TraceColumns) -> Trace:
     Raises:
         ValueError, KeyError: if columns contradict each other, or point to what is not there.
     """
+    items = (columns.tensor_row, columns.frame_row, columns.step_row, columns.operand_row)
     rows = _chosen(columns.tensors, columns.tensor_row)
+    if max(map(len, items)) > MAX_ITEMS or sum(len(row.id) for row in rows) > MAX_IDS:
+        raise ValueError("Expected fewer items, or shorter ids.")
     made = zip(rows, columns.tensor_ids(), columns.tensor_value, strict=True)
     tensors = [_with(row, id=tensor_id, value=value) for row, tensor_id, value in made]
     parts = {part: _chosen(tensors, columns.parts[part]) for part in PARTS}

@@ -5,6 +5,7 @@ A value is a frozen dataclass whose fields have declared types; a new field of o
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import string
@@ -12,7 +13,7 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import msgspec
 import numpy as np
@@ -85,28 +86,28 @@ def _columns(trace: Trace) -> TraceColumns:
     return columns_of(trace, allowed.arrays)
 
 
+_Dtype: TypeAlias = Literal["bool", "float16", "float32", "float64"]
+
+
 @dataclass(frozen=True)
 class _Compact:
     """An array that is mostly zeros: what it has beside them, and where. Numbers of arrays; None for none."""
 
     shape: tuple[int, ...]
-    dtype: Literal["bool", "float16", "float32", "float64"]
+    dtype: _Dtype
     places: int | None = None
     cells: int | None = None
 
 
-_COMPACT = ("bool", "float16", "float32", "float64")
-_HINTS = typing.get_type_hints(Problem.__init__)
-_Told = dataclasses.make_dataclass(
-    "_Told",
-    [(name, TraceColumns | None if name == "trace" else hint) for name, hint in _HINTS.items() if name != "return"],
-)
+_HINTS = {name: hint for name, hint in typing.get_type_hints(Problem.__init__).items() if name != "return"}
+_Told = dataclasses.make_dataclass("_Told", (_HINTS | {"trace": TraceColumns | None}).items())
 """A problem is an exception; this is what it tells, in its constructor's words."""
 
 
 class _Packer:
     def __init__(self, compact: bool) -> None:
         self.compact = compact
+        self.room = MAX_BODY
         self.arrays: dict[str, np.ndarray] = {}
         self.known: dict[int, int | _Compact] = {}  # by `id`: of arrays with the same cells, `encode` sends one
 
@@ -117,19 +118,25 @@ class _Packer:
         if isinstance(value, Content):
             return self.number(np.frombuffer(value, np.uint8))
         if isinstance(value, Problem):
-            return {field.name: self.told(value, field.name) for field in dataclasses.fields(_Told)}
+            told = {name: getattr(value, name) for name in _HINTS}
+            texts = {name: str(told[name]) for name, hint in _HINTS.items() if hint is str}
+            return told | texts | {"trace": self.trace(value.trace)}
         for kind, plain in _PLAIN.items():
             if isinstance(value, kind):
                 return plain(value)
         raise TypeError(f"A message holds JSON values. Received: {type(value).__name__}")
 
-    def told(self, problem: Problem, name: str) -> Any:
-        if name != "trace" or problem.trace is None:
-            return getattr(problem, name)
-        try:
-            return _columns(problem.trace)
-        except Problem:
+    def trace(self, trace: Trace | None) -> TraceColumns | None:
+        """A problem's trace, where it fits."""
+        if trace is None:
             return None
+        with contextlib.suppress(Problem):
+            columns = _columns(trace)
+            size = sum({id(value): value.nbytes for value in columns.tensor_value}.values())
+            if size <= self.room:
+                self.room -= size
+                return columns
+        return None
 
     def number(self, array: np.ndarray) -> int:
         self.arrays[str(len(self.arrays))] = array
@@ -143,7 +150,7 @@ class _Packer:
 
     def compacted(self, array: np.ndarray) -> int | _Compact:
         name = array.dtype.name
-        if name in _COMPACT:
+        if name in typing.get_args(_Dtype):
             cells = array.ravel()
             filled = np.flatnonzero(cells.view(f"u{cells.itemsize}"))  # by their bits: -0.0 is something
             if filled.size * (filled.itemsize + cells.itemsize) < cells.nbytes:

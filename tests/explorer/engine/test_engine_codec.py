@@ -214,6 +214,16 @@ def test_frames_lie_only_so_deep_in_each_other() -> None:
         travelled(nested(columns.MAX_DEPTH + 1))
 
 
+def test_a_few_bytes_do_not_become_many() -> None:
+    """Each tensor repeats the text of its row, and is two bytes of three columns."""
+    meta, arrays = codec.pack(Trace("L", inputs=(tensor(f"{'x' * 2_000_000}:1", 1.0, "input"),)))
+    assert codec.unpack(Trace, meta, arrays).inputs
+    for count in (1000, 1_000_000):
+        forged = {**meta, **{name: meta[name] * count for name in ("tensor_row", "tensor_number", "tensor_value")}}
+        with pytest.raises(wire.BadMessage, match="fewer"):
+            codec.unpack(Trace, forged, arrays)
+
+
 def test_every_card_comes_back_as_it_was():
     for card in layers.catalogue().values():
         back = codec.unpack(Card, json.loads(json.dumps(codec.pack(card)[0])))

@@ -76,6 +76,18 @@ def test_a_problem_inside_keeps_everything(value: Life | CallResult) -> None:
     np.testing.assert_array_equal(back.trace.inputs[0].value, x.value)
 
 
+def test_a_problem_inside_loses_only_the_trace_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.engine.codec.MAX_BODY", 100)
+    traces = [Trace("A", (Tensor("input:0", "x", "input", np.full(20, n, "float32"), "float32"),)) for n in (1, 2)]
+    problems = [copy.copy(PROBLEM) for _ in traces]
+    for problem, trace in zip(problems, traces, strict=True):
+        problem.trace = trace
+    moments = tuple(dataclasses.replace(MOMENT, problem=problem) for problem in problems)
+    first, second = (moment.problem for moment in unpack(Life, *travelled(Life("A", moments))).moments)
+    assert first is not None and first.trace is not None and first.trace.inputs[0].value.sum() == 20
+    assert second is not None and second.trace is None and second.line == PROBLEM.line
+
+
 def with_problem(value: Life | CallResult, problem: Problem) -> Life | CallResult:
     if isinstance(value, Life):
         return dataclasses.replace(value, moments=(dataclasses.replace(MOMENT, problem=problem),))
