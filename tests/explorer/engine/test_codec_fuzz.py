@@ -126,7 +126,7 @@ def fits(value: Any, kind: Any) -> bool:
 
 
 @pytest.mark.parametrize(("kind", "value"), VALUES, ids=lambda value: getattr(value, "__name__", ""))
-@settings(max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_changed_value_is_of_its_type_or_refused(kind: Any, value: Any, data: st.DataObject) -> None:
     meta, arrays = wire.decode(wire.encode(*codec.pack(value)))
@@ -155,7 +155,7 @@ def test_a_changed_value_is_of_its_type_or_refused(kind: Any, value: Any, data: 
 
 @pytest.mark.parametrize("kind", [kind for kind, _ in VALUES], ids=lambda kind: kind.__name__)
 @given(value=JSON, arrays=st.dictionaries(st.sampled_from("012"), ARRAYS))
-@settings(max_examples=50)
+@settings(max_examples=30)
 def test_anything_else_is_refused(kind: Any, value: Any, arrays: dict[str, np.ndarray]) -> None:
     for meta in (value, {"items": value}):
         try:
