@@ -9,11 +9,11 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias, TypedDict, get_args
 
-FIELD_KINDS = ("integer", "number", "boolean", "choice", "text", "shape", "json")
-SCALES = ("signed", "probability", "boolean", "category", "image")
-GROUPS = (
+FieldKind: TypeAlias = Literal["integer", "number", "boolean", "choice", "text", "shape", "json"]
+Scale: TypeAlias = Literal["signed", "probability", "boolean", "category", "image"]
+Group: TypeAlias = Literal[
     "custom",
     "core",
     "convolution",
@@ -29,7 +29,10 @@ GROUPS = (
     "preprocessing",
     "wrapper",
     "other",
-)
+]
+FIELD_KINDS: tuple[FieldKind, ...] = get_args(FieldKind)
+SCALES: tuple[Scale, ...] = get_args(Scale)
+GROUPS: tuple[Group, ...] = get_args(Group)
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,11 @@ class Field:
     """
 
     name: str
-    kind: str
+    kind: FieldKind
     default: Any = None
     help: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: int | float | None = None
+    maximum: int | float | None = None
     choices: tuple[str, ...] = ()
     optional: bool = False
     advanced: bool = False
@@ -83,6 +86,14 @@ class Input:
     dtype: str = "float"
 
 
+class Override(TypedDict, total=False):
+    """What a preset changes of an input."""
+
+    shape: tuple[int, ...]
+    recipe: str
+    options: Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class Tensor:
     """How to read a tensor that the layer makes: a weight, a named local of `call`, or an output.
@@ -96,7 +107,7 @@ class Tensor:
 
     name: str
     axes: tuple[str, ...] = ()
-    scale: str = "signed"
+    scale: Scale = "signed"
     help: str = ""
 
 
@@ -108,7 +119,7 @@ class Example:
         title: what the reader clicks.
         document: the source document it comes from ("000" to "004"), or "" for one of ours.
         params: constructor arguments that differ from the fields' defaults.
-        inputs: one mapping per input that overrides its defaults: any of "shape", "recipe", "options".
+        inputs: for each input, what it has instead of its defaults.
         seed, training, dtype: as in an experiment.
         mask: a mask recipe, e.g. `{"kind": "last", "count": 2}`; `None` for no mask.
         edits: `(tensor, index, value)` triples, e.g. `("weight:kernel", (0, 1), 3.5)`.
@@ -119,12 +130,12 @@ class Example:
     title: str
     document: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
-    inputs: tuple[Mapping[str, Any], ...] = ()
+    inputs: tuple[Override, ...] = ()
     seed: int = 0
     training: bool = False
     dtype: str = "float32"
     mask: Mapping[str, Any] | None = None
-    edits: tuple[tuple[str, tuple[int, ...], float], ...] = ()
+    edits: tuple[tuple[str, tuple[int, ...], int | float], ...] = ()
     then: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     shows: str = ""
 
@@ -153,7 +164,7 @@ class Card:
     id: str
     title: str
     layer: str
-    group: str
+    group: Group
     summary: str
     story: str = ""
     fields: tuple[Field, ...] = ()

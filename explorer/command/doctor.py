@@ -11,7 +11,7 @@ from explorer.command import supervising
 from explorer.command.printing import printed
 from explorer.command.request import NotExamined, Request
 from explorer.command.values import BadValue, arrays
-from explorer.engine.codec.reports import report_to_meta
+from explorer.engine.codec import pack
 
 HEALTHY, FINDINGS, NOT_EXAMINED = 0, 1, 2
 SECONDS = 300.0
@@ -74,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
     except (BadValue, NotExamined) as error:
         print(error, file=sys.stderr)
         return NOT_EXAMINED
-    print(json.dumps(report_to_meta(report), indent=1) if options.json else printed(report, options.all))
+    print(json.dumps(pack(report)[0], indent=1) if options.json else printed(report, options.all))
     advised = options.strict and any(finding.outcome == "advice" for finding in report.findings)
     if report.failed or advised:
         return FINDINGS

@@ -63,10 +63,10 @@ def examined(request: Request, send: Send) -> dict[str, Any]:
     """
     from explorer.core.doctor import examine
     from explorer.core.doctor.registry import checks
-    from explorer.engine.codec.reports import report_to_meta
+    from explorer.engine.codec import pack
 
     def so_far(report: Report) -> None:
-        send(Kind.PARTIAL, report_to_meta(report))
+        send(Kind.PARTIAL, pack(report)[0])
 
     send(Kind.BEGUN, [check.id for check in checks()])
     try:
@@ -76,4 +76,4 @@ def examined(request: Request, send: Send) -> dict[str, Any]:
     except (BadValue, NotLoaded) as error:
         raise NotExamined(str(error)) from error
     inputs: list[Any] = [positional] if request.as_list else [named] if request.as_dict else list(positional)
-    return report_to_meta(examine(layer, inputs, None if request.as_dict else named, so_far=so_far))
+    return pack(examine(layer, inputs, None if request.as_dict else named, so_far=so_far))[0]

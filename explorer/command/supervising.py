@@ -20,7 +20,7 @@ from typing import Any
 
 from explorer.command.request import NotExamined, Request
 from explorer.engine import process
-from explorer.engine.codec.reports import report_from_meta
+from explorer.engine.codec import unpack
 from explorer.engine.transport.channel import Assembler, Kind
 from explorer.engine.transport.wire import BadMessage
 from explorer.model.report import Report
@@ -92,11 +92,11 @@ class _Listener:
                 if kind is Kind.BEGUN and not self.checks:
                     self.checks, self.ends_at = list(json.loads(bytes(payload))), time.monotonic() + self.seconds
                 elif kind is Kind.PARTIAL:
-                    self.partial = report_from_meta(json.loads(bytes(payload)))
+                    self.partial = unpack(Report, json.loads(bytes(payload)))
                 elif kind is Kind.PROBLEM:
                     raise NotExamined(bytes(payload).decode("utf-8", "replace"))
                 elif kind is Kind.REPLY:
-                    return self._whole(report_from_meta(json.loads(bytes(payload))))
+                    return self._whole(unpack(Report, json.loads(bytes(payload))))
         except (BadMessage, ValueError, TypeError, RecursionError) as error:
             raise NotExamined(f"The report cannot be read: {type(error).__name__}: {error}") from error
         finally:

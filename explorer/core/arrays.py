@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from explorer.model.trace import Tensor
+from explorer.model.trace import Role, Tensor
 
 
 def named_weights(layer: keras.layers.Layer) -> dict[str, keras.Variable]:
@@ -30,13 +30,13 @@ def relative_path(layer: keras.layers.Layer, variable: keras.Variable) -> str:
     return inside if own else str(variable.path)
 
 
-def to_tensor(value: Any, tensor_id: str, name: str, role: str, trainable: bool | None = None) -> Tensor:
+def to_tensor(value: Any, tensor_id: str, name: str, role: Role, trainable: bool | None = None) -> Tensor:
     """A live tensor, variable or array as a recorded one."""
     return recorded(to_array(value), value, tensor_id, name, role, trainable)
 
 
 def recorded(
-    array: np.ndarray, value: Any, tensor_id: str, name: str, role: str, trainable: bool | None = None
+    array: np.ndarray, value: Any, tensor_id: str, name: str, role: Role, trainable: bool | None = None
 ) -> Tensor:
     """An array under a tensor's name; `value` is what it was made of, for its dtype."""
     dtype = getattr(value.dtype, "name", str(value.dtype)) if hasattr(value, "dtype") else str(array.dtype)

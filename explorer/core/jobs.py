@@ -13,6 +13,7 @@ import numpy as np
 from explorer.engine import codec
 from explorer.engine.job import Reporter
 from explorer.experiment import Experiment
+from explorer.model.answers import Compared, KerasClasses, Upload
 from explorer.model.machine import faults_met
 from explorer.model.problem import Problem
 from explorer.registry import Registry
@@ -72,7 +73,7 @@ def run(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"experiment"}` -> a trace, without the comparison with NumPy: the picture need not wait for that."""
     from explorer.core.run import run as run_experiment
 
-    return codec.trace_to_meta(run_experiment(Experiment.from_json(args["experiment"]), arrays, compare=False))
+    return codec.pack(run_experiment(Experiment.from_json(args["experiment"]), arrays, compare=False))
 
 
 @job
@@ -80,17 +81,17 @@ def check(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"experiment"}` -> how far its outputs are from their NumPy derivation."""
     from explorer.core.run import run as run_experiment
 
-    return {"check": codec.check_to_json(run_experiment(Experiment.from_json(args["experiment"]), arrays).check)}, {}
+    return codec.pack(Compared(run_experiment(Experiment.from_json(args["experiment"]), arrays).check))
 
 
 @job
 def read_upload(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
-    """`{"name", "most"}` and the file's bytes "data" -> "array", its "sha256", and notes on how it was read."""
+    """`{"name", "most"}` and the file's bytes "data" -> an upload."""
     from explorer.experiment.uploads import content_hash
     from explorer.experiment.uploads import read_upload as read
 
     array, notes = read(str(args["name"]), arrays["data"].tobytes(), int(args["most"]))
-    return {"sha256": content_hash(array), "notes": [codec.message_to_json(note) for note in notes]}, {"array": array}
+    return codec.pack(Upload(array, content_hash(array), tuple(notes)))
 
 
 @job
@@ -107,7 +108,7 @@ def step(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"experiment"}` -> one training step."""
     from explorer.core.training import training_step
 
-    return codec.step_to_meta(training_step(Experiment.from_json(args["experiment"]), arrays))
+    return codec.pack(training_step(Experiment.from_json(args["experiment"]), arrays))
 
 
 @job
@@ -115,7 +116,7 @@ def trail(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"experiment", "tensor", "index"}` -> what the cell depends on now."""
     from explorer.core.dependence.trail import trail as trail_of
 
-    return codec.trail_to_meta(trail_of(*_cell(args), arrays))
+    return codec.pack(trail_of(*_cell(args), arrays))
 
 
 @job
@@ -123,7 +124,7 @@ def could_depend(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer
     """`{"experiment", "tensor", "index"}` -> what the cell could depend on."""
     from explorer.core.dependence.perturbation import could_depend as could_depend_of
 
-    return codec.trail_to_meta(could_depend_of(*_cell(args), arrays))
+    return codec.pack(could_depend_of(*_cell(args), arrays))
 
 
 @job
@@ -131,7 +132,7 @@ def downstream(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"experiment", "tensor", "index"}` -> what the cell moves."""
     from explorer.core.dependence.downstream import downstream as downstream_of
 
-    return codec.trail_to_meta(downstream_of(*_cell(args), arrays))
+    return codec.pack(downstream_of(*_cell(args), arrays))
 
 
 def _cell(args: dict[str, Any]) -> tuple[Experiment, str, tuple[int, ...]]:
@@ -159,9 +160,9 @@ def examine(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     make.__name__ = card.title  # what the report calls a layer that could not be made
     found = examine_layer(
         make, arguments, keywords, report, seconds=args.get("seconds"),
-        so_far=lambda partial: report.so_far(codec.report_to_meta(partial), {}),
+        so_far=lambda partial: report.so_far(*codec.pack(partial)),
     )  # fmt: skip
-    return codec.report_to_meta(found), {}
+    return codec.pack(found)
 
 
 @job
@@ -169,9 +170,7 @@ def cards(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{}` -> the cards derived from Keras's own classes, why the others are closed, and the aliases."""
     from explorer.core.catalog.derive import aliases, closed, derived_cards
 
-    derived = {name: codec.card_to_json(card) for name, card in derived_cards().items()}
-    reasons = {name: codec.message_to_json(message) for name, message in closed().items()}
-    return {"cards": derived, "closed": reasons, "aliases": aliases()}, {}
+    return codec.pack(KerasClasses(derived_cards(), closed(), aliases()))
 
 
 @job
@@ -196,18 +195,16 @@ def snippet(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 def life(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"experiment"}` -> the life of its layer."""
     from explorer.core.lifecycle.story import life as life_of
-    from explorer.engine.codec.lives import life_to_meta
 
-    return life_to_meta(life_of(Experiment.from_json(args["experiment"]), arrays)), {}
+    return codec.pack(life_of(Experiment.from_json(args["experiment"]), arrays))
 
 
 @job
 def calls(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"experiment"}` -> the calls that can be run on its layer; with `"call"` and `"given"`, what that one gives."""
     from explorer.core.lifecycle import run_call
-    from explorer.engine.codec.lives import result_to_meta, to_json
 
     experiment = Experiment.from_json(args["experiment"])
     if "call" not in args:
-        return {"calls": to_json(run_call.calls(experiment, arrays))}, {}
-    return result_to_meta(run_call.call(experiment, str(args["call"]), args.get("given"), arrays))
+        return codec.pack(run_call.calls(experiment, arrays))
+    return codec.pack(run_call.call(experiment, str(args["call"]), args.get("given"), arrays))

@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias, get_args
 
 import numpy as np
 
 from explorer.model.trace import Message
 
-DEPENDS_NOW, COULD_DEPEND = "depends now", "could depend"
-UPSTREAM, DOWNSTREAM = "upstream", "downstream"
+Kind: TypeAlias = Literal["depends now", "could depend"]
+Direction: TypeAlias = Literal["upstream", "downstream"]
+DEPENDS_NOW: Final = "depends now"
+COULD_DEPEND: Final = "could depend"
+UPSTREAM: Final = "upstream"
+DOWNSTREAM: Final = "downstream"
 _CELL = re.compile(r"([^@]{1,150})@((?:\d{1,12}(?:,\d{1,12}){0,15})?)")
-KINDS = (DEPENDS_NOW, COULD_DEPEND)
-DIRECTIONS = (UPSTREAM, DOWNSTREAM)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,8 @@ class Trail:
     tensor_id: str
     index: tuple[int, ...]
     value: float | int | bool | str
-    kind: str
-    direction: str
+    kind: Kind
+    direction: Direction
     cells: Mapping[str, np.ndarray]
     notes: tuple[Message, ...] = ()
     checked: Checked | None = None
@@ -93,6 +98,8 @@ class Trail:
         for value, known in ((self.kind, KINDS), (self.direction, DIRECTIONS)):
             if value not in known:
                 raise ValueError(f"Expected one of {known}. Received: {value!r}")
+        if min(self.index, default=0) < 0:
+            raise ValueError(f"Expected an index from 0 on. Received: {self.index}")
 
 
 def cell_text(tensor_id: str, index: Sequence[int]) -> str:

@@ -8,6 +8,13 @@ from explorer.model.problem import Problem
 from explorer.model.trace import Message
 
 
+class Content(bytes):
+    """The bytes of a file."""
+
+
+EMPTY = Content()
+
+
 @dataclass(frozen=True)
 class Excerpt:
     """The source of one method.
@@ -230,7 +237,7 @@ class CallResult:
     table: Table | None = None
     graph: str = ""
     file: str = ""
-    content: bytes = b""
+    content: Content = EMPTY
     problem: Problem | None = None
     milliseconds: float = 0.0
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, get_args
 
 from explorer.model.trace import Message
 
-OUTCOMES = ("failed", "broken", "advice", "by design", "not applicable", "passed")
+Outcome: TypeAlias = Literal["failed", "broken", "advice", "by design", "not applicable", "passed"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 """What a check can come to, the gravest first. "broken" is the check's own failure, never the layer's."""
 
-OUTCOME_LABELS: Mapping[str, str] = {
+OUTCOME_LABELS: Mapping[Outcome, str] = {
     "failed": "Failed",
     "broken": "The check broke",
     "advice": "Advice",
@@ -71,7 +73,7 @@ class Finding:
     """
 
     check: str
-    outcome: str
+    outcome: Outcome
     title: Message
     tried: Message
     expected: Message
@@ -125,7 +127,7 @@ class Report:
         """The typical mistakes that were recognised, each once."""
         return tuple(dict.fromkeys(finding.mistake for finding in self.findings if finding.mistake))
 
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[Outcome, int]:
         """How many findings there are of every outcome."""
         found = Counter(finding.outcome for finding in self.findings)
         return {outcome: found[outcome] for outcome in OUTCOMES}

@@ -4,25 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-ROLES = (
+Role: TypeAlias = Literal[
     "input", "mask", "weight", "intermediate", "output", "before", "gradient", "after", "constrained", "this", "other",
     "difference",
-)  # fmt: skip
+]  # fmt: skip
+Param: TypeAlias = "str | int | float | bool | Message | None"
 
 
 @dataclass(frozen=True)
 class Message:
-    """A text and what fills its braces. Views translate `msgid` for their own session, then format it."""
+    """A text and what fills its braces. Views translate `msgid` for their own session, then format it.
+
+    Attributes:
+        msgid: the text, in English.
+        params: texts, numbers, and messages that are translated in their turn; of anything else its text is kept.
+    """
 
     msgid: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Param] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not all(type(param) in _PARAMS for param in self.params.values()):
+            object.__setattr__(self, "params", {name: _param(param) for name, param in self.params.items()})
 
     def __str__(self) -> str:
         return self.msgid.format(**self.params)
+
+
+_PARAMS = (str, int, float, bool, type(None), Message)
+
+
+def _param(value: Any) -> Param:
+    if isinstance(value, (np.integer, np.bool_)):
+        value = value.item()
+    return value if isinstance(value, _PARAMS) else str(value)
 
 
 MAX_SHOWN = 64 << 20
@@ -38,7 +57,7 @@ class Tensor:
         id: "input:0", "weight:kernel", "step:3", "other:0", "output:0"; unique in its trace, the same for equal
             experiments.
         name: what the reader calls it.
-        role: one of `ROLES`.
+        role: what it is to the layer, or to a comparison.
         value: the array. bfloat16 arrives as float32, a string tensor as an array of `str`.
         dtype: TensorFlow's name of the dtype, so "bfloat16" and "string" are not lost.
         axes: names of the axes, as many as `value.ndim`.
@@ -50,7 +69,7 @@ class Tensor:
 
     id: str
     name: str
-    role: str
+    role: Role
     value: np.ndarray
     dtype: str
     axes: tuple[str, ...] = ()

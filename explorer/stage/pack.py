@@ -69,8 +69,8 @@ def axis_words(names: Iterable[str], axis: Callable[[str], str]) -> dict[str, st
 
 
 def assemble(header: Mapping[str, Any], arrays: Sequence[np.ndarray]) -> bytes:
-    """One message of a JSON header and raw arrays; each array starts at a multiple of 8 behind the header."""
-    text = json.dumps(header, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    """One message of a header, as JSON, and raw arrays; each array starts at a multiple of 8 behind the header."""
+    text = json.dumps(header, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=vars).encode()
     chunks = [struct.pack("<I", len(text)), text, bytes(padded(4 + len(text)) - 4 - len(text))]
     for array in arrays:
         chunks += [array.tobytes(), bytes(padded(array.nbytes) - array.nbytes)]
@@ -85,14 +85,14 @@ def grid_axes(axes: Sequence[str], rank: int) -> tuple[int, int]:
     return rank - 2, rank - 1
 
 
-def scale_of(tensor: Tensor) -> str:
-    """How the browser colours a tensor: what it asks for, unless its dtype has no such scale."""
-    kind = tensor.value.dtype.kind
+def scale_of(scale: str, value: np.ndarray) -> str:
+    """How the browser colours a tensor: as it asks, unless its value has no such scale."""
+    kind = value.dtype.kind
     if kind == "b":
         return "boolean"
-    if kind in "iu" and tensor.scale == "signed":
+    if kind in "iu" and scale == "signed":
         return "category"
-    return tensor.scale if kind in "biuf" else "text"
+    return scale if kind in "biuf" else "text"
 
 
 def _described(tensor: Tensor) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def _described(tensor: Tensor) -> dict[str, Any]:
         "dtype": tensor.dtype,
         "shape": list(value.shape),
         "axes": list(tensor.axes) if len(tensor.axes) == value.ndim else [],
-        "scale": scale_of(tensor),
+        "scale": scale_of(tensor.scale, value),
         "trainable": tensor.trainable,
         "initializer": tensor.initializer,
         "help": tensor.help,
@@ -115,41 +115,41 @@ def _described(tensor: Tensor) -> dict[str, Any]:
 def _within_budget(tensors: Sequence[Tensor]) -> list[Parts]:
     """Every tensor encoded; the largest ones more coarsely until all fit into one message."""
     limits = [0 if tensor.value.size <= MAX_EXACT else MAX_BLOCKS for tensor in tensors]  # 0: whole
-    encoded = [encode(tensor, limit) for tensor, limit in zip(tensors, limits, strict=True)]
-    while sum(map(_bytes, encoded)) > MAX_MESSAGE:
-        largest = max(range(len(encoded)), key=lambda position: _bytes(encoded[position]))
+    encoded = [encode(tensor.value, tensor.axes, limit) for tensor, limit in zip(tensors, limits, strict=True)]
+    while sum(map(bytes_of, encoded)) > MAX_MESSAGE:
+        largest = max(range(len(encoded)), key=lambda position: bytes_of(encoded[position]))
         limits[largest] = limits[largest] // 2 or MAX_BLOCKS // 2
         if limits[largest] < 16:
             break
-        encoded[largest] = encode(tensors[largest], limits[largest])
+        encoded[largest] = encode(tensors[largest].value, tensors[largest].axes, limits[largest])
     return encoded
 
 
-def _bytes(parts: Parts) -> int:
+def bytes_of(parts: Parts) -> int:
+    """How many bytes of a message a tensor's arrays take."""
     return sum(padded(array.nbytes) for array in parts[1])
 
 
-def encode(tensor: Tensor, limit: int) -> Parts:
+def encode(value: np.ndarray, axes: Sequence[str], limit: int) -> Parts:
     """A tensor's entry and arrays: whole where `limit` is 0, else at most so many blocks along an axis."""
-    value = tensor.value
     if value.dtype.kind not in "biuf":
         texts = [str(text)[:MAX_TEXT] for text in value.ravel()[:MAX_TEXTS].tolist()]
         return {"encoding": "text", "texts": texts, "shown": len(texts)}, []
     if not limit or value.size == 0:
         array = _native(value)
         return {"encoding": array.dtype.str[1:]}, [array]
-    return _reduced(tensor, limit)
+    return _reduced(value, axes, limit)
 
 
-def _reduced(tensor: Tensor, limit: int) -> Parts:
+def _reduced(whole: np.ndarray, axes: Sequence[str], limit: int) -> Parts:
     """The first slices whole where slices are small, else an overview of as many as fit."""
-    value = tensor.value if tensor.value.ndim > 1 else tensor.value.reshape(1, -1)
-    rows, columns = grid_axes(tensor.axes if tensor.value.ndim > 1 else (), value.ndim)
+    value = whole if whole.ndim > 1 else whole.reshape(1, -1)
+    rows, columns = grid_axes(axes if whole.ndim > 1 else (), value.ndim)
     order = [axis for axis in range(value.ndim) if axis not in (rows, columns)] + [rows, columns]
     moved = value.transpose(order)
     total = math.prod(moved.shape[:-2])
     slices = moved.reshape(total, *moved.shape[-2:])
-    entry: dict[str, Any] = {"order": order if tensor.value.ndim > 1 else [], "total": total}
+    entry: dict[str, Any] = {"order": order if whole.ndim > 1 else [], "total": total}
     size = slices.shape[1] * slices.shape[2]
     if size <= limit * limit:
         cells = max(size, MAX_EXACT * limit // MAX_BLOCKS)

@@ -10,11 +10,11 @@ import numpy as np
 import streamlit as st
 
 from explorer.engine import codec
-from explorer.engine.codec import lives
 from explorer.engine.job import Job, Reply
 from explorer.engine.pool.client import Future, engine
 from explorer.experiment import Experiment
 from explorer.i18n.translator import Translator
+from explorer.model.answers import Compared, KerasClasses, Upload
 from explorer.model.dependence import Trail
 from explorer.model.lifecycle import Call, CallResult, Life
 from explorer.model.problem import Problem
@@ -45,7 +45,7 @@ def trace_of(session: Session, experiment: Experiment, lane: str = "") -> Trace:
         Problem: if the experiment cannot be run.
     """
     reply = ask(session, "run", {"experiment": experiment.to_json()}, needed(session, experiment), lane)
-    return codec.trace_from_meta(reply.meta, reply.arrays)
+    return codec.unpack(Trace, reply.meta, reply.arrays)
 
 
 def trace_shown(session: Session, card: Card) -> Trace | None:
@@ -63,7 +63,7 @@ def check_of(session: Session, experiment: Experiment) -> Check | None:
         Problem: if the experiment cannot be run.
     """
     reply = ask(session, "check", {"experiment": experiment.to_json()}, needed(session, experiment))
-    return codec.check_from_json(reply.meta["check"])
+    return codec.unpack(Compared, reply.meta).check
 
 
 def step_of(session: Session, experiment: Experiment) -> TrainingStep:
@@ -73,7 +73,7 @@ def step_of(session: Session, experiment: Experiment) -> TrainingStep:
         Problem: if it cannot be taken.
     """
     reply = ask(session, "step", {"experiment": experiment.to_json()}, needed(session, experiment))
-    return codec.step_from_meta(reply.meta, reply.arrays)
+    return codec.unpack(TrainingStep, reply.meta, reply.arrays)
 
 
 def trail_of(
@@ -91,7 +91,7 @@ def trail_of(
     """
     args = {"experiment": experiment.to_json(), "tensor": tensor_id, "index": [int(place) for place in index]}
     reply = ask(session, way, args, needed(session, experiment))
-    return codec.trail_from_meta(reply.meta, reply.arrays)
+    return codec.unpack(Trail, reply.meta, reply.arrays)
 
 
 def life_of(session: Session, experiment: Experiment) -> Life:
@@ -101,7 +101,7 @@ def life_of(session: Session, experiment: Experiment) -> Life:
         Problem: if the layer cannot be made.
     """
     reply = ask(session, "life", {"experiment": experiment.to_json()}, needed(session, experiment), "life")
-    return lives.life_from_meta(reply.meta)
+    return codec.unpack(Life, reply.meta, reply.arrays)
 
 
 def calls_of(session: Session, experiment: Experiment) -> tuple[Call, ...]:
@@ -111,7 +111,7 @@ def calls_of(session: Session, experiment: Experiment) -> tuple[Call, ...]:
         Problem: if there is no such layer.
     """
     reply = ask(session, "calls", {"experiment": experiment.to_json()}, needed(session, experiment), "calls")
-    return lives.calls_from_meta(reply.meta)
+    return codec.unpack(tuple[Call, ...], reply.meta)
 
 
 def call_of(session: Session, experiment: Experiment, call: str, given: Any = None) -> CallResult:
@@ -127,7 +127,7 @@ def call_of(session: Session, experiment: Experiment, call: str, given: Any = No
     """
     args = {"experiment": experiment.to_json(), "call": call, "given": given}
     reply = ask(session, "calls", args, needed(session, experiment), f"call {call}")
-    return lives.result_from_meta(reply.meta, reply.arrays)
+    return codec.unpack(CallResult, reply.meta, reply.arrays)
 
 
 def report_of(session: Session, experiment: Experiment) -> Report:
@@ -137,7 +137,7 @@ def report_of(session: Session, experiment: Experiment) -> Report:
         Problem: if the layer cannot be made.
     """
     reply = ask(session, "examine", {"experiment": experiment.to_json()}, needed(session, experiment), "doctor")
-    return codec.report_from_meta(reply.meta)
+    return codec.unpack(Report, reply.meta)
 
 
 def upload_of(session: Session, name: str, data: bytes) -> tuple[np.ndarray, str, tuple[Message, ...]]:
@@ -147,8 +147,8 @@ def upload_of(session: Session, name: str, data: bytes) -> tuple[np.ndarray, str
         Problem: if the file cannot be read.
     """
     reply = _read(session, "read_upload", {"name": name, "most": settings().uploads.file_mib << 20}, data)
-    notes = tuple(codec.message_from_json(note) for note in reply.meta["notes"])
-    return reply.arrays["array"], reply.meta["sha256"], notes
+    upload = codec.unpack(Upload, reply.meta, reply.arrays)
+    return upload.array, upload.sha256, upload.notes
 
 
 def experiment_of(session: Session, data: bytes) -> tuple[Experiment, dict[str, np.ndarray]]:
@@ -223,31 +223,26 @@ def _waiting(t: Translator) -> str:
 
 
 # ---------------------------------------------------------------------------------------------------- cards
-_DERIVED: dict[str, Any] = {}
-"""The cards of Keras's other classes, kept once a worker has told them."""
+_DERIVED: list[KerasClasses] = []
+"""Keras's other classes, kept once a worker has told them."""
 
 
 def known_cards(session: Session, wait: bool = False) -> dict[str, Card]:
     """Every card known by now: the catalogue at once, Keras's other classes as soon as a worker has told them."""
     if not _DERIVED and (wait or engine().ready):
-        meta = ask(session, "cards", {}).meta
-        _DERIVED.update(
-            cards={name: codec.card_from_json(card) for name, card in meta["cards"].items()},
-            closed={name: codec.message_from_json(message) for name, message in meta["closed"].items()},
-            aliases=meta["aliases"],
-        )
+        _DERIVED[:] = [codec.unpack(KerasClasses, ask(session, "cards", {}).meta)]
     return _told_cards()
 
 
 def _told_cards() -> dict[str, Card]:
     import layers
 
-    return {**layers.catalogue(), **_DERIVED.get("cards", {})}
+    return {**layers.catalogue(), **(_DERIVED[0].cards if _DERIVED else {})}
 
 
-def closed_classes() -> dict[str, Any]:
+def closed_classes() -> dict[str, Message]:
     """Why some of Keras's classes cannot be opened, by name; empty until a worker has told."""
-    return dict(_DERIVED.get("closed", {}))
+    return dict(_DERIVED[0].closed) if _DERIVED else {}
 
 
 def card_of(session: Session, layer: str) -> Card:
@@ -261,7 +256,7 @@ def card_of(session: Session, layer: str) -> Card:
     if layer in layers.catalogue():
         return layers.catalogue()[layer]
     cards = known_cards(session, wait=True)
-    layer = _DERIVED["aliases"].get(layer, layer)
+    layer = _DERIVED[0].aliases.get(layer, layer)
     if layer not in cards:
         ask(session, "source", {"layer": layer})  # raises the Problem that names the reason
     return cards[layer]

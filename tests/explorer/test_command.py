@@ -18,7 +18,7 @@ from explorer.command import main, supervising
 from explorer.command.examining import examined
 from explorer.command.request import Request
 from explorer.command.values import BadValue, arrays, construction
-from explorer.engine.codec.reports import report_from_meta
+from explorer.engine.codec import unpack
 from explorer.model.report import Report
 from explorer.model.trace import Message
 from explorer.testing import assert_healthy
@@ -88,7 +88,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """The examination in this process, which has TensorFlow already: what is printed does not depend on where."""
 
     def examination(request: Request) -> Report:
-        return report_from_meta(examined(request, lambda kind, value: None))
+        return unpack(Report, examined(request, lambda kind, value: None))
 
     monkeypatch.setattr(supervising, "examination", examination)
 
@@ -124,7 +124,7 @@ def test_a_project_with_layers_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "explorer" / "__init__.py").write_text("raise RuntimeError('not this one')")
     examined = ran(str(ROOT / "explorer"), "doctor", "layers.py:Mine", "--input", "2,3", "--json")
     assert examined.returncode == 0, examined.stderr[-2000:]
-    assert report_from_meta(json.loads(examined.stdout)).healthy
+    assert unpack(Report, json.loads(examined.stdout)).healthy
     for told in ("on import", "in call", "to the descriptor", "to the stream beneath"):
         assert told in examined.stderr, told
 
@@ -141,7 +141,7 @@ def test_findings_are_told(file: str, capsys: pytest.CaptureFixture[str]) -> Non
 @pytest.mark.usefixtures("here")
 def test_json_is_the_report(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", f"{file}:Bad", "--input", "2,10", "--json"]) == 1
-    report = report_from_meta(json.loads(capsys.readouterr().out))
+    report = unpack(Report, json.loads(capsys.readouterr().out))
     assert report.layer == "Bad" and report.mistakes[0] == "untracked_weight"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,20 @@ def experiment_with(array: np.ndarray) -> tuple[Experiment, dict[str, np.ndarray
     name = content_hash(array)
     recipe = Recipe("file", array.shape, {"sha256": name, "name": "x.npy"})
     return Experiment("linear", inputs=(recipe,), edits=(Edit("input:0", (0,), float("nan")),)), {name: array}
+
+
+def test_a_file_that_was_saved_before_is_read_and_is_still_written_so() -> None:
+    array = np.arange(4.0).reshape(2, 2)
+    name = content_hash(array)
+    experiment = Experiment("linear", inputs=(Recipe("file", (2, 2), {"sha256": name}),))
+    header = (
+        b'{"packed":false,"meta":{"experiment":{"layer":"linear","inputs":[{"kind":"file","shape":[2,2],"sha256":"%b"}]}},'
+        b'"names":{"%b":0},"slots":[["float64",[2,2],0]]}     '
+    ) % (name.encode(), name.encode())
+    saved = b"LXW1" + struct.pack("<IQ", len(header), 32) + header + array.tobytes()
+    back, arrays = load(saved)
+    assert back == experiment and arrays[name].tolist() == array.tolist()
+    assert save(experiment, {name: array}) == saved
 
 
 @pytest.mark.parametrize("array", ARRAYS, ids=lambda array: array.dtype.name)

@@ -21,9 +21,9 @@ from explorer.core.catalog.fields import HIDDEN, UNSET, field_of
 from explorer.core.catalog.usual_inputs import BY_GROUP, BY_RANK, CLOSED, FEATURES, PICTURE, USUAL, Usual
 from explorer.keras_texts.summaries import SUMMARIES, help_of
 from explorer.model.trace import Message
-from layers.card import GROUPS, Card, Field, Input
+from layers.card import GROUPS, Card, Field, Group, Input
 
-_MODULE_GROUPS = (
+_MODULE_GROUPS: tuple[tuple[str, Group], ...] = (
     ("image_preprocessing", "preprocessing"),
     ("preprocessing", "preprocessing"),
     ("convolutional", "convolution"),
@@ -140,7 +140,7 @@ def _usual(layer: type) -> Usual:
     return next(entries, Usual())
 
 
-def _group(name: str, layer: type) -> str:
+def _group(name: str, layer: type) -> Group:
     if name in _WRAPPERS:
         return "wrapper"
     if "Embedding" in name:

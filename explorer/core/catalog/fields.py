@@ -16,7 +16,7 @@ import keras
 
 from explorer.experiment.recipes import FLOAT_DTYPES, checked_value
 from explorer.model.problem import Problem
-from layers.card import Field
+from layers.card import Field, FieldKind
 from layers.choices import QUANTIZATIONS
 
 UNSET = inspect.Parameter.empty
@@ -260,7 +260,7 @@ def _by_type(parameter: inspect.Parameter) -> Field | None:
     if isinstance(value, list):
         flat = keras.tree.flatten(value)
         if flat and all(type(item) is int for item in flat):
-            kind = "shape" if len(flat) == len(value) else "json"
+            kind: FieldKind = "shape" if len(flat) == len(value) else "json"
             return Field(name, kind, value, minimum=min(0, *flat), maximum=max(64, *flat))
     if value is None or isinstance(value, (list, dict)):
         return Field(name, "json", value)

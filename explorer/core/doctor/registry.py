@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.model.report import Mend, Place
+from explorer.model.report import Mend, Outcome, Place
 from explorer.model.trace import Message
 from explorer.registry import Registry
 
@@ -16,7 +16,7 @@ from explorer.registry import Registry
 class Verdict:
     """What a check found; the attributes are those of `explorer.model.report.Finding`."""
 
-    outcome: str
+    outcome: Outcome
     seen: Message
     mistake: str = ""
     place: Place | None = None

@@ -26,7 +26,7 @@ from explorer.core.lifecycle.typed import names
 from explorer.core.names import reset_names
 from explorer.core.plain import plain
 from explorer.experiment import Experiment
-from explorer.model.lifecycle import Call, CallResult, Named
+from explorer.model.lifecycle import Call, CallResult, Content, Named
 from explorer.model.machine import machine_fault
 from explorer.model.problem import Problem, brief
 from explorer.model.trace import Message
@@ -91,7 +91,7 @@ def call(
         with contextlib.suppress(Exception):
             result = replace(result, table=entry.tabulate(scope) if entry.tabulate else None)
         file = folder / entry.file
-        content = file.read_bytes() if entry.file and file.exists() else b""
+        content = Content(file.read_bytes() if entry.file and file.exists() else b"")
     return replace(result, names=named, file=entry.file if content else "", content=content)
 
 

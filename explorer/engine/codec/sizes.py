@@ -31,11 +31,11 @@ class Budget:
     """What travels.
 
     Attributes:
-        arrays: `identity` of every array that travels.
+        arrays: `id` of every array that travels.
         note: names what was left out; `None` if nothing was.
     """
 
-    arrays: frozenset[Key]
+    arrays: frozenset[int]
     note: Message | None
 
 
@@ -45,24 +45,27 @@ def budget(trace: Trace) -> Budget:
     Raises:
         Problem: if inputs, masks, weights and outputs alone are too large.
     """
-    chosen: dict[Key, int] = {}
-    for tensor in (*trace.inputs, *trace.mask, *trace.weights, *trace.outputs):
-        chosen[identity(tensor.value)] = _bytes(tensor.value)
-    essential = sum(chosen.values())
-    if essential > MAX_SHOWN:
-        raise Problem(TOO_LARGE_TO_SHOW, f"<= {MAX_SHOWN / 2**20:.0f} MiB", f"{essential / 2**20:.1f} MiB", "inputs")
-    left, count, left_out = MAX_TRACE_BYTES, MAX_STEP_ARRAYS, dict[Key, str]()
+    essential = [tensor.value for tensor in (*trace.inputs, *trace.mask, *trace.weights, *trace.outputs)]
+    sizes = {identity(array): _bytes(array) for array in essential}
+    size = sum(sizes.values())
+    if size > MAX_SHOWN:
+        raise Problem(TOO_LARGE_TO_SHOW, f"<= {MAX_SHOWN / 2**20:.0f} MiB", f"{size / 2**20:.1f} MiB", "inputs")
+    sent, travelling, left_out = set(sizes), set(map(id, essential)), dict[Key, str]()
+    left, count = MAX_TRACE_BYTES, MAX_STEP_ARRAYS
     for name, tensor in (*_by_importance(trace.frames), *((other.name, other) for other in trace.others)):
+        if id(tensor.value) in travelling:
+            continue
         key = identity(tensor.value)
-        if key in chosen or key in left_out:
-            continue
-        size = _bytes(tensor.value)
-        if size > min(MAX_ARRAY_BYTES, left) or count == 0:
-            left_out[key] = f"{name} {tensor.value.shape}"
-            continue
-        chosen[key] = size
-        left, count = left - size, count - 1
-    return Budget(frozenset(chosen), _note(list(left_out.values())))
+        if key not in sent and key not in left_out:
+            size = _bytes(tensor.value)
+            if size > min(MAX_ARRAY_BYTES, left) or count == 0:
+                left_out[key] = f"{name} {tensor.value.shape}"
+            else:
+                sent.add(key)
+                left, count = left - size, count - 1
+        if key in sent:
+            travelling.add(id(tensor.value))
+    return Budget(frozenset(travelling), _note(list(left_out.values())))
 
 
 def _note(names: list[str]) -> Message | None:

@@ -1,7 +1,8 @@
 """The interface of the engine: submit a job, follow it, take its reply. No Keras, no Streamlit.
 
 future = engine().submit(Job("run", {"experiment": ...}), lane="visitor 7")
-trace = codec.trace_from_meta(*future.result())
+reply = future.result()
+trace = codec.unpack(Trace, reply.meta, reply.arrays)
 """
 
 from __future__ import annotations
@@ -12,8 +13,7 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from explorer.engine import configuration
-from explorer.engine.codec import problem_from_meta
+from explorer.engine import codec, configuration
 from explorer.engine.job import Job, Progress, Reply
 from explorer.engine.memory import shares
 from explorer.engine.pool.scheduler import START_LIMIT, Scheduler
@@ -195,7 +195,7 @@ def _reply(outcome: Outcome, deadline: float) -> Reply:
             meta, arrays = wire.decode(outcome.payload)
             if kind == End.REPLY.name:
                 return Reply(meta, arrays)
-            problem = problem_from_meta(meta, arrays)
+            problem = codec.unpack(Problem, meta, arrays)
         except wire.BadMessage as error:
             what = Message("The calculation's answer cannot be read.")
             raise Problem(what, where="engine", detail=str(error)) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import importlib
 import re
 import socket
@@ -11,8 +12,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from explorer.engine import process
-from explorer.engine.codec import problem_to_meta
+from explorer.engine import codec, process
 from explorer.engine.job import Job, Reporter
 from explorer.engine.transport import wire
 from explorer.engine.transport.channel import Assembler, Kind, frame, json_frame, read, write
@@ -90,11 +90,13 @@ def answer(perform: Perform, message: memoryview, report: Reporter) -> tuple[Kin
 
 
 def _encoded(problem: Problem) -> bytes:
-    meta, arrays = problem_to_meta(problem)
-    for less in ({}, {"trace": None}):
-        with contextlib.suppress(TypeError, ValueError):  # what JSON cannot say: the sentence matters more
-            return wire.encode({**meta, **less}, {} if less else arrays)
-    return wire.encode({**meta, "trace": None, "repairs": []}, {})
+    """The problem, without its trace or its repairs if they cannot travel: the sentence matters more."""
+    for less in ({}, {"trace": None}, {"trace": None, "repairs": ()}):
+        told = copy.copy(problem)
+        vars(told).update(less)
+        with contextlib.suppress(TypeError, ValueError, RecursionError):
+            return wire.encode(*codec.pack(told))
+    return wire.encode(*codec.pack(Problem(Message("{problem}", {"problem": str(problem)[:1000]}))))
 
 
 def _plain(text: str) -> str:

@@ -104,6 +104,8 @@ def decode(message: bytes | bytearray | memoryview) -> tuple[dict[str, Any], dic
     try:
         header = json.loads(bytes(view[PREFIX_SIZE : PREFIX_SIZE + header_size]), parse_constant=_refuse_constant)
         meta, names, slots = header["meta"], header["names"], header["slots"]
+        if type(names) is list and names:
+            names = {str(number): slot for number, slot in enumerate(names)}
         if header["packed"] is True:
             meta = _unpack(meta)
         if type(meta) is not dict or type(names) is not dict or type(slots) is not list:
@@ -124,8 +126,13 @@ def identity(array: np.ndarray) -> tuple[Any, ...]:
 
 
 def _header(meta: Mapping[str, Any], names: dict[str, int], slots: list[list[Any]]) -> bytes:
-    """The header, padded so that the body starts aligned. Only meta that needs it is escaped: JSON alone is quick."""
-    header: dict[str, Any] = {"packed": False, "meta": meta, "names": names, "slots": slots}
+    """The header, padded so that the body starts aligned. Only meta that needs it is escaped: JSON alone is quick.
+
+    Names "0", "1" and so on are a list of slots, any others a mapping.
+    """
+    numbered = names and all(name == str(number) for number, name in enumerate(names))
+    found = list(names.values()) if numbered else names
+    header: dict[str, Any] = {"packed": False, "meta": meta, "names": found, "slots": slots}
     try:
         text = _json(header)
     except ValueError:  # a float that JSON cannot say

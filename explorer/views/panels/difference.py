@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import streamlit as st
@@ -12,7 +12,7 @@ import streamlit as st
 from explorer.analysis.difference import Difference, Pair, difference
 from explorer.experiment import Experiment
 from explorer.model.problem import Problem
-from explorer.model.trace import Frame, Tensor, Trace
+from explorer.model.trace import Frame, Role, Tensor, Trace
 from explorer.views import panel
 from explorer.views.foreign_text import code, escape
 from explorer.views.panels import Scene
@@ -66,7 +66,8 @@ def _draw(scene: Scene) -> None:
     )  # fmt: skip
     for pair in made.changed:
         _draw_pair(scene, pair)
-    for role, tensors in (("this", made.only_this), ("other", made.only_other)):
+    only: tuple[tuple[Role, Sequence[Tensor]], ...] = (("this", made.only_this), ("other", made.only_other))
+    for role, tensors in only:
         if tensors:
             drawn = [_as(tensor, role) for tensor in tensors]
             draw_tensors(t, drawn, key=f"what_if_only_{role}", options={"subject": scene.card.id})
@@ -144,7 +145,7 @@ def _draw_pair(scene: Scene, pair: Pair) -> None:
     draw_tensors(scene.t, tensors, key=f"what_if_{pair.this.id}", words=words, options=options)
 
 
-def _as(tensor: Tensor, role: str) -> Tensor:
+def _as(tensor: Tensor, role: Role) -> Tensor:
     return dataclasses.replace(tensor, id=f"{role}:{tensor.id}", role=role, help="", trainable=None, initializer="")
 
 

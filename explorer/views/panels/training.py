@@ -10,7 +10,7 @@ import streamlit as st
 
 from explorer.experiment import STEP_FIELDS
 from explorer.model.problem import Problem
-from explorer.model.trace import Tensor
+from explorer.model.trace import Role, Tensor
 from explorer.model.training_step import TrainingStep, WeightStep
 from explorer.views import panel
 from explorer.views.controls.fields import draw_field
@@ -83,7 +83,11 @@ def _draw_movement(scene: Scene, step: TrainingStep) -> None:
 
 
 def _tensors(scene: Scene, weight: WeightStep) -> list[Tensor]:
-    stages = {"before": weight.before, "gradient": weight.gradient, "after": weight.after}
+    stages: dict[Role, np.ndarray | None] = {
+        "before": weight.before,
+        "gradient": weight.gradient,
+        "after": weight.after,
+    }
     if weight.constraint:
         stages["constrained"] = weight.constrained
     axes = {w.name: w.axes for w in scene.trace.weights} if scene.trace else {}

@@ -19,7 +19,7 @@ from explorer.core.catalog.cards import find_card
 from explorer.core.error_messages import explained
 from explorer.core.run import run
 from explorer.core.tracing.record import trace_layer
-from explorer.engine.codec.problems import problem_from_meta, problem_to_meta
+from explorer.engine import codec
 from explorer.experiment import Experiment, Following
 from explorer.experiment.recipes import Recipe
 from explorer.model.problem import Problem
@@ -196,8 +196,8 @@ def test_a_known_mistake_says_why_where_and_how_to_mend_it(traced: bool) -> None
     assert linecache.getline(__file__, line).strip() == "y[:, 0] = 0.0"
     assert problem.why is not None and "never changes" in str(problem.why)
     assert any("keras.ops.where" in str(mend) for mend in problem.mends) and "item assignment" in problem.detail
-    meta, arrays = problem_to_meta(problem)
-    received = problem_from_meta(json.loads(json.dumps(meta)), arrays)
+    meta, arrays = codec.pack(problem)
+    received = codec.unpack(Problem, json.loads(json.dumps(meta)), arrays)
     assert (received.line, str(received.why)) == (problem.line, str(problem.why))
     assert [str(mend) for mend in received.mends] == [str(mend) for mend in problem.mends]
 

@@ -18,7 +18,11 @@ from explorer.engine import codec
 from explorer.engine.transport import wire
 from explorer.experiment import Experiment
 from explorer.experiment.uploads import content_hash
+from explorer.model.answers import Compared, KerasClasses
+from explorer.model.dependence import Trail
 from explorer.model.problem import Problem
+from explorer.model.trace import Trace
+from explorer.model.training_step import TrainingStep
 
 
 def done(name: str, args: dict[str, Any], arrays: Any = None) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -33,13 +37,12 @@ def test_every_job_has_a_sentence() -> None:
 @pytest.mark.parametrize("layer", ["attention", "my_multi_layer", "keras.Input", "keras.layers.StringLookup"])
 def test_a_run_travels(layer: str) -> None:
     experiment = Experiment(layer)
-    back, plain = codec.trace_from_meta(*done("run", {"experiment": experiment.to_json()})), run(experiment)
+    back, plain = codec.unpack(Trace, *done("run", {"experiment": experiment.to_json()})), run(experiment)
     for one, other in zip(back.tensors(), plain.tensors(), strict=True):
         assert (one.id, one.name, one.dtype, one.axes) == (other.id, other.name, other.dtype, other.axes)
         np.testing.assert_array_equal(one.value, other.value)
     assert back.facts == plain.facts and back.check is None
-    meta, _ = done("check", {"experiment": experiment.to_json()})
-    assert codec.check_from_json(meta["check"]) == plain.check
+    assert codec.unpack(Compared, *done("check", {"experiment": experiment.to_json()})).check == plain.check
 
 
 def test_attachments_reach_the_layer() -> None:
@@ -47,23 +50,23 @@ def test_attachments_reach_the_layer() -> None:
     name = content_hash(array)
     recipe = {"kind": "file", "shape": [2, 2], "sha256": name}
     meta = {"experiment": Experiment("linear", inputs=(recipe,)).to_json()}  # type: ignore[arg-type]
-    trace = codec.trace_from_meta(*done("run", meta, {name: array}))
+    trace = codec.unpack(Trace, *done("run", meta, {name: array}))
     np.testing.assert_array_equal(trace.inputs[0].value, array)
     with pytest.raises(Problem):
         done("run", meta)
 
 
 def test_a_step_travels() -> None:
-    step = codec.step_from_meta(*done("step", {"experiment": Experiment("linear").to_json()}))
+    step = codec.unpack(TrainingStep, *done("step", {"experiment": Experiment("linear").to_json()}))
     assert [weight.name for weight in step.weights] == ["kernel", "bias"]
 
 
 def test_the_cards_of_keras_travel() -> None:
     meta, _ = done("cards", {})
     json.dumps(meta)
-    cards = {name: codec.card_from_json(card) for name, card in meta["cards"].items()}
-    assert cards["keras.layers.GRU"].title == "GRU" and not set(cards) & set(layers.catalogue())
-    assert "keras.layers.Layer" in meta["closed"]
+    told = codec.unpack(KerasClasses, meta)
+    assert told.cards["keras.layers.GRU"].title == "GRU" and not set(told.cards) & set(layers.catalogue())
+    assert "keras.layers.Layer" in told.closed
 
 
 @pytest.mark.parametrize("layer", ["center_zero", "stateless_lambda", "keras.layers.Dense", "keras.layers.GRU"])
@@ -94,7 +97,7 @@ def test_warming_up_needs_nothing() -> None:
 def test_a_trail_travels(name: str) -> None:
     tensor = "input:0" if name == "downstream" else "output:0"
     args = {"experiment": Experiment("linear").to_json(), "tensor": tensor, "index": [1, 0]}
-    back = codec.trail_from_meta(*done(name, args))
+    back = codec.unpack(Trail, *done(name, args))
     assert (back.tensor_id, back.index) == (tensor, (1, 0))
     reached = back.cells["output:0" if name == "downstream" else "input:0"]
     assert reached[1].any() and not reached[0].any()

@@ -17,7 +17,7 @@ from explorer.core.catalog.cards import find_card
 from explorer.core.error_messages import explained
 from explorer.core.run import run
 from explorer.core.tracing.record import trace_layer
-from explorer.engine.codec import problem_from_meta
+from explorer.engine import codec
 from explorer.engine.job import Job
 from explorer.engine.processes import worker
 from explorer.engine.transport import wire
@@ -181,7 +181,7 @@ def test_it_travels_from_the_worker() -> None:
         raise explained(ValueError("x"), find_card("linear"), Experiment("linear"), [], found)
 
     kind, message = worker.answer(perform, memoryview(Job("run", {}, {}).to_bytes()), lambda *_: None)
-    problem = problem_from_meta(*wire.decode(message))
+    problem = codec.unpack(Problem, *wire.decode(message))
     assert kind is worker.Kind.PROBLEM and problem.trace is not None
     frame, step = the_error(problem.trace)
     assert frame.function == "Meets.helper" and step.operands[1].tensor == "other:0"

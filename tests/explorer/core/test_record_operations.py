@@ -183,8 +183,8 @@ def test_a_huge_tensor_stays_behind_and_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sizes, "_NAMED", 50)
     layer = keras.layers.LSTM(2, name="lstm")
     trace = trace_layer(layer, [np.ones((5, 3, 20), "float32")])
-    meta, arrays = codec.trace_to_meta(trace)
-    back = codec.trace_from_meta(meta, arrays)
+    meta, arrays = codec.pack(trace)
+    back = codec.unpack(Trace, meta, arrays)
     (note,) = [str(note) for note in back.notes]
     assert note.startswith("Left out because they are too large to show") and "inputs (5, 20)" in note
     assert back.others == () and len(trace.others) == 4  # Keras calls the cell once more, for the output's shape

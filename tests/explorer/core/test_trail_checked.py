@@ -288,14 +288,16 @@ def test_a_complex_cell() -> None:
     trace = trace_layer(layer, [X])
     (name,) = (v.id for f in trace.frames for s in f.steps for v in s.values if s.text.startswith("tf.signal.fft("))
     for ask in (trail, could_depend):
-        travelled = codec.trail_from_meta(*wire.decode(wire.encode(*codec.trail_to_meta(ask(layer, [X], name, CELL)))))
+        travelled = codec.unpack(Trail, *wire.decode(wire.encode(*codec.pack(ask(layer, [X], name, CELL)))))
         assert isinstance(travelled.value, str)
 
 
 def test_a_check_travels() -> None:
     checked = Checked(9, 7, (Disagreement("input:0", (0, 3), 0.5, 1.0, 1.0, "reverse(x)"),))
     sent = Trail("output:0", (0,), 1.0, "depends now", "upstream", {}, (), checked)
-    meta, arrays = wire.decode(wire.encode(*codec.trail_to_meta(sent)))
-    assert codec.trail_from_meta(meta, arrays).checked == checked
+    meta, arrays = wire.decode(wire.encode(*codec.pack(sent)))
+    assert codec.unpack(Trail, meta, arrays).checked == checked
     with pytest.raises(wire.BadMessage):
-        codec.trail_from_meta({**meta, "checked": [9, 7, [["input:0"]]]}, arrays)
+        codec.unpack(
+            Trail, {**meta, "checked": {"moved": 9, "agreeing": 7, "disagreeing": [{"tensor_id": "input:0"}]}}, arrays
+        )

@@ -12,6 +12,7 @@ import layers
 from explorer.engine import codec
 from explorer.engine.codec import sizes
 from explorer.engine.transport import wire
+from explorer.model import columns
 from explorer.model.problem import Problem, Repair
 from explorer.model.trace import Check, Frame, Message, Operand, Step, Tensor, Trace
 from explorer.model.training_step import TrainingStep, WeightStep
@@ -28,7 +29,7 @@ def step(line: int, text: str, target: str, *values: Tensor) -> Step:
 
 
 def travelled(trace: Trace) -> Trace:
-    return codec.trace_from_meta(*wire.decode(wire.encode(*codec.trace_to_meta(trace))))
+    return codec.unpack(Trace, *wire.decode(wire.encode(*codec.pack(trace))))
 
 
 def assert_same(left: object, right: object) -> None:
@@ -90,8 +91,10 @@ def test_a_symbolic_trace_without_tensors_comes_back(trace):
 
 
 def test_what_is_shared_is_sent_once_and_is_shared_again(trace):
-    meta, arrays = codec.trace_to_meta(trace)
-    assert len(arrays) == 8 and len(meta["sources"]) == 2 and len(meta["sites"]) == 5
+    meta, arrays = codec.pack(trace)
+    assert len(arrays) == 8 + 1  # and the empty one that stands in rows
+    assert [len(meta[rows]) for rows in ("tensors", "frames", "steps", "operands")] == [9, 3, 5, 2]
+    assert len(meta["sources"]) == 2 and json.dumps(meta).count("def call(): ...") == 1
     back = travelled(trace)
     assert back.frames[0].steps[0].values[0] is back.frames[0].children[1].steps[0].values[0]
     assert back.outputs[0].value is back.frames[0].steps[0].values[0].value
@@ -105,9 +108,7 @@ def test_a_long_loop_is_small():
         values = [tensor(f"step:{28 * time + n}", np.ones(8, "float32"), name="x") for n in range(28)]
         steps = [step(2 + n, "x + 1", "x", value) for n, value in enumerate(values)]
         frames.append(Frame("LSTMCell.call", source, 1, tuple(steps)))
-    message = wire.encode(
-        *codec.trace_to_meta(Trace("LSTM", frames=(Frame("LSTM.call", source, 1, (), tuple(frames)),)))
-    )
+    message = wire.encode(*codec.pack(Trace("LSTM", frames=(Frame("LSTM.call", source, 1, (), tuple(frames)),))))
     arrays = 50 * 28 * 8 * 4
     assert len(message) - arrays < 80_000
 
@@ -141,7 +142,7 @@ def test_inputs_weights_and_outputs_stay_or_the_problem_says_how_large_they_are(
     assert travelled(trace).weights[0].value.nbytes == 2 << 20
     monkeypatch.setattr(sizes, "MAX_SHOWN", 1 << 20)
     with pytest.raises(Problem) as caught:
-        codec.trace_to_meta(trace)
+        codec.pack(trace)
     assert (caught.value.expected, caught.value.received) == ("<= 1 MiB", "2.0 MiB")
 
 
@@ -149,32 +150,42 @@ NO_INDEX = (-2, 10**6, "0", None, 1.5, True)
 NO_TEXT = (3, None, ["x"])
 NO_LIST = (3, None, "x", {"a": 1})
 FORGED = {
-    ("layer",): NO_TEXT,
-    ("tensors", "kind", 0): NO_INDEX,
-    ("tensors", "array", 0): NO_INDEX,
-    ("tensors", "number", 0): (-2, "0", None, 1.5),
+    ("trace", "layer"): NO_TEXT,
+    ("trace", "notes", 0, "params"): (*NO_TEXT, {"a": {}}),
+    ("trace", "losses", 0, 1): ("3", None, [3], True),
+    ("trace", "check", "agrees"): (1, None, "x"),
+    ("trace", "config"): NO_TEXT,
     ("parts", "inputs", 0): NO_INDEX,
     ("parts",): NO_LIST,
-    ("kinds", 0): NO_LIST,
-    ("kinds", 0, 2): (*NO_TEXT, "boss"),
-    ("kinds", 0, 4): NO_LIST,
-    ("kinds", 0, 6): (1, "yes"),
-    ("sites", 0, 0): NO_INDEX,
-    ("sites", 0, 1): (-1, "1", None, 1.5),
-    ("steps", "site", 0): NO_INDEX,
-    ("steps", "values", 0): NO_INDEX,
-    ("frames", "parent", 0): (0, *NO_INDEX),
-    ("frames", "parent", 1): (1, 2, *NO_INDEX),
-    ("frames", "steps", 0): (0, *NO_INDEX),
-    ("frames", "place"): (*NO_LIST, []),
-    ("places", 0, 1): NO_INDEX,
+    ("tensors", 0): NO_LIST,
+    ("tensors", 0, "role"): (*NO_TEXT, "boss"),
+    ("tensors", 0, "axes"): NO_LIST,
+    ("tensors", 0, "scale"): NO_TEXT,
+    ("tensors", 0, "trainable"): (1, "yes"),
+    ("tensor_row", 0): NO_INDEX,
+    ("tensor_value", 0): NO_INDEX,
+    ("tensor_number", 0): ("0", None, 1.5),
+    ("tensor_number",): (*NO_LIST, []),
+    ("frames",): (*NO_LIST, []),
+    ("frames", 0, "first_line"): (-1, "1", None, 1.5),
+    ("frame_row", 0): NO_INDEX,
+    ("frame_source", 0): NO_INDEX,
+    ("sources",): NO_LIST,
+    ("frame_parent", 0): (0, *NO_INDEX),
+    ("frame_parent", 1): (1, 2, *NO_INDEX),
+    ("frame_steps", 0): (0, *NO_INDEX),
+    ("frame_from", 0): (-1, "0", None, 1.5),
+    ("steps", 0, "line"): (-1, "1", None, 1.5),
+    ("steps", 0, "column"): (-1, "1", None, 1.5),
+    ("steps", 0, "ops"): NO_LIST,
+    ("step_row", 0): NO_INDEX,
+    ("step_values", 0): NO_INDEX,
+    ("step_operands", 0): NO_INDEX,
     ("values", 0): NO_INDEX,
     ("values",): (*NO_LIST, []),
-    ("notes", 0, "params"): (*NO_TEXT, {"a": {}}),
-    ("losses", 0, 1): ("3", None, [3], True),
-    ("check", 0): (1, None, "x"),
-    ("config",): NO_TEXT,
-    ("sources",): NO_LIST,
+    ("operand_row", 0): NO_INDEX,
+    ("operand_ids", 0): NO_INDEX,
+    ("ids",): NO_LIST,
 }
 
 
@@ -182,19 +193,41 @@ FORGED = {
     ("path", "value"), [(path, value) for path, values in FORGED.items() for value in values], ids=str
 )
 def test_a_forged_trace_is_refused(trace, path, value):
-    meta, arrays = wire.decode(wire.encode(*codec.trace_to_meta(trace)))
+    meta, arrays = wire.decode(wire.encode(*codec.pack(trace)))
     place = meta
     for key in path[:-1]:
         place = place[key]
     place[path[-1]] = value
     with pytest.raises(wire.BadMessage):
-        codec.trace_from_meta(meta, arrays)
+        codec.unpack(Trace, meta, arrays)
+
+
+def test_frames_lie_only_so_deep_in_each_other() -> None:
+    def nested(depth: int) -> Trace:
+        frame = Frame("f", "", 1)
+        for _ in range(depth - 1):
+            frame = Frame("f", "", 1, (), (frame,))
+        return Trace("L", frames=(frame,))
+
+    assert_same(nested(columns.MAX_DEPTH), travelled(nested(columns.MAX_DEPTH)))
+    with pytest.raises(wire.BadMessage):
+        travelled(nested(columns.MAX_DEPTH + 1))
+
+
+def test_a_few_bytes_do_not_become_many() -> None:
+    """Each tensor repeats the text of its row, and is two bytes of three columns."""
+    meta, arrays = codec.pack(Trace("L", inputs=(tensor(f"{'x' * 2_000_000}:1", 1.0, "input"),)))
+    assert codec.unpack(Trace, meta, arrays).inputs
+    for count in (1000, 1_000_000):
+        forged = {**meta, **{name: meta[name] * count for name in ("tensor_row", "tensor_number", "tensor_value")}}
+        with pytest.raises(wire.BadMessage, match="fewer"):
+            codec.unpack(Trace, forged, arrays)
 
 
 def test_every_card_comes_back_as_it_was():
     for card in layers.catalogue().values():
-        back = codec.card_from_json(json.loads(json.dumps(codec.card_to_json(card))))
-        assert codec.card_to_json(back) == json_lists(codec.card_to_json(card), codec.card_to_json(back))
+        back = codec.unpack(Card, json.loads(json.dumps(codec.pack(card)[0])))
+        assert dataclasses.asdict(back) == json_lists(dataclasses.asdict(card), dataclasses.asdict(back))
         assert back.fields[:0] == () and type(back.examples) is tuple
 
 
@@ -230,21 +263,31 @@ def test_a_full_card_is_equal_after_its_journey():
         input_names=("a", "b"),
         spread=True,
     )
-    assert codec.card_from_json(json.loads(json.dumps(codec.card_to_json(card)))) == card
-    for name, value in (("fields", 3), ("masks", 1), ("title", None), ("inputs", [{}]), ("group", [])):
+    meta = json.loads(json.dumps(codec.pack(card)[0]))
+    assert codec.unpack(Card, meta) == card
+    assert type(codec.unpack(Card, meta).fields[0].minimum) is int  # a widget of integers takes no float
+    for name, value in (
+        ("fields", 3), ("masks", 1), ("title", None), ("inputs", [{}]), ("group", []), ("group", "x"),
+    ):  # fmt: skip
         with pytest.raises(wire.BadMessage):
-            codec.card_from_json({**codec.card_to_json(card), name: value})
+            codec.unpack(Card, {**meta, name: value})
 
 
 def test_a_message_within_a_message_stays_one():
     inner = Message("Axis {axis} is wrong.", {"axis": 1})
-    back = codec.message_from_json(
-        json.loads(json.dumps(codec.message_to_json(Message("Layer 2: {why}", {"why": inner}))))
-    )
-    assert back == Message("Layer 2: {why}", {"why": inner}) and str(back) == "Layer 2: Axis 1 is wrong."
-    for wrong in ({"msgid": 1, "params": {}}, {"msgid": "a"}, [1], {"msgid": "a", "params": {"b": [1]}}):
+    message = Message("Layer 2: {why}", {"why": inner})
+    back = codec.unpack(Message, json.loads(json.dumps(codec.pack(message)[0])))
+    assert back == message and str(back) == "Layer 2: Axis 1 is wrong."
+    for wrong in ({"msgid": 1, "params": {}}, {"params": {}}, [1], {"msgid": "a", "params": {"b": [1]}}):
         with pytest.raises(wire.BadMessage):
-            codec.message_from_json({"msgid": "Layer 2: {why}", "params": {"why": wrong}})
+            codec.unpack(Message, {"msgid": "Layer 2: {why}", "params": {"why": wrong}})
+
+
+def test_a_message_keeps_texts_and_numbers() -> None:
+    params = {"shape": (2, 3), "count": np.int64(4), "single": np.float32(0.1), "word": np.str_("w"), "no": None}
+    message = Message("{shape} {count} {single} {word} {no}", params)
+    assert str(message) == "(2, 3) 4 0.1 w None"
+    assert codec.unpack(Message, json.loads(json.dumps(codec.pack(message)[0]))) == message
 
 
 def test_a_problem_comes_back_with_everything():
@@ -256,26 +299,52 @@ def test_a_problem_comes_back_with_everything():
         where="mask",
         detail="Keras said",
         repairs=(repair,),
+        line="linear.py:12  y = x @ w",
+        why=Message("Why"),
+        mends=(Message("Write {x}", {"x": Message("that")}),),
     )
-    meta, arrays = wire.decode(wire.encode(*codec.problem_to_meta(problem)))
-    back = codec.problem_from_meta(meta, arrays)
+    meta, arrays = wire.decode(wire.encode(*codec.pack(problem)))
+    back = codec.unpack(Problem, meta, arrays)
     assert str(back) == "Bad namespace(a=1)"
     assert (back.expected, back.received, back.where, back.detail) == ("4", "5", "mask", "Keras said")
     assert back.repairs == (repair,)
+    assert (back.line, back.why, back.mends) == (problem.line, problem.why, problem.mends)
     with pytest.raises(wire.BadMessage):
-        codec.problem_from_meta({**meta, "repairs": [{"label": "x"}]}, arrays)
+        codec.unpack(Problem, {**meta, "repairs": [{"label": "x"}]}, arrays)
 
 
 def test_a_problem_brings_what_was_recorded(trace, monkeypatch):
-    meta, arrays = wire.decode(wire.encode(*codec.problem_to_meta(Problem(Message("Bad"), trace=trace))))
-    back = codec.problem_from_meta(meta, arrays).trace
+    meta, arrays = wire.decode(wire.encode(*codec.pack(Problem(Message("Bad"), trace=trace))))
+    back = codec.unpack(Problem, meta, arrays).trace
     assert_same(trace.frames, back.frames)
     assert back.frames[0].steps[-1].error == "ValueError: 2 ≠ 3"
     with pytest.raises(wire.BadMessage):
-        codec.problem_from_meta({**meta, "trace": {**meta["trace"], "failed": [[99, "x"]]}}, arrays)
+        codec.unpack(Problem, {**meta, "trace": {**meta["trace"], "step_row": [99]}}, arrays)
     monkeypatch.setattr(sizes, "MAX_SHOWN", 8)
-    meta, arrays = codec.problem_to_meta(Problem(Message("Bad"), trace=trace))
-    assert arrays == {} and codec.problem_from_meta(meta, arrays).trace is None
+    meta, arrays = codec.pack(Problem(Message("Bad"), trace=trace))
+    assert arrays == {} and codec.unpack(Problem, meta, arrays).trace is None
+
+
+@pytest.mark.parametrize(
+    "msgid",
+    ["{x:999999999}", "{x:{x}}", "{y}", "{0}", "{}", "{x", "{x.__class__}", "{x!r}", "{x}" * 100_000],
+    ids=lambda msgid: msgid[:20],
+)
+def test_a_sentence_that_cannot_be_said_is_refused(msgid: str) -> None:
+    meta, _ = codec.pack(Problem(Message("{x}", {"x": "y" * 1000})))
+    meta["what"]["msgid"] = msgid
+    with pytest.raises(wire.BadMessage):
+        codec.unpack(Problem, meta)
+
+
+def test_messages_that_double_are_refused() -> None:
+    """Each holds the one before it twice: saying the last would take 2 ** 40 words."""
+    message: dict[str, object] = {"msgid": "word", "params": {}}
+    for _ in range(40):
+        message = {"msgid": "{a}{a}", "params": {"a": message}}
+    meta, _ = codec.pack(Problem("x"))
+    with pytest.raises(wire.BadMessage):
+        codec.unpack(Problem, {**meta, "what": message})
 
 
 @settings(max_examples=20)
@@ -286,4 +355,4 @@ def test_a_training_step_comes_back(loss, with_gradient):
     step = TrainingStep(
         loss, (0.5, loss), loss, (WeightStep("kernel", with_gradient, eye, gradient, eye, eye * 2, "C"),)
     )
-    assert_same(step, codec.step_from_meta(*wire.decode(wire.encode(*codec.step_to_meta(step)))))
+    assert_same(step, codec.unpack(TrainingStep, *wire.decode(wire.encode(*codec.pack(step)))))

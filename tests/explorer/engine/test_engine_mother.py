@@ -10,6 +10,7 @@ import pytest
 from explorer.engine import codec
 from explorer.engine.job import Job
 from explorer.engine.pool.client import Engine
+from explorer.model.trace import Trace
 
 FAKE = "tests.explorer.engine.engine_fake_jobs"
 PLANTED = "tests.explorer.engine.engine_planted_violation"
@@ -73,7 +74,7 @@ def test_a_trace_of_a_real_layer_arrives(engine):
     experiment = {"layer": "center_zero", "params": {"height": 2, "width": 4}}
     job = Job("core", {"name": "run", "args": {"experiment": experiment}})
     reply = engine.submit(job, lane="a").result(ENOUGH)
-    trace = codec.trace_from_meta(reply.meta, reply.arrays)
+    trace = codec.unpack(Trace, reply.meta, reply.arrays)
     expected = np.full((10, 10), 6, "float32")
     expected[4:6, 3:7] = 0
     np.testing.assert_array_equal(trace.outputs[0].value, expected)

@@ -28,7 +28,7 @@ def sample() -> Trail:
 
 
 def travelled(trail: Trail) -> Trail:
-    return codec.trail_from_meta(*wire.decode(wire.encode(*codec.trail_to_meta(trail))))
+    return codec.unpack(Trail, *wire.decode(wire.encode(*codec.pack(trail))))
 
 
 def test_a_trail_comes_back_as_it_was() -> None:
@@ -42,24 +42,37 @@ def test_a_trail_comes_back_as_it_was() -> None:
 
 
 def test_what_is_empty_or_sparse_is_small() -> None:
-    _, arrays = codec.trail_to_meta(sample())
+    _, arrays = codec.pack(sample())
     assert sum(array.nbytes for array in arrays.values()) < 60
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"kind": "guess"}, {"index": [-1]}, {"value": None}, {"cells": {"input:0": 9}}, {"notes": [3]},
-     {"arrays": [[0, [1], "object", False]]}, {"arrays": [[0, [1 << 40], "float32", True]] * 4},
-     {"arrays": [[0, [2, 2], "float32", False]] * 4}],
+    [{"kind": "guess"}, {"direction": "sideways"}, {"index": [-1]}, {"value": None}, {"notes": [3]},
+     {"cells": {"input:0": 9}}, {"cells": {"input:0": -1}}, {"cells": {"input:0": None}},
+     {"cells": {"a": {"shape": [1], "dtype": "object"}}}, {"cells": {"a": {"shape": [-1, -1], "dtype": "bool"}}},
+     {"cells": {"a": {"shape": [1 << 40], "dtype": "float32"}}},
+     {"cells": {"a": {"shape": [1] * 10_000, "dtype": "float32"}}},
+     {"cells": {str(n): {"shape": [n + 1, 1 << 20], "dtype": "bool"} for n in range(16)}},
+     {"cells": {"a": {"shape": [2, 2], "dtype": "float32", "places": 0, "cells": None}}}],
 )  # fmt: skip
 def test_anything_else_is_refused(change: dict[str, Any]) -> None:
-    meta, arrays = codec.trail_to_meta(sample())
+    meta, arrays = codec.pack(sample())
     with pytest.raises(wire.BadMessage):
-        codec.trail_from_meta({**meta, **change}, arrays)
+        codec.unpack(Trail, {**meta, **change}, arrays)
 
 
 def test_places_outside_are_refused() -> None:
-    meta, arrays = codec.trail_to_meta(sample())
-    (name,) = (name for name in arrays if name.endswith(".places"))
-    with pytest.raises(wire.BadMessage):
-        codec.trail_from_meta(meta, {**arrays, name: np.array([10**6])})
+    meta, arrays = codec.pack(sample())
+    name = str(meta["cells"]["weight:k"]["places"])
+    for places in ([10**6], [-1], [1, 2], [1.0], [True]):
+        with pytest.raises(wire.BadMessage):
+            codec.unpack(Trail, meta, {**arrays, name: np.array(places)})
+
+
+def test_every_bit_of_a_sparse_array_arrives_and_it_is_one_array_again() -> None:
+    sparse = np.zeros((50, 4), "float32")
+    sparse[3, 2], sparse[4, 1], sparse[5, 0] = -0.0, np.nan, 1e-45
+    back = travelled(Trail("a", (), 1, "could depend", "downstream", {"b": sparse, "c": sparse, "d": sparse.T}))
+    assert back.cells["b"].tobytes() == sparse.tobytes() and back.cells["d"].tobytes() == sparse.T.tobytes()
+    assert back.cells["b"] is back.cells["c"] and not back.cells["b"].flags.writeable

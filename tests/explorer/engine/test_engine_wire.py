@@ -132,6 +132,9 @@ GOOD = {"packed": False, "meta": {}, "names": {"x": 0}, "slots": [["int32", [2],
         {"names": {"x": -1}},
         {"names": {"x": False}},
         {"names": []},
+        {"names": [1]},
+        {"names": [-1]},
+        {"names": [[0]]},
         {"meta": []},
         {"meta": None},
         {"packed": True, "meta": {"a": {"$": "NaN"}}},
@@ -187,3 +190,11 @@ def test_a_damaged_message_is_refused_or_read_but_nothing_else_happens(place, by
             continue
         assert type(meta) is dict and all(isinstance(array, np.ndarray) for array in arrays.values())
         assert len(message) == len(WHOLE)
+
+
+def test_arrays_that_are_only_numbered_arrive_under_their_numbers() -> None:
+    ones, twos = np.ones(2), np.full(2, 2.0)
+    for names in (("0", "1", "2"), ("1", "0", "2"), ("a",), ()):
+        arrays = dict(zip(names, (ones, twos, ones), strict=False))
+        found = wire.decode(wire.encode({}, arrays))[1]
+        assert {name: array.tolist() for name, array in found.items()} == {n: a.tolist() for n, a in arrays.items()}

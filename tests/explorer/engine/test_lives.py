@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
-import json
+from typing import Any
 
 import numpy as np
 import pytest
 
-from explorer.engine.codec.lives import (
-    calls_from_meta,
-    life_from_meta,
-    life_to_meta,
-    result_from_meta,
-    result_to_meta,
-    to_json,
-)
+from explorer.engine.codec import pack, unpack
+from explorer.engine.transport import wire
 from explorer.engine.transport.wire import BadMessage
-from explorer.model.lifecycle import Call, CallResult, Excerpt, Life, Moment, Named, Ran, State, Table, Way, WeightFact
-from explorer.model.problem import Problem
-from explorer.model.trace import Message
+from explorer.model.lifecycle import (
+    Call,
+    CallResult,
+    Content,
+    Excerpt,
+    Life,
+    Moment,
+    Named,
+    Ran,
+    State,
+    Table,
+    Way,
+    WeightFact,
+)
+from explorer.model.problem import Problem, Repair
+from explorer.model.trace import Frame, Message, Step, Tensor, Trace
 
-PROBLEM = Problem(Message("No {x}", {"x": 1}), expected="2", received="3", where="inputs.0", detail="d")
+PROBLEM = Problem(
+    Message("No {x}", {"x": 1}), expected="2", received="3", where="inputs.0", detail="d",
+    line="a.py:3  x", why=Message("w {x}", {"x": 2}),
+    mends=(Message("m"),), repairs=(Repair(Message("r"), {"seed": 1}),),
+)  # fmt: skip
 STATE = State(True, False, 12, (WeightFact("kernel", (2, 4), "float32", True, "zeros", 7, (Message("why"),)),))
 MOMENT = Moment(
     "build", Message("t"), Message("l"), "layer(x)", None, (Ran("A.build", "(2, 3)", 0, 0.5, True),),
@@ -30,31 +42,67 @@ MOMENT = Moment(
 LIFE = Life("A", (MOMENT,), (Way("eager", Message("e"), "c", ("(2,)",), ("float32",), 0.0, 1.0, None, None),))
 RESULT = CallResult(
     "save", "code", "text", "", ("w",), (Named("a", "1"),), Table((Message("h"),), (("c",),)), "digraph",
-    "layer.keras", b"\x00\xff", None, 2.0,
+    "layer.keras", Content(b"\x00\xff"), None, 2.0,
 )  # fmt: skip
 CALL = Call("get", "weights", Message("t"), Message(""), "layer", "m", "", Message("a"))
 
 
-def travelled(meta: object) -> dict[str, object]:
-    return json.loads(json.dumps(meta))
+def travelled(value: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    return wire.decode(wire.encode(*pack(value)))
 
 
 def test_a_life_arrives_as_it_was() -> None:
-    found = life_from_meta(travelled(life_to_meta(LIFE)))
-    assert life_to_meta(found) == life_to_meta(LIFE)
+    found = unpack(Life, *travelled(LIFE))
+    assert pack(found) == pack(LIFE)
     assert found.moments[0].state == STATE and found.ways == LIFE.ways
     problem = found.moments[0].problem
     assert problem is not None and (str(problem.what), problem.expected, problem.detail) == ("No 1", "2", "d")
 
 
+@pytest.mark.parametrize(
+    "value", [LIFE, dataclasses.replace(RESULT, problem=PROBLEM)], ids=lambda value: type(value).__name__
+)
+def test_a_problem_inside_keeps_everything(value: Life | CallResult) -> None:
+    x = Tensor("input:0", "x", "input", np.ones((2, 3), "float32"), "float32")
+    trace = Trace("A", (x,), frames=(Frame("A.call", "x", 1, (Step(1, 0, 1, 1, "x", "", (), error="no"),)),))
+    problem = copy.copy(PROBLEM)
+    problem.trace = trace
+    found = unpack(type(value), *travelled(with_problem(value, problem)))
+    back = found.moments[0].problem if isinstance(found, Life) else found.problem
+    assert back is not None
+    for name in ("what", "expected", "received", "where", "detail", "line", "why", "mends", "repairs"):
+        assert getattr(back, name) == getattr(PROBLEM, name), name
+    assert back.trace is not None and back.trace.frames[0].steps[0].error == "no"
+    np.testing.assert_array_equal(back.trace.inputs[0].value, x.value)
+
+
+def test_a_problem_inside_loses_only_the_trace_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.engine.codec.MAX_BODY", 100)
+    traces = [Trace("A", (Tensor("input:0", "x", "input", np.full(20, n, "float32"), "float32"),)) for n in (1, 2)]
+    problems = [copy.copy(PROBLEM) for _ in traces]
+    for problem, trace in zip(problems, traces, strict=True):
+        problem.trace = trace
+    moments = tuple(dataclasses.replace(MOMENT, problem=problem) for problem in problems)
+    first, second = (moment.problem for moment in unpack(Life, *travelled(Life("A", moments))).moments)
+    assert first is not None and first.trace is not None and first.trace.inputs[0].value.sum() == 20
+    assert second is not None and second.trace is None and second.line == PROBLEM.line
+
+
+def with_problem(value: Life | CallResult, problem: Problem) -> Life | CallResult:
+    if isinstance(value, Life):
+        return dataclasses.replace(value, moments=(dataclasses.replace(MOMENT, problem=problem),))
+    return dataclasses.replace(value, problem=problem)
+
+
 def test_a_result_arrives_with_its_file() -> None:
-    meta, arrays = result_to_meta(RESULT)
-    found = result_from_meta(travelled(meta), arrays)
+    meta, arrays = travelled(RESULT)
+    assert "content" in meta and sum(array.nbytes for array in arrays.values()) == 2
+    found = unpack(CallResult, meta, arrays)
     assert dataclasses.asdict(found) == dataclasses.asdict(RESULT)
-    assert calls_from_meta(travelled({"calls": to_json((CALL,))})) == (CALL,)
+    assert unpack(tuple[Call, ...], *travelled((CALL,))) == (CALL,)
 
 
-BLANK = travelled(to_json(MOMENT))
+BLANK, _ = travelled(MOMENT)
 
 
 @pytest.mark.parametrize(
@@ -70,10 +118,13 @@ BLANK = travelled(to_json(MOMENT))
 )
 def test_a_damaged_life_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(BadMessage):
-        life_from_meta({**travelled(life_to_meta(LIFE)), **change})
+        unpack(Life, {**travelled(LIFE)[0], **change})
 
 
 def test_a_file_of_no_bytes_is_refused() -> None:
-    meta, _ = result_to_meta(RESULT)
+    meta, arrays = travelled(RESULT)
+    for wrong in (np.zeros((2, 2)), np.zeros((2, 2), "uint8"), np.zeros(2, "int8")):
+        with pytest.raises(BadMessage):
+            unpack(CallResult, meta, dict.fromkeys(arrays, wrong))
     with pytest.raises(BadMessage):
-        result_from_meta(travelled(meta), {"content": np.zeros((2, 2))})
+        unpack(CallResult, meta, {})

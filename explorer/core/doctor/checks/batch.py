@@ -64,13 +64,13 @@ def _other_rows(patient: Patient, layer: Any, outputs: dict[int, Any]) -> Verdic
     """An output whose rows are not the samples: right inside of something larger, if it is regular."""
     one, many = outputs[SIZES[0]], outputs[SIZES[1]]
     if keeps_pace(outputs) and one.shape != many.shape:
-        facts = {"size": SIZES[1] * patient.batching.unit, "rows": int(many.shape[0])}
+        facts: dict[str, Any] = {"size": SIZES[1] * patient.batching.unit, "rows": int(many.shape[0])}
         return _inside_only(Message("{size} rows of the input gave {rows} rows of output.", facts), patient)
     if keeps_pace(outputs) and (not one.shape.rank or _same_for_all(patient, layer)):
         seen = Message("The output has shape {shape} for every batch.", {"shape": str(tuple(one.shape))})
         return _inside_only(seen, patient)
     size, y = next((size, y) for size, y in outputs.items() if not y.shape.rank or y.shape[0] != size)
-    wrong = {"size": size, "shape": str(tuple(y.shape))}
+    wrong: dict[str, Any] = {"size": size, "shape": str(tuple(y.shape))}
     return failed(Message("A batch of {size} gave an output of shape {shape}.", wrong), place=_fixed_shape(patient))
 
 

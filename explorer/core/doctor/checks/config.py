@@ -177,7 +177,7 @@ class _Trial:
         steady = [name for name in names if not apart(*self._alike, name)] if names else []
         if not steady:
             return []
-        facts = {
+        facts: dict[str, Any] = {
             "value": f"{self.name}={_short(value)}", "effect": NAMES[steady[0]],
             "apart": apart(one, other, steady[0]),
         }  # fmt: skip

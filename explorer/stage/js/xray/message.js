@@ -4,7 +4,7 @@ import { kept } from "../core/dom.js"
 import { readTensor } from "../core/unpack.js"
 import { statisticsOf } from "./statistics.js"
 
-/** @import { Bytes, Encoded, Entry, Options } from "../types.js" */
+/** @import { Bytes, Encoded, Entry } from "../types.js" */
 
 /**
  * @typedef {object} Operand @property {string} name of a keyword @property {string} text what it was if no tensor
@@ -28,14 +28,18 @@ import { statisticsOf } from "./statistics.js"
  * @property {(number: number) => {id: string, name: string, shape: number[], dtype: string, array: number}} known
  * @property {Record<string, string>} labels @property {{at: string, notes: string[]}} options
  *
- * @typedef {object} Header as `explorer.stage.frames.pack_frames` packs it: of texts, the number among the words
- * @property {{place: number[], parent: number[], from: number[], steps: number[]}} frames
- * @property {{site: number[], operation: number[], values: number[][], operands: [number, number, number[]][][], ops: number[], error: number[]}} steps
- * @property {[string, number, number][]} places name, source, first line @property {string[]} sources
- * @property {[number, number, number, number, string][]} sites @property {string[]} words @property {Record<string, string>} axes
- * @property {{id: string[], name: number[], role: number[], scale: number[], axes: number[][], array: number[]}} tensors
+ * @typedef {object} Header the columns of `explorer.model.columns.TraceColumns`, and what `explorer.stage.frames` adds
+ * @property {{id: string, name: string, role: string, dtype: string, scale: string, axes: string[]}[]} tensors
+ * @property {number[]} tensor_row @property {number[]} tensor_number @property {number[]} tensor_array
+ * @property {{function: string, first_line: number}[]} frames @property {string[]} sources
+ * @property {number[]} frame_row @property {number[]} frame_source @property {number[]} frame_parent
+ * @property {number[]} frame_from @property {number[]} frame_steps
+ * @property {{line: number, column: number, end_line: number, end_column: number, target: string, operation: string, ops: string[], error: string}[]} steps
+ * @property {number[]} step_row @property {number[]} step_values @property {number[]} step_operands
+ * @property {number[]} values @property {{name: string, text: string}[]} operands
+ * @property {number[]} operand_row @property {number[]} operand_ids @property {string[]} ids
  * @property {(Encoded & {dtype: string, shape: number[], statistics?: Entry["statistics"]})[]} arrays
- * @property {Model["labels"]} labels @property {Model["options"]} options
+ * @property {Record<string, string>} axes @property {Model["labels"]} labels @property {Model["options"]} options
  */
 
 /** @param {Bytes} bytes @returns {Model} */
@@ -45,57 +49,74 @@ export function readFrames(bytes) {
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)))
   const start = Math.ceil((4 + length) / 8) * 8
   const { labels, options } = header
-  const frames = framesOf(header)
+  const ids = header.tensor_row.map(
+    (row, at) => header.tensors[row].id + (header.tensor_number[at] < 0 ? "" : header.tensor_number[at]),
+  )
+  const numbers = new Map(ids.map((id, at) => /** @type {const} */ ([id, at])).reverse()) // of tensors with one id the first
+  const { sites, siteOf } = sitesOf(header)
+  const frames = framesOf(header, siteOf, ids, numbers)
   return {
     labels,
     options,
     frames,
-    ...tensorsOf(header, bytes, start),
+    sites,
+    ...tensorsOf(header, ids, bytes, start),
     roots: frames.filter(({ parent }) => parent < 0).map(({ number }) => number),
-    sites: header.sites.map(([line, column, endLine, endColumn, target]) => ({
-      line,
-      column,
-      endLine,
-      endColumn,
-      target,
-    })),
   }
 }
 
-/** @param {Header} header @returns {Frame[]} */
-function framesOf({ frames, steps, places, sources, words }) {
-  let next = 0
-  const made = frames.place.map((place, number) => {
-    const [name, source, firstLine] = places[place]
-    const own = Array.from({ length: frames.steps[number] }, () => {
-      const at = next++
-      const operands = steps.operands[at].map(([called, text, tensors]) => ({
-        name: words[called],
-        text: words[text],
-        tensors,
-      }))
-      return {
-        site: steps.site[at],
-        operation: words[steps.operation[at]],
-        values: steps.values[at],
-        operands,
-        ops: words[steps.ops[at]].split(" ").filter(Boolean),
-        error: words[steps.error[at]],
-      }
-    })
-    return {
-      number,
-      name,
-      place,
-      firstLine,
-      source: sources[source],
-      parent: frames.parent[number],
-      from: frames.from[number],
-      steps: own,
-      children: /** @type {number[]} */ ([]),
-      position: 0,
-    }
+/** Steps of one expression have one site, whatever came of them. @param {Header} header */
+function sitesOf({ steps }) {
+  /** @type {Map<string, number>} */
+  const known = new Map()
+  /** @type {Site[]} */
+  const sites = []
+  const siteOf = steps.map(({ line, column, end_line: endLine, end_column: endColumn, target }) => {
+    const key = [line, column, endLine, endColumn, target].join()
+    return kept(known, key, () => sites.push({ line, column, endLine, endColumn, target }) - 1)
   })
+  return { sites, siteOf }
+}
+
+/**
+ * @param {Header} header @param {number[]} siteOf @param {string[]} ids of the tensors
+ * @param {Map<string, number>} numbers of the tensors by their ids @returns {Frame[]}
+ */
+function framesOf(header, siteOf, ids, numbers) {
+  const { frames, steps, operands } = header
+  const named = header.ids.map((names) =>
+    names
+      .split(" ")
+      .filter(Boolean)
+      .map((id) => numbers.get(id) ?? -1),
+  )
+  let [next, value, given] = [0, 0, 0]
+  /** @returns {Step} */
+  const own = () => {
+    const at = next++
+    const { operation, ops, error } = steps[header.step_row[at]]
+    /** @type {Step} */
+    const step = { site: siteOf[header.step_row[at]], operation, ops, error, values: [], operands: [] }
+    for (const end = value + header.step_values[at]; value < end; value++)
+      step.values.push(/** @type {number} */ (numbers.get(ids[header.values[value]])))
+    for (const end = given + header.step_operands[at]; given < end; given++) {
+      const { name, text } = operands[header.operand_row[given]]
+      step.operands.push({ name, text, tensors: named[header.operand_ids[given]] })
+    }
+    return step
+  }
+  const made = header.frame_row.map((place, number) => ({
+    number,
+    place,
+    name: frames[place].function,
+    firstLine: frames[place].first_line,
+    source: header.sources[header.frame_source[number]],
+    parent: header.frame_parent[number],
+    from: header.frame_from[number],
+    steps: Array.from({ length: header.frame_steps[number] }, own),
+    children: /** @type {number[]} */ ([]),
+    position: 0,
+  }))
   let roots = 0
   for (const frame of made) {
     const siblings = made[frame.parent]?.children
@@ -104,27 +125,28 @@ function framesOf({ frames, steps, places, sources, words }) {
   return made
 }
 
-/** @param {Header} header @param {Bytes} bytes the message @param {number} start of its arrays */
-function tensorsOf({ tensors, arrays, words, axes }, bytes, start) {
+/** @param {Header} header @param {string[]} ids @param {Bytes} bytes the message @param {number} start of its arrays */
+function tensorsOf({ tensors, tensor_row: rows, tensor_array: arrayOf, arrays, axes }, ids, bytes, start) {
   /** @type {Map<number, import("../core/unpack.js").Tensor|null>} */
   const made = new Map()
-  const pictures = picturesOf(tensors, words)
+  const axesOf = new Map(rows.map((row, at) => /** @type {const} */ ([arrayOf[at], tensors[row].axes])).reverse()) // the output under another name has its axes
+  const pictures = picturesOf(axesOf)
   const word = (/** @type {string} */ axis) => axes[axis] ?? axis
   const known = (/** @type {number} */ number) => {
-    const array = tensors.array[number]
-    const { shape, dtype } = arrays[array]
-    return { id: tensors.id[number], name: words[tensors.name[number]], shape, dtype, array }
+    const { name, dtype } = tensors[rows[number]]
+    return { id: ids[number], name, dtype, shape: arrays[arrayOf[number]].shape, array: arrayOf[number] }
   }
   const make = (/** @type {number} */ number) => {
-    const entry = arrays[tensors.array[number]]
+    const entry = arrays[arrayOf[number]]
     if (entry.encoding === "none") return null
-    const names = tensors.axes[number].map((axis) => words[axis].replace(/^axis \d+$/, "")) // a number is no name
+    const { role, scale } = tensors[rows[number]]
+    const names = (axesOf.get(arrayOf[number]) ?? []).map((axis) => axis.replace(/^axis \d+$/, "")) // a number is no name
     const tensor = readTensor(
       {
         ...known(number),
         ...entry,
-        role: words[tensors.role[number]],
-        scale: words[tensors.scale[number]],
+        role,
+        scale,
         axes: names.length === entry.shape.length ? names : [],
         trainable: null,
         initializer: "",
@@ -140,29 +162,23 @@ function tensorsOf({ tensors, arrays, words, axes }, bytes, start) {
       tensor.statistics = statisticsOf(tensor.values, tensor.numbers, cells)
       if (entry.encoding === "text") Object.assign(tensor, { total: cells, whole: entry.shown === cells })
     }
-    return { ...tensor, number, array: tensors.array[number], plain: planeOf(names, pictures) }
+    return { ...tensor, number, array: arrayOf[number], plain: planeOf(names, pictures) }
   }
   const tensor = (/** @type {number} */ number) => kept(made, number, () => make(number))
   return { known, tensor }
 }
 
-/**
- * Where height and width stand in the layer's own pictures, by rank: tensors without names are laid out alike.
- * @param {Header["tensors"]} tensors @param {string[]} words
- */
-function picturesOf({ axes }, words) {
+/** Where height and width stand in the layer's own pictures, by rank: tensors without names are laid out alike. @param {Map<number, string[]>} axesOf */
+function picturesOf(axesOf) {
   /** @type {Map<number, string[]>} */
   const found = new Map()
-  for (const names of axes.map((numbers) => numbers.map((axis) => words[axis]))) {
-    if (names.includes("height") && names.includes("width") && !found.has(names.length)) found.set(names.length, names)
+  for (const names of axesOf.values()) {
+    if (names.includes("height") && names.includes("width")) found.set(names.length, names) // the first one: they come last first
   }
   return found
 }
 
-/**
- * The names by which the two axes to show are chosen; nothing is called by them.
- * @param {string[]} names @param {Map<number, string[]>} pictures
- */
+/** The names by which the two axes to show are chosen; nothing is called by them. @param {string[]} names @param {Map<number, string[]>} pictures */
 function planeOf(names, pictures) {
   const like = pictures.get(names.length)
   return like && names.slice(1).every((name) => !name) ? like : names

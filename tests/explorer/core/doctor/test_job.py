@@ -18,6 +18,7 @@ from explorer.engine.transport import wire
 from explorer.engine.transport.wire import BadMessage
 from explorer.experiment import Experiment
 from explorer.model.problem import Problem
+from explorer.model.report import Report
 from tests.explorer.core.doctor import liars
 
 
@@ -32,13 +33,13 @@ class Reporter:
         self.hear(part, text)
 
     def so_far(self, meta: dict[str, Any], arrays: dict[str, Any]) -> None:
-        self.partial.append(codec.report_from_meta(wire.decode(wire.encode(meta, arrays))[0]))
+        self.partial.append(codec.unpack(Report, wire.decode(wire.encode(meta, arrays))[0]))
 
 
 def answered(args: dict[str, Any], report: Any = lambda part, text: None) -> Any:
     hearing = report if isinstance(report, Reporter) else Reporter(report)
     meta, _ = wire.decode(wire.encode(*perform("examine", args, {}, hearing)))
-    return codec.report_from_meta(meta)
+    return codec.unpack(Report, meta)
 
 
 def test_a_report_travels() -> None:
@@ -55,8 +56,8 @@ def test_a_report_travels() -> None:
 
 def test_every_part_of_a_finding_travels() -> None:
     report = examine(liars.UntrackedState(), [np.ones((2, 3), "float32")])
-    meta, _ = wire.decode(wire.encode(codec.report_to_meta(report), {}))
-    back = codec.report_from_meta(meta)
+    meta, _ = wire.decode(wire.encode(*codec.pack(report)))
+    back = codec.unpack(Report, meta)
     assert back == report and any(f.place and f.mend and f.mistake for f in back.findings)
 
 
@@ -89,9 +90,9 @@ def test_what_cannot_be_examined_is_a_problem() -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_report_is_refused(change: dict[str, Any]) -> None:
-    meta = codec.report_to_meta(examine(liars.Honest(), [np.ones((2, 3), "float32")], seconds=0))
+    meta, _ = codec.pack(examine(liars.Honest(), [np.ones((2, 3), "float32")], seconds=0))
     with pytest.raises(BadMessage):
-        codec.report_from_meta({**meta, **change})
+        codec.unpack(Report, {**meta, **change})
 
 
 def test_before_each_check_it_tells_what_was_found_until_then() -> None:

@@ -1,0 +1,52 @@
+"""What jobs answer beyond traces, trails and reports: values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.model.trace import Check, Message
+from layers.card import Card
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A run beside its NumPy derivation.
+
+    Attributes:
+        check: how far they agree; None where there is no derivation.
+    """
+
+    check: Check | None
+
+
+@dataclass(frozen=True, eq=False)
+class Upload:
+    """What an uploaded file holds.
+
+    Attributes:
+        array: it.
+        sha256: its hash, by which recipes name it.
+        notes: what the reader should know about how it was read.
+    """
+
+    array: np.ndarray
+    sha256: str
+    notes: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True)
+class KerasClasses:
+    """Keras's own classes.
+
+    Attributes:
+        cards: of those that can be opened, by id.
+        closed: why the others cannot, by name.
+        aliases: other names, and the ids that they stand for.
+    """
+
+    cards: Mapping[str, Card]
+    closed: Mapping[str, Message]
+    aliases: Mapping[str, str]
