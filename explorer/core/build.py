@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 import layers
 from explorer.core.catalog.cards import find_card
@@ -51,6 +52,19 @@ def build_layer(
     if seed_reset:
         reset_names()
     return _build(card, params, dtype, where, 0)
+
+
+def arrange(card: Card, arrays: Sequence[np.ndarray], dtype: str) -> tuple[list[Any], dict[str, Any]]:
+    """The arrays as the layer's call takes them: positional arguments and keywords."""
+    values: list[Any] = [
+        keras.ops.convert_to_tensor(a, "bfloat16") if dtype == "bfloat16" and spec.dtype == "float" else a
+        for a, spec in zip(arrays, card.inputs, strict=True)
+    ]
+    if card.input_names:
+        return values[:1], dict(zip(card.input_names[1:], values[1:], strict=True))
+    if card.spread or len(values) == 1:
+        return values, {}
+    return [values], {}
 
 
 def complete_params(card: Card, params: Mapping[str, Any]) -> dict[str, Any]:

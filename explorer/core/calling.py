@@ -1,4 +1,4 @@
-"""How a layer is called: inputs in their places, the mask, the training flag; and how it is built without a call."""
+"""How a layer is called: the mask, the training flag, and how it is built without a call."""
 
 from __future__ import annotations
 
@@ -12,20 +12,6 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core.keras_private import set_mask
-from layers.card import Card
-
-
-def arrange(card: Card, arrays: Sequence[np.ndarray], dtype: str) -> tuple[list[Any], dict[str, Any]]:
-    """The arrays as the layer's call takes them: positional arguments and keywords."""
-    values: list[Any] = [
-        keras.ops.convert_to_tensor(a, "bfloat16") if dtype == "bfloat16" and spec.dtype == "float" else a
-        for a, spec in zip(arrays, card.inputs, strict=True)
-    ]
-    if card.input_names:
-        return values[:1], dict(zip(card.input_names[1:], values[1:], strict=True))
-    if card.spread or len(values) == 1:
-        return values, {}
-    return [values], {}
 
 
 def takes(function: Callable[..., Any], argument: str) -> bool:

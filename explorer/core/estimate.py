@@ -16,8 +16,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from explorer.core.build import build_layer
-from explorer.core.calling import arrange, training_flag
+from explorer.core.build import arrange, build_layer
+from explorer.core.calling import training_flag
 from explorer.core.catalog.cards import find_card
 from explorer.core.keras_private import SEED_GENERATOR, FuncGraph, global_attribute, set_global_attribute
 from explorer.experiment import Experiment

@@ -152,6 +152,7 @@ def examine(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     card = test.card
     if card.symbolic:
         raise Problem("A symbolic tensor is no layer: there is nothing to examine.", where="layer")
+    test.make()  # what its constructor refuses is the reader's to mend, and no finding
     arguments, keywords = test.arranged()
 
     def make() -> Any:

@@ -11,8 +11,8 @@ import keras
 import numpy as np
 
 from explorer.core.arrays import as_tensor, named_weights
-from explorer.core.build import build_layer
-from explorer.core.calling import arrange, attach_mask, ensure_built, training_flag
+from explorer.core.build import arrange, build_layer
+from explorer.core.calling import attach_mask, ensure_built, training_flag
 from explorer.core.catalog.cards import find_card
 from explorer.core.chain.layer import chain_card, chained, following_cards
 from explorer.core.error_messages import DROP_EDITS, explained

@@ -96,7 +96,7 @@ def _encoded(problem: Problem) -> bytes:
         vars(told).update(less)
         with contextlib.suppress(TypeError, ValueError, RecursionError):
             return wire.encode(*codec.pack(told))
-    return wire.encode(*codec.pack(Problem(Message("{problem}", {"problem": str(problem)[:1000]}))))
+    return wire.encode(*codec.pack(Problem(Message("The calculation failed: {error}", {"error": str(problem)[:1000]}))))
 
 
 def _plain(text: str) -> str:
