@@ -13,7 +13,7 @@ _QUIET = ("passed", "not applicable")
 
 
 def printed(report: Report, everything: bool = False) -> str:
-    """The report: what is wrong first, each with its line, reason and mend.
+    """The report: what is wrong first, each with its line, reason and fix.
 
     Args:
         report: what to print.
@@ -53,10 +53,10 @@ def _told(finding: Finding) -> Iterator[str]:
         yield f"  {'':9}     {finding.place.text}"
     if finding.outcome in ("failed", "advice"):
         yield from _wrapped("why", _text(finding.why))
-    if finding.mend is not None:
-        yield from _wrapped("mend", _text(finding.mend.what))
-        yield from (f"  {'':9}   - {line}" for line in finding.mend.before.splitlines())
-        yield from (f"  {'':9}   + {line}" for line in finding.mend.after.splitlines())
+    if finding.fix is not None:
+        yield from _wrapped("fix", _text(finding.fix.what))
+        yield from (f"  {'':9}   - {line}" for line in finding.fix.before.splitlines())
+        yield from (f"  {'':9}   + {line}" for line in finding.fix.after.splitlines())
     if finding.outcome == "broken" and finding.detail:
         yield from _wrapped("detail", finding.detail.splitlines()[0])
 

@@ -1,4 +1,4 @@
-"""Put an exception of Keras, TensorFlow or NumPy into words: what was expected, what was received, how to mend it."""
+"""Put an exception of Keras, TensorFlow or NumPy into words: what was expected, what was received, how to fix it."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def explained(
         detail=detail,
         repairs=repairs,
         trace=shown,
-        line="" if place is None else str(place),
+        place=place,
         why=None if found is None else found.why,
-        mends=() if found is None else tuple(mend.text for mend in found.mends),
+        fixes=() if found is None else found.fixes,
     )
 
 

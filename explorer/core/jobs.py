@@ -37,7 +37,7 @@ def perform(name: str, args: dict[str, Any], arrays: Arrays, report: Report) -> 
 
     Raises:
         KeyError: if there is no job of that name.
-        Problem: if the job cannot be done for a reason that the reader can mend.
+        Problem: if the job cannot be done for a reason that the reader can fix.
     """
     return JOBS.all()[name](args, arrays, report)
 
@@ -152,7 +152,7 @@ def examine(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     card = test.card
     if card.symbolic:
         raise Problem("A symbolic tensor is no layer: there is nothing to examine.", where="layer")
-    test.make()  # what its constructor refuses is the reader's to mend, and no finding
+    test.make()  # what its constructor refuses is the reader's to fix, and no finding
     arguments, keywords = test.arranged()
 
     def make() -> Any:

@@ -49,8 +49,8 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
         trace = _traced(test, layer)
     except Problem as problem:
         if not problem.where.startswith(("edits", "mask")):
-            mends = _matching(experiment, attachments)
-            problem.repairs = (*mends, *(repair for repair in problem.repairs if repair not in mends))
+            fixes = _matching(experiment, attachments)
+            problem.repairs = (*fixes, *(repair for repair in problem.repairs if repair not in fixes))
         raise
     chain = layer if isinstance(layer, Chain) else None
     trace = dataclasses.replace(

@@ -1,4 +1,4 @@
-"""An error that a reader can act on: what was expected, what was received, and how to mend it."""
+"""An error that a reader can act on: what was expected, what was received, and how to fix it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from explorer.model.fix import Fix, SourceLine
 from explorer.model.trace import Message, Trace
 
 MAX_TOLD = 10
@@ -25,7 +26,7 @@ def brief(value: Any, length: int = 80) -> str:
 
 @dataclass(frozen=True)
 class Repair:
-    """A mend to click.
+    """A fix to click.
 
     Attributes:
         label: what the button says.
@@ -44,11 +45,11 @@ class Problem(Exception):
         expected, received: the two sides, as short texts (shapes, values, types).
         where: the control it concerns: "layer", "params.units", "inputs.0", "mask", "edits", "engine"; "" if unknown.
         detail: the original message (Keras's, NumPy's), for those who want it. Plain text without colour codes.
-        repairs: mends, best first.
+        repairs: fixes, best first.
         trace: what was recorded until it went wrong, if it was the layer's call; what failed there has an `error`.
-        line: the line of source to blame, "linear.py:12  y = x @ w"; "" if there is none.
+        place: the line of source to blame, where one is known.
         why: one sentence on why it matters, where the mistake is a known one.
-        mends: what may be changed in the layer's source, best first.
+        fixes: what may be changed in the layer's source, best first.
     """
 
     def __init__(
@@ -61,9 +62,9 @@ class Problem(Exception):
         *,
         repairs: tuple[Repair, ...] = (),
         trace: Trace | None = None,
-        line: str = "",
+        place: SourceLine | None = None,
         why: Message | None = None,
-        mends: tuple[Message, ...] = (),
+        fixes: tuple[Fix, ...] = (),
     ) -> None:
         super().__init__(str(what))
         self.what = Message(what) if isinstance(what, str) else what
@@ -73,9 +74,9 @@ class Problem(Exception):
         self.detail = detail
         self.repairs = repairs
         self.trace = trace
-        self.line = line
+        self.place = place
         self.why = why
-        self.mends = mends
+        self.fixes = fixes
 
 
 def told(problems: Sequence[Problem], further: int = 0) -> list[Problem]:

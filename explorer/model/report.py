@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
+from explorer.model.fix import Fix, SourceLine
 from explorer.model.trace import Message
 
 Outcome: TypeAlias = Literal["failed", "broken", "advice", "by design", "not applicable", "passed"]
@@ -25,36 +26,6 @@ OUTCOME_LABELS: Mapping[Outcome, str] = {
 
 
 @dataclass(frozen=True)
-class Place:
-    """A line of source.
-
-    Attributes:
-        file: the file's path, as Python knows it.
-        line: from 1.
-        text: the line, without the spaces at its ends.
-    """
-
-    file: str
-    line: int
-    text: str
-
-
-@dataclass(frozen=True)
-class Mend:
-    """How to mend what was found.
-
-    Attributes:
-        what: in words.
-        before, after: a line of source and what to write in its place, where the change is mechanical; else "".
-            `after` may have several lines.
-    """
-
-    what: Message
-    before: str = ""
-    after: str = ""
-
-
-@dataclass(frozen=True)
 class Finding:
     """What one check came to.
 
@@ -68,7 +39,7 @@ class Finding:
         why: why it matters, in one sentence.
         mistake: the typical mistake behind it, by name ("untracked_weight"), or "".
         place: the line to blame, where one was found.
-        mend: how to mend it, where that is known.
+        fix: how to fix it, where that is known.
         detail: the original message of Keras, TensorFlow or Python, or "".
     """
 
@@ -80,8 +51,8 @@ class Finding:
     seen: Message
     why: Message
     mistake: str = ""
-    place: Place | None = None
-    mend: Mend | None = None
+    place: SourceLine | None = None
+    fix: Fix | None = None
     detail: str = ""
 
     def __post_init__(self) -> None:

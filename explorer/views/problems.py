@@ -1,4 +1,4 @@
-"""Show a Problem: what was expected, what was received, and the mends to click."""
+"""Show a Problem: what was expected, what was received, and the fixes to click."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def show_problem(session: Session, problem: Problem, key: str, quiet: bool = Fal
     if quiet:
         st.markdown(":red[" + " · ".join(lines) + "]")
         return
-    if problem.line:
-        lines.append(f"{t('Line')}: `{code(problem.line)}`")
+    if problem.place is not None:
+        lines.append(f"{t('Line')}: `{code(str(problem.place))}`")
     if problem.why is not None:
         lines.append(marked(t.message(problem.why)))
-    lines += [f"→ {marked(t.message(mend))}" for mend in problem.mends]
+    lines += [f"→ {marked(t.message(fix.what))}" for fix in problem.fixes]
     with st.container(key=f"problem_{key}"):
         st.error("  \n".join(lines), icon=":material/error:")
         if problem.repairs:

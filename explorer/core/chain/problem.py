@@ -1,4 +1,4 @@
-"""What went wrong in one layer of a chain: which layer it was, and mends that concern it."""
+"""What went wrong in one layer of a chain: which layer it was, and fixes that concern it."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ def in_chain(
         where=where,
         detail=problem.detail,
         repairs=repairs,
-        line=problem.line,
+        place=problem.place,
         why=problem.why,
-        mends=problem.mends,
+        fixes=problem.fixes,
     )
 
 
 def _in_link(experiment: Experiment, position: int, repairs: Sequence[Repair]) -> list[Repair]:
-    """The mends of a layer that is alone, as those of a chain's layer."""
-    mends = []
+    """The fixes of a layer that is alone, as those of a chain's layer."""
+    fixes = []
     for repair in repairs:
         change: dict[str, Any] = {}
         link = experiment.then[position]
@@ -65,8 +65,8 @@ def _in_link(experiment: Experiment, position: int, repairs: Sequence[Repair]) -
                 change[name] = value
         if link != experiment.then[position]:
             change["then"] = _then(experiment, position, [link])
-        mends.append(dataclasses.replace(repair, change=change))
-    return mends
+        fixes.append(dataclasses.replace(repair, change=change))
+    return fixes
 
 
 def _of_chain(experiment: Experiment, cards: Sequence[Card], position: int) -> list[Repair]:

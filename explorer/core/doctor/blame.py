@@ -15,7 +15,7 @@ from typing import Any
 
 import keras
 
-from explorer.model.report import Place
+from explorer.model.fix import SourceLine
 
 _LIBRARIES = ("site-packages", "dist-packages", str(Path(__file__).parents[1]), str(Path(ast.__file__).parent))
 
@@ -34,10 +34,10 @@ class Code:
     first_line: int
     tree: ast.Module
 
-    def place(self, node: Any) -> Place:
+    def place(self, node: Any) -> SourceLine:
         """The line where a node begins."""
         line = self.first_line + node.lineno - 1
-        return Place(self.file, line, linecache.getline(self.file, line).strip())
+        return SourceLine(self.file, line, linecache.getline(self.file, line).strip())
 
     def methods(self) -> dict[str, ast.FunctionDef]:
         """The methods that the class defines, by name."""
@@ -65,7 +65,7 @@ def codes(layer_class: type) -> Iterator[Code]:
             yield found
 
 
-def method_place(layer_class: type, name: str) -> Place | None:
+def method_place(layer_class: type, name: str) -> SourceLine | None:
     """Where a method begins."""
     for code in codes(layer_class):
         if name in code.methods():
@@ -73,7 +73,7 @@ def method_place(layer_class: type, name: str) -> Place | None:
     return None
 
 
-def find(layer_class: type, matches: Callable[[Any], bool], methods: tuple[str, ...] = ()) -> Place | None:
+def find(layer_class: type, matches: Callable[[Any], bool], methods: tuple[str, ...] = ()) -> SourceLine | None:
     """The first node that matches, in these methods (default: anywhere in the classes)."""
     for code in codes(layer_class):
         parts = [node for name, node in code.methods().items() if not methods or name in methods]
@@ -84,7 +84,7 @@ def find(layer_class: type, matches: Callable[[Any], bool], methods: tuple[str, 
     return None
 
 
-def assignment_place(layer_class: type, attribute: str, methods: tuple[str, ...] = ()) -> Place | None:
+def assignment_place(layer_class: type, attribute: str, methods: tuple[str, ...] = ()) -> SourceLine | None:
     """Where `self.attribute` is given its value."""
 
     def assigns(node: Any) -> bool:
@@ -97,7 +97,7 @@ def assignment_place(layer_class: type, attribute: str, methods: tuple[str, ...]
     return find(layer_class, assigns, methods)
 
 
-def error_place(error: BaseException, layer_class: type | None = None) -> Place | None:
+def error_place(error: BaseException, layer_class: type | None = None) -> SourceLine | None:
     """The innermost line of an exception's way that stands in the layer's file, or in no library."""
     own = {code.file for code in codes(layer_class)} if layer_class is not None else set()
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.lineno]
@@ -105,7 +105,7 @@ def error_place(error: BaseException, layer_class: type | None = None) -> Place 
     theirs = [frame for frame in frames if not any(part in frame.filename for part in _LIBRARIES)]
     for frame in (*reversed(ours), *reversed(theirs)):
         if not frame.filename.startswith("<"):
-            return Place(frame.filename, int(frame.lineno or 0), (frame.line or "").strip())
+            return SourceLine(frame.filename, int(frame.lineno or 0), (frame.line or "").strip())
     return None
 
 

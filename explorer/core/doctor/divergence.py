@@ -11,13 +11,13 @@ import numpy as np
 from explorer.core.doctor.blame import codes
 from explorer.core.doctor.isolation import reseed
 from explorer.core.tracing.record import trace_layer
-from explorer.model.report import Place
+from explorer.model.fix import SourceLine
 from explorer.model.trace import Frame, Step, Trace
 
 _ROW = 0
 
 
-def first_row_apart(patient: Any, batch: Sequence[Any]) -> Place | None:
+def first_row_apart(patient: Any, batch: Sequence[Any]) -> SourceLine | None:
     """Where the first sample of a batch gets other numbers than it gets alone."""
     alone = patient.batching.rows(batch, _ROW, _ROW + 1)
 
@@ -31,7 +31,7 @@ def first_row_apart(patient: Any, batch: Sequence[Any]) -> Place | None:
     return _first_apart(patient, batch, alone, agree)
 
 
-def first_call_apart(patient: Any) -> Place | None:
+def first_call_apart(patient: Any) -> SourceLine | None:
     """Where two calls on the same inputs begin to differ."""
     return _first_apart(
         patient, patient.tensors, patient.tensors, lambda one, other: np.array_equal(one, other, equal_nan=True), False
@@ -44,7 +44,7 @@ def _first_apart(
     other: Sequence[Any],
     agree: Callable[[np.ndarray, np.ndarray], bool],
     seeded: bool = True,
-) -> Place | None:
+) -> SourceLine | None:
     layer = patient.copy()
     traces: list[Trace] = []
     for tensors in (one, other):
@@ -62,7 +62,9 @@ def _first_apart(
     return None
 
 
-def _apart(patient: Any, left: Frame, right: Frame, agree: Callable[[np.ndarray, np.ndarray], bool]) -> Place | None:
+def _apart(
+    patient: Any, left: Frame, right: Frame, agree: Callable[[np.ndarray, np.ndarray], bool]
+) -> SourceLine | None:
     for a, b in zip(left.steps, right.steps, strict=False):
         if (a.line, a.column) != (b.line, b.column):
             return None
@@ -72,7 +74,7 @@ def _apart(patient: Any, left: Frame, right: Frame, agree: Callable[[np.ndarray,
     return None
 
 
-def _place(patient: Any, frame: Frame, step: Step) -> Place | None:
+def _place(patient: Any, frame: Frame, step: Step) -> SourceLine | None:
     function = getattr(patient.known, frame.function.rpartition(".")[2], None)
     try:
         file = inspect.getsourcefile(inspect.unwrap(function)) if function else None
@@ -83,4 +85,4 @@ def _place(patient: Any, frame: Frame, step: Step) -> Place | None:
     lines = frame.source.split("\n")
     if file is None or not 0 < step.line <= len(lines):
         return None
-    return Place(file, frame.first_line + step.line - 1, lines[step.line - 1].strip())
+    return SourceLine(file, frame.first_line + step.line - 1, lines[step.line - 1].strip())

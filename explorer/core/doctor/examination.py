@@ -123,7 +123,7 @@ def _broken_off(error: BaseException, patient: Patient) -> Verdict:
 
 
 def _cause(check: Check, patient: Patient, before: Sequence[Finding]) -> Finding | None:
-    """The finding to mend before this check can tell anything new: of a check that it follows, at any distance."""
+    """The finding to fix before this check can tell anything new: of a check that it follows, at any distance."""
     ill = next((f for f in before if f.check in check.after and f.outcome in ("failed", "broken")), None)
     return ill or next((patient.waiting[name] for name in check.after if name in patient.waiting), None)
 
@@ -131,7 +131,7 @@ def _cause(check: Check, patient: Patient, before: Sequence[Finding]) -> Finding
 def _finding(check: Check, verdict: Verdict) -> Finding:
     return Finding(
         check.id, verdict.outcome, check.title, check.tried, check.expected, verdict.seen, check.why,
-        verdict.mistake, verdict.place, verdict.mend, verdict.detail,
+        verdict.mistake, verdict.place, verdict.fix, verdict.detail,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Put an exception, or the name of a mistake, into a verdict: the cause, the line, the mend."""
+"""Put an exception, or the name of a mistake, into a verdict: the cause, the line, the fix."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from explorer.core.doctor.blame import error_place
 from explorer.core.mistakes import Diagnosis, diagnose, suspects
 from explorer.core.plain import plain, shortened
 from explorer.core.tracing.failure import Failure
+from explorer.model.fix import Fix, SourceLine
 from explorer.model.machine import MachineAtFault, machine_fault
-from explorer.model.report import Mend, Place
 from explorer.model.trace import Message
 
 MOST = 4000
@@ -35,27 +35,27 @@ def told(error: BaseException, layer: Any, context: str = "") -> dict[str, Any]:
     if diagnosis is None:
         line = Failure(None, None, None, (), {}, error).text  # type: ignore[arg-type]
         return {"seen": Message("{error}", {"error": line}), "place": error_place(error, known), "detail": detail}
-    place = _place(diagnosis) or error_place(error, known)
+    place = diagnosis.place or error_place(error, known)
     return {
         "seen": _cause(diagnosis),
         "mistake": diagnosis.id,
         "place": place,
-        "mend": _mend(diagnosis),
+        "fix": next(iter(diagnosis.fixes), None),
         "detail": detail,
     }
 
 
 def suspected(layer_class: type, mistake: str) -> dict[str, Any]:
-    """The line and the mend of a mistake that a check has proved, as the source of the class tells them."""
+    """The line and the fix of a mistake that a check has proved, as the source of the class tells them."""
     for diagnosis in suspects(layer_class):
         if diagnosis.id == mistake:
-            return {"place": _place(diagnosis), "mend": _mend(diagnosis)}
+            return {"place": diagnosis.place, "fix": next(iter(diagnosis.fixes), None)}
     return {}
 
 
-def from_source(layer_class: type) -> list[tuple[str, Message, Place | None, Mend | None]]:
-    """All that the source of a class alone makes suspicious: mistake, cause, line, mend."""
-    return [(d.id, _cause(d), _place(d), _mend(d)) for d in suspects(layer_class)]
+def from_source(layer_class: type) -> list[tuple[str, Message, SourceLine | None, Fix | None]]:
+    """All that the source of a class alone makes suspicious: mistake, cause, line, fix."""
+    return [(d.id, _cause(d), d.place, next(iter(d.fixes), None)) for d in suspects(layer_class)]
 
 
 def _cause(diagnosis: Diagnosis) -> Message:
@@ -65,14 +65,3 @@ def _cause(diagnosis: Diagnosis) -> Message:
             {"cause": diagnosis.cause, "expected": diagnosis.expected, "received": diagnosis.received},
         )
     return diagnosis.cause
-
-
-def _place(diagnosis: Diagnosis) -> Place | None:
-    found = diagnosis.place
-    return None if found is None else Place(found.file, found.line, found.text)
-
-
-def _mend(diagnosis: Diagnosis) -> Mend | None:
-    for mend in diagnosis.mends:
-        return Mend(mend.text, mend.old, mend.new)
-    return None

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.model.report import Mend, Outcome, Place
+from explorer.model.fix import Fix, SourceLine
+from explorer.model.report import Outcome
 from explorer.model.trace import Message
 from explorer.registry import Registry
 
@@ -19,8 +20,8 @@ class Verdict:
     outcome: Outcome
     seen: Message
     mistake: str = ""
-    place: Place | None = None
-    mend: Mend | None = None
+    place: SourceLine | None = None
+    fix: Fix | None = None
     detail: str = ""
 
 

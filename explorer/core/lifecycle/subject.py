@@ -61,7 +61,7 @@ class Subject(LayerUnderTest):
         return "batch" in self.axes(position) or self.arrays[position].ndim == 1
 
     def problem(self, error: BaseException, arrays: Sequence[np.ndarray] | None = None, *failed: Trace) -> Problem:
-        """What an exception means, without mends: they are about the picture, not about a try."""
+        """What an exception means, without fixes: they are about the picture, not about a try."""
         found = error if isinstance(error, Problem) else super().problem(error, arrays, *failed)
         return Problem(found.what, found.expected, found.received, found.where, found.detail)
 

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from explorer.core.mistakes.diagnose import blamed, diagnose, suspects
-from explorer.core.mistakes.diagnosis import Diagnosis, Mend, Place
+from explorer.core.mistakes.diagnosis import Diagnosis
 
-__all__ = ["Diagnosis", "Mend", "Place", "blamed", "diagnose", "suspects"]
+__all__ = ["Diagnosis", "blamed", "diagnose", "suspects"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from explorer.core.mistakes.diagnosis import Mend
 from explorer.core.mistakes.reading import Method, Reading, called_on_self
 from explorer.core.mistakes.syntax import self_attribute
+from explorer.model.fix import Fix
 from explorer.model.trace import Message
 
 BASE = ("name", "trainable", "dtype", "autocast", "activity_regularizer", "implementation")
@@ -69,7 +69,7 @@ def parameters(constructor: Method) -> list[str]:
     return [argument.arg for argument in constructor.parameters[1:] if argument.arg not in BASE]
 
 
-def missing_arguments(config: Method, names: Sequence[str], plain: bool = True) -> tuple[Mend, ...]:
+def missing_arguments(config: Method, names: Sequence[str], plain: bool = True) -> tuple[Fix, ...]:
     """How to write arguments into a config; as a change of code only if they are plain data."""
     items = ", ".join(f'"{name}": self.{name}' for name in names)
     text = Message("Write it into the config: {items}", {"items": items})
@@ -77,14 +77,14 @@ def missing_arguments(config: Method, names: Sequence[str], plain: bool = True) 
     if plain and len(returned) == 1 and returned[0].lineno == returned[0].end_lineno:
         line = config.place(returned[0])
         new = f"return {{**{ast.unparse(returned[0].value)}, {items}}}"  # type: ignore[arg-type]
-        return (Mend(text, line.text, new, line.line),)
-    return (Mend(text),)
+        return (Fix(text, line.text, new, line.line),)
+    return (Fix(text),)
 
 
-def serialization_mend(reading: Reading) -> Mend | None:
+def serialization_mend(reading: Reading) -> Fix | None:
     """A get_config that writes every argument of the constructor."""
     constructor = reading.methods.get("__init__")
     if constructor is None:
         return None
     items = ", ".join(f'"{n}": keras.saving.serialize_keras_object(self.{n})' for n in parameters(constructor))
-    return Mend(Message("Write a get_config that says them in plain data: {items}", {"items": items}))
+    return Fix(Message("Write a get_config that says them in plain data: {items}", {"items": items}))

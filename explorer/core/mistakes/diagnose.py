@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from explorer.core.mistakes.diagnosis import Diagnosis, Place
+from explorer.core.mistakes.diagnosis import Diagnosis
 from explorer.core.mistakes.evidence import Evidence
 from explorer.core.mistakes.reading import class_of, read
 from explorer.core.mistakes.rules import SILENT, raised_rules
 from explorer.core.mistakes.shapes import clash
+from explorer.model.fix import SourceLine
 
 
 def diagnose(
@@ -35,7 +36,7 @@ def diagnose(
     return None if described is None else dataclasses.replace(described, place=evidence.place)
 
 
-def blamed(error: BaseException, layer_class_or_instance: Any = None, source: str | None = None) -> Place | None:
+def blamed(error: BaseException, layer_class_or_instance: Any = None, source: str | None = None) -> SourceLine | None:
     """The innermost line of the layer's own file through which an exception went, whether the mistake is known or not.
 
     Args:

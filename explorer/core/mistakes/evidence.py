@@ -13,9 +13,9 @@ from typing import Any
 
 import keras
 
-from explorer.core.mistakes.diagnosis import Place
 from explorer.core.mistakes.reading import Method, Reading, class_of, is_keras, parsed, read
 from explorer.core.plain import plain
+from explorer.model.fix import SourceLine
 
 _TAPPED = re.compile(r"<tapped (.+) \d+>$")
 
@@ -47,7 +47,7 @@ class Evidence:
         self.places = self._places()
 
     @property
-    def place(self) -> Place | None:
+    def place(self) -> SourceLine | None:
         """The innermost line of the layer's own file."""
         return self.places[-1] if self.places else None
 
@@ -80,7 +80,7 @@ class Evidence:
         """The syntax of the blamed line: all nodes of the innermost statement that covers it."""
         return self.nodes_at(self.place)
 
-    def nodes_at(self, place: Place | None) -> list[ast.AST]:
+    def nodes_at(self, place: SourceLine | None) -> list[ast.AST]:
         """All nodes of the innermost statement at that place."""
         if place is None:
             return []
@@ -96,7 +96,7 @@ class Evidence:
             return list(ast.walk(head))
         return list(ast.walk(best))
 
-    def method_at(self, place: Place | None) -> Method | None:
+    def method_at(self, place: SourceLine | None) -> Method | None:
         """The method of the layer's class that holds a line."""
         if place is None or self.reading is None:
             return None
@@ -117,7 +117,7 @@ class Evidence:
             return None if base is None else getattr(base, node.attr, None)
         return last.f_globals.get(node.id) if last is not None and isinstance(node, ast.Name) else None
 
-    def _places(self) -> list[Place]:
+    def _places(self) -> list[SourceLine]:
         found = []
         for frame, line in self._frames:
             file = frame.f_code.co_filename
@@ -126,10 +126,10 @@ class Evidence:
                 place = self._tapped(frame, tapped[1], line)
                 found += [place] if place is not None and place.file in self._files else []
             elif file in self._files:
-                found.append(Place(file, line, self._line(file, line)))
+                found.append(SourceLine(file, line, self._line(file, line)))
         return found
 
-    def _tapped(self, frame: types.FrameType, name: str, line: int) -> Place | None:
+    def _tapped(self, frame: types.FrameType, name: str, line: int) -> SourceLine | None:
         """Where a line of a rewritten function stands in its file."""
         thing: Any = None
         if "<locals>" not in name:
@@ -145,7 +145,7 @@ class Evidence:
         if code is None:
             return None
         number = code.co_firstlineno + line - 1
-        return Place(code.co_filename, number, self._line(code.co_filename, number))
+        return SourceLine(code.co_filename, number, self._line(code.co_filename, number))
 
     def _line(self, file: str, line: int) -> str:
         text = linecache.getline(file, line).strip()

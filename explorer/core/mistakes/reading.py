@@ -15,8 +15,8 @@ from typing import Any
 
 import keras
 
-from explorer.core.mistakes.diagnosis import Place
 from explorer.core.mistakes.syntax import self_attribute, targets
+from explorer.model.fix import SourceLine
 
 _ABSENT = object()
 
@@ -51,10 +51,10 @@ class Method:
         """All that it takes by name, `self` first."""
         return [*self.tree.args.posonlyargs, *self.tree.args.args, *self.tree.args.kwonlyargs]
 
-    def place(self, node: ast.AST | None = None) -> Place:
+    def place(self, node: ast.AST | None = None) -> SourceLine:
         """The line where a node of the method begins; its `def` if there is none."""
         line: int = getattr(node, "lineno", self.tree.lineno)
-        return Place(self.file, line, self._line(line))
+        return SourceLine(self.file, line, self._line(line))
 
     def resolve(self, node: ast.AST) -> Any:
         """The object that a name, or a dotted name, stands for outside the method; None if it is not known."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from explorer.core.mistakes.diagnosis import Diagnosis, Mend, Place
+from explorer.core.mistakes.diagnosis import Diagnosis
+from explorer.model.fix import Fix, SourceLine
 from explorer.model.trace import Message
 
 WHY: Mapping[str, Message] = {
@@ -74,10 +75,10 @@ WHY: Mapping[str, Message] = {
 def diagnosis(
     mistake: str,
     cause: Message,
-    place: Place | None,
-    mends: Sequence[Mend] = (),
+    place: SourceLine | None,
+    fixes: Sequence[Fix] = (),
     expected: str = "",
     received: str = "",
 ) -> Diagnosis:
     """A diagnosis, with what `WHY` says of that mistake."""
-    return Diagnosis(mistake, cause, WHY.get(mistake), expected, received, place, tuple(mends))
+    return Diagnosis(mistake, cause, WHY.get(mistake), expected, received, place, tuple(fixes))

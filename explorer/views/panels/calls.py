@@ -31,7 +31,7 @@ def _draw(scene: Scene) -> None:
     try:
         calls = {call.id: call for call in calls_of(session, session.experiment)}
     except Problem as problem:
-        show_problem(session, problem, "calls", quiet=True)  # its mends are above, beside the picture
+        show_problem(session, problem, "calls", quiet=True)  # its fixes are above, beside the picture
         return
     ran: set[str] = st.session_state.setdefault(_RAN, set())
     linked = session.look.call if session.look.call in calls else ""

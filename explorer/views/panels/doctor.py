@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from explorer.model.fix import SourceLine
 from explorer.model.problem import Problem
-from explorer.model.report import OUTCOME_LABELS, Finding, Place, Report
+from explorer.model.report import OUTCOME_LABELS, Finding, Report
 from explorer.views import panel
 from explorer.views.foreign_text import escape, marked
 from explorer.views.panels import Scene
@@ -92,16 +93,16 @@ def _draw_finding(scene: Scene, finding: Finding, key: str) -> None:
         st.markdown("\n".join(f"- {escape(name)}: {marked(t.message(text))}" for name, text in parts if text.msgid))
         if finding.place is not None:
             _draw_place(scene, finding.place)
-        if finding.mend is not None:
-            st.markdown(f"**{t('How to mend it')}**: {marked(t.message(finding.mend.what))}")
-            if finding.mend.before or finding.mend.after:
-                st.code(_change(finding.mend.before, finding.mend.after), language="diff")
+        if finding.fix is not None:
+            st.markdown(f"**{t('How to fix it')}**: {marked(t.message(finding.fix.what))}")
+            if finding.fix.before or finding.fix.after:
+                st.code(_change(finding.fix.before, finding.fix.after), language="diff")
         if finding.detail:
             with st.expander(t("The original message")):
                 st.code(finding.detail, language=None, wrap_lines=True)
 
 
-def _draw_place(scene: Scene, place: Place) -> None:
+def _draw_place(scene: Scene, place: SourceLine) -> None:
     file = place.file.replace("\\", "/").rsplit("/", 1)[-1]  # where it lies on the server is nobody's business
     st.caption(f"{escape(file)}\\:{place.line:,}")
     st.code(place.text, language="python")

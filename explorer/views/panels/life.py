@@ -31,7 +31,7 @@ def _draw(scene: Scene) -> None:
     try:
         life = life_of(session, session.experiment)
     except Problem as problem:
-        show_problem(session, problem, "life", quiet=True)  # its mends are above, beside the picture
+        show_problem(session, problem, "life", quiet=True)  # its fixes are above, beside the picture
         return
     st.markdown(
         t("A layer lives in moments. Each one below was lived just now, by a layer with these parameters on this "

@@ -19,8 +19,9 @@ import pytest
 import layers
 from explorer.core.build import build_layer
 from explorer.core.catalog.derive import closed, derived_cards
-from explorer.core.mistakes import Diagnosis, Mend, diagnose, suspects
+from explorer.core.mistakes import Diagnosis, diagnose, suspects
 from explorer.core.mistakes.names import HOOKS
+from explorer.model.fix import Fix
 from tests.mistakes import cases
 from tests.mistakes.case import Case
 from tests.mistakes.provoke import provoke
@@ -63,7 +64,7 @@ def test_it_shows_when_it_is_said_to(case: Case) -> None:
 def test_the_mistake_and_its_line_are_named(case: Case) -> None:
     assert named(case) == {case.mistake}
     found = next(found for found in findings(case) if found is not None)
-    assert str(found.cause) and str(found.why) and found.mends
+    assert str(found.cause) and str(found.why) and found.fixes
     if not case.line:
         return
     assert found.place is not None
@@ -74,16 +75,16 @@ def test_the_mistake_and_its_line_are_named(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_mechanical_mends_replace_the_line_and_are_python(case: Case) -> None:
     for found in findings(case):
-        for mend in found.mends if found else ():
-            assert str(mend.text)
-            if not mend.old:
+        for fix in found.fixes if found else ():
+            assert str(fix.what)
+            if not fix.before:
                 continue
             lines = inspect.getsourcelines(inspect.getmodule(case.layer_class))[0]  # type: ignore[arg-type]
-            assert lines[mend.line - 1].strip() == mend.old and mend.new != mend.old
-            line = lines[mend.line - 1]
+            assert lines[fix.line - 1].strip() == fix.before and fix.after != fix.before
+            line = lines[fix.line - 1]
             indent = line[: len(line) - len(line.lstrip())]
-            mended = "".join(f"{indent}{new}\n" for new in mend.new.splitlines())
-            compile("".join([*lines[: mend.line - 1], mended, *lines[mend.line :]]), "mended", "exec")
+            mended = "".join(f"{indent}{new}\n" for new in fix.after.splitlines())
+            compile("".join([*lines[: fix.line - 1], mended, *lines[fix.line :]]), "mended", "exec")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -206,24 +207,24 @@ def test_mechanical_mends_heal(capsys: pytest.CaptureFixture[str]) -> None:
     """With the line replaced, the layer lives through the moment at which the mistake showed, and is not suspected."""
     healed = 0
     for case in CASES:
-        for number, mend in enumerate(m for found in findings(case) if found for m in found.mends if m.old):
-            mended = _mended(case, mend, f"tests.mistakes.{case.mistake}_{case.layer_class.__name__}_{number}")
+        for number, fix in enumerate(m for found in findings(case) if found for m in found.fixes if m.before):
+            mended = _mended(case, fix, f"tests.mistakes.{case.mistake}_{case.layer_class.__name__}_{number}")
             moment, error = provoke(dataclasses.replace(mended, mistake=case.mistake))
-            assert error is None, (case.name, mend.new, moment, repr(error))
-            assert case.mistake not in {found.id for found in suspects(mended.layer_class)}, (case.name, mend.new)
+            assert error is None, (case.name, fix.after, moment, repr(error))
+            assert case.mistake not in {found.id for found in suspects(mended.layer_class)}, (case.name, fix.after)
             healed += 1
     with capsys.disabled():
-        print(f"\n{healed} mechanical mends, each tried: the mistake is gone")
+        print(f"\n{healed} mechanical fixes, each tried: the mistake is gone")
     assert healed > 30
 
 
-def _mended(case: Case, mend: Mend, name: str) -> Case:
+def _mended(case: Case, fix: Fix, name: str) -> Case:
     """The same variation from a module in which one line is replaced."""
     lines = inspect.getsourcelines(inspect.getmodule(case.layer_class))[0]  # type: ignore[arg-type]
-    line = lines[mend.line - 1]
+    line = lines[fix.line - 1]
     indent = line[: len(line) - len(line.lstrip())]
-    new = "".join(f"{indent}{text}\n" for text in mend.new.splitlines())
-    source = "".join([*lines[: mend.line - 1], new, *lines[mend.line :]])
+    new = "".join(f"{indent}{text}\n" for text in fix.after.splitlines())
+    source = "".join([*lines[: fix.line - 1], new, *lines[fix.line :]])
     module = types.ModuleType(name)
     linecache.cache[f"<{name}>"] = (len(source), None, source.splitlines(keepends=True), f"<{name}>")
     exec(compile(source, f"<{name}>", "exec"), vars(module))

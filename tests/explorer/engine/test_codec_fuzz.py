@@ -17,9 +17,10 @@ from explorer.engine import codec
 from explorer.engine.transport import wire
 from explorer.model.answers import Compared, KerasClasses, Upload
 from explorer.model.dependence import Checked, Disagreement, Trail
+from explorer.model.fix import Fix, SourceLine
 from explorer.model.lifecycle import Call, CallResult, Life
 from explorer.model.problem import Problem
-from explorer.model.report import Finding, Mend, Place, Report
+from explorer.model.report import Finding, Report
 from explorer.model.trace import Check, Frame, Message, Operand, Step, Tensor, Trace
 from explorer.model.training_step import TrainingStep, WeightStep
 from layers.card import Card
@@ -37,7 +38,7 @@ TRACE = Trace(
 )  # fmt: skip
 FAILED = copy.copy(PROBLEM)
 FAILED.trace = TRACE
-FINDING = Finding("a", "failed", *[MESSAGE] * 5, "m", Place("f", 3, "x"), Mend(MESSAGE, "a", "b"))
+FINDING = Finding("a", "failed", *[MESSAGE] * 5, "m", SourceLine("f", 3, "x"), Fix(MESSAGE, "a", "b"))
 SPARSE = np.zeros((9, 9))
 SPARSE[2, 2] = 1.0
 CHECKED = Checked(9, 7, (Disagreement("input:0", (0, 3), 0.5, 1.0, 1.0, "x"),))

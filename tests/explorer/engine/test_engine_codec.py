@@ -13,6 +13,7 @@ from explorer.engine import codec
 from explorer.engine.codec import sizes
 from explorer.engine.transport import wire
 from explorer.model import columns
+from explorer.model.fix import Fix, SourceLine
 from explorer.model.problem import Problem, Repair
 from explorer.model.trace import Check, Frame, Message, Operand, Step, Tensor, Trace
 from explorer.model.training_step import TrainingStep, WeightStep
@@ -299,16 +300,16 @@ def test_a_problem_comes_back_with_everything():
         where="mask",
         detail="Keras said",
         repairs=(repair,),
-        line="linear.py:12  y = x @ w",
+        place=SourceLine("linear.py", 12, "y = x @ w"),
         why=Message("Why"),
-        mends=(Message("Write {x}", {"x": Message("that")}),),
+        fixes=(Fix(Message("Write {x}", {"x": Message("that")})),),
     )
     meta, arrays = wire.decode(wire.encode(*codec.pack(problem)))
     back = codec.unpack(Problem, meta, arrays)
     assert str(back) == "Bad namespace(a=1)"
     assert (back.expected, back.received, back.where, back.detail) == ("4", "5", "mask", "Keras said")
     assert back.repairs == (repair,)
-    assert (back.line, back.why, back.mends) == (problem.line, problem.why, problem.mends)
+    assert (back.place, back.why, back.fixes) == (problem.place, problem.why, problem.fixes)
     with pytest.raises(wire.BadMessage):
         codec.unpack(Problem, {**meta, "repairs": [{"label": "x"}]}, arrays)
 

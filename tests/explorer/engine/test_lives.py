@@ -12,6 +12,7 @@ import pytest
 from explorer.engine.codec import pack, unpack
 from explorer.engine.transport import wire
 from explorer.engine.transport.wire import BadMessage
+from explorer.model.fix import Fix, SourceLine
 from explorer.model.lifecycle import (
     Call,
     CallResult,
@@ -31,8 +32,8 @@ from explorer.model.trace import Frame, Message, Step, Tensor, Trace
 
 PROBLEM = Problem(
     Message("No {x}", {"x": 1}), expected="2", received="3", where="inputs.0", detail="d",
-    line="a.py:3  x", why=Message("w {x}", {"x": 2}),
-    mends=(Message("m"),), repairs=(Repair(Message("r"), {"seed": 1}),),
+    place=SourceLine("a.py", 3, "x"), why=Message("w {x}", {"x": 2}),
+    fixes=(Fix(Message("m")),), repairs=(Repair(Message("r"), {"seed": 1}),),
 )  # fmt: skip
 STATE = State(True, False, 12, (WeightFact("kernel", (2, 4), "float32", True, "zeros", 7, (Message("why"),)),))
 MOMENT = Moment(
@@ -70,7 +71,7 @@ def test_a_problem_inside_keeps_everything(value: Life | CallResult) -> None:
     found = unpack(type(value), *travelled(with_problem(value, problem)))
     back = found.moments[0].problem if isinstance(found, Life) else found.problem
     assert back is not None
-    for name in ("what", "expected", "received", "where", "detail", "line", "why", "mends", "repairs"):
+    for name in ("what", "expected", "received", "where", "detail", "line", "why", "fixes", "repairs"):
         assert getattr(back, name) == getattr(PROBLEM, name), name
     assert back.trace is not None and back.trace.frames[0].steps[0].error == "no"
     np.testing.assert_array_equal(back.trace.inputs[0].value, x.value)

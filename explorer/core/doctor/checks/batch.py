@@ -16,7 +16,7 @@ from explorer.core.doctor.divergence import first_row_apart
 from explorer.core.doctor.findings import told
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
-from explorer.model.report import Place
+from explorer.model.fix import SourceLine
 from explorer.model.trace import Message
 
 SIZES = (1, 7)
@@ -85,7 +85,7 @@ def _inside_only(seen: Message, patient: Patient) -> Verdict:
     return advice(Message("{seen} {why}", {"seen": seen, "why": why}), place=_fixed_shape(patient))
 
 
-def _fixed_shape(patient: Patient) -> Place | None:
+def _fixed_shape(patient: Patient) -> SourceLine | None:
     def reshapes(node: object) -> bool:
         function = getattr(node, "func", None)
         return "reshape" in (getattr(function, "attr", ""), getattr(function, "id", ""))

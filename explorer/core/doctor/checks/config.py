@@ -16,7 +16,7 @@ from explorer.core.doctor.findings import suspected, told
 from explorer.core.doctor.others import named_in, others, parameters
 from explorer.core.doctor.patient import BASE, Patient
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
-from explorer.model.report import Mend
+from explorer.model.fix import Fix
 from explorer.model.trace import Message
 
 MOST = 3
@@ -91,7 +91,7 @@ def _lost(patient: Patient, lost: list[_Trial]) -> Verdict:
     facts: dict[str, Any] = suspected(patient.known, "argument_missing_from_config")
     if not facts:
         place = method_place(patient.known, "get_config") or method_place(patient.known, "__init__")
-        facts = {"place": place, "mend": _mend(names)}
+        facts = {"place": place, "fix": _fix(names)}
     seen = Message("Lost: {names}.", {"names": ", ".join(names)})
     proof = next((trial.proof for trial in lost if trial.proof), None)
     if proof is not None:
@@ -99,9 +99,9 @@ def _lost(patient: Patient, lost: list[_Trial]) -> Verdict:
     return failed(seen, "argument_missing_from_config", **facts)
 
 
-def _mend(lost: list[str]) -> Mend:
+def _fix(lost: list[str]) -> Fix:
     entries = ", ".join(f'"{name}": self.{name}' for name in lost)
-    return Mend(
+    return Fix(
         Message("Return them from get_config, beside what the parent returns."),
         after=f"def get_config(self):\n    return {{**super().get_config(), {entries}}}",
     )

@@ -70,8 +70,8 @@ def xla(patient: Patient) -> Verdict:
 def training_argument(patient: Patient) -> list[Verdict]:
     """Misspelled or ignored arguments of `call`."""
     misspelled = [
-        failed(cause, mistake, place=place, mend=mend)
-        for mistake, cause, place, mend in from_source(patient.known)
+        failed(cause, mistake, place=place, fix=fix)
+        for mistake, cause, place, fix in from_source(patient.known)
         if mistake == "misspelled_argument"
     ]
     if misspelled:

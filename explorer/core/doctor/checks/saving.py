@@ -13,7 +13,7 @@ from explorer.core.doctor.findings import told
 from explorer.core.doctor.patient import Patient, values_of
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
 from explorer.core.names import reset_names
-from explorer.model.report import Mend
+from explorer.model.fix import Fix
 from explorer.model.trace import Message
 
 
@@ -121,7 +121,7 @@ def registered(patient: Patient) -> Verdict:
     name = written.get("registered_name")
     if name is None or ">" in str(name):
         return passed(Message("{name}", {"name": name or f"{written.get('module')}.{written.get('class_name')}"}))
-    mend = Mend(
+    fix = Fix(
         Message("Register the class under a name of your own."),
         before=f"class {patient.known.__name__}(",
         after=f'@keras.saving.register_keras_serializable("my_package")\nclass {patient.known.__name__}(',
@@ -130,7 +130,7 @@ def registered(patient: Patient) -> Verdict:
     try:
         keras.saving.deserialize_keras_object(written)
     except Exception as error:
-        facts = {**told(error, patient.known), "mend": mend, "place": place, "mistake": "unregistered_class"}
+        facts = {**told(error, patient.known), "fix": fix, "place": place, "mistake": "unregistered_class"}
         return advice(**facts)
     seen = Message("Unregistered: found here by its module, and unknown in another program.")
-    return advice(seen, "unregistered_class", place=place, mend=mend)
+    return advice(seen, "unregistered_class", place=place, fix=fix)

@@ -12,7 +12,7 @@ from explorer.core.doctor.compare import shapes, tensors_of
 from explorer.core.doctor.findings import told
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.registry import NotApplicable, Verdict, by_design, check, failed, passed
-from explorer.model.report import Place
+from explorer.model.fix import SourceLine
 from explorer.model.trace import Message
 
 SIZES = (3, 5)
@@ -71,7 +71,7 @@ def _declared(patient: Patient, layer: Any, size: int | None) -> list[Any]:
     return tensors_of(layer.compute_output_spec(*arguments, **keywords))
 
 
-def _place(patient: Patient) -> Place | None:
+def _place(patient: Patient) -> SourceLine | None:
     return next((place for name in _DECLARING if (place := method_place(patient.known, name))), None)
 
 

@@ -45,8 +45,8 @@ def source(patient: Patient) -> list[Verdict]:
     if not found:
         return [passed(Message("None was seen."))]
     return [
-        (failed if mistake in CERTAIN else advice)(cause, mistake, place=place, mend=mend)
-        for mistake, cause, place, mend in found
+        (failed if mistake in CERTAIN else advice)(cause, mistake, place=place, fix=fix)
+        for mistake, cause, place, fix in found
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from explorer.core.mistakes.diagnosis import Diagnosis, Mend, Place
+from explorer.core.mistakes.diagnosis import Diagnosis
 from explorer.core.mistakes.evidence import Evidence
 from explorer.core.mistakes.reading import Method, Reading, class_of, read
 from explorer.core.mistakes.rules import raised
@@ -14,6 +14,7 @@ from explorer.core.mistakes.silent.gradients import cut
 from explorer.core.mistakes.silent.returns import missing_return
 from explorer.core.mistakes.syntax import falls_through, self_attribute, targets
 from explorer.core.mistakes.why import diagnosis
+from explorer.model.fix import Fix, SourceLine
 from explorer.model.trace import Message
 
 
@@ -29,11 +30,11 @@ def integer_times_float(evidence: Evidence, match: re.Match[str]) -> Diagnosis |
         return None
     cause = Message("An operation of TensorFlow meets {a} and {b}.", {"a": expected, "b": received})
     integer = expected if "float" in received else received
-    mends = (
-        Mend(Message('Convert the {dtype} first: keras.ops.cast(x, "float32")', {"dtype": integer})),
-        Mend(Message("keras.ops.multiply, keras.ops.add, ... convert by themselves.")),
+    fixes = (
+        Fix(Message('Convert the {dtype} first: keras.ops.cast(x, "float32")', {"dtype": integer})),
+        Fix(Message("keras.ops.multiply, keras.ops.add, ... convert by themselves.")),
     )
-    return diagnosis("integer_times_float", cause, evidence.place, mends, expected, received)
+    return diagnosis("integer_times_float", cause, evidence.place, fixes, expected, received)
 
 
 @raised(
@@ -46,10 +47,10 @@ def float_for_whole_number(evidence: Evidence, match: re.Match[str]) -> Diagnosi
     cause = Message("A shape, a size or a position is given as {dtype}.", {"dtype": received})
     divisions = [n for n in evidence.line_nodes if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div)]
     text, place = Message("Divide whole numbers with //: / always gives a float."), evidence.place
-    mends = [] if not divisions else [Mend(text)]
+    fixes = [] if not divisions else [Fix(text)]
     if place and len(divisions) == 1 and place.text.count("/") == 1:
-        mends = [Mend(text, place.text, place.text.replace("/", "//"), place.line)]
-    return diagnosis("float_for_whole_number", cause, place, mends, match[2], received)
+        fixes = [Fix(text, place.text, place.text.replace("/", "//"), place.line)]
+    return diagnosis("float_for_whole_number", cause, place, fixes, match[2], received)
 
 
 @raised(
@@ -59,36 +60,36 @@ def float_for_whole_number(evidence: Evidence, match: re.Match[str]) -> Diagnosi
 def non_tensor_argument(evidence: Evidence, match: re.Match[str]) -> Diagnosis:
     """A number, a text or a list stands where Keras expects an input."""
     cause = Message("{value} is no tensor, and is given to a layer as if it were an input.", {"value": match[1]})
-    mends = (
-        Mend(Message("Pass it by its keyword: layer(x, name={value})", {"value": match[1]})),
-        Mend(
+    fixes = (
+        Fix(Message("Pass it by its keyword: layer(x, name={value})", {"value": match[1]})),
+        Fix(
             Message("If it belongs to a list of numbers, make that a tensor first: keras.ops.convert_to_tensor(values)")
         ),
     )
-    return diagnosis("non_tensor_argument", cause, evidence.place, mends, "tensor", match[2])
+    return diagnosis("non_tensor_argument", cause, evidence.place, fixes, "tensor", match[2])
 
 
 @raised(r"'[\w.]*(?:Tensor|Variable)' object (?:does not|doesn't) support item (?:assignment|deletion)")
 def item_assignment(evidence: Evidence, match: re.Match[str]) -> Diagnosis:
     """`x[...] = ...` and `del x[...]` on a tensor or a weight."""
     cause = Message("A cell of a tensor is set, or deleted, as if it were an array.")
-    mends = (
-        Mend(
+    fixes = (
+        Fix(
             Message(
                 "Make a new tensor: keras.ops.where(condition, a, b), keras.ops.slice_update, or a product with a mask."
             )
         ),
-        Mend(Message("Set a weight as a whole: self.w.assign(values)")),
+        Fix(Message("Set a weight as a whole: self.w.assign(values)")),
     )
-    return diagnosis("item_assignment", cause, evidence.place, mends[::-1] if "Variable" in match[0] else mends)
+    return diagnosis("item_assignment", cause, evidence.place, fixes[::-1] if "Variable" in match[0] else fixes)
 
 
 @raised(r"`add_loss\(\)` can only be called .{0,80}?Received invalid value: ([^\n]{0,120})")
 def loss_not_a_tensor(evidence: Evidence, match: re.Match[str]) -> Diagnosis:
     """add_loss of a number."""
     cause = Message("add_loss was given {value}, which is no tensor.", {"value": match[1]})
-    mends = (Mend(Message("Give it a tensor that was computed from the input or the weights, with keras.ops.")),)
-    return diagnosis("loss_not_a_tensor", cause, evidence.place, mends, "tensor", match[1])
+    fixes = (Fix(Message("Give it a tensor that was computed from the input or the weights, with keras.ops.")),)
+    return diagnosis("loss_not_a_tensor", cause, evidence.place, fixes, "tensor", match[1])
 
 
 @raised(
@@ -104,7 +105,7 @@ def compute_mask_signature(evidence: Evidence, match: re.Match[str]) -> Diagnosi
     wanted = "def compute_mask(self, inputs, mask=None):"
     text = Message("Take both: {code}", {"code": wanted})
     if method is None or place is None:
-        return diagnosis("compute_mask_signature", cause, place, (Mend(text),))
+        return diagnosis("compute_mask_signature", cause, place, (Fix(text),))
     names = [argument.arg for argument in method.parameters]
     given = (
         names[1] if len(names) > 1 and names[0] == "self" else names[0] if names and names[0] != "self" else "inputs"
@@ -112,8 +113,8 @@ def compute_mask_signature(evidence: Evidence, match: re.Match[str]) -> Diagnosi
     new = f"def compute_mask(self, {given}, mask=None):"
     one_line = place.text.endswith(":")
     received = f"compute_mask({', '.join(names)})"
-    mend = Mend(text, place.text, new, place.line) if one_line else Mend(text)
-    return diagnosis("compute_mask_signature", cause, place, (mend,), "compute_mask(self, inputs, mask)", received)
+    fix = Fix(text, place.text, new, place.line) if one_line else Fix(text)
+    return diagnosis("compute_mask_signature", cause, place, (fix,), "compute_mask(self, inputs, mask)", received)
 
 
 @raised(r"All `outputs` values must be KerasTensors\. Received: outputs=None including invalid value None")
@@ -149,11 +150,11 @@ def no_gradient_path(evidence: Evidence, match: re.Match[str]) -> Diagnosis:
     if found is not None:
         return found
     cause = Message("No gradient reaches any weight from the loss.")
-    mends = (Mend(Message("Check that the weights reach the output through operations that can be differentiated.")),)
-    return diagnosis("no_gradient_path", cause, None, mends)
+    fixes = (Fix(Message("Check that the weights reach the output through operations that can be differentiated.")),)
+    return diagnosis("no_gradient_path", cause, None, fixes)
 
 
-def _inside(method: Method, place: Place) -> bool:
+def _inside(method: Method, place: SourceLine) -> bool:
     return method.file == place.file and method.tree.lineno <= place.line <= (method.tree.end_lineno or 0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 
-from explorer.core.mistakes.diagnosis import Diagnosis, Mend
+from explorer.core.mistakes.diagnosis import Diagnosis
 from explorer.core.mistakes.evidence import Evidence
 from explorer.core.mistakes.names import misspelled_methods
 from explorer.core.mistakes.reading import Reading
@@ -13,6 +13,7 @@ from explorer.core.mistakes.rules import raised
 from explorer.core.mistakes.silent.construction import super_mend
 from explorer.core.mistakes.syntax import self_attribute
 from explorer.core.mistakes.why import diagnosis
+from explorer.model.fix import Fix
 from explorer.model.trace import Message
 
 
@@ -22,8 +23,8 @@ def no_super_init(evidence: Evidence, match: re.Match[str]) -> Diagnosis:
     reading = evidence.reading_of(match[1])
     constructor = reading.methods.get("__init__") if reading else None
     cause = Message("The constructor of {layer} never calls super().__init__().", {"layer": match[1]})
-    mends = (super_mend(constructor),) if constructor else ()
-    return diagnosis("no_super_init", cause, constructor.place() if constructor else evidence.place, mends)
+    fixes = (super_mend(constructor),) if constructor else ()
+    return diagnosis("no_super_init", cause, constructor.place() if constructor else evidence.place, fixes)
 
 
 @raised(
@@ -96,7 +97,7 @@ def dead_backend_function(evidence: Evidence, match: re.Match[str]) -> Diagnosis
     text = (
         Message("Use keras.ops.{name}.", {"name": known}) if known else Message("Look for its successor in keras.ops.")
     )
-    return diagnosis("dead_backend_function", cause, evidence.place, (Mend(text),))
+    return diagnosis("dead_backend_function", cause, evidence.place, (Fix(text),))
 
 
 def _misspelled(reading: Reading | None, wanted: str) -> Diagnosis | None:
@@ -110,7 +111,7 @@ def _misspelled(reading: Reading | None, wanted: str) -> Diagnosis | None:
     return None
 
 
-def _replaced(evidence: Evidence, old: str, new: str) -> tuple[Mend, ...]:
+def _replaced(evidence: Evidence, old: str, new: str) -> tuple[Fix, ...]:
     place = evidence.place
     if place is None:
         return ()
@@ -119,4 +120,4 @@ def _replaced(evidence: Evidence, old: str, new: str) -> tuple[Mend, ...]:
     reading = evidence.reading
     nodes = [n for m in (reading.methods.values() if reading else ()) for n in m.nodes if self_attribute(n) == old]
     alone = all(getattr(node, "lineno", 0) == place.line for node in nodes)
-    return (Mend(text, place.text, changed, place.line) if changed != place.text and alone else Mend(text),)
+    return (Fix(text, place.text, changed, place.line) if changed != place.text and alone else Fix(text),)

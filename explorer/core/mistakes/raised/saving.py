@@ -7,11 +7,12 @@ import re
 import keras
 
 from explorer.core.mistakes.configs import missing_arguments, serialization_mend
-from explorer.core.mistakes.diagnosis import Diagnosis, Mend
+from explorer.core.mistakes.diagnosis import Diagnosis
 from explorer.core.mistakes.evidence import Evidence
 from explorer.core.mistakes.reading import Reading
 from explorer.core.mistakes.rules import raised
 from explorer.core.mistakes.why import diagnosis
+from explorer.model.fix import Fix
 from explorer.model.trace import Message
 
 
@@ -24,13 +25,13 @@ def unregistered_class(evidence: Evidence, match: re.Match[str]) -> Diagnosis:
     if hasattr(keras.layers, name):
         cause = Message("The description of {name} does not say in which module it is.", {"name": name})
         text = Message('Add "module": "keras.layers" to it, or make it with keras.layers.serialize(layer).')
-        return diagnosis("unregistered_class", cause, evidence.place, (Mend(text),))
+        return diagnosis("unregistered_class", cause, evidence.place, (Fix(text),))
     cause = Message("Keras does not know what {name} is.", {"name": name})
-    mends = (
-        Mend(Message("Put @keras.saving.register_keras_serializable() above it, and import it before loading.")),
-        Mend(Message("Or tell load_model: custom_objects={objects}", {"objects": f'{{"{name}": {name}}}'})),
+    fixes = (
+        Fix(Message("Put @keras.saving.register_keras_serializable() above it, and import it before loading.")),
+        Fix(Message("Or tell load_model: custom_objects={objects}", {"objects": f'{{"{name}": {name}}}'})),
     )
-    return diagnosis("unregistered_class", cause, evidence.place, mends)
+    return diagnosis("unregistered_class", cause, evidence.place, fixes)
 
 
 @raised(
@@ -42,9 +43,9 @@ def unserializable_argument(evidence: Evidence, match: re.Match[str]) -> Diagnos
     reading = evidence.reading_of(match[1]) if match[1] else evidence.reading
     constructor = reading.methods.get("__init__") if reading else None
     cause = Message("An argument of the constructor is an object that Keras cannot write into a config.")
-    mend = serialization_mend(reading) if reading else None
+    fix = serialization_mend(reading) if reading else None
     return diagnosis(
-        "unserializable_argument", cause, constructor.place() if constructor else None, (mend,) if mend else ()
+        "unserializable_argument", cause, constructor.place() if constructor else None, (fix,) if fix else ()
     )
 
 
@@ -57,8 +58,8 @@ def argument_missing_from_config(evidence: Evidence, match: re.Match[str]) -> Di
     names = ", ".join(re.findall(r"'(\w+)'", match[2]))
     config = reading.methods.get("get_config") if reading else None
     cause = Message("The constructor needs {names}, and get_config does not say it.", {"names": names})
-    mends = missing_arguments(config, names.split(", ")) if config else ()
-    return diagnosis("argument_missing_from_config", cause, config.place() if config else None, mends)
+    fixes = missing_arguments(config, names.split(", ")) if config else ()
+    return diagnosis("argument_missing_from_config", cause, config.place() if config else None, fixes)
 
 
 @raised(
@@ -69,8 +70,8 @@ def constructor_without_kwargs(evidence: Evidence, match: re.Match[str]) -> Diag
     reading = evidence.reading_of(match[1])
     constructor = reading.methods.get("__init__") if reading else None
     cause = Message("The constructor does not take {name}, which every config holds.", {"name": match[2]})
-    mend = Mend(Message("Take **kwargs, and pass them on: super().__init__(**kwargs)"))
-    return diagnosis("constructor_without_kwargs", cause, constructor.place() if constructor else None, (mend,))
+    fix = Fix(Message("Take **kwargs, and pass them on: super().__init__(**kwargs)"))
+    return diagnosis("constructor_without_kwargs", cause, constructor.place() if constructor else None, (fix,))
 
 
 @raised(r"'TrackedDict' object is not callable", r"'TrackedDict' object has no attribute '\w+'")
@@ -80,7 +81,7 @@ def argument_not_deserialized(evidence: Evidence, match: re.Match[str]) -> Diagn
         return None
     cause = Message("A layer or a function came back from the config as a dictionary, and was not made again.")
     text = Message("Make it again in __init__ or from_config: keras.saving.deserialize_keras_object(...)")
-    return diagnosis("argument_not_deserialized", cause, evidence.place, (Mend(text),))
+    return diagnosis("argument_not_deserialized", cause, evidence.place, (Fix(text),))
 
 
 def _has_own_config(reading: Reading | None) -> bool:

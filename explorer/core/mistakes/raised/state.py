@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import re
 
-from explorer.core.mistakes.diagnosis import Diagnosis, Mend
+from explorer.core.mistakes.diagnosis import Diagnosis
 from explorer.core.mistakes.evidence import Evidence
 from explorer.core.mistakes.rules import raised
 from explorer.core.mistakes.silent.children import unbuilt_children
 from explorer.core.mistakes.silent.state import made_in_call
 from explorer.core.mistakes.why import diagnosis
+from explorer.model.fix import Fix
 from explorer.model.trace import Message
 
 
@@ -21,15 +22,15 @@ from explorer.model.trace import Message
 def add_weight_positional_name(evidence: Evidence, match: re.Match[str]) -> Diagnosis:
     """A text where the shape belongs."""
     cause = Message("The first argument of add_weight is not its shape.")
-    mends = [Mend(Message("Pass the name by its keyword: name=..."))]
+    fixes = [Fix(Message("Pass the name by its keyword: name=..."))]
     place = evidence.place
     calls = [n for n in evidence.line_nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)]
     for call in calls:
         if place and call.func.attr == "add_weight" and call.args and call.lineno == call.end_lineno == place.line:  # type: ignore[attr-defined]
             new = _named(place.text, call)
             if new:
-                mends = [Mend(mends[0].text, place.text, new, place.line)]
-    return diagnosis("add_weight_positional_name", cause, place, mends)
+                fixes = [Fix(fixes[0].what, place.text, new, place.line)]
+    return diagnosis("add_weight_positional_name", cause, place, fixes)
 
 
 def _named(line: str, call: ast.Call) -> str:
@@ -55,10 +56,10 @@ def batch_in_weight_shape(evidence: Evidence, match: re.Match[str]) -> Diagnosis
         "The shape of a weight is {shape}: None stands for a size that may change, as the batch does.",
         {"shape": match[1]},
     )
-    mends = (
-        Mend(Message("Leave the batch out of the shape: use input_shape[-1], or input_shape[1:], not input_shape[0].")),
+    fixes = (
+        Fix(Message("Leave the batch out of the shape: use input_shape[-1], or input_shape[1:], not input_shape[0].")),
     )
-    return diagnosis("batch_in_weight_shape", cause, evidence.place, mends, received=match[1])
+    return diagnosis("batch_in_weight_shape", cause, evidence.place, fixes, received=match[1])
 
 
 @raised(
@@ -75,7 +76,7 @@ def made_too_late(evidence: Evidence, match: re.Match[str]) -> Diagnosis | None:
     if evidence.method_at(evidence.place) is None and evidence.reading is not None:
         return None
     cause = Message("A weight or a sub-layer is made when the layer is already built.")
-    return diagnosis("weight_in_call", cause, evidence.place, (Mend(Message("Make it in __init__ or in build.")),))
+    return diagnosis("weight_in_call", cause, evidence.place, (Fix(Message("Make it in __init__ or in build.")),))
 
 
 @raised(r"For a `build\(\)` method with more than one argument.*?[Ff]or layer '(\w+)'")
@@ -90,9 +91,7 @@ def build_argument_names(evidence: Evidence, match: re.Match[str]) -> Diagnosis:
     wanted = [f"{argument.arg}_shape" for argument in call.parameters[1 : len(build.parameters)]]
     text = Message("Name them after the arguments of call: {names}", {"names": ", ".join(wanted)})
     received = [argument.arg for argument in build.parameters[1:]]
-    return diagnosis(
-        "build_argument_names", cause, build.place(), (Mend(text),), ", ".join(wanted), ", ".join(received)
-    )
+    return diagnosis("build_argument_names", cause, build.place(), (Fix(text),), ", ".join(wanted), ", ".join(received))
 
 
 @raised(
@@ -105,5 +104,5 @@ def children_not_built(evidence: Evidence, match: re.Match[str]) -> Diagnosis:
     if found:
         return found[0]
     cause = Message("The saved weights belong to a sub-layer that did not exist yet when they were loaded.")
-    mends = (Mend(Message("Build every sub-layer in build: self.dense.build(input_shape)")),)
-    return diagnosis("children_not_built", cause, evidence.place, mends)
+    fixes = (Fix(Message("Build every sub-layer in build: self.dense.build(input_shape)")),)
+    return diagnosis("children_not_built", cause, evidence.place, fixes)

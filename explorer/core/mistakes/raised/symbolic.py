@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 
-from explorer.core.mistakes.diagnosis import Diagnosis, Mend, Place
+from explorer.core.mistakes.diagnosis import Diagnosis
 from explorer.core.mistakes.evidence import Evidence
 from explorer.core.mistakes.rules import raised
 from explorer.core.mistakes.why import diagnosis
+from explorer.model.fix import Fix, SourceLine
 from explorer.model.trace import Message
 
 _FIRST_SIZE = r"\b(\w+)\.shape\[0\]"
@@ -37,8 +38,8 @@ def numpy_in_call(evidence: Evidence, match: re.Match[str]) -> Diagnosis:
 def numpy_method(evidence: Evidence, match: re.Match[str]) -> Diagnosis:
     """The code itself asks a symbolic tensor for its numbers."""
     cause = Message("A tensor that has no numbers yet is asked for them.")
-    mends = (Mend(Message("Compute with the tensor itself, through keras.ops.")),)
-    return diagnosis("numpy_method", cause, evidence.place, mends)
+    fixes = (Fix(Message("Compute with the tensor itself, through keras.ops.")),)
+    return diagnosis("numpy_method", cause, evidence.place, fixes)
 
 
 @raised(
@@ -54,7 +55,7 @@ def python_branch_on_tensor(evidence: Evidence, match: re.Match[str]) -> Diagnos
     else:
         cause = Message("Python has to decide by the value of a tensor that has no value yet.")
         text = Message("Use keras.ops.where for values, keras.ops.cond for branches, keras.ops.while_loop for loops.")
-    return diagnosis("python_branch_on_tensor", cause, evidence.place, (Mend(text),))
+    return diagnosis("python_branch_on_tensor", cause, evidence.place, (Fix(text),))
 
 
 @raised(
@@ -67,22 +68,22 @@ def unknown_size(evidence: Evidence, match: re.Match[str]) -> Diagnosis | None:
     called = {getattr(call.func, "id", getattr(call.func, "attr", "")) for call in _calls(evidence)}
     if called & {"range", "arange"}:
         cause = Message("A Python loop counts over an axis whose size is not known yet.")
-        mends = (
-            Mend(
+        fixes = (
+            Fix(
                 Message(
                     "Compute with the whole axis at once; where numbers 0, 1, 2, ... are needed, use keras.ops.arange."
                 )
             ),
         )
-        return diagnosis("loop_over_unknown_dimension", cause, evidence.place, mends, "int", "None")
+        return diagnosis("loop_over_unknown_dimension", cause, evidence.place, fixes, "int", "None")
     if not any(
         (isinstance(n, ast.Attribute) and n.attr == "shape") or (isinstance(n, ast.Name) and "shape" in n.id)
         for n in nodes
     ):
         return None
     cause = Message("A size that is not known yet is used as a number.")
-    mends = (Mend(Message("Use keras.ops.shape(x), whose entries are numbers or tensors, or a size that is known.")),)
-    return diagnosis("unknown_dimension", cause, evidence.place, mends, "int", "None")
+    fixes = (Fix(Message("Use keras.ops.shape(x), whose entries are numbers or tensors, or a size that is known.")),)
+    return diagnosis("unknown_dimension", cause, evidence.place, fixes, "int", "None")
 
 
 @raised(
@@ -97,23 +98,23 @@ def static_batch_size(evidence: Evidence, match: re.Match[str]) -> Diagnosis | N
         return None
     first = not shape or shape[1:].strip().startswith("None")
     place = evidence.place
-    mends = (_mend_of_size(place, free="-1" not in shape),)
+    fixes = (_fix_of_size(place, free="-1" not in shape),)
     cause = Message("A shape is made with a size that is not known yet: {shape}", {"shape": shape or "None"})
-    return diagnosis("static_batch_size" if first else "unknown_dimension", cause, place, mends, "int", shape or "None")
+    return diagnosis("static_batch_size" if first else "unknown_dimension", cause, place, fixes, "int", shape or "None")
 
 
-def _mend_of_size(place: Place | None, free: bool) -> Mend:
+def _fix_of_size(place: SourceLine | None, free: bool) -> Fix:
     """Leave the size of the batch to reshape, which finds one size by itself (`free`), or ask for it while it runs."""
     asked = re.search(_FIRST_SIZE, place.text) if place else None
     if place and asked and free and "reshape" in place.text:
         new = re.sub(_FIRST_SIZE, "-1", place.text, count=1)
-        return Mend(Message("Let reshape find the size of the batch: -1."), place.text, new, place.line)
+        return Fix(Message("Let reshape find the size of the batch: -1."), place.text, new, place.line)
     if place and asked:
         new = re.sub(_FIRST_SIZE, r"ops.shape(\1)[0]", place.text)
-        return Mend(Message("Ask for the size while it runs: keras.ops.shape(x)[0]."), place.text, new, place.line)
+        return Fix(Message("Ask for the size while it runs: keras.ops.shape(x)[0]."), place.text, new, place.line)
     if free:
-        return Mend(Message("Use -1 in a reshape, and keras.ops.shape(x)[0] elsewhere."))
-    return Mend(Message("Ask for the size while it runs: keras.ops.shape(x)[0]."))
+        return Fix(Message("Use -1 in a reshape, and keras.ops.shape(x)[0] elsewhere."))
+    return Fix(Message("Ask for the size while it runs: keras.ops.shape(x)[0]."))
 
 
 @raised(r"A KerasTensor cannot be used as input to a TensorFlow function")
@@ -125,7 +126,7 @@ def tf_operation_on_keras_tensor(evidence: Evidence, match: re.Match[str]) -> Di
     return diagnosis("tf_operation_on_keras_tensor", cause, place, _ops_mends(evidence, called))
 
 
-def _ops_mends(evidence: Evidence, calls: list[ast.Call]) -> tuple[Mend, ...]:
+def _ops_mends(evidence: Evidence, calls: list[ast.Call]) -> tuple[Fix, ...]:
     """keras.ops in the place of a function of NumPy or TensorFlow, where it has one of that name."""
     import keras
 
@@ -148,8 +149,8 @@ def _ops_mends(evidence: Evidence, calls: list[ast.Call]) -> tuple[Mend, ...]:
         used.append(f"keras.ops.{name}")
         new = re.sub(rf"(?<![\w.]){re.escape(old)}\(", f"keras.ops.{name}(", new)
     if place and used:
-        return (Mend(Message("Use {names}.", {"names": ", ".join(used)}), place.text, new, place.line),)
-    return (Mend(Message("Use the function of keras.ops that does the same.")),)
+        return (Fix(Message("Use {names}.", {"names": ", ".join(used)}), place.text, new, place.line),)
+    return (Fix(Message("Use the function of keras.ops that does the same.")),)
 
 
 def _calls(evidence: Evidence) -> list[ast.Call]:

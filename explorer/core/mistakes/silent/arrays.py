@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from explorer.core.mistakes.diagnosis import Diagnosis, Mend
+from explorer.core.mistakes.diagnosis import Diagnosis
 from explorer.core.mistakes.reading import Method, Reading
 from explorer.core.mistakes.rules import silent
 from explorer.core.mistakes.syntax import self_attribute, targets
 from explorer.core.mistakes.why import diagnosis
+from explorer.model.fix import Fix
 from explorer.model.trace import Message
 
 _FACTS = ("shape", "ndim", "dtype", "name", "rank")
@@ -50,14 +51,14 @@ def numpy_in_call(reading: Reading) -> Iterator[Diagnosis]:
                 waiting.append((helper, tuple(n for n, has in zip(names, carried, strict=False) if has)))
             elif any(carried) and _is_numpy(method, node.func):
                 cause = Message("NumPy computes with a tensor: {function}", {"function": ast.unparse(node.func)})
-                mends = (Mend(Message("Use the function of keras.ops that does the same.")),)
-                yield diagnosis("numpy_in_call", cause, method.place(node), mends)
+                fixes = (Fix(Message("Use the function of keras.ops that does the same.")),)
+                yield diagnosis("numpy_in_call", cause, method.place(node), fixes)
             elif (
                 isinstance(node.func, ast.Attribute) and node.func.attr == "numpy" and carries(node.func.value, tensors)
             ):
                 cause = Message("A tensor is asked for its numbers, which it does not have while a model is made.")
-                mends = (Mend(Message("Compute with the tensor itself, through keras.ops.")),)
-                yield diagnosis("numpy_method", cause, method.place(node), mends)
+                fixes = (Fix(Message("Compute with the tensor itself, through keras.ops.")),)
+                yield diagnosis("numpy_method", cause, method.place(node), fixes)
 
 
 def carries(node: ast.AST, tensors: set[str]) -> bool:

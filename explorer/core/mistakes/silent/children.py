@@ -9,11 +9,12 @@ from typing import Any
 
 import keras
 
-from explorer.core.mistakes.diagnosis import Diagnosis, Mend
+from explorer.core.mistakes.diagnosis import Diagnosis
 from explorer.core.mistakes.reading import Method, Reading, class_of
 from explorer.core.mistakes.rules import silent
 from explorer.core.mistakes.syntax import self_attribute
 from explorer.core.mistakes.why import diagnosis
+from explorer.model.fix import Fix
 from explorer.model.trace import Message
 
 
@@ -44,8 +45,8 @@ def unbuilt_children(reading: Reading) -> list[Diagnosis]:
     )
     argument = build.parameters[1].arg if len(build.parameters) > 1 else "input_shape"
     code = f"self.{forgotten[0]}.build({argument})"
-    mends = (Mend(Message("Build each of them, with the shape that it is given: {code}", {"code": code})),)
-    return [diagnosis("children_not_built", cause, build.place(), mends, received=", ".join(forgotten))]
+    fixes = (Fix(Message("Build each of them, with the shape that it is given: {code}", {"code": code})),)
+    return [diagnosis("children_not_built", cause, build.place(), fixes, received=", ".join(forgotten))]
 
 
 def _has_weights(method: Method, value: ast.AST | None) -> bool:

@@ -35,8 +35,8 @@ def argument_missing_from_config(reading: Reading) -> Iterator[Diagnosis]:
         made = {
             name for _, name, s in reading.assignments("__init__") if isinstance(getattr(s, "value", None), ast.Call)
         }
-        mends = missing_arguments(config, stored or lost, stored == lost and not made & set(stored))
-        yield diagnosis("argument_missing_from_config", cause, config.place(), mends, received=", ".join(lost))
+        fixes = missing_arguments(config, stored or lost, stored == lost and not made & set(stored))
+        yield diagnosis("argument_missing_from_config", cause, config.place(), fixes, received=", ".join(lost))
 
 
 def _as_by_default(reading: Reading, constructor: Method, argument: str) -> bool:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import keras
 
-from explorer.core.mistakes.diagnosis import Diagnosis, Mend
+from explorer.core.mistakes.diagnosis import Diagnosis
 from explorer.core.mistakes.reading import Method, Reading, class_of
 from explorer.core.mistakes.rules import silent
 from explorer.core.mistakes.syntax import self_attribute, targets
 from explorer.core.mistakes.why import diagnosis
+from explorer.model.fix import Fix
 from explorer.model.trace import Message
 
 
@@ -34,19 +35,19 @@ def late_super(reading: Reading) -> Iterator[Diagnosis]:
                 cause = Message(
                     "self.{name} is set before super().__init__() has run.", {"name": self_attribute(target)}
                 )
-                mends = (Mend(Message("Call super().__init__() first.")),)
-                yield diagnosis("no_super_init", cause, constructor.place(node), mends)
+                fixes = (Fix(Message("Call super().__init__() first.")),)
+                yield diagnosis("no_super_init", cause, constructor.place(node), fixes)
 
 
-def super_mend(constructor: Method) -> Mend:
+def super_mend(constructor: Method) -> Fix:
     """`super().__init__()` as the first statement."""
     has_keywords = constructor.tree.args.kwarg is not None
     call = f"super().__init__({f'**{constructor.tree.args.kwarg.arg}' if has_keywords else ''})"  # type: ignore[union-attr]
     text = Message("Make {code} the first statement of __init__.", {"code": call})
     place = constructor.place()
     if not place.text.endswith(":"):
-        return Mend(text)
-    return Mend(text, place.text, f"{place.text}\n    {call}", place.line)
+        return Fix(text)
+    return Fix(text, place.text, f"{place.text}\n    {call}", place.line)
 
 
 def _is_super(node: ast.Call) -> bool:

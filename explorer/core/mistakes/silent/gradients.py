@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import keras
 
-from explorer.core.mistakes.diagnosis import Diagnosis, Mend
+from explorer.core.mistakes.diagnosis import Diagnosis
 from explorer.core.mistakes.reading import Method, Reading, class_of, is_keras
 from explorer.core.mistakes.rules import silent
 from explorer.core.mistakes.syntax import self_attribute
 from explorer.core.mistakes.why import diagnosis
+from explorer.model.fix import Fix
 from explorer.model.trace import Message
 
 _CUTS = (
@@ -66,11 +67,11 @@ def cut(reading: Reading) -> Diagnosis | None:
     cause = Message(
         "{operation} has no gradient, and nothing else leads from the output to the weights.", {"operation": name}
     )
-    mends = (
-        Mend(Message("Give back what goes into it, and take it only when the numbers are read.")),
-        Mend(Message("Or use a soft form of it, such as softmax for argmax and sigmoid for a threshold.")),
+    fixes = (
+        Fix(Message("Give back what goes into it, and take it only when the numbers are read.")),
+        Fix(Message("Or use a soft form of it, such as softmax for argmax and sigmoid for a threshold.")),
     )
-    return diagnosis("no_gradient_path", cause, method.place(node), mends)
+    return diagnosis("no_gradient_path", cause, method.place(node), fixes)
 
 
 class _Reader:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from explorer.core.mistakes.diagnosis import Diagnosis, Mend
+from explorer.core.mistakes.diagnosis import Diagnosis
 from explorer.core.mistakes.names import misspelled_methods, slip
 from explorer.core.mistakes.reading import Method, Reading
 from explorer.core.mistakes.rules import silent
 from explorer.core.mistakes.why import diagnosis
+from explorer.model.fix import Fix
 from explorer.model.trace import Message
 
 
@@ -26,7 +27,7 @@ def misspelled_method(method: Method, name: str, hook: str) -> Diagnosis:
     place = method.place()
     text = Message("Name it {hook}.", {"hook": hook})
     new = re.sub(rf"\bdef {re.escape(method.tree.name)}\(", f"def {hook}(", place.text)
-    return diagnosis("misspelled_method", cause, place, (Mend(text, place.text, new, place.line),), hook, name)
+    return diagnosis("misspelled_method", cause, place, (Fix(text, place.text, new, place.line),), hook, name)
 
 
 @silent
@@ -45,9 +46,9 @@ def arguments(reading: Reading) -> Iterator[Diagnosis]:
             "Keras fills in an argument {meant} of call; of {name} it knows nothing.",
             {"meant": meant, "name": argument.arg},
         )
-        mend = Mend(Message("Name it {name}, here and wherever call uses it.", {"name": meant}))
+        fix = Fix(Message("Name it {name}, here and wherever call uses it.", {"name": meant}))
         place = call.place(argument)
-        yield diagnosis("misspelled_argument", cause, place, (mend,), meant, argument.arg)
+        yield diagnosis("misspelled_argument", cause, place, (fix,), meant, argument.arg)
 
 
 _TRAINING = ("is_training", "istraining", "train", "is_train", "training_mode", "train_mode")

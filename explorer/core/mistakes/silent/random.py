@@ -8,11 +8,12 @@ from collections.abc import Iterator
 
 import keras
 
-from explorer.core.mistakes.diagnosis import Diagnosis, Mend
+from explorer.core.mistakes.diagnosis import Diagnosis
 from explorer.core.mistakes.reading import Method, Reading
 from explorer.core.mistakes.rules import silent
 from explorer.core.mistakes.syntax import self_attribute, targets
 from explorer.core.mistakes.why import diagnosis
+from explorer.model.fix import Fix
 from explorer.model.trace import Message
 
 
@@ -34,10 +35,10 @@ def constant_seed(reading: Reading) -> Iterator[Diagnosis]:
                 cause = Message(
                     "{function} draws with the same seed in every call.", {"function": ast.unparse(node.func)}
                 )
-                mends = (
-                    Mend(Message("Make a keras.random.SeedGenerator(seed) in __init__, keep it, and pass it as seed.")),
+                fixes = (
+                    Fix(Message("Make a keras.random.SeedGenerator(seed) in __init__, keep it, and pass it as seed.")),
                 )
-                yield diagnosis("constant_seed", cause, method.place(node), mends)
+                yield diagnosis("constant_seed", cause, method.place(node), fixes)
 
 
 def _kept(method: Method, node: ast.Call) -> bool:

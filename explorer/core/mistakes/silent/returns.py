@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from explorer.core.mistakes.diagnosis import Diagnosis, Mend
+from explorer.core.mistakes.diagnosis import Diagnosis
 from explorer.core.mistakes.reading import Method, Reading
 from explorer.core.mistakes.rules import silent
 from explorer.core.mistakes.syntax import falls_through
 from explorer.core.mistakes.why import diagnosis
+from explorer.model.fix import Fix
 from explorer.model.trace import Message
 
 
@@ -42,11 +43,11 @@ def missing_return(method: Method, node: ast.AST | None = None) -> Diagnosis:
     else:
         cause = Message("{method} returns nothing.", name)
     last = method.tree.body[-1]
-    mends = [Mend(Message("Return the result at the end of {method}.", name))]
+    fixes = [Fix(Message("Return the result at the end of {method}.", name))]
     if isinstance(last, ast.Expr) and not bare and last.lineno == last.end_lineno:
         place = method.place(last)
-        mends = [Mend(mends[0].text, place.text, f"return {place.text}", place.line)]
-    return diagnosis("missing_return", cause, method.place(node or (bare[0] if bare else None)), mends)
+        fixes = [Fix(fixes[0].what, place.text, f"return {place.text}", place.line)]
+    return diagnosis("missing_return", cause, method.place(node or (bare[0] if bare else None)), fixes)
 
 
 def _is_stub(method: Method) -> bool:

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import keras
 import tensorflow as tf
 
-from explorer.core.mistakes.diagnosis import Diagnosis, Mend, Place
+from explorer.core.mistakes.diagnosis import Diagnosis
 from explorer.core.mistakes.reading import Method, Reading, class_of
 from explorer.core.mistakes.rules import silent
 from explorer.core.mistakes.syntax import self_attribute, targets
 from explorer.core.mistakes.why import diagnosis
+from explorer.model.fix import Fix, SourceLine
 from explorer.model.trace import Message
 
 _BIRTH = ("__init__", "build")
@@ -41,11 +42,11 @@ def untracked_weight(reading: Reading) -> Iterator[Diagnosis]:
                 "self.{name} holds plain numbers, made by {function}: Keras neither trains nor saves them.",
                 {"name": name, "function": function},
             )
-            mends = (
-                Mend(Message("Make it with self.add_weight(shape=..., initializer=...).")),
-                Mend(Message("If it is meant to stay as it is, add trainable=False.")),
+            fixes = (
+                Fix(Message("Make it with self.add_weight(shape=..., initializer=...).")),
+                Fix(Message("If it is meant to stay as it is, add trainable=False.")),
             )
-            yield diagnosis("untracked_weight", cause, method.place(statement), mends)
+            yield diagnosis("untracked_weight", cause, method.place(statement), fixes)
 
 
 @silent
@@ -69,13 +70,13 @@ def made_in_call(reading: Reading) -> list[Diagnosis]:
                 is_class and (issubclass(thing, keras.Variable) or _is_tf_variable(thing))
             ):
                 cause = Message("A weight is made in {method}, which runs for every batch.", {"method": method.name})
-                mends = (Mend(Message("Make it in build, and use it here.")),)
-                found.append(diagnosis("weight_in_call", cause, method.place(node), mends))
+                fixes = (Fix(Message("Make it in build, and use it here.")),)
+                found.append(diagnosis("weight_in_call", cause, method.place(node), fixes))
             elif is_class and class_of(thing) is not None and not issubclass(thing, keras.Model):
                 cause = Message("A layer {layer} is made in {method}, which runs for every batch.",
                                 {"layer": thing.__name__, "method": method.name})  # fmt: skip
-                mends = (Mend(Message("Make it in __init__, and only call it here.")),)
-                found.append(diagnosis("layer_in_call", cause, method.place(node), mends))
+                fixes = (Fix(Message("Make it in __init__, and only call it here.")),)
+                found.append(diagnosis("layer_in_call", cause, method.place(node), fixes))
     return found
 
 
@@ -100,23 +101,23 @@ def changed_in_call(reading: Reading) -> Iterator[Diagnosis]:
                     yield _counted(name, place)
 
 
-def _reassigned(name: str, node: ast.AST, place: Place, reads: bool) -> Diagnosis:
+def _reassigned(name: str, node: ast.AST, place: SourceLine, reads: bool) -> Diagnosis:
     cause = Message("self.{name} is a weight, and call puts a tensor in its place.", {"name": name})
-    mends = [Mend(Message("Change the weight itself: self.{name}.assign(...)", {"name": name}))]
+    fixes = [Fix(Message("Change the weight itself: self.{name}.assign(...)", {"name": name}))]
     if isinstance(node, ast.Assign) and len(node.targets) == 1 and node.lineno == node.end_lineno:
         new = f"self.{name}.assign({ast.unparse(node.value)})"
-        mends = [Mend(mends[0].text, place.text, new, place.line)]
-    mends.append(Mend(Message("If only the result of this call is meant, use a local name.")))
-    return diagnosis("weight_reassigned", cause, place, mends if reads else mends[::-1] if len(mends) > 2 else mends)
+        fixes = [Fix(fixes[0].what, place.text, new, place.line)]
+    fixes.append(Fix(Message("If only the result of this call is meant, use a local name.")))
+    return diagnosis("weight_reassigned", cause, place, fixes if reads else fixes[::-1] if len(fixes) > 2 else fixes)
 
 
-def _counted(name: str, place: Place) -> Diagnosis:
+def _counted(name: str, place: SourceLine) -> Diagnosis:
     cause = Message("call counts in self.{name}, a plain number of Python.", {"name": name})
     text = Message(
         'Count in a weight: add_weight(shape=(), trainable=False, initializer="zeros"), and self.{name}.assign_add(1)',
         {"name": name},
     )
-    return diagnosis("counter_in_call", cause, place, (Mend(text),))
+    return diagnosis("counter_in_call", cause, place, (Fix(text),))
 
 
 def _is_number(reading: Reading, name: str) -> bool:
@@ -172,6 +173,6 @@ def _filled(method: Method, value: ast.AST) -> str:
 
 
 _VARIABLE_MENDS = (
-    Mend(Message("Make it in build: self.add_weight(shape=..., initializer=...).")),
-    Mend(Message("Or use keras.Variable in the place of tf.Variable, as an attribute of the layer.")),
+    Fix(Message("Make it in build: self.add_weight(shape=..., initializer=...).")),
+    Fix(Message("Or use keras.Variable in the place of tf.Variable, as an attribute of the layer.")),
 )

@@ -58,7 +58,7 @@ def test_every_part_of_a_finding_travels() -> None:
     report = examine(liars.UntrackedState(), [np.ones((2, 3), "float32")])
     meta, _ = wire.decode(wire.encode(*codec.pack(report)))
     back = codec.unpack(Report, meta)
-    assert back == report and any(f.place and f.mend and f.mistake for f in back.findings)
+    assert back == report and any(f.place and f.fix and f.mistake for f in back.findings)
 
 
 def test_the_first_of_a_chain_is_examined() -> None:

@@ -1,4 +1,4 @@
-"""What the doctor says of a failure: its reason, whole, and a mend that mends."""
+"""What the doctor says of a failure: its reason, whole, and a fix that fixes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ X = np.ones((2, 4), "float32")
 def said(report: Report) -> str:
     told = [finding for finding in report.findings if finding.outcome in ("failed", "advice")]
     return "\n".join(
-        f"{one.expected} {one.seen} {one.mend and (str(one.mend.what), one.mend.after)} {one.detail}" for one in told
+        f"{one.expected} {one.seen} {one.fix and (str(one.fix.what), one.fix.after)} {one.detail}" for one in told
     )
 
 

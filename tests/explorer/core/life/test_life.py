@@ -23,7 +23,9 @@ from explorer.model.lifecycle import Life, Moment, WeightFact
 from explorer.model.problem import Problem
 
 EVERY = [*layers.catalogue(), *derived_cards()]
-UNSAVEABLE = {"keras.layers.Equalization", "keras.layers.RandomShear", "keras.layers.StackedRNNCells"}
+UNSAVEABLE = {
+    "keras.layers.Equalization", "keras.layers.Lambda", "keras.layers.RandomShear", "keras.layers.StackedRNNCells",
+}  # fmt: skip
 """Keras 3.15 itself cannot save or load these in a model; their life says so."""
 
 
