@@ -71,7 +71,7 @@ def test_a_problem_inside_keeps_everything(value: Life | CallResult) -> None:
     found = unpack(type(value), *travelled(with_problem(value, problem)))
     back = found.moments[0].problem if isinstance(found, Life) else found.problem
     assert back is not None
-    for name in ("what", "expected", "received", "where", "detail", "line", "why", "fixes", "repairs"):
+    for name in ("what", "expected", "received", "where", "detail", "place", "why", "fixes", "repairs"):
         assert getattr(back, name) == getattr(PROBLEM, name), name
     assert back.trace is not None and back.trace.frames[0].steps[0].error == "no"
     np.testing.assert_array_equal(back.trace.inputs[0].value, x.value)
@@ -86,7 +86,7 @@ def test_a_problem_inside_loses_only_the_trace_that_does_not_fit(monkeypatch: py
     moments = tuple(dataclasses.replace(MOMENT, problem=problem) for problem in problems)
     first, second = (moment.problem for moment in unpack(Life, *travelled(Life("A", moments))).moments)
     assert first is not None and first.trace is not None and first.trace.inputs[0].value.sum() == 20
-    assert second is not None and second.trace is None and second.line == PROBLEM.line
+    assert second is not None and second.trace is None and second.place == PROBLEM.place
 
 
 def with_problem(value: Life | CallResult, problem: Problem) -> Life | CallResult:
