@@ -178,7 +178,7 @@ class Flow:
 def operands(step: Step) -> Iterator[str]:
     """The ids of the tensors that a step was given."""
     for operand in step.operands:
-        yield from operand.tensor.split()
+        yield from operand.tensors
 
 
 def site(step: Step) -> Site:

@@ -51,7 +51,7 @@ def same_array(case: Case) -> Explanation:
     Raises:
         CannotExplain: if it was not recorded before.
     """
-    given = dict.fromkeys(one for operand in case.step.operands for one in operand.tensor.split())
+    given = dict.fromkeys(one for operand in case.step.operands for one in operand.tensors)
     alike = [one for one in given if equal_bits(case.find(one), case.tensor)]
     if not _under_other_names(case) and len(alike) == 1:
         return _copied(case, alike[0], "same number from", "The same number as in {source}.")

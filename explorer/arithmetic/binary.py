@@ -38,14 +38,13 @@ def _partner_dtype(case: Case) -> str:
     """A literal takes the type of the tensor it meets; a fraction that meets integers makes a fraction."""
     if case.dtype != "bool":
         return case.dtype
-    tensors = [case.find(o.tensor).dtype for o in case.step.operands if o.tensor]
-    return tensors[0] if tensors else case.dtype
+    dtypes = [case.find(name).dtype for operand in case.step.operands for name in operand.tensors]
+    return dtypes[0] if dtypes else case.dtype
 
 
 def _casts(case: Case) -> int:
-    return 2 * any(
-        case.find(o.tensor).dtype != case.dtype for o in case.step.operands if o.tensor and " " not in o.tensor
-    )
+    single = [operand.tensors[0] for operand in case.step.operands if len(operand.tensors) == 1]
+    return 2 * any(case.find(name).dtype != case.dtype for name in single)
 
 
 @explains("+", "keras.ops.add")

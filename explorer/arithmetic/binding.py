@@ -91,8 +91,8 @@ class Bound:
         default = self.signature.defaults.get(parameter or "", "None")
         found = self.named.get(parameter or "")
         if found is None and default not in ("None", "..."):
-            return Operand(name, "", default)
-        return None if found and not found.tensor and found.text == default == "None" else found
+            return Operand(name, (), default)
+        return None if found and not found.tensors and found.text == default == "None" else found
 
     def _parameter(self, name: str, position: int | None) -> str | None:
         known = [*self.signature.names, *self.signature.last, *self.named]

@@ -137,7 +137,7 @@ def _origin(case: Case, tensor: str, cell: tuple[int, ...]) -> tuple[Any, ...]:
 
 
 def _contents(case: Case, operand: Operand) -> tuple[Any, ...]:
-    held = (case.find(name) for name in operand.tensor.split())
+    held = (case.find(name) for name in operand.tensors)
     return (operand.text, *((one.dtype, one.value.shape, one.value.tobytes()) for one in held))
 
 

@@ -41,9 +41,7 @@ class Atlas:
         """Every tensor that was there before that one, in order: inputs, weights and masks, then steps."""
         operand = tensor_id.startswith("other:")  # no step gave it: what was there before the step that used it counts
         for name, place in self.places.items():
-            used = (
-                operand and place.step is not None and any(tensor_id in o.tensor.split() for o in place.step.operands)
-            )
+            used = operand and place.step is not None and any(tensor_id in o.tensors for o in place.step.operands)
             if (name == tensor_id and not operand) or used:
                 return
             if not name.startswith(("output:", "mask:out:", "other:")):
@@ -183,7 +181,7 @@ class Case:
         Raises:
             CannotExplain: if it was not recorded.
         """
-        held = [of_tensor(self.find(item)) for item in operand.tensor.split()]
+        held = [of_tensor(self.find(item)) for item in operand.tensors]
         return items_of(operand.text, held) if operand.text else held
 
     def read(self, operand: Operand) -> Given:
@@ -192,7 +190,7 @@ class Case:
         Raises:
             CannotExplain: if it is a list, or was not recorded.
         """
-        held = [of_tensor(self.find(item)) for item in operand.tensor.split()]
+        held = [of_tensor(self.find(item)) for item in operand.tensors]
         if operand.text:
             return of_text(operand.text, held)
         if len(held) != 1:
@@ -213,7 +211,7 @@ class Case:
     ) -> Explanation:  # fmt: skip
         """The explanation of this cell."""
         step = self.place.step
-        depends = tuple(one for o in step.operands for one in o.tensor.split()) if step else ()
+        depends = tuple(one for o in step.operands for one in o.tensors) if step else ()
         return Explanation(
             self.tensor.id, self.index, step.operation if step else "", Message(headline, params), result, parts,
             (*notes, *_non_finite(result)), depends, shortest(self.value, self.dtype),

@@ -140,13 +140,13 @@ def _unexplained(case: Case, reason: str) -> Explanation:
 
 
 def _told(operand: Operand) -> str:
-    return operand.text if operand.text and not operand.tensor else operand.tensor
+    return operand.text if operand.text and not operand.tensors else " ".join(operand.tensors)
 
 
 def _in_the_same_place(case: Case) -> Iterator[Number]:
     """Of every recorded operand of the same shape, or one that broadcasts to it, the cell in the same place."""
     for operand in case.step.operands:
-        for name in operand.tensor.split():
+        for name in operand.tensors:
             with contextlib.suppress(CannotExplain, ValueError, IndexError):
                 given = of_tensor(case.find(name))
                 if np.broadcast_shapes(given.array.shape, case.tensor.value.shape) == case.tensor.value.shape:

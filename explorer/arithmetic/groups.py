@@ -125,7 +125,7 @@ def python_sum(case: Case) -> Explanation:
 def _items(case: Case, operands: list[Any]) -> list[Given]:
     items = [case.read(operand) for operand in operands[1:]]
     listed = operands[0]
-    held = listed.tensor.split()
+    held = listed.tensors
     if len(held) == 1 and not listed.text:  # one tensor, row by row
         raise CannotExplain("a tensor that Python went through row by row")
     return [*items, *case.items(listed)]

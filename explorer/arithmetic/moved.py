@@ -175,10 +175,10 @@ def meshgrid(case: Case) -> Explanation:
 def item(case: Case) -> Explanation:
     """What stands between the brackets says where."""
     source, index = case.step.operands[0], case.step.operands[1]
-    if " " in source.tensor:
+    if len(source.tensors) > 1:
         chosen = of_text(index.text).literal
-        names = source.tensor.split()[chosen]
-        if isinstance(names, list):
+        names = source.tensors[chosen]
+        if isinstance(names, tuple):
             names = names[case.place.position]
         given = Given(names, np.asarray(case.find(names).value), case.find(names).dtype)
         return moved(case, [given], lambda grids: grids[0])
@@ -191,7 +191,7 @@ def item(case: Case) -> Explanation:
 
 def _where(case: Case, index: Operand) -> Any:
     """What stands between the brackets: arrays, or literals, or a tuple of both."""
-    held = [of_tensor(case.find(name)) for name in index.tensor.split()]
+    held = [of_tensor(case.find(name)) for name in index.tensors]
     if held and not index.text:
         return held[0].array if len(held) == 1 else tuple(one.array for one in held)
     try:

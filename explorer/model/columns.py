@@ -53,7 +53,7 @@ class TraceColumns:
         values: numbers of tensors, step by step.
         operands: rows, without tensors.
         operand_row, operand_ids: of every operand, step by step, its row and the number of its ids.
-        ids: what operands call their tensors.
+        ids: what operands call their tensors, all those of one operand together.
     """
 
     trace: Trace
@@ -77,7 +77,7 @@ class TraceColumns:
     operands: tuple[Operand, ...]
     operand_row: tuple[int, ...]
     operand_ids: tuple[int, ...]
-    ids: tuple[str, ...]
+    ids: tuple[tuple[str, ...], ...]
 
     def tensor_ids(self) -> list[str]:
         """The id of every tensor."""
@@ -149,13 +149,13 @@ class _Writer:
             "tensors": _Table(Tensor, id="", value=_BLANK),
             "frames": _Table(Frame, source="", steps=(), children=(), called_from=0),
             "steps": _Table(Step, values=(), operands=()),
-            "operands": _Table(Operand, tensor=""),
+            "operands": _Table(Operand, tensors=()),
         }
         others = {*self.tables, "trace", "parts", "sources", "ids"}
         names = [field.name for field in dataclasses.fields(TraceColumns) if field.name not in others]
         self.columns: dict[str, list[Any]] = {name: [] for name in names}
         self.sources: dict[str, int] = {}
-        self.ids: dict[str, int] = {}
+        self.ids: dict[tuple[str, ...], int] = {}
         self.known: dict[int, int] = {}
 
     def tensor(self, tensor: Tensor) -> int:
@@ -187,7 +187,7 @@ class _Writer:
             columns["values"] += values
             for operand in step.operands:
                 columns["operand_row"].append(tables["operands"].number(operand))
-                columns["operand_ids"].append(self.ids.setdefault(operand.tensor, len(self.ids)))
+                columns["operand_ids"].append(self.ids.setdefault(operand.tensors, len(self.ids)))
         for child in frame.children:
             self.frame(child, number)
 
@@ -197,7 +197,7 @@ def _steps(columns: TraceColumns, tensors: Sequence[Tensor]) -> tuple[Step, ...]
         if min(step.line, step.column, step.end_line, step.end_column) < 0:
             raise ValueError("A step lies before its source.")
     named = zip(_chosen(columns.operands, columns.operand_row), _chosen(columns.ids, columns.operand_ids), strict=True)
-    operands = _cut(tuple([_with(row, tensor=ids) for row, ids in named]), columns.step_operands)
+    operands = _cut(tuple([_with(row, tensors=ids) for row, ids in named]), columns.step_operands)
     values = _cut(_chosen(tensors, columns.values), columns.step_values)
     made = zip(_chosen(columns.steps, columns.step_row), values, operands, strict=True)
     return tuple([_with(row, values=own, operands=given) for row, own, given in made])

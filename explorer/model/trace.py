@@ -85,14 +85,14 @@ class Operand:
 
     Attributes:
         name: the keyword, or "" for a positional argument.
-        tensor: the id of a recorded tensor (ids with spaces between for a list of tensors), or "".
+        tensors: the ids of the recorded tensors that it is or holds.
         text: what it was if it was no recorded tensor, in a few words of Python. Of a list that holds recorded tensors
             and other things: Python in which "{0}" stands for the first of the tensors, "{1}" for the second.
     """
 
     name: str
-    tensor: str
-    text: str
+    tensors: tuple[str, ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,6 +29,8 @@ from explorer.stage.pack import (
 )
 from explorer.stage.statistics import statistics
 
+MAX_LITERAL = 200
+"""Characters of an operand's text."""
 COARSEST = 16
 """The fewest blocks along an axis of an overview; a tensor that is too large even then is named, not drawn."""
 _OTHERS = ("trace", "parts", "tensors", "tensor_value")
@@ -72,6 +74,7 @@ def pack_frames(
         "version": 2,
         **{name: column for name, column in vars(columns).items() if name not in _OTHERS},
         "tensors": [{**vars(row), "value": None, "scale": scales[at]} for at, row in enumerate(columns.tensors)],
+        "operands": [{**vars(row), "text": shortened(row.text)} for row in columns.operands],
         "tensor_array": array,
         "arrays": [entries.get(number, {}) for number in range(len(numbers))],
         "axes": axis_words(names, axis),
@@ -81,16 +84,21 @@ def pack_frames(
     return assemble(header, arrays)
 
 
+def shortened(text: str) -> str:
+    """As much of a literal as is shown: a list of a thousand numbers is explained from the trace, not from here."""
+    return text if len(text) <= MAX_LITERAL else f"{text[: MAX_LITERAL - 1]}…"
+
+
 def one_step(trace: Trace) -> Frame:
     """The frame of a layer without Python source: what went in, what came out."""
-    operands = tuple(Operand("", tensor.id, "") for tensor in (*trace.inputs, *trace.weights))
+    operands = tuple(Operand("", (tensor.id,)) for tensor in (*trace.inputs, *trace.weights))
     return Frame(trace.layer, "", 0, (Step(0, 0, 0, 0, trace.layer, "", trace.outputs, trace.layer, operands),))
 
 
 def _used(columns: TraceColumns, array: Sequence[int]) -> set[int]:
     """The arrays that a step made or was given; what no step uses is not sent."""
     known = dict(zip(reversed(columns.tensor_ids()), reversed(array), strict=True))
-    given = {known[name] for names in columns.ids for name in names.split() if name in known}
+    given = {known[name] for names in columns.ids for name in names if name in known}
     return given | {array[number] for number in columns.values}
 
 

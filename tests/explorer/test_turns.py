@@ -156,7 +156,7 @@ def test_sub_layers_at_different_places_are_no_turns(layer: str) -> None:
 
 def step(name: str, value: np.ndarray, number: int, *given: str, line: int = 2, operation: str = "+") -> Step:
     made = Tensor(f"step:{number}", name, "intermediate", value, str(value.dtype))
-    return Step(line, 4, line, 9, "a + b", name, (made,), operation, tuple(Operand("", one, "") for one in given))
+    return Step(line, 4, line, 9, "a + b", name, (made,), operation, tuple(Operand("", (one,)) for one in given))
 
 
 def test_lines_of_a_loop_are_turns_and_a_changing_shape_is_not_stacked() -> None:

@@ -96,14 +96,19 @@ class _Follower:
                 self.names[id(tensor.value)] = tuple(name or f"axis {at}" for at, name in enumerate(names))
 
     def _take_scale(self, step: Step, tensor: Tensor) -> None:
-        source = next((self.tensors[o.tensor] for o in step.operands if o.tensor in self.tensors), None)
+        source = next(iter(self._given(step)), None)
         handed_on = source is not None and short_name(step.operation) in _SAME_NUMBERS
         scale = self.scales.get(id(source.value)) if source is not None and handed_on else None
         if tensor.scale != "signed" or scale:
             self.scales.setdefault(id(tensor.value), tensor.scale if tensor.scale != "signed" else str(scale))
 
+    def _given(self, step: Step) -> list[Tensor]:
+        """The recorded tensors that operands are, one by one; those in lists are left out."""
+        names = [operand.tensors[0] for operand in step.operands if len(operand.tensors) == 1]
+        return [self.tensors[name] for name in names if name in self.tensors]
+
     def _made(self, step: Step, tensor: Tensor) -> Names:
-        given = [self.tensors[o.tensor] for o in step.operands if o.tensor in self.tensors]
+        given = self._given(step)
         operation = short_name(step.operation)
         if not given:
             return ()

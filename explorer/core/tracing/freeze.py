@@ -18,7 +18,7 @@ from explorer.core.tracing.signatures import called, operands_of, signature_of
 from explorer.core.tracing.source_position import Site
 from explorer.model.trace import Frame, Operand, Step, Tensor
 
-MAX_TEXT = 200
+MAX_TEXT = 100_000
 """An operand that is no tensor is told in at most so many characters."""
 
 
@@ -103,8 +103,8 @@ class Ledger:
     def _operand(self, name: str, value: Any) -> Operand:
         held, text = in_words(value, self._id, operation_name)
         if text == "{0}" or (held and isinstance(value, (list, tuple)) and all(map(self._id, value))):
-            return Operand(name, " ".join(held), "")
-        return Operand(name, " ".join(held), text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…")
+            return Operand(name, tuple(held))
+        return Operand(name, tuple(held), text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…")
 
     def _id(self, value: Any) -> str | None:
         return self._ids[id(value)][1] if is_numeric(value) and id(value) in self._ids else None

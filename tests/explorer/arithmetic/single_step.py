@@ -19,11 +19,11 @@ def trace_of(operation: str, operands: list[Any], *results: np.ndarray, **keywor
 
     def operand(name: str, value: Any) -> Operand:
         if isinstance(value, list) and value and all(isinstance(item, np.ndarray) for item in value):
-            return Operand(name, " ".join(operand("", item).tensor for item in value), "")
+            return Operand(name, tuple(one for item in value for one in operand("", item).tensors))
         if not isinstance(value, np.ndarray):
-            return Operand(name, "", repr(value))
+            return Operand(name, (), repr(value))
         inputs.append(Tensor(f"input:{len(inputs)}", "x", "input", value, str(value.dtype)))
-        return Operand(name, inputs[-1].id, "")
+        return Operand(name, (inputs[-1].id,))
 
     given = [operand("", value) for value in operands] + [operand(name, value) for name, value in keywords.items()]
     ids = ["step:0"] if len(results) == 1 else [f"step:0.{k}" for k in range(len(results))]

@@ -79,7 +79,7 @@ def test_arrays_long_tuples_mixed_lists_and_partial_functions() -> None:
 def test_positions_are_bound_as_python_binds_them(
     signature: str, operands: list[str], expected: dict[str, str]
 ) -> None:
-    step = Step(1, 0, 1, 1, "", "", (), "f", tuple(Operand("", "", text) for text in operands), signature=signature)
+    step = Step(1, 0, 1, 1, "", "", (), "f", tuple(Operand("", (), text) for text in operands), signature=signature)
     bound = bind(step)
     assert {name: operand.text for name, operand in bound.named.items()} == expected
     assert len(bound.starred) == (2 if "*" in signature and signature != "self, value" else 0)

@@ -75,4 +75,4 @@ def number(trace: Trace, operand: Operand) -> np.ndarray:
     """The array of an operand."""
     tensors = {tensor.id: tensor for step in all_steps(trace) for tensor in step.values}
     tensors |= {tensor.id: tensor for tensor in (*trace.tensors(), *trace.others)}
-    return tensors[operand.tensor].value
+    return tensors[operand.tensors[0]].value

@@ -85,7 +85,7 @@ def test_the_innermost_expression_fails_and_its_shapes_are_there() -> None:
     stands_there(frame, step)
     assert step.error == "InvalidArgumentError: Matrix size-incompatible: In[0]: [2,3], In[1]: [4,2]"
     tensors = {t.id: t for f in frames(trace) for s in f.steps for t in s.values} | {t.id: t for t in trace.others}
-    met = [tensors[operand.tensor] for operand in step.operands]
+    met = [tensors[operand.tensors[0]] for operand in step.operands]
     assert [(t.name, t.value.shape) for t in met] == [("한글", (2, 3)), ("self.kernel", (4, 2))]
     assert trace.outputs == () and trace.inputs[0].value is not None
 
@@ -184,5 +184,5 @@ def test_it_travels_from_the_worker() -> None:
     problem = codec.unpack(Problem, *wire.decode(message))
     assert kind is worker.Kind.PROBLEM and problem.trace is not None
     frame, step = the_error(problem.trace)
-    assert frame.function == "Meets.helper" and step.operands[1].tensor == "other:0"
+    assert frame.function == "Meets.helper" and step.operands[1].tensors == ("other:0",)
     assert problem.trace.others[0].value.shape == (4, 2) and len(message) < 20_000

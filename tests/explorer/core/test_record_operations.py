@@ -121,9 +121,9 @@ def test_without_source_the_operations_are_the_steps() -> None:
         "tf.raw_ops.Sum", "tf.raw_ops.Softmax", "tf.raw_ops.Mul",
     ]  # fmt: skip
     product = frame.steps[1]
-    assert [operand.tensor for operand in product.operands] == ["input:0", frame.steps[0].values[0].id]
+    assert [" ".join(operand.tensors) for operand in product.operands] == ["input:0", frame.steps[0].values[0].id]
     np.testing.assert_array_equal(product.values[0].value, tf.matmul(X, layer.kernel))
-    assert frame.steps[0].operands[0].tensor == "weight:kernel"
+    assert frame.steps[0].operands[0].tensors == ("weight:kernel",)
     assert [(child.function, child.called_from) for child in frame.children] == [("Dense.call", 3)]
     assert "no readable source" in str(trace.notes[0]) and "listed in their place" in str(trace.notes[0])
     for step in frame.steps:

@@ -28,7 +28,9 @@ def steps(frames: tuple[Frame, ...]) -> list[Step]:
 
 
 def told(trace: Trace, text: str) -> list[list[str]]:
-    return [[operand.tensor for operand in step.operands] for step in steps(trace.frames) if step.text == text]
+    return [
+        [" ".join(operand.tensors) for operand in step.operands] for step in steps(trace.frames) if step.text == text
+    ]
 
 
 class Doubled(keras.layers.Layer):

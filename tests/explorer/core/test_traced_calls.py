@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from explorer.arithmetic import explain
 from explorer.core.arrays import to_array
 from explorer.core.run import run
 from explorer.core.tracing.record import trace_layer
@@ -126,7 +128,7 @@ def test_a_call_method_of_ones_own_is_opened_and_is_given_no_more_than_it_takes(
         "super().__call__(doubled)",
         "super().__call__(doubled) - 1.0",
     ]
-    assert outer.steps[0].values[0].id == inner.steps[0].operands[0].tensor
+    assert outer.steps[0].values[0].id == inner.steps[0].operands[0].tensors[0]
     assert names(traced_as_plain(lambda: Holder(OwnCall)))[:3] == ["Holder.call", "OwnCall.__call__", "OwnCall.call"]
 
 
@@ -176,7 +178,7 @@ def test_masks_are_passed_as_they_are() -> None:
     pair = [np.array([True, False]), np.array([True, True])]
     trace = traced_as_plain(Masked, [X, X + 1], mask=pair)
     assert [(t.id, t.value.tolist()) for t in trace.mask] == [("mask:in:0", [True, False]), ("mask:in:1", [True, True])]
-    assert the_step(trace, 'tf.cast(first, "float32")').operands[0].tensor == "mask:in:0"
+    assert the_step(trace, 'tf.cast(first, "float32")').operands[0].tensors == ("mask:in:0",)
     assert [t.id for t in trace.inputs] == ["input:0", "input:1"]
     attached = trace_layer(keras.layers.Dense(2), [X], mask=np.array([True, False]))
     assert [t.id for t in attached.mask] == ["mask:in:0", "mask:out:0"]
@@ -250,7 +252,7 @@ def test_all_weights_are_in_the_trace_with_their_first_value(kind: Any) -> None:
         assert bits(first.values()) == bits(map(to_array, plain.weights))
     operands = [operand for step in all_steps(trace) for operand in step.operands]
     assert not [operand.text for operand in operands if operand.text.startswith("tensor (")]
-    assert {operand.tensor for operand in operands} & set(ids)
+    assert {name for operand in operands for name in operand.tensors} & set(ids)
     for one, other in zip(everyone(layer), everyone(plain), strict=True):
         assert vars(one).keys() == vars(other).keys()
 
@@ -286,15 +288,15 @@ class Writes(keras.layers.Layer):
 def test_a_weight_before_and_after_its_assignment_are_two_tensors() -> None:
     trace = traced_as_plain(Writes, calls=1)
     assert trace.weights[0].value.tolist() == [1, 1, 1]
-    assert the_step(trace, "self.m + 0.0").operands[0].tensor == "weight:m"
-    assert the_step(trace, "self.m * 0.5").operands[0].tensor == "weight:m"
+    assert the_step(trace, "self.m + 0.0").operands[0].tensors == ("weight:m",)
+    assert the_step(trace, "self.m * 0.5").operands[0].tensors == ("weight:m",)
     assigned = the_step(trace, "self.m.assign(self.m * 0.5 + 2.0)").values[0]
     assert assigned.value.tolist() == [2.5] * 3 and assigned.id != the_step(trace, "self.m * 0.5 + 2.0").values[0].id
     once, twice = (step for step in all_steps(trace) if step.text == "x - self.m")
-    assert once.operands[1].tensor == assigned.id
+    assert once.operands[1].tensors == (assigned.id,)
     (pair,) = the_step(trace, "tf.stack([self.m.value, self.m.value])").operands
     last = the_step(trace, "self.m.value.assign_sub([0.25, 0.25, 0.25])").values[0]
-    assert last.value.tolist() == [3.25] * 3 and twice.operands[1].tensor == last.id
+    assert last.value.tolist() == [3.25] * 3 and twice.operands[1].tensors == (last.id,)
     assert pair.tensor == f"{last.id} {last.id}"
     assert the_step(trace, "self.m.assign_add([1.0, 1.0, 1.0])").values[0].value.tolist() == [3.5] * 3
 
@@ -340,12 +342,12 @@ class WritesUnseen(keras.layers.Layer):
 def test_writes_that_no_line_shows_are_followed() -> None:
     trace = traced_as_plain(WritesUnseen)
     for step in all_steps(trace):
-        if step.operation in ("+", "*") and all(operand.tensor for operand in step.operands):
+        if step.operation in ("+", "*") and all(operand.tensors for operand in step.operands):
             left, right = (number(trace, operand) for operand in step.operands)
             expected = left + right if step.operation == "+" else left * right
             np.testing.assert_array_equal(step.values[0].value, expected, step.text)
-    assert the_step(trace, "only_read(self.m.value, x) + self.m").operands[1].tensor == "weight:m"
-    (late,) = (step.operands[1].tensor for step in all_steps(trace) if step.text == "y + self.m")
+    assert the_step(trace, "only_read(self.m.value, x) + self.m").operands[1].tensors == ("weight:m",)
+    (late,) = (step.operands[1].tensors[0] for step in all_steps(trace) if step.text == "y + self.m")
     assert late.startswith("other:") and trace.tensor(late).name == "self.m"
 
 
@@ -363,7 +365,7 @@ class StateRead(keras.layers.Layer):
 def test_a_stateless_call_reads_what_it_was_given() -> None:
     trace = traced_as_plain(StateRead)
     inner, twice = (step for step in all_steps(trace) if step.text == "ops.matmul(inputs, self.kernel)")
-    assert {step.operands[1].tensor.startswith("weight:") for step in (inner, twice)} == {True, False}
+    assert {step.operands[1].tensors[0].startswith("weight:") for step in (inner, twice)} == {True, False}
     for step in (inner, twice):
         left, right = (number(trace, operand) for operand in step.operands)
         np.testing.assert_allclose(left @ right, step.values[0].value, atol=1e-6)
@@ -381,7 +383,7 @@ def test_every_operand_of_keras_layers_that_write_is_what_was_read(name: str) ->
     trace = run(Experiment(f"keras.layers.{name}", params, training=True))
     found = 0
     for step in all_steps(trace):
-        if step.operation in SIGNS and len(step.operands) == 2 and all(operand.tensor for operand in step.operands):
+        if step.operation in SIGNS and len(step.operands) == 2 and all(operand.tensors for operand in step.operands):
             left, right = (number(trace, operand) for operand in step.operands)
             np.testing.assert_allclose(step.values[0].value, SIGNS[step.operation](left, right), rtol=1e-5, atol=1e-6)
             found += 1
@@ -391,5 +393,23 @@ def test_every_operand_of_keras_layers_that_write_is_what_was_read(name: str) ->
 def test_spectral_normalization_multiplies_with_the_kernel_that_it_has_assigned() -> None:
     trace = run(Experiment("keras.layers.SpectralNormalization", training=True))
     assigned = the_step(trace, "self.kernel.assign(new_kernel)").values[0]
-    assert the_step(trace, "ops.matmul(inputs, self.kernel)").operands[1].tensor == assigned.id
+    assert the_step(trace, "ops.matmul(inputs, self.kernel)").operands[1].tensors == (assigned.id,)
     assert not np.array_equal(assigned.value, trace.tensor("weight:dense/kernel").value)
+
+
+EIGHTY = tuple(0.125 * number for number in range(80))
+
+
+class Scaled(keras.layers.Layer):  # type: ignore[misc]
+    """Its call is given a literal of many numbers."""
+
+    def call(self, inputs: Any) -> Any:
+        return keras.ops.multiply(inputs, EIGHTY)
+
+
+def test_a_literal_of_any_length_survives_and_is_explained() -> None:
+    trace = trace_layer(Scaled(), [np.full((2, 80), 3.0, "float32")])
+    step = the_step(trace, "keras.ops.multiply(inputs, EIGHTY)")
+    assert ast.literal_eval(step.operands[1].text) == EIGHTY
+    (equation,) = explain(trace, step.values[0].id, (1, 79)).equations
+    assert [factor.value for factor in equation.terms[0].factors] == [3.0, 0.125 * 79]

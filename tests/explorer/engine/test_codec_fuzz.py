@@ -29,7 +29,7 @@ from tests.explorer.engine.test_lives import CALL, LIFE, PROBLEM, RESULT
 MESSAGE = Message("One {a}", {"a": Message("b {c}", {"c": 1.5}), "d": None})
 EYE = np.eye(2, dtype="float32")
 X = Tensor("input:0", "x", "input", EYE, "float32", ("batch", "features"))
-STEP = Step(2, 4, 2, 5, "x + 1", "y", (X,), "+", (Operand("", "input:0", ""), Operand("", "", "1")), ("AddV2",))
+STEP = Step(2, 4, 2, 5, "x + 1", "y", (X,), "+", (Operand("", ("input:0",)), Operand("", (), "1")), ("AddV2",))
 INNER = Frame("B.call", "def call(x): ...", 3, (STEP,))
 TRACE = Trace(
     "A", (X,), outputs=(Tensor("output:0", "y", "output", EYE, "float32"),),

@@ -61,7 +61,7 @@ def trace() -> Trace:
         "Cell.call", "def call(): ...", 70, (step(2, "x @ k", "", product), step(3, "y", "y", tensor("step:7", 3)))
     )
     deep = Frame("Cell.call", "def call(): ...", 70, (step(2, "x @ k", "", tensor("step:12", [True])),), (inner,))
-    given = (Operand("", "other:0", ""), Operand("axis", "", "-1"))
+    given = (Operand("", ("other:0",)), Operand("axis", (), "-1"))
     failed = Step(3, 4, 3, 9, "x + y", "", (), "+", given, ("Cast",), "ValueError: 2 ≠ 3")
     steps = (step(2, "x @ self.kernel", "한글", product, x), Step(2, 0, 2, 1, "x", "", (x,), "@", given, ("A", "B")))
     outer = Frame("Layer.call", source, 12, (*steps, failed), (deep, inner))

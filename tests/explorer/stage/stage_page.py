@@ -36,11 +36,11 @@ def draw_xray() -> None:
     w = Tensor("weight:w", "w", "weight", np.eye(3, 2, dtype="float32") * 2, "float32", ("features", "units"))
     product = Tensor("step:0", "y", "intermediate", x.value @ w.value, "float32", ("batch", "units"))
     huge = Tensor("step:1", "z", "intermediate", np.zeros((3, 4), "float32"), "float32")
-    operands = (Operand("", x.id, ""), Operand("", w.id, ""))
+    operands = (Operand("", (x.id,)), Operand("", (w.id,)))
     source = "def call(self, x):\n    y = x @ self.w\n    z = later(y)\n    return z\n"
     steps = (
         Step(2, 8, 2, 18, "x @ self.w", "y", (product,), "@", operands),
-        Step(3, 8, 3, 16, "later(y)", "z", (huge,), "later", (Operand("", product.id, ""), Operand("", "step:9", ""))),
+        Step(3, 8, 3, 16, "later(y)", "z", (huge,), "later", (Operand("", (product.id,)), Operand("", ("step:9",)))),
     )
     trace = Trace("Product", inputs=(x,), weights=(w,), frames=(Frame("Product.call", source, 10, steps),))
     if st.query_params.get("source") == "none":

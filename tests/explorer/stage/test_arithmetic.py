@@ -24,12 +24,12 @@ def weighted_sum() -> tuple[Trace, dict[str, str]]:
     wide = tensor("expand_dims(alpha, axis=-1)", "step:1", alpha.value[:, None])
     weighted = tensor("weighted", "step:2", x.value * wide.value)
     context = tensor("a very long expression " * 5, "step:3", weighted.value.sum(axis=0))
-    given = [Operand("", name, "") for name in ("input:0", "step:0", "step:1", "step:2")]
+    given = [Operand("", (name,)) for name in ("input:0", "step:0", "step:1", "step:2")]
     steps = (
         Step(1, 0, 1, 9, "alpha", "alpha", (alpha,)),
-        Step(2, 0, 2, 9, wide.name, "", (wide,), "keras.ops.expand_dims", (given[1], Operand("axis", "", "-1"))),
+        Step(2, 0, 2, 9, wide.name, "", (wide,), "keras.ops.expand_dims", (given[1], Operand("axis", (), "-1"))),
         Step(3, 0, 3, 9, "x * ...", "weighted", (weighted,), "keras.ops.multiply", (given[0], given[2])),
-        Step(4, 0, 4, 9, context.name, "", (context,), "keras.ops.sum", (given[3], Operand("axis", "", "0"))),
+        Step(4, 0, 4, 9, context.name, "", (context,), "keras.ops.sum", (given[3], Operand("axis", (), "0"))),
     )  # fmt: skip
     output = Tensor("output:0", "output", "output", context.value, "float32")
     trace = Trace("Sum", inputs=(x,), outputs=(output,), frames=(Frame("Sum.call", "", 0, steps),))
@@ -80,7 +80,7 @@ def dense() -> Trace:
     output = Tensor("output:0", "output", "output", added.value, "float32")
 
     def step(line: int, operation: str, value: Tensor, *given: str) -> Step:
-        return Step(line, 0, line, 9, "x = ...", "x", (value,), operation, tuple(Operand("", g, "") for g in given))
+        return Step(line, 0, line, 9, "x = ...", "x", (value,), operation, tuple(Operand("", (g,)) for g in given))
 
     steps = (
         step(1, "keras.ops.matmul", product, "input:0", "weight:kernel"),
@@ -115,7 +115,7 @@ def test_a_term_with_a_formula_is_written_with_its_numbers_in_their_places() -> 
     x = tensor("x", "input:0", np.array([[0.5, -1.0]]), "input")
     powers = np.exp(x.value - 0.5)
     y = tensor("y", "step:0", powers / powers.sum())
-    step = Step(1, 0, 1, 9, "softmax(x)", "y", (y,), "keras.ops.softmax", (Operand("", "input:0", ""),))
+    step = Step(1, 0, 1, 9, "softmax(x)", "y", (y,), "keras.ops.softmax", (Operand("", ("input:0",)),))
     trace = Trace("Softmax", inputs=(x,), frames=(Frame("Softmax.call", "", 0, (step,)),))
     denominator, share = told([explain(trace, "step:0", (0, 1))], names_of(trace), str)["equations"]
     written = [
@@ -131,9 +131,9 @@ def test_the_cells_of_which_one_was_taken_are_told_in_every_tensor_that_had_them
     pixels = Tensor("step:0", "pixels", "intermediate", x.value, "float32")
     best = tensor("best", "step:1", x.value.max(axis=1))
     steps = (
-        Step(1, 0, 1, 9, "pixels", "pixels", (pixels,), "keras.ops.cast", (Operand("", "input:0", ""),)),
+        Step(1, 0, 1, 9, "pixels", "pixels", (pixels,), "keras.ops.cast", (Operand("", ("input:0",)),)),
         Step(2, 0, 2, 9, "best", "best", (best,), "keras.ops.max",
-             (Operand("", "step:0", ""), Operand("axis", "", "1"))),
+             (Operand("", ("step:0",)), Operand("axis", (), "1"))),
     )  # fmt: skip
     trace = Trace("Best", inputs=(x,), frames=(Frame("Best.call", "", 1, steps),))
     explained = told([explain(trace, "step:1", (0,))], {}, str, functools.partial(explain, trace))

@@ -63,7 +63,7 @@ def xray_message(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Tensor(f"step:{number}", name, "intermediate", value, str(value.dtype), ("batch", "axis 1")[: value.ndim])
         for number, (name, value) in enumerate(values.items())
     ]
-    given = (Operand("", "input:x", ""), Operand("axis", "", "1"), Operand("", "step:77", ""))
+    given = (Operand("", ("input:x",)), Operand("axis", (), "1"), Operand("", ("step:77",)))
     again = Tensor("step:100", "again", "intermediate", values["floats"], "float32")
     steps = [
         Step(2, 4, 2, 5, "x", "y", (made[0],), "keras.ops.add", given),

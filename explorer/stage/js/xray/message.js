@@ -37,7 +37,7 @@ import { statisticsOf } from "./statistics.js"
  * @property {{line: number, column: number, end_line: number, end_column: number, target: string, operation: string, ops: string[], error: string}[]} steps
  * @property {number[]} step_row @property {number[]} step_values @property {number[]} step_operands
  * @property {number[]} values @property {{name: string, text: string}[]} operands
- * @property {number[]} operand_row @property {number[]} operand_ids @property {string[]} ids
+ * @property {number[]} operand_row @property {number[]} operand_ids @property {string[][]} ids
  * @property {(Encoded & {dtype: string, shape: number[], statistics?: Entry["statistics"]})[]} arrays
  * @property {Record<string, string>} axes @property {Model["labels"]} labels @property {Model["options"]} options
  */
@@ -84,12 +84,7 @@ function sitesOf({ steps }) {
  */
 function framesOf(header, siteOf, ids, numbers) {
   const { frames, steps, operands } = header
-  const named = header.ids.map((names) =>
-    names
-      .split(" ")
-      .filter(Boolean)
-      .map((id) => numbers.get(id) ?? -1),
-  )
+  const named = header.ids.map((names) => names.map((id) => numbers.get(id) ?? -1))
   let [next, value, given] = [0, 0, 0]
   /** @returns {Step} */
   const own = () => {
