@@ -18,7 +18,8 @@ def add(commands: Any) -> None:
     """Add the subcommand to the parser's."""
     parser = commands.add_parser(
         "run", help="start the app", description="Start the app. It listens on 127.0.0.1 only, unless told otherwise.",
-        epilog="What stands after -- goes to Streamlit: layer-explorer run -- --server.baseUrlPath base",
+        usage="%(prog)s [-h] [--port PORT] [--address ADDRESS] [--settings FILE] [-- OPTION ...]",
+        epilog="What stands after -- goes to `streamlit run`, for example: -- --server.baseUrlPath base",
     )  # fmt: skip
     parser.add_argument("--port", type=int, help="the port to listen on (default: Streamlit's, 8501 or the next free)")
     parser.add_argument("--address", help="the address to listen on (default 127.0.0.1)")
@@ -27,7 +28,7 @@ def add(commands: Any) -> None:
         "--settings", type=Path, metavar="FILE",
         help=f"the operator's settings (default: what {VARIABLE} names; else the {NAME} of {top})",
     )  # fmt: skip
-    parser.add_argument("streamlit", nargs="*", metavar="-- OPTION", help="options of `streamlit run`")
+    parser.add_argument("streamlit", nargs="*", metavar="OPTION", help="an option of `streamlit run`")
     parser.set_defaults(run=run)
 
 
@@ -40,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     if file is not None:
         os.environ[VARIABLE] = str(file.resolve())
         print(f"Settings: {file.resolve()}", file=sys.stderr, flush=True)
-    _become(options)
+    return _become(options)
 
 
 def _become(options: argparse.Namespace) -> NoReturn:
