@@ -13,6 +13,8 @@ INSTALLED = _SERVED.exists()
 """Whether this is no checkout: a wheel has `app.py` inside the package (`pyproject.toml` puts it there)."""
 APP = _SERVED if INSTALLED else ROOT / "app.py"
 """What Streamlit runs."""
+COMMAND = "layer-explorer" if INSTALLED else "python -m explorer"
+"""How the command is called in a terminal."""
 
 
 def other_layers() -> str:

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 from explorer.command import doctor, run
+from explorer.project import COMMAND
 
 COMMANDS = (run, doctor)
 
 
-def console() -> int:
-    """What `pip install` makes the command `layer-explorer` of."""
-    return main(sys.argv[1:], "layer-explorer")
-
-
-def main(arguments: Sequence[str], name: str = "python -m explorer") -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says.
 
     Args:
-        arguments: the command line without the program.
-        name: what the program calls itself.
+        arguments: the command line without the program; the process's own if None.
     Returns:
         The exit code of the process.
     """
-    parser = argparse.ArgumentParser(name, description="See, and examine, Keras layers.")
+    parser = argparse.ArgumentParser(COMMAND, description="See, and examine, Keras layers.")
     subparsers = parser.add_subparsers(required=True, metavar="command")
     for command in COMMANDS:
         command.add(subparsers)
