@@ -63,4 +63,4 @@ node_modules/.installed: package.json package-lock.json
 	touch $@
 
 clean:
-	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv node_modules dist .import_linter_cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

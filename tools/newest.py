@@ -35,7 +35,7 @@ def main(tests: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="newest-") as folder:
         venv.create(folder, with_pip=True, symlinks=True)
         python = str(Path(folder) / "bin" / "python")
-        command = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", *names()]
+        command = [python, "-m", "pip", "install", "-qq", "--upgrade", "--disable-pip-version-check", *names()]
         if subprocess.run(command, cwd=ROOT, timeout=INSTALL_LIMIT, check=False).returncode:
             print("Not installed, so nothing is known.")
             return 2
