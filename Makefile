@@ -1,5 +1,5 @@
 # Two commands matter: `make run` and `make test`. Both work on a fresh clone.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 # One lock for all platforms and for every Python that pyproject.toml names. It holds no address that packages come from.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --custom-compile-command "make lock"
