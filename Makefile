@@ -1,8 +1,10 @@
 # Two commands matter: `make run` and `make test`. Both work on a fresh clone.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
+# One lock for all platforms and for every Python that pyproject.toml names. It holds no address that packages come from.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --custom-compile-command "make lock"
 
-.PHONY: run test check audit bench screenshots messages clean
+.PHONY: run test check audit bench screenshots messages lock newest clean
 
 run: .venv/app
 	$(BIN)/streamlit run app.py $(if $(PORT),--server.port $(PORT))
@@ -33,15 +35,25 @@ screenshots: .venv/dev
 messages: .venv/dev
 	$(BIN)/python -m tools.messages
 
-# A stamp file in .venv says which requirements are installed; a changed requirements file installs again.
-.venv/app: requirements.txt
+# Keeps the versions that are locked where the requirements allow them; ARGS=--upgrade takes the newest.
+lock: .venv/dev
+	$(LOCK) requirements.txt -o requirements.lock $(ARGS)
+	$(LOCK) requirements-dev.txt -c requirements.lock -o requirements-dev.lock $(ARGS)
+
+# What breaks with versions newer than the requirements allow?
+newest: .venv/dev
+	sh tools/system_packages.sh
+	$(BIN)/python -m tools.newest $(ARGS)
+
+# A stamp file in .venv says which lock is installed; a changed lock installs again.
+.venv/app: requirements.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
 	touch $@
 
-.venv/dev: requirements.txt requirements-dev.txt
+.venv/dev: requirements-dev.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	touch .venv/app $@
 
 # Only the checks of the JavaScript need these: the browser gets the files as they are.
@@ -51,4 +63,4 @@ node_modules/.installed: package.json package-lock.json
 	touch $@
 
 clean:
-	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv node_modules dist .import_linter_cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,4 @@
-"""`python -m explorer doctor path/to/file.py:ClassName --input 2,10,10`: the library on the command line.
+"""`python -m explorer doctor path/to/file.py:ClassName --input 2,10,10`: the command, in a checkout too.
 
 `python path/to/explorer doctor ...` works from any directory, also from one that has an `explorer` of its own.
 """

@@ -7,7 +7,14 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-"""The project's root: where `explorer` and `layers` are found."""
+"""Where `explorer` and `layers` are found: the project's top, or the `site-packages` that it was installed into."""
+_SERVED = ROOT / "explorer" / "served" / "app.py"
+INSTALLED = _SERVED.exists()
+"""Whether this is no checkout: a wheel has `app.py` inside the package (`pyproject.toml` puts it there)."""
+APP = _SERVED if INSTALLED else ROOT / "app.py"
+"""What Streamlit runs."""
+COMMAND = "layer-explorer" if INSTALLED else "python -m explorer"
+"""How the command is called in a terminal."""
 
 
 def other_layers() -> str:

@@ -1,8 +1,9 @@
-"""What the operator of a server decides: one file, `server.toml` at the project's top, where every key is optional.
+"""What the operator of a server decides: one file, `server.toml`, where every key is optional.
 
-The defaults suit one person on one machine and are safe without the file. `docs/server.md` explains each key. Another
-path is given by the environment variable `LAYER_EXPLORER_SETTINGS`. A section is a dataclass here; a key is one of its
-fields, and a new key needs nothing but its field and its line in the documentation.
+The defaults suit one person on one machine and are safe without the file. `docs/server.md` explains each key. The file
+lies at the project's top, or is the one that the environment variable `LAYER_EXPLORER_SETTINGS` names; an installed
+package has no top, so `layer-explorer run` names the one of the current directory. A section is a dataclass here; a key
+is one of its fields, and a new key needs nothing but its field and its line in the documentation.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from explorer.project import ROOT
+from explorer.project import INSTALLED, ROOT
 
 VARIABLE = "LAYER_EXPLORER_SETTINGS"
-DEFAULT_PATH = ROOT / "server.toml"
+NAME = "server.toml"
+DEFAULT_PATH = None if INSTALLED else ROOT / NAME
 MAX_FILE = 1 << 20
 """Bytes of a settings file. What is longer was not meant as one."""
 
@@ -118,6 +120,13 @@ class Settings:
     uploads: Uploads = field(default_factory=Uploads)
 
 
+def path_in_force() -> Path | None:
+    """The file that is read; None if there is none, and none was named."""
+    if named := os.environ.get(VARIABLE):
+        return Path(named)
+    return DEFAULT_PATH if DEFAULT_PATH is not None and DEFAULT_PATH.exists() else None
+
+
 @functools.cache
 def settings() -> Settings:
     """The settings of this process, read once.
@@ -125,9 +134,8 @@ def settings() -> Settings:
     Raises:
         SettingsError: the file is missing although it was named, or holds what is not understood.
     """
-    named = os.environ.get(VARIABLE)
-    path = Path(named) if named else DEFAULT_PATH
-    if not named and not path.exists():
+    path = path_in_force()
+    if path is None:
         return Settings()
     try:
         with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""`python -m explorer doctor file.py:Class --input 2,10,10 --params units=4`: examine a layer of a file."""
+"""`layer-explorer doctor file.py:Class --input 2,10,10 --params units=4`: examine a layer of a file."""
 
 from __future__ import annotations
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,11 @@ def layer_class(name: str) -> tuple[Any, Any]:
     if not colon or not where or not attribute:
         raise NotLoaded(f"Expected path/to/file.py:ClassName. Received: {name}")
     try:
-        module = _file(Path(where)) if where.endswith(".py") else importlib.import_module(where)
+        if where.endswith(".py"):
+            module = _file(Path(where))
+        else:
+            with _found_first(Path.cwd()):  # as with `python -m`, whatever the command was started by
+                module = importlib.import_module(where)
     except NotLoaded:
         raise
     except (Exception, SystemExit) as error:
@@ -48,9 +54,16 @@ def _file(path: Path) -> Any:
         raise NotLoaded(f"Python cannot import {path}.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # inspect and Keras look a class's module up by its name
-    sys.path.insert(0, str(path.resolve().parent))
-    try:
+    with _found_first(path.resolve().parent):
         spec.loader.exec_module(module)
-    finally:
-        sys.path.remove(str(path.resolve().parent))
     return module
+
+
+@contextlib.contextmanager
+def _found_first(folder: Path) -> Iterator[None]:
+    """Let modules be found in a folder."""
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))

@@ -45,12 +45,12 @@ def app(folder: Path, *options: str, settings: str = "", base: str = "", port: i
 
 @contextlib.contextmanager
 def started(
-    command: Sequence[str], log: Path, environment: dict[str, str] | None = None
+    command: Sequence[str], log: Path, environment: dict[str, str] | None = None, folder: Path = ROOT
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A process that runs until the end of the block."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
             start_new_session=True,
         )  # fmt: skip
     try:

@@ -14,6 +14,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 import pytest
 
+from explorer import settings
 from explorer.command import main, supervising
 from explorer.command.examining import examined
 from explorer.command.request import Request
@@ -270,3 +271,16 @@ def test_assert_healthy() -> None:
 
     with pytest.raises(AssertionError, match=r"Declared: float32\. Real: int32"):
         assert_healthy(Liar(), [x])
+
+
+def test_run_becomes_streamlit_with_the_settings_and_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "other.toml"
+    file.write_text("")
+    monkeypatch.setenv(settings.VARIABLE, "")
+    monkeypatch.chdir(tmp_path)
+    became: list[str] = []
+    monkeypatch.setattr(os, "execv", lambda _, command: became.extend(command))
+    main(["run", "--port", "8600", "--settings", "other.toml", "--", "--server.baseUrlPath", "base"])
+    assert became[1:6] == ["-P", "-m", "streamlit", "run", str(ROOT / "app.py")]
+    assert became[6:] == ["--server.port", "8600", "--server.baseUrlPath", "base"]
+    assert os.environ[settings.VARIABLE] == str(file)

@@ -61,6 +61,14 @@ def program() -> list[Path]:
     return [*own, *map(Path, _SYSTEM)]
 
 
+def _packages() -> list[Path]:
+    """The folders of what was installed: under a strict umask they are closed where the folder above is open."""
+    files = (
+        getattr(sys.modules.get(name), "__file__", None) for name in ("explorer", "layers", *configuration.FRAMEWORKS)
+    )
+    return [Path(file).parent for file in files if file]
+
+
 def _tried(wall: str, build: Callable[[], None]) -> str:
     try:
         build()
@@ -84,7 +92,8 @@ def _become_nobody(folder: Path) -> None:
     """
     if os.geteuid() != 0:
         raise PermissionError("only root can give a worker a user of its own")
-    closed = next((path for path in program() if path.exists() and not readable_by_all(path)), None)
+    needed = (*program(), *_packages())
+    closed = next((path for path in needed if path.exists() and not readable_by_all(path)), None)
     if closed is not None:
         raise PermissionError(f"another user could not read {closed}")
     user = _FIRST_USER + os.getpid() % _USERS

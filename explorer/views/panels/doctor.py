@@ -9,6 +9,7 @@ import streamlit as st
 from explorer.model.fix import SourceLine
 from explorer.model.problem import Problem
 from explorer.model.report import OUTCOME_LABELS, Finding, Report
+from explorer.project import COMMAND
 from explorer.views import panel
 from explorer.views.foreign_text import escape, marked
 from explorer.views.panels import Scene
@@ -122,7 +123,7 @@ def _line(scene: Scene, finding: Finding) -> str:
 def _command(scene: Scene, inputs: Sequence[str]) -> str:
     """How the same examination is asked for in a terminal, with a file of one's own."""
     shapes = " ".join(f"--input {text[text.index('(') + 1 : -1].replace(' ', '').rstrip(',')}" for text in inputs)
-    return f"python -m explorer doctor path/to/your_file.py:{scene.card.title} {shapes}".rstrip()
+    return f"{COMMAND} doctor path/to/your_file.py:{scene.card.title} {shapes}".rstrip()
 
 
 panel("doctor", "Doctor", show, order=22, fits=lambda scene: not scene.card.symbolic)

@@ -9,6 +9,7 @@ import socket
 import sys
 import tempfile
 import time
+import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,21 @@ def test_a_user_of_its_own_needs_a_program_that_it_can_read(tmp_path: Path, monk
     with pytest.raises(PermissionError, match=r"closed|only root"):
         confinement._become_nobody(tmp_path)
     assert os.geteuid() not in range(confinement._FIRST_USER, confinement._FIRST_USER + confinement._USERS)
+
+
+def test_what_was_installed_under_a_strict_umask_gives_no_user_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "keras").mkdir(mode=0o700)
+    keras = types.ModuleType("keras")
+    keras.__file__ = str(tmp_path / "keras" / "__init__.py")
+    monkeypatch.setitem(sys.modules, "keras", keras)
+    monkeypatch.setattr(confinement, "program", list)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "chown", lambda *_: pytest.fail("it went on"))
+    monkeypatch.setattr(confinement, "readable_by_all", lambda path: path.stat().st_mode & 0o005 == 0o005)
+    with pytest.raises(PermissionError, match="keras"):
+        confinement._become_nobody(tmp_path)
 
 
 def test_a_missing_wall_is_told(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:

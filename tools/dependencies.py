@@ -1,0 +1,25 @@
+"""Read by hatchling when it builds: what the package depends on is what `requirements.txt` says.
+
+pytest stands there for whoever works on the project. Nothing that runs imports it, so it is the extra `test`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hatchling.metadata.plugin.interface import MetadataHookInterface
+from packaging.requirements import Requirement
+
+TEST = ("pytest",)
+
+
+class Dependencies(MetadataHookInterface):
+    """The hook: `pyproject.toml` names this file."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Add the dependencies to the project's metadata."""
+        lines = (Path(self.root) / "requirements.txt").read_text(encoding="utf-8").splitlines()
+        stated = [Requirement(text) for line in lines if (text := line.partition("#")[0].strip())]
+        metadata["dependencies"] = [str(one) for one in stated if one.name not in TEST]
+        metadata["optional-dependencies"] = {"test": [str(one) for one in stated if one.name in TEST]}
