@@ -1,7 +1,7 @@
 """Every test runs under the engine's configuration, as the app's workers do, and leaves the process as it found it.
 
-The order is random, within what comes first: `pytest -p no:randomly` for the order of the files, and
-`-p randomly --randomly-seed=N` for that of a run which printed N.
+The order is random but for what takes long, which comes first. A run prints its seed at the end; with
+`--randomly-seed=N` it comes in the same order, with `-p no:randomly` in that of the files.
 """
 
 from __future__ import annotations
@@ -29,6 +29,12 @@ COMPLETED = pytest.StashKey[bool]()
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long ones first; pytest-randomly has shuffled before, and a stable sort keeps its order within each group."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say how to repeat the order, which -q would keep quiet."""
+    if (seed := config.getoption("randomly_seed", None)) is not None:
+        terminalreporter.write_line(f"The same order again: --randomly-seed={seed}")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -10,6 +10,7 @@ import os
 import random
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ PATIENCE = 10.0
 _PYTESTS_OWN = "PYTEST_CURRENT_TEST"
 """pytest sets it anew for every phase of a test."""
 _PYTEST_RESTORES = ("warnings.filters",)
+_THREADS = "Python's threads"
 _TENSORFLOWS_OWN = "__autograph_generated_file"
 """Needed as long as the functions live that were made from it; TensorFlow removes it when the process ends."""
 
@@ -47,6 +49,7 @@ class Process:
         self._modules = 0
         self._settings: dict[str, Any] = {}
         self._children: list[int] = []
+        self._threads = 0
         self._files: set[str] = set()
 
     def begin(self) -> None:
@@ -57,7 +60,7 @@ class Process:
                 self._look_at_keras()
             else:
                 self._settings = {name: read() for name, read in SETTINGS.items()}
-        self._children = children()
+        self._children, self._threads = children(), threading.active_count()
         self._files = _temporary_files()
 
     def left(self) -> list[str]:
@@ -88,12 +91,12 @@ class Process:
     def _differences(self) -> list[str]:
         with _without_pytests_variable():
             if self._world is not None:
-                found = [name for name in self._world.changes() if name not in _PYTEST_RESTORES]
+                changed = list(self._world.changes())
             else:
-                found = [
-                    name for name, before in self._settings.items()
-                    if name not in _PYTEST_RESTORES and SETTINGS[name]() != before
-                ]  # fmt: skip
+                changed = [name for name, before in self._settings.items() if SETTINGS[name]() != before]
+        found = [name for name in changed if name not in _PYTEST_RESTORES]
+        if _THREADS in found and threading.active_count() <= self._threads:
+            found.remove(_THREADS)  # one of another test's has ended
         more = children()
         if len(more) > len(self._children):
             names = [_command(pid) for pid in set(more) - set(self._children)]
@@ -117,7 +120,7 @@ def _warm_up() -> None:
 
 def _may_pass(found: list[str]) -> bool:
     """Whether all of it ends by itself, or may: threads and processes take their time to end."""
-    return all(name == "Python's threads" or name.startswith(("child processes", "temporary files")) for name in found)
+    return all(name == _THREADS or name.startswith(("child processes", "temporary files")) for name in found)
 
 
 @contextmanager
@@ -150,5 +153,5 @@ def _command(pid: int) -> str:
 
 
 def _temporary_files() -> set[str]:
-    names = os.listdir(tempfile.gettempdir())
+    names = (entry.name for entry in os.scandir(tempfile.gettempdir()))
     return {name for name in names if not name.startswith(_TENSORFLOWS_OWN)}

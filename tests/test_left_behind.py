@@ -60,8 +60,8 @@ def test_each_kind_of_planted_change_fails_the_test_that_leaves_it(tmp_path: Pat
     file = tmp_path / "test_planted.py"
     file.write_text("\n\n".join((textwrap.dedent(header), *tests, textwrap.dedent(RESTORED))))
     command = [
-        sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", tmp_path, "--basetemp", tmp_path / "base",
-        "-o", f"pythonpath={ROOT}", file,
+        sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", tmp_path,
+        "--basetemp", tmp_path / "base", "-o", f"pythonpath={ROOT}", file,
     ]  # fmt: skip
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False)
     summary = done.stdout.rpartition("short test summary")[0]

@@ -20,7 +20,8 @@ ICONS = {
     "by design": ":material/verified:", "not applicable": ":material/remove:", "passed": ":material/check:",
 }  # fmt: skip
 COLOURS = {
-    "failed": "red", "broken": "orange", "undecided": "orange", "advice": "blue", "by design": "violet", "not applicable": "gray",
+    "failed": "red", "broken": "orange", "undecided": "orange", "advice": "blue", "by design": "violet",
+    "not applicable": "gray",
     "passed": "green",
 }  # fmt: skip
 TOLD = ("failed", "broken", "undecided", "advice", "by design")

@@ -266,7 +266,7 @@ def milliseconds(function: Callable[[], Any], times: int = 5) -> float:
     [("attention", {}, (2, 5, 3)), ("keras.layers.LSTM", {"units": 8}, (1, 50, 8)), ("keras.layers.Dense", {}, (2, 3))],
 )
 def test_speed_is_that_of_a_few_runs(name: str, params: dict[str, Any], shape: tuple[int, ...]) -> None:
-    """The clock of a busy machine says little by itself: the time is the processor's, and the plain trace its measure."""
+    """The clock of a busy machine says little: the time is the processor's, and the plain trace its measure."""
     experiment = Experiment(name, params, (Recipe("normal", shape),))
     test = LayerUnderTest(experiment)
     layer = test.make()
