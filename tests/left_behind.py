@@ -82,11 +82,11 @@ class Process:
 
         if not self._modules:
             _warm_up()
-        if self._world is None or len(sys.modules) != self._modules:
-            self._world = World()
-            self._modules = len(sys.modules)
-        else:
+        if self._world is not None:
             self._world.begin()
+        if self._world is None or len(sys.modules) != self._modules or self._world.changes():
+            self._world = World()  # between tests, fixtures of modules come and go
+            self._modules = len(sys.modules)
 
     def _differences(self) -> list[str]:
         with _without_pytests_variable():

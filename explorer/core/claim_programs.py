@@ -64,9 +64,11 @@ def _keras_put_back() -> Iterator[None]:
     """Fresh names and a fixed seed inside; everything that is global in Keras as it was, afterwards."""
     import keras
     from keras.src.backend.common import global_state
+    from keras.src.saving import object_registration
 
     names: Any = global_state.get_global_attribute("object_name_uids")
-    registered = dict(keras.saving.get_custom_objects())
+    tables = object_registration.GLOBAL_CUSTOM_OBJECTS, object_registration.GLOBAL_CUSTOM_NAMES
+    registered = [dict(table) for table in tables]
     policy, floatx = keras.config.dtype_policy(), keras.config.floatx()
     data_format, epsilon = keras.config.image_data_format(), keras.config.epsilon()
     global_state.set_global_attribute("object_name_uids", None)
@@ -75,8 +77,9 @@ def _keras_put_back() -> Iterator[None]:
         yield
     finally:
         global_state.set_global_attribute("object_name_uids", names)
-        keras.saving.get_custom_objects().clear()
-        keras.saving.get_custom_objects().update(registered)
+        for table, before in zip(tables, registered, strict=True):
+            table.clear()
+            table.update(before)
         keras.config.set_floatx(floatx)
         keras.config.set_epsilon(epsilon)
         keras.config.set_image_data_format(data_format)

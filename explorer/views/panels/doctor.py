@@ -16,13 +16,12 @@ from explorer.views.work import report_of
 
 ICONS = {
     "failed": ":material/error:", "broken": ":material/build_circle:", "undecided": ":material/help:",
-    "advice": ":material/lightbulb:",
-    "by design": ":material/verified:", "not applicable": ":material/remove:", "passed": ":material/check:",
+    "advice": ":material/lightbulb:", "by design": ":material/verified:",
+    "not applicable": ":material/remove:", "passed": ":material/check:",
 }  # fmt: skip
 COLOURS = {
     "failed": "red", "broken": "orange", "undecided": "orange", "advice": "blue", "by design": "violet",
-    "not applicable": "gray",
-    "passed": "green",
+    "not applicable": "gray", "passed": "green",
 }  # fmt: skip
 TOLD = ("failed", "broken", "undecided", "advice", "by design")
 """What is told at length; the rest is a list."""
