@@ -32,7 +32,8 @@ parameters
                                       the call of a class of Keras, or of the layer's own file
 
 The layer runs in a process of its own. The report goes to standard output, what the layer prints to standard error.
-exit code: 0 the layer is healthy, 1 something is wrong with it, 2 it could not be examined, or not to the end
+exit code: 0 the layer is healthy, 1 something is wrong with it, 2 it could not be examined, or not to the end.
+A check that a busy machine kept from telling is undecided: the report says so, the exit code does not.
 """
 
 

@@ -36,6 +36,8 @@ def _lines(report: Report, everything: bool) -> Iterator[str]:
                 yield f"{OUTCOME_LABELS[finding.outcome]}: {_text(finding.title)}. {_text(finding.seen)}"
     if report.stopped is not None:
         yield f"\n{_text(report.stopped)}"
+    if report.undecided:
+        yield f"\nUndecided checks: {len(report.undecided)}. Examine it again when the machine is less busy."
     counts = report.counts()
     told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
     yield f"\n{told or 'nothing found'} in {report.seconds:.1f} s"

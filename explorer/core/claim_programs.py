@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from explorer.core.keras_private import NAME_COUNTERS, global_attribute, set_global_attribute
+from explorer.core.keras_private import NAME_COUNTERS, global_attribute, object_registration, set_global_attribute
 
 ERROR_LINES = 12
 """Of an error's message: enough for every line that says something."""
@@ -67,7 +67,8 @@ def _keras_put_back() -> Iterator[None]:
     import keras
 
     names: Any = global_attribute(NAME_COUNTERS)
-    registered = dict(keras.saving.get_custom_objects())
+    tables = object_registration.GLOBAL_CUSTOM_OBJECTS, object_registration.GLOBAL_CUSTOM_NAMES
+    registered = [dict(table) for table in tables]
     policy, floatx = keras.config.dtype_policy(), keras.config.floatx()
     data_format, epsilon = keras.config.image_data_format(), keras.config.epsilon()
     set_global_attribute(NAME_COUNTERS, None)
@@ -76,8 +77,9 @@ def _keras_put_back() -> Iterator[None]:
         yield
     finally:
         set_global_attribute(NAME_COUNTERS, names)
-        keras.saving.get_custom_objects().clear()
-        keras.saving.get_custom_objects().update(registered)
+        for table, before in zip(tables, registered, strict=True):
+            table.clear()
+            table.update(before)
         keras.config.set_floatx(floatx)
         keras.config.set_epsilon(epsilon)
         keras.config.set_image_data_format(data_format)

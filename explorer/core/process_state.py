@@ -9,16 +9,10 @@ Attributes are compared by identity, so that tens of thousands of them take abou
 
 from __future__ import annotations
 
-import builtins
 import inspect
 import operator
-import os
-import signal
 import sys
-import threading
-import warnings
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -34,6 +28,7 @@ from explorer.core.keras_private import (
     object_registration,
 )
 from explorer.core.names import reset_names
+from explorer.engine.process_settings import SETTINGS, Part
 
 _PACKAGES = ("keras", "layers")
 """The modules below these are looked at."""
@@ -47,8 +42,6 @@ _PASSING = ("dtype_policy", NAME_COUNTERS, SEED_GENERATOR, "saving_attr_skipset"
 """Keras's global attributes that are told by name, that `tidy` puts back, or that only save it a second look."""
 _PYTHONS_OWN = frozenset(("__annotations__", "__slotnames__", "__warningregistry__"))
 """What Python itself adds to a class or a module when somebody asks for it."""
-
-Part = tuple[Any, ...]
 
 
 class World:
@@ -73,6 +66,10 @@ class World:
             else:
                 changed.append(name)
         return tuple(changed + [name for name, part in self._read_rest() if not _equal(part, self._rest[name])])
+
+    def begin(self) -> None:
+        """Take the settings as they are now for what they were. Classes, modules and tables are held to the first."""
+        self._rest.update({name: read() for name, read in _SETTINGS.items()})
 
     def _read_rest(self) -> Iterator[tuple[str, Part]]:
         for name, table in self._tables.items():
@@ -152,13 +149,6 @@ def _settings_of_tensorflow() -> Part:
     )  # fmt: skip
 
 
-def _mask_of_files() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
-
-
-_SIGNALS = tuple(sorted(signal.valid_signals()))
 _SETTINGS: Mapping[str, Callable[[], Part]] = {
     "Keras's settings": _settings_of_keras,
     "Keras's global state": _state_of_keras,
@@ -167,14 +157,5 @@ _SETTINGS: Mapping[str, Callable[[], Part]] = {
     ),
     "TensorFlow's settings": _settings_of_tensorflow,
     "NumPy's settings": lambda: (*np.geterr().values(), str(np.get_printoptions())),
-    "builtins": lambda: tuple(value for name, value in vars(builtins).items() if name != "_"),
-    "environment": lambda: tuple(os.environ._data.items()),  # type: ignore[attr-defined]  # undecoded: ten times faster
-    "working directory": lambda: (Path.cwd(),),
-    "umask": lambda: (_mask_of_files(),),
-    "signal handlers": lambda: tuple(map(signal.getsignal, _SIGNALS)),
-    "sys.path": lambda: tuple(sys.path),
-    "warnings.filters": lambda: tuple(warnings.filters),
-    "Python's threads": lambda: (threading.active_count(),),
-    "recursion limit": lambda: (sys.getrecursionlimit(),),
-    "hooks": lambda: (sys.gettrace(), sys.getprofile(), sys.stdout, sys.stderr, sys.excepthook, *sys.meta_path),
+    **SETTINGS,
 }  # fmt: skip

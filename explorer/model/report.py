@@ -10,13 +10,15 @@ from typing import Literal, TypeAlias, get_args
 from explorer.model.fix import Fix, SourceLine
 from explorer.model.trace import Message
 
-Outcome: TypeAlias = Literal["failed", "broken", "advice", "by design", "not applicable", "passed"]
+Outcome: TypeAlias = Literal["failed", "broken", "undecided", "advice", "by design", "not applicable", "passed"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-"""What a check can come to, the gravest first. "broken" is the check's own failure, never the layer's."""
+"""What a check can come to, the gravest first. "broken" is the check's own failure, never the layer's; "undecided"
+is what a busy machine kept it from telling, which another time may tell."""
 
 OUTCOME_LABELS: Mapping[Outcome, str] = {
     "failed": "Failed",
     "broken": "The check broke",
+    "undecided": "Undecided",
     "advice": "Advice",
     "by design": "By design",
     "not applicable": "Does not apply",
@@ -84,13 +86,18 @@ class Report:
         return tuple(finding for finding in self.findings if finding.outcome == "failed")
 
     @property
+    def undecided(self) -> tuple[Finding, ...]:
+        """What could not be told this time, of a layer that may be healthy all the same."""
+        return tuple(finding for finding in self.findings if finding.outcome == "undecided")
+
+    @property
     def complete(self) -> bool:
         """Whether every check was made, and none broke."""
         return self.stopped is None and not any(finding.outcome == "broken" for finding in self.findings)
 
     @property
     def healthy(self) -> bool:
-        """Whether every check was made and none failed. Advice is no illness."""
+        """Whether every check was made and none failed. Advice is no illness, and what is undecided neither."""
         return self.complete and not self.failed
 
     @property

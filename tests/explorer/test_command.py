@@ -95,7 +95,8 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> str:
+def file(tmp_path: Path, registrations: None) -> str:
+    """A file of somebody's; here it is imported in the tests' process, where it registers a class."""
     path = tmp_path / "layers_of_somebody.py"
     path.write_text(SOURCE)
     return str(path)

@@ -187,9 +187,9 @@ DAMAGED: list[dict[str, str]] = [
 
 @pytest.mark.parametrize("query", DAMAGED, ids=lambda query: str(query)[:60])
 def test_a_damaged_link_is_reported_and_shows_the_default(query: dict[str, str]) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     experiment, look, problems = from_query(query)
-    assert time.perf_counter() - start < 0.5
+    assert time.thread_time() - start < 0.5
     assert problems and experiment == Experiment() and look == Look()
     for problem in problems:
         assert problem.expected and str(problem.what) and len(problem.received) < 200

@@ -70,9 +70,9 @@ def test_random_inputs_follow_the_seed_and_the_position() -> None:
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"file"}))
 @pytest.mark.parametrize("shape", [[1, 4_194_304], [4_194_304, 1], [2] * 8])
 def test_the_largest_inputs_take_neither_long_nor_much(kind: str, shape: list[int]) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     assert make(kind, shape).shape == tuple(shape)
-    assert time.perf_counter() - start < 3
+    assert time.thread_time() - start < 3
 
 
 @pytest.mark.parametrize(
@@ -84,10 +84,10 @@ def test_the_largest_inputs_take_neither_long_nor_much(kind: str, shape: list[in
     ids=lambda shape: type(shape).__name__,
 )  # fmt: skip
 def test_impossible_shapes_are_refused_at_once(shape: Any) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     with pytest.raises(Problem) as caught:
         checked_shape(shape)
-    assert time.perf_counter() - start < 0.05
+    assert time.thread_time() - start < 0.05
     assert caught.value.expected and caught.value.received and len(caught.value.received) <= 200
 
 

@@ -22,9 +22,9 @@ def deep(levels: int) -> Any:
     "value", [deep(100_000), 10**10_000, "x" * 10**7, list(range(10**6)), {"a": deep(500)}], ids=range(5)
 )
 def test_brief_is_short_and_quick(value: Any) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     assert 0 < len(brief(value)) <= 80
-    assert time.perf_counter() - start < 0.2
+    assert time.thread_time() - start < 0.2
 
 
 def test_small_values_show_whole() -> None:

@@ -45,10 +45,10 @@ def picture(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
 
 
 def refused(name: str, data: bytes) -> Problem:
-    start = time.perf_counter()
+    start = time.thread_time()
     with pytest.raises(Problem) as caught:
         read_upload(name, data)
-    assert time.perf_counter() - start < 2
+    assert time.thread_time() - start < 2
     assert caught.value.expected and caught.value.received and caught.value.where == "inputs"
     return caught.value
 

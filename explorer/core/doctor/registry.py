@@ -102,6 +102,11 @@ def passed(seen: Message) -> Verdict:
     return Verdict("passed", seen)
 
 
+def undecided(seen: Message) -> Verdict:
+    """The machine kept the check from telling; `seen` says how."""
+    return Verdict("undecided", seen)
+
+
 def by_design(seen: Message) -> Verdict:
     """What was seen follows from what the layer is; `seen` says from what."""
     return Verdict("by design", seen)

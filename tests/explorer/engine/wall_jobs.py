@@ -44,7 +44,7 @@ def attempts(args: dict[str, Any]) -> dict[str, Callable[[], Any]]:
         "environment of another": lambda: Path(f"/proc/{args['other']}/environ").read_bytes(),
         "signal another": lambda: os.kill(args["other"], 0),
         "program": lambda: subprocess.run([sys.executable, "-c", "pass"], check=True),
-        "own folder": lambda: Path(tempfile.gettempdir(), "own").write_text("x"),
+        "own folder": lambda: tempfile.TemporaryFile().close(),
         "signal itself": lambda: os.kill(os.getpid(), signal.SIGCONT),
     }
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 
 import pytest
+from streamlit.runtime.scriptrunner import script_runner
+
+from explorer.engine.pool import client
 
 
-@pytest.fixture(scope="module", autouse=True)
-def others_leave_the_collector_alone() -> Iterator[None]:
-    """Streamlit clears Keras's session after each script run if Keras is there, which walks through all objects."""
-    gc.collect()
-    gc.freeze()
+@pytest.fixture(scope="package", autouse=True)
+def as_in_the_app_there_is_no_keras() -> Iterator[None]:
+    """Streamlit clears Keras's session after each run of a script if it is there, which it never is in the app."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
+        yield
+
+
+@pytest.fixture(scope="session")
+def warm_engine(own_folder_for_temporary_files: None) -> Iterator[None]:
+    """The one engine of this process, for all files that visit pages: warm before the first, closed after the last."""
+    started = client.engine()
+    assert started.wait_until_ready(90), started.state
     yield
-    gc.unfreeze()
+    started.close()

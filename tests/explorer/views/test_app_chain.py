@@ -6,8 +6,11 @@ import json
 from typing import Any
 
 import numpy as np
+import pytest
 from app_probe import failures, picture, visit
 from streamlit.testing.v1 import AppTest
+
+pytestmark = pytest.mark.usefixtures("warm_engine")
 
 DENSE = "keras.layers.Dense"
 VERDICT = [["attention", {"bias": "scalar"}], [DENSE, {"units": 3}]]

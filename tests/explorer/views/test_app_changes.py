@@ -12,6 +12,8 @@ from app_probe import failures, message, picture, visit
 from explorer import stage
 from explorer.engine.pool import client
 
+pytestmark = pytest.mark.usefixtures("warm_engine")
+
 
 def test_a_parameter_changes_the_picture_and_the_link_keeps_what_differs_from_the_default() -> None:
     app = visit(layer="linear")

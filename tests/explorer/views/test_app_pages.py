@@ -12,6 +12,8 @@ from explorer.engine.job import Job
 from explorer.engine.pool.client import engine
 from explorer.i18n.translator import LANGUAGES
 
+pytestmark = pytest.mark.usefixtures("warm_engine")
+
 PAGES = sorted(views.PAGES.all())
 PANELS = sorted(views.PANELS.all())
 

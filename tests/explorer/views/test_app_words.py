@@ -6,12 +6,15 @@ import io
 import json
 
 import numpy as np
+import pytest
 from app_probe import failures, message, picture, visit
 from streamlit.testing.v1 import AppTest
 
 from explorer.i18n.translator import translator
 from explorer.views.search import words_of
 from layers import catalogue
+
+pytestmark = pytest.mark.usefixtures("warm_engine")
 
 LINEAR = "p_linear_units"
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -26,36 +26,47 @@ def used(seconds: float) -> Turn:
     return turn
 
 
-def waited(turn: Turn) -> float:
-    with turn.drawing():
-        began = time.monotonic()
+def waited(turn: Turn, monkeypatch: pytest.MonkeyPatch, then: Callable[[float], None] = lambda slept: None) -> float:
+    """Seconds that the page asked to sleep; nobody sleeps, so a busy machine adds nothing."""
+    slept = 0.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal slept
+        slept += seconds
+        then(slept)
+
+    with turn.drawing(), monkeypatch.context() as patch:
+        patch.setattr(courtesy, "time", SimpleNamespace(sleep=sleep, monotonic=time.monotonic))
         turn.let_others_pass()
-        return time.monotonic() - began
+    return slept
 
 
-def test_a_page_that_has_taken_much_waits_and_not_for_ever() -> None:
+def test_a_page_that_has_taken_much_waits_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     light, heavy = used(0.1), used(3.0)
     with light.drawing():
-        assert waited(heavy) >= PATIENCE * 0.9
+        assert waited(heavy, monkeypatch) == pytest.approx(PATIENCE, abs=courtesy._STEP)
     with heavy.drawing():
-        assert waited(light) < PATIENCE / 2
+        assert waited(light, monkeypatch) == 0
 
 
-def test_a_page_that_is_being_opened_waits_for_all_others() -> None:
+def test_a_page_that_is_being_opened_waits_for_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave(slept: float) -> None:
+        if slept > 0.2:
+            courtesy._drawn.discard(light)
+
     light = used(1.0)
     with light.drawing():
-        threading.Timer(0.2, lambda: courtesy._drawn.discard(light)).start()
-        assert 0.15 < waited(Turn()) < OPENING_PATIENCE
+        assert 0.2 < waited(Turn(), monkeypatch, leave) < OPENING_PATIENCE
     opened = Turn()
     with opened.drawing():
         pass
     assert opened.weight < 1.0, "opened once, it is a page like any other"
 
 
-def test_nobody_waits_for_a_page_that_waits_for_the_engine() -> None:
+def test_nobody_waits_for_a_page_that_waits_for_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     light, heavy = used(0.1), used(3.0)
     with light.drawing(), light.waiting():
-        assert waited(heavy) < PATIENCE / 2
+        assert waited(heavy, monkeypatch) == 0
 
 
 def test_what_a_page_took_is_forgotten() -> None:

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from explorer.core.doctor.blame import method_place
 from explorer.core.doctor.patient import Patient, own_attributes
-from explorer.core.doctor.registry import NotApplicable, Verdict, check, failed, passed
+from explorer.core.doctor.registry import Verdict, check, failed, passed, undecided
 from explorer.model.trace import Message
 
 CALLS = 24
@@ -87,7 +87,7 @@ def time_stays(patient: Patient) -> Verdict:
         if medians[-1] <= GROWTH * medians[0] or medians[-1] - medians[0] < 2e-4:
             return passed(seen)
     if medians != sorted(medians):
-        raise NotApplicable(Message("The machine was too busy to tell."))
+        return undecided(Message("The machine was too busy to tell."))
     return failed(seen, "grows_with_calls", place=method_place(patient.known, "call"))
 
 

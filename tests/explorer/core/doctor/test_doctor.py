@@ -16,8 +16,10 @@ import keras
 import numpy as np
 import pytest
 
+from explorer.command.printing import printed
 from explorer.core.doctor import Cancelled, examine, others
 from explorer.core.doctor import registry as registry
+from explorer.core.doctor.checks import time as time_checks
 from explorer.core.doctor.registry import Check, NotApplicable, Verdict, checks
 from explorer.model.report import OUTCOMES, Finding, Report
 from explorer.model.trace import Message
@@ -251,6 +253,41 @@ def test_progress_is_reported_and_can_end_it() -> None:
 
     with pytest.raises(Cancelled):
         examine(liars.Honest(), [X], report=stop)
+
+
+class Clock:
+    """Stands for the time of the processor: a call takes what the list says, the last entry for ever."""
+
+    def __init__(self, *milliseconds: float) -> None:
+        self.calls, self.milliseconds, self.now = -1, milliseconds, 0.0
+
+    def thread_time(self) -> float:
+        """Asked before and after each call."""
+        self.calls += 1
+        if self.calls % 2:
+            self.now += self.milliseconds[min(self.calls // 2, len(self.milliseconds) - 1)] / 1000
+        return self.now
+
+
+FEW = time_checks.FEWEST
+BUSY_TIMES: dict[str, tuple[Clock, str]] = {
+    "always the same": (Clock(30.0), "passed"),
+    "slow for one call": (Clock(10.0, 400.0, 10.0), "passed"),
+    "busy at first": (Clock(*[90.0] * FEW, 10.0), "passed"),
+    "busy in the second half of each round": (Clock(*([20.0] * 3 + [90.0] * 3) * 3), "undecided"),
+    "ever slower": (Clock(*(20.0 * 1.3**n for n in range(3 * FEW))), "failed"),
+}
+
+
+@pytest.mark.parametrize("name", BUSY_TIMES)
+def test_times_of_a_busy_machine_condemn_no_layer(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, outcome = BUSY_TIMES[name]
+    monkeypatch.setattr(time_checks, "time", clock)
+    report = examine(liars.Honest(), [X])
+    assert finding(report, "time_stays").outcome == outcome
+    assert report.healthy == (outcome != "failed") and report.complete
+    assert len(report.undecided) == (outcome == "undecided")
+    assert ("\nUndecided checks: 1." in printed(report)) == (outcome == "undecided")
 
 
 def test_a_deadline_leaves_checks_out() -> None:

@@ -106,6 +106,7 @@ def test_another_feature_size_is_refused_with_both_sizes_or_taken() -> None:
     assert moment(life_of("keras.layers.MultiHeadAttention"), "other_features").problem is not None
 
 
+@pytest.mark.usefixtures("registrations")
 def test_a_lying_declaration_is_seen() -> None:
     @keras.saving.register_keras_serializable("life_tests")
     class Liar(keras.layers.Layer):
