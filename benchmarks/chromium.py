@@ -12,9 +12,14 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserType, Page, sync_playwright
 
 ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser")
 """Debian's names for it. The first has no window, so it starts fewer processes and draws faster."""
 STOPWATCH = Path(__file__).parent / "page" / "stopwatch.js"

@@ -59,10 +59,14 @@ def running(script: Path, *, default_settings: bool = False, wait: bool = True) 
         with log.open("wb") as output:
             began = time.time()
             process = subprocess.Popen(
-                command, cwd=folder if default_settings else ROOT, stdout=output, stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL, start_new_session=True,
+                command,
+                cwd=folder if default_settings else ROOT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
                 env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-            )  # fmt: skip
+            )
         try:
             if wait:
                 _wait_until_healthy(process, port, log)

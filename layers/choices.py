@@ -19,8 +19,10 @@ REGULARIZERS = ("l1", "l2", "l1l2")
 MATRIX_REGULARIZERS = ("l1", "l2", "l1l2", "orthogonal_regularizer")
 CONSTRAINTS = ("max_norm", "min_max_norm", "non_neg", "unit_norm")
 QUANTIZATIONS = {
-    "int8": "Int8QuantizationConfig", "int4": "Int4QuantizationConfig", "float8": "Float8QuantizationConfig",
-}  # fmt: skip
+    "int8": "Int8QuantizationConfig",
+    "int4": "Int4QuantizationConfig",
+    "float8": "Float8QuantizationConfig",
+}
 """By a name that can be chosen, the class of `keras.quantizers` that says it to Keras."""
 DATA_FORMATS = ("channels_last", "channels_first")
 PADDINGS = ("valid", "same")

@@ -49,9 +49,15 @@ def test_every_goal_of_a_measure_is_one_that_its_module_names(found):
 
 @pytest.mark.parametrize(
     ("goal", "value", "met"),
-    [(RATIO, 2.5, True), (RATIO, 2.51, False), (SPEED_UP, 5.0, True), (SPEED_UP, 4.99, False),
-     (RATIO, float("nan"), False), (SPEED_UP, float("nan"), False)],
-)  # fmt: skip
+    [
+        (RATIO, 2.5, True),
+        (RATIO, 2.51, False),
+        (SPEED_UP, 5.0, True),
+        (SPEED_UP, 4.99, False),
+        (RATIO, float("nan"), False),
+        (SPEED_UP, float("nan"), False),
+    ],
+)
 def test_a_goal_is_met_at_its_limit_and_not_beyond(goal, value, met):
     assert Figure(goal, value, "").met is met
 
@@ -73,9 +79,14 @@ def test_the_table_has_a_row_for_each_figure():
 
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
-    [(0.0234, "MiB", "0.02 MiB"), (9.994, "x", "9.99 x"), (12.34, "ms", "12.3 ms"), (1234.5, "ms", "1234 ms"),
-     (0, "messages", "0 messages")],
-)  # fmt: skip
+    [
+        (0.0234, "MiB", "0.02 MiB"),
+        (9.994, "x", "9.99 x"),
+        (12.34, "ms", "12.3 ms"),
+        (1234.5, "ms", "1234 ms"),
+        (0, "messages", "0 messages"),
+    ],
+)
 def test_a_number_has_the_digits_that_mean_something(value, unit, text):
     assert table.number(value, unit) == text
 

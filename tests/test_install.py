@@ -91,9 +91,14 @@ class Installed:
         """Run a program of the environment there."""
         command = [str(self.bin / program), *arguments]
         return subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=TIME_LIMIT,
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=TIME_LIMIT,
             check=False,
-        )  # fmt: skip
+        )
 
 
 def done(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> str:

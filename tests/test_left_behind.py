@@ -55,14 +55,25 @@ def test_each_kind_of_planted_change_fails_the_test_that_leaves_it(tmp_path: Pat
         import explorer.core, keras, numpy as np, tensorflow as tf
     """
     tests = [f"def test_planted_{number}():\n    {code}\n" for number, code in enumerate(PLANTED.values())]
-    (tmp_path / "conftest.py").write_text("from tests import left_behind\nfrom tests.conftest import *\n"
-                                          "left_behind.PATIENCE = 2")  # fmt: skip
+    (tmp_path / "conftest.py").write_text(
+        "from tests import left_behind\nfrom tests.conftest import *\nleft_behind.PATIENCE = 2"
+    )
     file = tmp_path / "test_planted.py"
     file.write_text("\n\n".join((textwrap.dedent(header), *tests, textwrap.dedent(RESTORED))))
     command = [
-        sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", tmp_path,
-        "--basetemp", tmp_path / "base", "-o", f"pythonpath={ROOT}", file,
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        tmp_path,
+        "--basetemp",
+        tmp_path / "base",
+        "-o",
+        f"pythonpath={ROOT}",
+        file,
+    ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False)
     summary = done.stdout.rpartition("short test summary")[0]
     for number, (what, code) in enumerate(PLANTED.items()):

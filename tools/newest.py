@@ -21,11 +21,18 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 TESTS = (
-    "tests/layers", "tests/explorer/core/test_run.py", "tests/explorer/core/test_tap.py",
-    "tests/explorer/core/test_record.py", "tests/explorer/core/test_trail.py", "tests/explorer/core/test_derive.py",
-    "tests/explorer/engine/test_engine_walls.py", "tests/explorer/test_command.py", "tests/explorer/web",
-    "tests/browser/test_front_door.py", "tests/browser/test_journey_numbers.py",
-)  # fmt: skip
+    "tests/layers",
+    "tests/explorer/core/test_run.py",
+    "tests/explorer/core/test_tap.py",
+    "tests/explorer/core/test_record.py",
+    "tests/explorer/core/test_trail.py",
+    "tests/explorer/core/test_derive.py",
+    "tests/explorer/engine/test_engine_walls.py",
+    "tests/explorer/test_command.py",
+    "tests/explorer/web",
+    "tests/browser/test_front_door.py",
+    "tests/browser/test_journey_numbers.py",
+)
 """They reach into the private parts of Keras, TensorFlow and Streamlit, or stand on what those promise least."""
 INSTALL_LIMIT, TEST_LIMIT = 3600, 900
 

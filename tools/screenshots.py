@@ -76,9 +76,10 @@ def main() -> None:
     with served() as address, chromium() as browser:
         for shot in chosen:
             page = browser.new_page(
-                viewport={"width": shot.width, "height": shot.height}, locale=shot.locale,
+                viewport={"width": shot.width, "height": shot.height},
+                locale=shot.locale,
                 color_scheme="dark" if shot.dark else "light",
-            )  # fmt: skip
+            )
             page.goto(address + shot.link)
             settle(page)
             if shot.scroll:

@@ -34,8 +34,9 @@ def run() -> Iterator[Figure]:
                 "linear": Contestant(stage, "stage", "p_linear_units", 4, f"{SIZE},{{}}"),
                 "plain": Contestant(plots, "plots", "units", 4),
             },
-            REPEATS, warm_up=1,
-        )  # fmt: skip
+            REPEATS,
+            warm_up=1,
+        )
     ours, theirs = times["linear"], times["plain"]
     yield Figure(LARGE, median(theirs) / median(ours), milliseconds(ours), f"plain app {milliseconds(theirs)}")
 

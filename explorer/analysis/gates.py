@@ -57,11 +57,13 @@ def _cut(weight: Tensor, parts: list[_Part], flow: Flow) -> Cut:
     names = [", ".join(flow.gates(part.tensor)) or str(number) for number, part in enumerate(parts)]
     tensors = tuple(
         replace(
-            weight, id=f"part:{weight.id}:{number}", name=f"{weight.name.rsplit('/', 1)[-1]} · {name}",
+            weight,
+            id=f"part:{weight.id}:{number}",
+            name=f"{weight.name.rsplit('/', 1)[-1]} · {name}",
             value=weight.value[..., part.start : part.stop],
         )
         for number, (name, part) in enumerate(zip(names, parts, strict=True))
-    )  # fmt: skip
+    )
     return Cut(weight, tensors)
 
 

@@ -132,10 +132,14 @@ class _Reader:
         self.made += 1
         fixed = row.steps[0].operation.rsplit(".", 1)[-1] in _FIXED
         tensor = Tensor(
-            f"turns:{self.made}", row.name, "intermediate", np.stack(arrays, axis=place), first.dtype,
+            f"turns:{self.made}",
+            row.name,
+            "intermediate",
+            np.stack(arrays, axis=place),
+            first.dtype,
             tuple(f"axis {n}" if _GENERIC.fullmatch(name) else name for n, name in enumerate(axes)),
             "probability" if fixed else first.scale,
-        )  # fmt: skip
+        )
         return Stacked(row.function, row.steps[0].text, kind, tensor)
 
     def order(self, count: int, frames: Sequence[Frame]) -> tuple[str, bool, bool]:

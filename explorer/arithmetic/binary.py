@@ -159,14 +159,21 @@ for _name, _sign in (
     ("!=", "not_equal"),
 ):
     _evaluate = {
-        "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
-        "==": lambda a, b: a == b, "!=": lambda a, b: a != b,
-    }[_name]  # fmt: skip
+        "<": lambda a, b: a < b,
+        "<=": lambda a, b: a <= b,
+        ">": lambda a, b: a > b,
+        ">=": lambda a, b: a >= b,
+        "==": lambda a, b: a == b,
+        "!=": lambda a, b: a != b,
+    }[_name]
     _formula((_name, f"keras.ops.{_sign}"), "logical", f"a {_name} b", _evaluate, "A comparison of two numbers.")
 for _name, _sign, _bits in (
-    ("&", "and", lambda a, b: a & b), ("|", "or", lambda a, b: a | b), ("^", "xor", lambda a, b: a ^ b),
-    ("<<", "left_shift", lambda a, b: a << b), (">>", "right_shift", lambda a, b: a >> b),
-):  # fmt: skip
+    ("&", "and", lambda a, b: a & b),
+    ("|", "or", lambda a, b: a | b),
+    ("^", "xor", lambda a, b: a ^ b),
+    ("<<", "left_shift", lambda a, b: a << b),
+    (">>", "right_shift", lambda a, b: a >> b),
+):
 
     def _of_integers(a: Any, b: Any, bits: Callable[[int, int], int] = _bits) -> float:
         return bits(int(a), int(b))

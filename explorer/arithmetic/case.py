@@ -206,9 +206,13 @@ class Case:
 
     # -- answers
     def answer(
-        self, headline: str, result: Equation, parts: tuple[Equation, ...] = (), notes: tuple[Message, ...] = (),
+        self,
+        headline: str,
+        result: Equation,
+        parts: tuple[Equation, ...] = (),
+        notes: tuple[Message, ...] = (),
         **params: Any,
-    ) -> Explanation:  # fmt: skip
+    ) -> Explanation:
         """The explanation of this cell."""
         step = self.place.step
         depends = tuple(one for o in step.operands for one in o.tensors) if step else ()

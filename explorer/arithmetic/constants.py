@@ -89,8 +89,9 @@ def linspace(case: Case) -> Explanation:
         raise CannotExplain("no plain line")
     numbers = [
         *(g.number(g.index_for(case.index), case.dtype, n) for g, n in ((start, "start"), (stop, "stop"))),
-        Number(case.index[0], str(case.index[0]), name="position"), Number(count - 1, str(count - 1), name="steps"),
-    ]  # fmt: skip
+        Number(case.index[0], str(case.index[0]), name="position"),
+        Number(count - 1, str(count - 1), name="steps"),
+    ]
     result = formula_of(
         "function of",
         "start + (stop - start) * position / steps",

@@ -49,18 +49,27 @@ def separable(case: Case) -> Explanation:
     for channel in range(mixing.array.shape[-2]):
         cells, weights = _depthwise(case, x, kernel, where, channel, moved=1)
         part = sum_of(
-            "sum of products", _columns(x, kernel, cells, weights), None, case.dtype, case.shown,
+            "sum of products",
+            _columns(x, kernel, cells, weights),
+            None,
+            case.dtype,
+            case.shown,
             label=Message("depthwise channel {channel}", {"channel": channel}),
-        )  # fmt: skip
+        )
         parts.append(part)
         magnitudes += part.bound * abs(float(mixing.array[..., channel, case.index[where.channel]].ravel()[0]))
     spatial = (0,) * len(where.space)
     channels = [recomputed(part, "") for part in parts]
     rows = np.array([(*spatial, c, case.index[where.channel]) for c in range(len(parts))], int)
     result = sum_of(
-        "sum of products", [Listed(*channels), mixing.column(rows)], case.value, case.dtype, case.shown,
-        rounds=2, slack=magnitudes,
-    )  # fmt: skip
+        "sum of products",
+        [Listed(*channels), mixing.column(rows)],
+        case.value,
+        case.dtype,
+        case.shown,
+        rounds=2,
+        slack=magnitudes,
+    )
     shown = tuple(parts[term.position] for term in result.terms)
     return case.answer("A sum over {count} depthwise channels.", result, shown, count=result.count)
 

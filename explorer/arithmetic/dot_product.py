@@ -49,16 +49,25 @@ def dot_product_attention(case: Case) -> Explanation:
     sharpness = max(score.bound for score in scores)  # what a score may be off, its exponential is off relatively
     magnitude = float(np.abs(SHARES.evaluate(*(c.values.astype("float64") for c in factors))).sum())
     result = sum_of(
-        "sum", factors, case.value, case.dtype, case.shown, each=SHARES, rounds=8,
+        "sum",
+        factors,
+        case.value,
+        case.dtype,
+        case.shown,
+        each=SHARES,
+        rounds=8,
         slack=2 * math.expm1(min(sharpness, 700.0)) * magnitude,
-    )  # fmt: skip
+    )
     masked = int((~row.kept).sum())
     notes = (Message("{count} steps are masked: their alpha is 0.", {"count": masked}),) if masked else ()
     used = sorted({winner, *(term.position for term in result.terms)})
     return case.answer(
-        "The values of {count} steps, each times its alpha; alpha is recomputed.", result,
-        (*(scores[k] for k in used), denominator), notes, count=result.count,
-    )  # fmt: skip
+        "The values of {count} steps, each times its alpha; alpha is recomputed.",
+        result,
+        (*(scores[k] for k in used), denominator),
+        notes,
+        count=result.count,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,9 +113,14 @@ class _Row:
                 for column, last in zip(columns, (bias, one, one), strict=True)
             ]
         return sum_of(
-            "sum of products", columns, None, case.dtype, case.shown, rounds=4,
+            "sum of products",
+            columns,
+            None,
+            case.dtype,
+            case.shown,
+            rounds=4,
             label=Message("score of step {key}", {"key": key}),
-        )  # fmt: skip
+        )
 
 
 def _row(case: Case) -> _Row:

@@ -222,9 +222,14 @@ def _function(case: Case) -> Explanation:
         if value is not None and known.formula.find(name) >= 0:
             numbers.append(Number(float(value), str(value), name=name))
     result = formula_of(
-        "function of", known.formula, numbers, lambda value, *_: known.evaluate(value, *fixed), case.value, case.dtype,
+        "function of",
+        known.formula,
+        numbers,
+        lambda value, *_: known.evaluate(value, *fixed),
+        case.value,
+        case.dtype,
         scale=known.scale(as_float(x.value)) if math.isfinite(as_float(x.value)) else 0.0,
-    )  # fmt: skip
+    )
     return case.answer("A function of the cell in the same place: {formula}.", result, formula=known.formula)
 
 
@@ -281,7 +286,12 @@ def clip(case: Case) -> Explanation:
     low, high = case.need("x_min", 1), case.need("x_max", 2)
     numbers = [g.number(g.index_for(case.index), case.dtype, n) for g, n in ((x, "x"), (low, "low"), (high, "high"))]
     result = formula_of(
-        "function of", "min(max(x, low), high)", numbers,
-        lambda v, a, b: v if math.isnan(v) else min(max(v, a), b), case.value, case.dtype, roundings=1,
-    )  # fmt: skip
+        "function of",
+        "min(max(x, low), high)",
+        numbers,
+        lambda v, a, b: v if math.isnan(v) else min(max(v, a), b),
+        case.value,
+        case.dtype,
+        roundings=1,
+    )
     return case.answer("The number of the cell in the same place, kept between two limits.", result)

@@ -94,10 +94,14 @@ def _without_step(trace: Trace, place: Place, index: tuple[int, ...]) -> Explana
         if source:
             number = Number(value, shortest(value, tensor.dtype), source, index)
             return Explanation(
-                tensor.id, index, "", Message("The number of {source}.", {"source": source}),
-                equations.copy_of("same number from", number, value, tensor.dtype), depends=(source,),
+                tensor.id,
+                index,
+                "",
+                Message("The number of {source}.", {"source": source}),
+                equations.copy_of("same number from", number, value, tensor.dtype),
+                depends=(source,),
                 printed=number.printed,
-            )  # fmt: skip
+            )
     if tensor.id.startswith("other:"):
         found = _attempt(same_bits, Case(trace, place, index))
         if isinstance(found, Explanation):

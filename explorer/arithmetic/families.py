@@ -157,8 +157,7 @@ def average(case: Case) -> Explanation:
         "quotient", "sum / weights", numbers, _share, case.value, case.dtype, scale=scale,
         roundings=4 + 2 * len(column.values),
     )  # fmt: skip
-    return case.answer("The mean of {count} numbers, each with its weight.", result, (above, below),
-                       count=above.count)  # fmt: skip
+    return case.answer("The mean of {count} numbers, each with its weight.", result, (above, below), count=above.count)
 
 
 def squares_of(case: Case, column: Column, label: str = "sum of squares") -> Equation:
@@ -216,9 +215,14 @@ def l2_normalize(case: Case) -> Explanation:
 
 def _of_squares(case: Case, formula: str, part: Equation, evaluate: Callable[[float], float]) -> Equation:
     return formula_of(
-        "function of", formula, [recomputed(part, "squares")], evaluate, case.value, case.dtype,
+        "function of",
+        formula,
+        [recomputed(part, "squares")],
+        evaluate,
+        case.value,
+        case.dtype,
         roundings=8 + part.count,
-    )  # fmt: skip
+    )
 
 
 @explains("keras.ops.cdist")
@@ -234,7 +238,13 @@ def distance(case: Case) -> Explanation:
     part = squares_of(case, away, "sum of squared differences")
     largest = float(np.abs(np.concatenate([one.values, two.values])).max(initial=0))
     result = formula_of(
-        "function of", "sqrt(squares)", [recomputed(part, "squares")], lambda s: math.sqrt(s), case.value, case.dtype,
-        scale=4 * largest, roundings=8 + 2 * part.count,
-    )  # fmt: skip
+        "function of",
+        "sqrt(squares)",
+        [recomputed(part, "squares")],
+        lambda s: math.sqrt(s),
+        case.value,
+        case.dtype,
+        scale=4 * largest,
+        roundings=8 + 2 * part.count,
+    )
     return case.answer("The distance of two rows of {count} numbers.", result, (part,), count=part.count)

@@ -101,8 +101,7 @@ def bincount(case: Case) -> Explanation:
     cells = np.arange(x.array.size)[:, None]
     same = compared("==", case.index[-1], str(case.index[-1]))
     result = sum_of("sum", [replace(x.column(cells), name="x")], case.value, case.dtype, case.shown, each=same)
-    return case.answer("How many of {count} numbers are {number}.", result, count=result.count,
-                       number=case.index[-1])  # fmt: skip
+    return case.answer("How many of {count} numbers are {number}.", result, count=result.count, number=case.index[-1])
 
 
 @explains("tf.add_n", "tf.accumulate_n")

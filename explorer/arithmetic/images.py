@@ -103,9 +103,14 @@ def to_hue(case: Case) -> Explanation:
         formula, evaluate = "max(r, g, b) - min(r, g, b)", lambda *rgb: max(rgb) - min(rgb)
         text = "A grey: red, green and blue are equal, so hue and saturation are 0."
     result = formula_of(
-        "function of", formula, numbers, evaluate, case.value, case.dtype,
+        "function of",
+        formula,
+        numbers,
+        evaluate,
+        case.value,
+        case.dtype,
         scale=float(np.abs(column.values).max()) / max(spread, 1e-6) + 1,
-    )  # fmt: skip
+    )
     return case.answer(text, result)
 
 
@@ -113,7 +118,7 @@ _HUES = (
     "((g - b) / (r - min(g, b)) / 6) mod 1",
     "((b - r) / (g - min(r, b)) + 2) / 6",
     "((r - g) / (b - min(r, g)) + 4) / 6",
-)  # fmt: skip
+)
 """By the largest of the three."""
 
 
@@ -138,9 +143,14 @@ def to_red(case: Case) -> Explanation:
     share, evaluate = (("|h * 6 - 3| - 1", _red), ("2 - |h * 6 - 2|", _green), ("2 - |h * 6 - 4|", _blue))[which]
     numbers = [_called(column.number(k), name) for k, name in enumerate("hsv")]
     result = formula_of(
-        "function of", f"(1 - s + s * min(max({share}, 0), 1)) * v", numbers, evaluate, case.value, case.dtype,
+        "function of",
+        f"(1 - s + s * min(max({share}, 0), 1)) * v",
+        numbers,
+        evaluate,
+        case.value,
+        case.dtype,
         scale=8 * float(np.abs(column.values).max()),
-    )  # fmt: skip
+    )
     return case.answer("From hue, saturation and value of the pixel.", result)
 
 

@@ -77,7 +77,7 @@ def sparse(case: Case) -> Explanation:
     size = abs(as_float(own.value)) + abs(float(logs[right])) + 1
     result = formula_of(
         "function of", formula, numbers, evaluate, case.value, case.dtype, scale=size, roundings=16 + len(logs)
-    )  # fmt: skip
+    )
     return case.answer("Minus the logarithm of the share of class {number}.", result, (part,), number=right)
 
 

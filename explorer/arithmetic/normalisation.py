@@ -40,10 +40,11 @@ def batch_normalization(case: Case) -> Explanation:
     beta, gamma = _optional(case, "offset", 4), _optional(case, "scale", 5)
     epsilon = float(case.literal("epsilon", 6, 0.001))
     numbers = [
-        x.number(case.index, name="x"), *_scaling(case, mean, None, (axis,), "mean"),
+        x.number(case.index, name="x"),
+        *_scaling(case, mean, None, (axis,), "mean"),
         *_scaling(case, variance, None, (axis,), "variance"),
         _constant(epsilon, "epsilon"),
-    ]  # fmt: skip
+    ]
     numbers += _scaling(case, gamma, beta, (axis,))
     return _answer(case, numbers, gamma is not None, beta is not None, ())
 

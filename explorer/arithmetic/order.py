@@ -80,8 +80,14 @@ def _position(case: Case, column: Column, place: int, falling: bool) -> Explanat
     return case.answer(text, result, count=len(column.values), place=place + 1)
 
 
-@explains("keras.ops.median", "keras.ops.nanmedian", "keras.ops.quantile", "keras.ops.nanquantile",
-          "keras.ops.percentile", "keras.ops.nanpercentile")  # fmt: skip
+@explains(
+    "keras.ops.median",
+    "keras.ops.nanmedian",
+    "keras.ops.quantile",
+    "keras.ops.nanquantile",
+    "keras.ops.percentile",
+    "keras.ops.nanpercentile",
+)
 def quantile(case: Case) -> Explanation:
     """A number between two neighbours in the order."""
     name = case.name
@@ -104,9 +110,14 @@ def quantile(case: Case) -> Explanation:
     ]
     scale = max(abs(float(n.value)) for n in numbers[:2])  # type: ignore[arg-type]
     result = formula_of(
-        "function of", "lower + (upper - lower) * share", numbers, lambda a, b, s: a + (b - a) * s, case.value,
-        case.dtype, scale=scale if math.isfinite(scale) else 0.0,
-    )  # fmt: skip
+        "function of",
+        "lower + (upper - lower) * share",
+        numbers,
+        lambda a, b, s: a + (b - a) * s,
+        case.value,
+        case.dtype,
+        scale=scale if math.isfinite(scale) else 0.0,
+    )
     return case.answer("Between two neighbours in the order of {count} numbers.", result, count=len(order))
 
 
@@ -142,12 +153,11 @@ def in_top_k(case: Case) -> Explanation:
     larger = compared(">", own.value, own.printed)
     part = sum_of("sum", [replace(column, name="x")], None, "int32", case.shown, each=larger)
     most = int(case.literal("k", 2))
-    numbers = [
-        Number(part.value, part.printed, name="larger", recomputed=True), Number(most, str(most), name="k"),
-    ]  # fmt: skip
+    numbers = [Number(part.value, part.printed, name="larger", recomputed=True), Number(most, str(most), name="k")]
     result = formula_of("logical", "larger < k", numbers, lambda a, b: float(a < b), case.value, case.dtype)
-    return case.answer("Whether fewer than k of the predictions are larger than {number}.", result, (part,),
-                       number=own.printed)  # fmt: skip
+    return case.answer(
+        "Whether fewer than k of the predictions are larger than {number}.", result, (part,), number=own.printed
+    )
 
 
 @explains("keras.ops.ptp")
@@ -175,8 +185,12 @@ def unique(case: Case) -> Explanation:
         raise CannotExplain("only the different numbers themselves are explained")
     cell = tuple(int(i) for i in np.unravel_index(first[case.index[0]], x.array.shape))
     result = copy_of("same number from", x.number(cell), case.value, case.dtype)
-    return case.answer("Number {place} of {count} different numbers; here it stands first.", result,
-                       place=case.index[0] + 1, count=len(values))  # fmt: skip
+    return case.answer(
+        "Number {place} of {count} different numbers; here it stands first.",
+        result,
+        place=case.index[0] + 1,
+        count=len(values),
+    )
 
 
 @explains("keras.ops.nonzero")
@@ -205,8 +219,7 @@ def shuffle(case: Case) -> Explanation:
         raise CannotExplain("several rows are equal, and which of them was taken was not recorded")
     cell = (*case.index[:axis], alike[0], *case.index[axis + 1 :])
     result = copy_of("same number from", x.number(cell, case.dtype), case.value, case.dtype)
-    return case.answer("The same number, from {source}: its new place was drawn at random.", result,
-                       source=x.tensor)  # fmt: skip
+    return case.answer("The same number, from {source}: its new place was drawn at random.", result, source=x.tensor)
 
 
 @explains("keras.ops.isin")
@@ -239,9 +252,12 @@ def _rows(column: Column, positions: list[int]) -> np.ndarray | None:
 def picked(column: Column, positions: np.ndarray) -> Column:
     """Some of a column's numbers."""
     return Column(
-        column.values[positions], column.tensor, _rows(column, [int(k) for k in positions]), column.dtype,
+        column.values[positions],
+        column.tensor,
+        _rows(column, [int(k) for k in positions]),
+        column.dtype,
         column.recomputed,
-    )  # fmt: skip
+    )
 
 
 def without_nan(case: Case, axis_position: int = 1) -> Column:

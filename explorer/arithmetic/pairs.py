@@ -67,9 +67,15 @@ def _explain(case: Case, formula: str, evaluate: Evaluate, headline: str) -> Exp
     ]
     scale = max(abs(float(n.value)) for n in numbers)  # type: ignore[arg-type]
     result = formula_of(
-        "function of", formula, numbers, lambda a, b: float(evaluate(a, b)), case.value, case.dtype,
-        scale=scale if math.isfinite(scale) else 0.0, roundings=8,
-    )  # fmt: skip
+        "function of",
+        formula,
+        numbers,
+        lambda a, b: float(evaluate(a, b)),
+        case.value,
+        case.dtype,
+        scale=scale if math.isfinite(scale) else 0.0,
+        roundings=8,
+    )
     return case.answer(headline, result)
 
 
@@ -90,9 +96,11 @@ def next_after(case: Case) -> Explanation:
     """The neighbour among the numbers of the type."""
     kind = case.tensor.value.dtype.type
     return _explain(
-        case, "the neighbour of a towards b", lambda a, b: np.nextafter(kind(a), kind(b)),
+        case,
+        "the neighbour of a towards b",
+        lambda a, b: np.nextafter(kind(a), kind(b)),
         "The next number of its type.",
-    )  # fmt: skip
+    )
 
 
 @explains("keras.ops.isclose")
@@ -106,9 +114,13 @@ def is_close(case: Case) -> Explanation:
         *(Number(scalar(v), repr(v), name=n) for n, v in (("rtol", most), ("atol", least))),
     ]
     result = formula_of(
-        "logical", "|a - b| <= atol + rtol * |b|", numbers,
-        lambda a, b, r, t: float(a == b or abs(a - b) <= t + r * abs(b)), case.value, case.dtype,
-    )  # fmt: skip
+        "logical",
+        "|a - b| <= atol + rtol * |b|",
+        numbers,
+        lambda a, b, r, t: float(a == b or abs(a - b) <= t + r * abs(b)),
+        case.value,
+        case.dtype,
+    )
     return case.answer("A comparison of two numbers with a tolerance.", result)
 
 

@@ -167,8 +167,13 @@ def _sequences(case: Case, grid: np.ndarray) -> np.ndarray:
     return np.asarray(grid[..., starts[:, None] + np.arange(length)])
 
 
-@mover("keras.ops.extract_patches", "keras.ops.extract_patches_3d", "tf.extract_patches_v2",
-       "tf.raw_ops.ExtractImagePatches", none="A cell of padding.")  # fmt: skip
+@mover(
+    "keras.ops.extract_patches",
+    "keras.ops.extract_patches_3d",
+    "tf.extract_patches_v2",
+    "tf.raw_ops.ExtractImagePatches",
+    none="A cell of padding.",
+)
 def _patches(case: Case, grid: np.ndarray) -> np.ndarray:
     axes = grid.ndim - 2
     if case.literal("data_format", 5) == "channels_first":

@@ -194,16 +194,24 @@ def variance(case: Case) -> Explanation:
 def deviation(case: Case) -> Explanation:
     """The root of the variance."""
     return _spread(
-        case, reduced(case), "function of", "sqrt(squares / count)", lambda s, n: math.sqrt(s / n),
+        case,
+        reduced(case),
+        "function of",
+        "sqrt(squares / count)",
+        lambda s, n: math.sqrt(s / n),
         "The root of the mean square distance of {count} numbers from their mean.",
-    )  # fmt: skip
+    )
 
 
 def _variance(case: Case, column: Column) -> Explanation:
     return _spread(
-        case, column, "quotient", "squares / count", lambda s, n: s / n,
+        case,
+        column,
+        "quotient",
+        "squares / count",
+        lambda s, n: s / n,
         "The mean square distance of {count} numbers from their mean.",
-    )  # fmt: skip
+    )
 
 
 def _spread(
@@ -229,8 +237,12 @@ def spread_of(column: Column, case: Case) -> tuple[Equation, Equation, Equation]
     average = quotient(total, None, case.dtype, label=Message("mean"))
     printed = replace(recomputed(average, "mean"), value=float(average.printed))
     squares = sum_of(
-        "sum", [replace(column, name="x"), Listed(printed, count=len(column.values))], None, case.dtype, case.shown,
+        "sum",
+        [replace(column, name="x"), Listed(printed, count=len(column.values))],
+        None,
+        case.dtype,
+        case.shown,
         label=Message("sum of squared distances from the mean"),
         each=Each("(x - mean)^2", lambda x, mean: (x - mean) ** 2),
-    )  # fmt: skip
+    )
     return total, average, squares

@@ -21,7 +21,7 @@ from explorer.arithmetic.equations import (
     origin_of,
     recomputed,
     sum_of,
-)  # fmt: skip
+)
 from explorer.arithmetic.families import squares_of
 from explorer.arithmetic.operands import CannotExplain, axes_of
 from explorer.arithmetic.reductions import along
@@ -131,8 +131,9 @@ def cross(case: Case) -> Explanation:
     others = [second.index_for((*case.index[:-1], k)) for k in (two, one)]
     columns = [
         Listed(Number(1, "1"), Number(-1, "-1")),
-        first.column(np.array(rows, int)), second.column(np.array(others, int)),
-    ]  # fmt: skip
+        first.column(np.array(rows, int)),
+        second.column(np.array(others, int)),
+    ]
     result = sum_of("sum of products", columns, case.value, case.dtype, case.shown, rounds=2)
     return case.answer("A difference of two products.", result)
 
@@ -171,8 +172,9 @@ def multi_hot(case: Case) -> Explanation:
         case.shown,
         compared("==", case.index[-1], str(case.index[-1])),
     )
-    return case.answer("1 if any of {count} numbers is {number}, else 0.", result, count=len(same),
-                       number=case.index[-1])  # fmt: skip
+    return case.answer(
+        "1 if any of {count} numbers is {number}, else 0.", result, count=len(same), number=case.index[-1]
+    )
 
 
 @explains("tf.one_hot", only=True)
@@ -183,13 +185,19 @@ def one_hot(case: Case) -> Explanation:
     own = x.number(tuple(i for a, i in enumerate(case.index) if a != axis))
     on, off = (case.literal(name, at, usual) for name, at, usual in (("on_value", 2, 1), ("off_value", 3, 0)))
     numbers = [
-        named(own, "x"), Number(case.index[axis], str(case.index[axis]), name="position"),
-        plain(float(on), "on"), plain(float(off), "off"),
-    ]  # fmt: skip
+        named(own, "x"),
+        Number(case.index[axis], str(case.index[axis]), name="position"),
+        plain(float(on), "on"),
+        plain(float(off), "off"),
+    ]
     result = formula_of(
-        "logical", "on if x == position else off", numbers, lambda a, b, y, n: y if a == b else n, case.value,
+        "logical",
+        "on if x == position else off",
+        numbers,
+        lambda a, b, y, n: y if a == b else n,
+        case.value,
         case.dtype,
-    )  # fmt: skip
+    )
     return case.answer("One number in the position that x names, another elsewhere.", result)
 
 
@@ -211,9 +219,10 @@ def unravel_index(case: Case) -> Explanation:
     behind = math.prod(sizes[case.place.position + 1 :])
     size = sizes[case.place.position]
     numbers = [
-        case.need("x", 0).number(case.index, name="x"), Number(behind, str(behind), name="behind"),
+        case.need("x", 0).number(case.index, name="x"),
+        Number(behind, str(behind), name="behind"),
         Number(size, str(size), name="size"),
-    ]  # fmt: skip
+    ]
     result = formula_of(
         "function of", "floor(x / behind) mod size", numbers, lambda v, b, s: v // b % s, case.value, case.dtype
     )
@@ -248,9 +257,13 @@ def saturate_cast(case: Case) -> Explanation:
         Number(int(limits.max), str(limits.max), name="high"),
     ]
     result = formula_of(
-        "function of", "trunc(min(max(x, low), high))", numbers, lambda v, a, b: math.trunc(min(max(v, a), b)),
-        case.value, case.dtype,
-    )  # fmt: skip
+        "function of",
+        "trunc(min(max(x, low), high))",
+        numbers,
+        lambda v, a, b: math.trunc(min(max(v, a), b)),
+        case.value,
+        case.dtype,
+    )
     return case.answer("Kept within what {dtype} can hold, without its fraction.", result, dtype=case.dtype)
 
 
@@ -277,13 +290,19 @@ def psnr(case: Case) -> Explanation:
     away = (first.array.astype("float64") - second.array.astype("float64")).ravel()
     part = squares_of(case, Column(away, dtype="float64", recomputed=True), "sum of squared differences")
     numbers = [
-        plain(float(case.literal("max_val", 2)), "largest"), recomputed(part, "squares"),
+        plain(float(case.literal("max_val", 2)), "largest"),
+        recomputed(part, "squares"),
         Number(part.count, str(part.count), name="count"),
-    ]  # fmt: skip
+    ]
     result = formula_of(
-        "function of", "20 * log10(largest) - 10 * log10(squares / count)", numbers,
-        lambda m, s, n: 20 * math.log10(m) - 10 * math.log10(s / n), case.value, case.dtype, scale=20.0,
-    )  # fmt: skip
+        "function of",
+        "20 * log10(largest) - 10 * log10(squares / count)",
+        numbers,
+        lambda m, s, n: 20 * math.log10(m) - 10 * math.log10(s / n),
+        case.value,
+        case.dtype,
+        scale=20.0,
+    )
     return case.answer("The largest number over the mean square difference, in decibels.", result, (part,))
 
 
@@ -296,9 +315,14 @@ def clip_by_norm(case: Case) -> Explanation:
     most = float(case.need("clip_norm", 1).array)
     numbers = [x.number(case.index, name="x"), recomputed(part, "squares"), plain(most, "most")]
     result = formula_of(
-        "normalised", "x * most / max(sqrt(squares), most)", numbers, lambda v, s, m: v * m / max(math.sqrt(s), m),
-        case.value, case.dtype, roundings=16 + part.count,
-    )  # fmt: skip
+        "normalised",
+        "x * most / max(sqrt(squares), most)",
+        numbers,
+        lambda v, s, m: v * m / max(math.sqrt(s), m),
+        case.value,
+        case.dtype,
+        roundings=16 + part.count,
+    )
     return case.answer("Made shorter if the whole is longer than allowed.", result, (part,))
 
 
@@ -318,9 +342,14 @@ def sparsemax(case: Case) -> Explanation:
     numbers = [x.number(case.index, name="x"), recomputed(part, "sum"), Number(count, str(count), name="count")]
     size = float(np.abs(column.values).max()) * (count + 1) + 1
     result = formula_of(
-        "function of", "max(x - (sum - 1) / count, 0)", numbers, lambda v, s, n: max(v - (s - 1) / n, 0.0), case.value,
-        case.dtype, scale=size,
-    )  # fmt: skip
+        "function of",
+        "max(x - (sum - 1) / count, 0)",
+        numbers,
+        lambda v, s, n: max(v - (s - 1) / n, 0.0),
+        case.value,
+        case.dtype,
+        scale=size,
+    )
     return case.answer("What lies above a threshold that makes the row add to 1.", result, (part,))
 
 
@@ -384,9 +413,15 @@ def window(case: Case) -> Explanation:
         numbers.append(plain(beta, "beta"))
         formula, evaluate = "I0(beta * sqrt(1 - (2 * k / n - 1)^2)) / I0(beta)", partial(_kaiser, beta)
     result = formula_of(
-        "function of", formula, numbers, lambda k, n, *_: evaluate(k, n), case.value, case.dtype, scale=1.0,
+        "function of",
+        formula,
+        numbers,
+        lambda k, n, *_: evaluate(k, n),
+        case.value,
+        case.dtype,
+        scale=1.0,
         roundings=32,
-    )  # fmt: skip
+    )
     return case.answer("A window: it depends on the position alone.", result)
 
 

@@ -94,7 +94,12 @@ def _pieces(case: Case) -> tuple[Number, Number, Equation]:
     largest = replace(column.number(winner), name="largest")
     own = largest if name.endswith("logsumexp") else given.number(case.index, case.dtype, "x")
     denominator = sum_of(
-        "sum", [column, Listed(largest, count=len(column.values))], None, case.dtype, case.shown,
-        label=Message("denominator: the sum of exp(x - largest)"), each=EXPONENTIALS,
-    )  # fmt: skip
+        "sum",
+        [column, Listed(largest, count=len(column.values))],
+        None,
+        case.dtype,
+        case.shown,
+        label=Message("denominator: the sum of exp(x - largest)"),
+        each=EXPONENTIALS,
+    )
     return own, largest, denominator

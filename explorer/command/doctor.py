@@ -40,14 +40,21 @@ A check that a busy machine kept from telling is undecided: the report says so, 
 def add(commands: Any) -> None:
     """Add the subcommand to the parser's."""
     parser = commands.add_parser(
-        "doctor", help="examine a layer", description="Make every check of the doctor on a Keras layer.", epilog=_MORE,
+        "doctor",
+        help="examine a layer",
+        description="Make every check of the doctor on a Keras layer.",
+        epilog=_MORE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+    )
     parser.add_argument("layer", help="path/to/file.py:ClassName, or package.module:ClassName")
     parser.add_argument(
-        "--input", action="append", required=True, dest="inputs", metavar="[NAME=]SHAPE[:DTYPE]",
+        "--input",
+        action="append",
+        required=True,
+        dest="inputs",
+        metavar="[NAME=]SHAPE[:DTYPE]",
         help="an input of the call; once for each",
-    )  # fmt: skip
+    )
     together = parser.add_mutually_exclusive_group()
     together.add_argument("--list", action="store_true", help="the call takes its inputs as one list, as Add does")
     together.add_argument("--dict", action="store_true", help="the call takes its named inputs as one dictionary")
@@ -58,9 +65,11 @@ def add(commands: Any) -> None:
     parser.add_argument("--all", action="store_true", help="print what passed and what does not apply, too")
     parser.add_argument("--strict", action="store_true", help="advice counts as a finding")
     parser.add_argument(
-        "--seconds", type=float, default=SECONDS,
+        "--seconds",
+        type=float,
+        default=SECONDS,
         help=f"stop the examination after so many seconds (default {SECONDS:g}); what was found until then is told",
-    )  # fmt: skip
+    )
     parser.set_defaults(run=run)
 
 

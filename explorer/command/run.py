@@ -17,17 +17,21 @@ NOT_STARTED = 2
 def add(commands: Any) -> None:
     """Add the subcommand to the parser's."""
     parser = commands.add_parser(
-        "run", help="start the app", description="Start the app. It listens on 127.0.0.1 only, unless told otherwise.",
+        "run",
+        help="start the app",
+        description="Start the app. It listens on 127.0.0.1 only, unless told otherwise.",
         usage="%(prog)s [-h] [--port PORT] [--address ADDRESS] [--settings FILE] [-- OPTION ...]",
         epilog="What stands after -- goes to `streamlit run`, for example: -- --server.baseUrlPath base",
-    )  # fmt: skip
+    )
     parser.add_argument("--port", type=int, help="the port to listen on (default: Streamlit's, 8501 or the next free)")
     parser.add_argument("--address", help="the address to listen on (default 127.0.0.1)")
     top = "the current directory, if it is there" if INSTALLED else "the project's top, if it is there"
     parser.add_argument(
-        "--settings", type=Path, metavar="FILE",
+        "--settings",
+        type=Path,
+        metavar="FILE",
         help=f"the operator's settings (default: what {VARIABLE} names; else the {NAME} of {top})",
-    )  # fmt: skip
+    )
     parser.add_argument("streamlit", nargs="*", metavar="OPTION", help="an option of `streamlit run`")
     parser.set_defaults(run=run)
 

@@ -57,13 +57,15 @@ def examination(request: Request) -> Report:
 
 
 def _started(request: Request, channel: int) -> subprocess.Popen[bytes]:
-    settings = {
-        "parent": os.getpid(), "channel": channel, "path": sys.path, "request": dataclasses.asdict(request),
-    }  # fmt: skip
+    settings = {"parent": os.getpid(), "channel": channel, "path": sys.path, "request": dataclasses.asdict(request)}
     return subprocess.Popen(
-        [sys.executable, "-u", "-c", _START, json.dumps(settings)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, pass_fds=[channel], start_new_session=True,
-    )  # fmt: skip
+        [sys.executable, "-u", "-c", _START, json.dumps(settings)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        pass_fds=[channel],
+        start_new_session=True,
+    )
 
 
 class _Listener:

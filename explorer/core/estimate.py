@@ -116,9 +116,13 @@ def _outline(experiment: Experiment) -> Experiment:
     """What the sizes of an experiment depend on; its values are left out."""
     inputs = tuple(Recipe("ones", shape) for shape in _shapes(experiment))
     return Experiment(
-        experiment.layer, experiment.params, inputs, dtype=experiment.dtype, training=experiment.training,
+        experiment.layer,
+        experiment.params,
+        inputs,
+        dtype=experiment.dtype,
+        training=experiment.training,
         then=experiment.then,
-    )  # fmt: skip
+    )
 
 
 @functools.lru_cache(256)

@@ -160,9 +160,13 @@ def examine(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 
     make.__name__ = card.title  # what the report calls a layer that could not be made
     found = examine_layer(
-        make, arguments, keywords, report, seconds=args.get("seconds"),
+        make,
+        arguments,
+        keywords,
+        report,
+        seconds=args.get("seconds"),
         so_far=lambda partial: report.so_far(*codec.pack(partial)),
-    )  # fmt: skip
+    )
     return codec.pack(found)
 
 

@@ -114,9 +114,11 @@ def _is_looked_at(name: str) -> bool:
 def _classes(modules: Any) -> Iterator[type]:
     """The classes of these modules, and those of tensors and arrays that they work on."""
     found = {
-        id(value): value for module in modules for value in vars(module).values()
+        id(value): value
+        for module in modules
+        for value in vars(module).values()
         if inspect.isclass(value) and _is_looked_at(value.__module__)
-    }  # fmt: skip
+    }
     tensors = (tf.Tensor, tf.Variable, type(tf.constant(0)), keras.KerasTensor)
     yield from (*found.values(), *(one for one in tensors if id(one) not in found))
 
@@ -143,19 +145,24 @@ def _state_of_keras() -> Part:
 
 def _settings_of_tensorflow() -> Part:
     return (
-        tf.executing_eagerly(), tf.config.functions_run_eagerly(), tf.config.optimizer.get_jit(),
-        tf.config.experimental.tensor_float_32_execution_enabled(), tf.config.get_soft_device_placement(),
-        tf.config.threading.get_inter_op_parallelism_threads(), tf.config.threading.get_intra_op_parallelism_threads(),
-    )  # fmt: skip
+        tf.executing_eagerly(),
+        tf.config.functions_run_eagerly(),
+        tf.config.optimizer.get_jit(),
+        tf.config.experimental.tensor_float_32_execution_enabled(),
+        tf.config.get_soft_device_placement(),
+        tf.config.threading.get_inter_op_parallelism_threads(),
+        tf.config.threading.get_intra_op_parallelism_threads(),
+    )
 
 
 _SETTINGS: Mapping[str, Callable[[], Part]] = {
     "Keras's settings": _settings_of_keras,
     "Keras's global state": _state_of_keras,
     "registered custom objects": lambda: (
-        *object_registration.GLOBAL_CUSTOM_OBJECTS.items(), *object_registration.GLOBAL_CUSTOM_NAMES.items()
+        *object_registration.GLOBAL_CUSTOM_OBJECTS.items(),
+        *object_registration.GLOBAL_CUSTOM_NAMES.items(),
     ),
     "TensorFlow's settings": _settings_of_tensorflow,
     "NumPy's settings": lambda: (*np.geterr().values(), str(np.get_printoptions())),
     **SETTINGS,
-}  # fmt: skip
+}

@@ -78,11 +78,15 @@ def _step(layer: Any, call: Callable[[], Any], options: Mapping[str, Any]) -> Tr
         gradient = by_variable.get(id(variable))
         steps.append(
             WeightStep(
-                name, bool(variable.trainable), before.get(id(variable), after),
-                None if gradient is None else to_array(gradient), after, constrained,
+                name,
+                bool(variable.trainable),
+                before.get(id(variable), after),
+                None if gradient is None else to_array(gradient),
+                after,
+                constrained,
                 type(constraint).__name__ if constraint is not None else "",
             )
-        )  # fmt: skip
+        )
     return TrainingStep(float(data_loss), tuple(float(value) for value in own), float(loss), tuple(steps))
 
 

@@ -50,8 +50,10 @@ def read_upload(name: str, data: bytes, most: int = MAX_BYTES) -> tuple[np.ndarr
     if not data:
         raise Problem("The file is empty.", ", ".join(TYPES), name[-40:], "inputs")
     readers: dict[str, Callable[[bytes], tuple[np.ndarray, tuple[Message, ...]]]] = {
-        "npy": _npy, "npz": _npz, "csv": _csv,
-    }  # fmt: skip
+        "npy": _npy,
+        "npz": _npz,
+        "csv": _csv,
+    }
     if ending not in TYPES:
         raise Problem("Files of this kind cannot be read.", ", ".join(TYPES), name[-40:], "inputs")
     array, notes = readers.get(ending, _image)(data)
@@ -204,7 +206,7 @@ def _image(data: bytes) -> tuple[np.ndarray, tuple[Message, ...]]:
                 "The image was scaled down from {old} to {new}.",
                 {"old": f"{size[0]} x {size[1]}", "new": f"{picture.width} x {picture.height}"},
             ),
-        )  # fmt: skip
+        )
     return (array[None, :, :, None] if array.ndim == 2 else array[None]), notes
 
 

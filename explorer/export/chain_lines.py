@@ -48,6 +48,4 @@ def script_links(experiment: Experiment, cards: Sequence[Card], trace: Trace) ->
     names = link_names(cards)
     params = [experiment.params, *(link.params for link in experiment.then)]
     configs = trace.config.get("layers") or [{}] * len(cards)
-    return [
-        Link(*parts) for parts in zip(names, prefixes(names), cards, params, configs, strict=True)
-    ]  # fmt: skip
+    return [Link(*parts) for parts in zip(names, prefixes(names), cards, params, configs, strict=True)]

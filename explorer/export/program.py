@@ -41,11 +41,13 @@ def script(experiment: Experiment, card: Card, trace: Trace, following: Sequence
     links = script_links(experiment, [card, *following], trace)
     others = [path for link in links for path in (link.card.layer, *inner_layers(link.params))]
     lines = [
-        f'"""{ARROW.join(link.card.title for link in links)}, as Layer Explorer showed it."""', "",
-        *self_contained(card.layer, packed=_is_packed(trace), others=others), "",
+        f'"""{ARROW.join(link.card.title for link in links)}, as Layer Explorer showed it."""',
+        "",
+        *self_contained(card.layer, packed=_is_packed(trace), others=others),
+        "",
         f"keras.utils.set_random_seed({experiment.seed})",
         links[0].construction(experiment.dtype),
-    ]  # fmt: skip
+    ]
     lines += _symbolic(trace) if card.symbolic else _concrete(experiment, links, trace)
     text = "\n".join(lines) + "\n"
     if len(text) > MAX_CHARACTERS:

@@ -24,11 +24,16 @@ def histogram(values: np.ndarray, words: Mapping[str, str]) -> go.Figure:
     counts, edges = np.histogram(finite, bins=_edges(finite))
     centres = edges[:-1] / 2 + edges[1:] / 2
     colours = [ORANGE if right <= 0 else BLUE for right in edges[1:]]
-    figure = go.Figure(go.Bar(
-        x=centres, y=counts, width=np.diff(edges), marker={"color": colours, "line": {"width": 0}},
-        customdata=np.stack([edges[:-1], edges[1:]], axis=-1),
-        hovertemplate="%{customdata[0]:.4g} … %{customdata[1]:.4g}<br>%{y}<extra></extra>",
-    ))  # fmt: skip
+    figure = go.Figure(
+        go.Bar(
+            x=centres,
+            y=counts,
+            width=np.diff(edges),
+            marker={"color": colours, "line": {"width": 0}},
+            customdata=np.stack([edges[:-1], edges[1:]], axis=-1),
+            hovertemplate="%{customdata[0]:.4g} … %{customdata[1]:.4g}<br>%{y}<extra></extra>",
+        )
+    )
     return _quiet(figure, words["value"], words["cells"])
 
 
@@ -52,9 +57,13 @@ def _edges(values: np.ndarray) -> np.ndarray:
 
 def _quiet(figure: go.Figure, x: str, y: str) -> go.Figure:
     figure.update_layout(
-        height=220, margin={"l": 10, "r": 10, "t": 10, "b": 10}, bargap=0.04, showlegend=False,
-        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
-    )  # fmt: skip
+        height=220,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        bargap=0.04,
+        showlegend=False,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+    )
     figure.update_xaxes(title=x, zeroline=True, zerolinecolor=GREY)
     figure.update_yaxes(title=y, rangemode="tozero")
     return figure

@@ -41,8 +41,11 @@ def draw_result(session: Session, result: CallResult, key: str) -> None:
         st.download_button(
             t("Download {file} ({size} bytes)", file=escape(result.file), size=f"{len(result.content):,}"),
             result.content,
-            result.file, key=f"file_{key}", icon=":material/download:", on_click="ignore",
-        )  # fmt: skip
+            result.file,
+            key=f"file_{key}",
+            icon=":material/download:",
+            on_click="ignore",
+        )
 
 
 def draw_table(t: Translator, rows: Table) -> None:

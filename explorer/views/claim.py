@@ -37,8 +37,9 @@ def draw_claim(session: Session, claim: Claim, place: str, on_open: bool = False
     """
     t = session.text
     words, (color, icon) = t(VERDICTS[claim.verdict]), BADGES[claim.verdict]
-    with st.expander(f"{t(claim.title)}  :{color}-badge[{icon} {words}]", key=f"claim_{place}_{claim.id}",
-                     on_change="rerun") as body:  # fmt: skip
+    with st.expander(
+        f"{t(claim.title)}  :{color}-badge[{icon} {words}]", key=f"claim_{place}_{claim.id}", on_change="rerun"
+    ) as body:
         if not body.open:
             return
         then, now = st.columns(2)
@@ -51,14 +52,20 @@ def draw_claim(session: Session, claim: Claim, place: str, on_open: bool = False
             st.code(claim.modern)
         if claim.open:
             st.button(
-                t("Open it"), key=f"open_{place}_{claim.id}", icon=":material/grid_on:", on_click=_open,
+                t("Open it"),
+                key=f"open_{place}_{claim.id}",
+                icon=":material/grid_on:",
+                on_click=_open,
                 args=(session, dict(claim.open), on_open),
-            )  # fmt: skip
+            )
         if claim.call:
             st.button(
-                t("Try it live"), key=f"live_{place}_{claim.id}", icon=":material/bolt:", on_click=_try,
+                t("Try it live"),
+                key=f"live_{place}_{claim.id}",
+                icon=":material/bolt:",
+                on_click=_try,
                 args=(session, claim, on_open),
-            )  # fmt: skip
+            )
         if claim.snippet:
             _draw_snippet(session, claim, place)
 

@@ -53,12 +53,17 @@ def draw_check(session: Session, card: Card, mark: Any) -> None:
     difference = "0" if check.difference == 0 else f"{check.difference:.2g}"
     if check.agrees:
         mark.badge(
-            t("NumPy agrees · largest difference {difference}", difference=difference), icon=":material/check:",
+            t("NumPy agrees · largest difference {difference}", difference=difference),
+            icon=":material/check:",
             color="blue",
-        )  # fmt: skip
+        )
     else:
         mark.badge(
-            t("NumPy differs by {difference} (allowed {tolerance})", difference=difference,
-              tolerance=f"{check.tolerance:.2g}"),
-            icon=":material/warning:", color="orange",
-        )  # fmt: skip
+            t(
+                "NumPy differs by {difference} (allowed {tolerance})",
+                difference=difference,
+                tolerance=f"{check.tolerance:.2g}",
+            ),
+            icon=":material/warning:",
+            color="orange",
+        )

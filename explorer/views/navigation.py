@@ -67,7 +67,11 @@ def _draw_language(session: Session) -> None:
     """The languages, each by its own name; the style sheet puts them into the page's head."""
     with st.container(key="language_box"):
         st.segmented_control(
-            "Language · 언어", list(LANGUAGES), format_func=lambda name: LANGUAGES[name],
-            key=session.show("language", session.text.language), required=True, label_visibility="collapsed",
+            "Language · 언어",
+            list(LANGUAGES),
+            format_func=lambda name: LANGUAGES[name],
+            key=session.show("language", session.text.language),
+            required=True,
+            label_visibility="collapsed",
             on_change=lambda: session.see(language=st.session_state["language"]),
-        )  # fmt: skip
+        )

@@ -20,11 +20,13 @@ def draw_picker(session: Session) -> None:
     current = session.experiment.layer
     ids = list(cards) if current in cards else [current, *cards]
     st.selectbox(
-        t("Layer"), ids, key=session.show("layer", current),
+        t("Layer"),
+        ids,
+        key=session.show("layer", current),
         format_func=partial(layer_label, t),
         on_change=lambda: open_layer(session, st.session_state["layer"]),
         help=t("Type to search all layers: those of the documents and every class of keras.layers."),
-    )  # fmt: skip
+    )
 
 
 def layer_label(t: Translator, name: str) -> str:

@@ -31,21 +31,29 @@ def draw_picture(session: Session, trace: Trace) -> None:
         for edit in session.experiment.edits:
             edited.setdefault(edit.tensor, []).append(list(edit.index))
         draw_tensors(
-            t, tensors, key="stage",
+            t,
+            tensors,
+            key="stage",
             options={
-                "traced": True, "scale": session.look.scale, "stale": session.stale, "edited": edited,
-                "masked": _masked(trace), "subject": session.experiment.layer,
+                "traced": True,
+                "scale": session.look.scale,
+                "stale": session.stale,
+                "edited": edited,
+                "masked": _masked(trace),
+                "subject": session.experiment.layer,
                 "editable": [x.id for x in tensors if x.role in ("input", "weight") and x.value.dtype.kind in "fiu"],
             },
             on_edit=lambda tensor, index, typed: _edit(session, tensor, index, typed),
-        )  # fmt: skip
+        )
     if "stage" in session.problems:
         show_problem(session, session.problems["stage"], "stage")
     if session.experiment.edits:
         st.button(
-            t("Drop the edited cells ({count})", count=len(session.experiment.edits)), key="drop_edits",
-            icon=":material/ink_eraser:", on_click=lambda: session.change(edits=()),
-        )  # fmt: skip
+            t("Drop the edited cells ({count})", count=len(session.experiment.edits)),
+            key="drop_edits",
+            icon=":material/ink_eraser:",
+            on_click=lambda: session.change(edits=()),
+        )
     if trace.facts:
         table({"": [name for name, _ in trace.facts], " ": [value for _, value in trace.facts]})
 

@@ -41,9 +41,12 @@ def show_problem(session: Session, problem: Problem, key: str, quiet: bool = Fal
             with st.container(horizontal=True, key=f"repairs_{key}"):
                 for number, repair in enumerate(problem.repairs):
                     st.button(
-                        marked(t.message(repair.label)), key=f"repair_{key}_{number}", icon=":material/build:",
-                        on_click=apply_repair, args=(session, repair.change),
-                    )  # fmt: skip
+                        marked(t.message(repair.label)),
+                        key=f"repair_{key}_{number}",
+                        icon=":material/build:",
+                        on_click=apply_repair,
+                        args=(session, repair.change),
+                    )
         if problem.detail:
             with st.expander(t("The original message")):
                 st.code(problem.detail, language=None, wrap_lines=True)

@@ -37,9 +37,11 @@ def draw_trail(scene: Scene) -> None:
 
     with st.container(key="trail_box"):
         stage_trail.draw(
-            _answer(session, trace) if trace is not None else None, key="trail", on_touch=touched,
+            _answer(session, trace) if trace is not None else None,
+            key="trail",
+            on_touch=touched,
             labels={name: t(text) for name, text in LABELS.items()},
-        )  # fmt: skip
+        )
     write_link(session)
 
 
@@ -66,9 +68,15 @@ def _answer(session: Session, trace: Trace) -> Answer | None:
         explanations, names_of(trace), say, functools.partial(explain, trace), functools.partial(is_same, trace)
     )
     return Answer(
-        tensor, index, way, ways, trail.cells if trail else {}, arithmetic,
-        [say(note) for note in trail.notes] if trail else [], problem,
-    )  # fmt: skip
+        tensor,
+        index,
+        way,
+        ways,
+        trail.cells if trail else {},
+        arithmetic,
+        [say(note) for note in trail.notes] if trail else [],
+        problem,
+    )
 
 
 def _explanations(trace: Trace, tensor: str, index: tuple[int, ...], whole: bool) -> list[Explanation]:

@@ -51,9 +51,10 @@ def test_a_claim_runs_its_snippet(screen: Screen) -> None:
 
 def test_a_claim_opens_its_experiment_and_its_number_comes_out(screen: Screen) -> None:
     claim = next(
-        claim for claim in claims()
+        claim
+        for claim in claims()
         if claim.open and any(e.index is not None and e.value is not None for e in claim.expect)
-    )  # fmt: skip
+    )
     screen.open(page="then-and-now")
     show_document(screen, claim.document)
     open_claim(screen, claim.id)

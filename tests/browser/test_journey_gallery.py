@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from screen import Screen
 
-CLOSED = {
-    "Layer", "Wrapper", "InputLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper", "TFSMLayer",
-}  # fmt: skip
+CLOSED = {"Layer", "Wrapper", "InputLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper", "TFSMLayer"}
 """The classes of keras.layers that nothing can be shown of."""
 
 
@@ -79,9 +77,11 @@ def test_a_search_needs_no_exact_words(screen: Screen) -> None:
     screen.go(screen.server.address)
     screen.page.locator('.shelf a.card[data-layer="keras.layers.MultiHeadAttention"]').wait_for()
     for text, layer in (
-        ("convolve image", "keras.layers.Conv2D"), ("mha", "keras.layers.MultiHeadAttention"),
-        ("그림 합성곱", "keras.layers.Conv2D"), ("photos pooling", "keras.layers.MaxPooling2D"),
-    ):  # fmt: skip
+        ("convolve image", "keras.layers.Conv2D"),
+        ("mha", "keras.layers.MultiHeadAttention"),
+        ("그림 합성곱", "keras.layers.Conv2D"),
+        ("photos pooling", "keras.layers.MaxPooling2D"),
+    ):
         screen.page.get_by_role("searchbox").fill(text)
         found = screen.page.locator(".shelf a.card").evaluate_all("cards => cards.map((card) => card.dataset.layer)")
         assert layer in found and len(found) < 30, text

@@ -163,10 +163,11 @@ def test_weights_are_edited_refused_and_taken_into_the_picture(screen: Screen) -
 
 def test_the_table_of_masks_follows_the_chain(screen: Screen) -> None:
     chain = {
-        "layer": "keras.layers.Embedding", "params": {"input_dim": 5, "mask_zero": True},
+        "layer": "keras.layers.Embedding",
+        "params": {"input_dim": 5, "mask_zero": True},
         "inputs": [{"kind": "typed", "shape": [1, 3], "values": [1, 2, 0]}],
         "then": [["keras.layers.Dense", {}], ["keras.layers.LSTM", {}]],
-    }  # fmt: skip
+    }
     screen.open(chain, panel="calls", call="masks").painted()
     table = screen.control("call_masks").locator("[data-testid=stTable]")
     table.wait_for()

@@ -45,8 +45,12 @@ def test_the_programs_run_and_their_assertions_can_fail(home: Path) -> None:
         "except AssertionError: print('refused')\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", runner, str(wrong), *map(str, files)], cwd=home, capture_output=True, text=True,
-        timeout=120, check=False,
-    )  # fmt: skip
+        [sys.executable, "-c", runner, str(wrong), *map(str, files)],
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.count("passed ") == len(files) and done.stdout.rstrip().endswith("refused")

@@ -77,8 +77,10 @@ def test_what_cannot_follow_says_why() -> None:
 def test_edits_go_with_their_layers() -> None:
     edits = (Edit("input:0", (0,), 1), Edit("weight:dense/kernel", (0, 0), 2), Edit("weight:dense_1/kernel", (0, 0), 3))
     assert renamed(edits, {"dense/": "dense_1/", "dense_1/": "dense/"}) == (
-        edits[0], Edit("weight:dense_1/kernel", (0, 0), 2), Edit("weight:dense/kernel", (0, 0), 3),
-    )  # fmt: skip
+        edits[0],
+        Edit("weight:dense_1/kernel", (0, 0), 2),
+        Edit("weight:dense/kernel", (0, 0), 3),
+    )
     assert renamed(edits, {"dense/": ""}) == (edits[0], Edit("weight:kernel", (0, 0), 2))
     assert renamed((Edit("weight:cell/kernel", (), 1),), {"": "rnn/"}) == (Edit("weight:rnn/cell/kernel", (), 1),)
     assert prefixes(("dense",)) == [""] and prefixes(("dense", "dense_1")) == ["dense/", "dense_1/"]

@@ -116,9 +116,14 @@ def test_a_project_with_layers_of_its_own(tmp_path: Path) -> None:
 
     def ran(*command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, *command], cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=180,
+            [sys.executable, *command],
+            cwd=tmp_path,
+            env=variables,
+            capture_output=True,
+            text=True,
+            timeout=180,
             check=False,
-        )  # fmt: skip
+        )
 
     tested = ran("-c", TEST % str(tmp_path))
     assert tested.returncode == 0, tested.stderr[-2000:]
@@ -210,11 +215,16 @@ def test_values() -> None:
     assert made == {"units": 4, "name": "x", "shape": (2, 3), "on": True, "text": "a.b", "odd": "f(", "n": -1.5}
     unnamed, named = arrays(["2,3", "(4,)", "2,2:int64", "3:bool", "2:float64", "query=2,5", "ids=3:int32"])
     assert [(a.shape, a.dtype.name) for a in unnamed] == [
-        ((2, 3), "float32"), ((4,), "float32"), ((2, 2), "int64"), ((3,), "bool"), ((2,), "float64"),
-    ]  # fmt: skip
+        ((2, 3), "float32"),
+        ((4,), "float32"),
+        ((2, 2), "int64"),
+        ((3,), "bool"),
+        ((2,), "float64"),
+    ]
     assert {name: (a.shape, a.dtype.name) for name, a in named.items()} == {
-        "query": ((2, 5), "float32"), "ids": ((3,), "int32"),
-    }  # fmt: skip
+        "query": ((2, 5), "float32"),
+        "ids": ((3,), "int32"),
+    }
     for wrong in (["=2,3"], ["a=2", "a=3"], ["a b=2"], ["-2,3"]):
         with pytest.raises(BadValue):
             arrays(wrong)
@@ -233,11 +243,18 @@ def test_a_layer_as_an_argument_is_made_anew_for_each_layer() -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        "__import__('os').getcwd()", "keras.__dict__.get('x')", "keras.layers.Nothing(4)", "(lambda: 3)()",
-        "keras.layers.Dense(unknown(3))", "keras.layers.Dense(**{'units': 3})", "keras.layers.Dense()",
-        "open('/etc/passwd')", "[f() for f in ()]", "keras.layers.Dense(4).call.__globals__.get('os')",
+        "__import__('os').getcwd()",
+        "keras.__dict__.get('x')",
+        "keras.layers.Nothing(4)",
+        "(lambda: 3)()",
+        "keras.layers.Dense(unknown(3))",
+        "keras.layers.Dense(**{'units': 3})",
+        "keras.layers.Dense()",
+        "open('/etc/passwd')",
+        "[f() for f in ()]",
+        "keras.layers.Dense(4).call.__globals__.get('os')",
     ],
-)  # fmt: skip
+)
 def test_only_calls_of_keras_and_of_the_file_are_made(value: str) -> None:
     import keras
 

@@ -54,14 +54,15 @@ explorer.model.report.Report.failed = ()
 LAYERS = {
     "it ends the process in its call": CALL.format("os._exit(0)"),
     "it does all at once and never ends": CALL.format(ESCAPES),
-    "it has a message of 20 megabytes, then leaves": LAYER + """
+    "it has a message of 20 megabytes, then leaves": LAYER
+    + """
     def call(self, x):
         raise ValueError("x (2, 3) " * 2_200_000)
     def compute_output_shape(self, shape):
         sys.exit(0)
     """,
     "it empties the list of checks": PATCHES + CALL.format("pass"),
-}  # fmt: skip
+}
 RARER = {
     "it leaves on import": "sys.exit(0)",
     "it ends the process on import": "os._exit(0)",

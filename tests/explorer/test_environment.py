@@ -42,9 +42,13 @@ def child(variables: dict[str, str]) -> Any:
     """What a process with these variables, and no others but a path, computes."""
     done = subprocess.run(
         [sys.executable, "-c", CHILD],
-        cwd=configuration.ROOT, env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **variables},
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        cwd=configuration.ROOT,
+        env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **variables},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1])
 

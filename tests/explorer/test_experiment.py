@@ -101,12 +101,22 @@ def test_the_default_experiment_is_a_short_link() -> None:
 
 def test_each_field_makes_another_experiment() -> None:
     changes: list[dict[str, Any]] = [
-        {}, {"layer": "linear"}, {"params": {"height": 3}}, {"seed": 1}, {"training": True}, {"trainable": False},
-        {"dtype": "float64"}, {"mask": {"kind": "last", "count": 1}}, {"edits": [["input:0", [0, 0], 1.0]]},
-        {"inputs": [{"kind": "ones", "shape": [4, 4]}]}, {"step": {"target": 1.0}},
-        {"then": [["keras.layers.Dense", {}]]}, {"then": [["keras.layers.Dense", {"units": 3}]]},
-        {"then": [["keras.layers.Dense", {}]] * 2}, {"then": [["linear", {}]]},
-    ]  # fmt: skip
+        {},
+        {"layer": "linear"},
+        {"params": {"height": 3}},
+        {"seed": 1},
+        {"training": True},
+        {"trainable": False},
+        {"dtype": "float64"},
+        {"mask": {"kind": "last", "count": 1}},
+        {"edits": [["input:0", [0, 0], 1.0]]},
+        {"inputs": [{"kind": "ones", "shape": [4, 4]}]},
+        {"step": {"target": 1.0}},
+        {"then": [["keras.layers.Dense", {}]]},
+        {"then": [["keras.layers.Dense", {"units": 3}]]},
+        {"then": [["keras.layers.Dense", {}]] * 2},
+        {"then": [["linear", {}]]},
+    ]
     assert len({Experiment(**change).key for change in changes}) == len(changes)
 
 
@@ -248,12 +258,26 @@ def test_a_truncated_compressed_link_is_reported(cut: int) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("seed", -1), ("seed", True), ("seed", 1.0), ("training", 1), ("params", {"a": object()}), ("params", {1: 2}),
-        ("inputs", "ones"), ("inputs", [3]), ("mask", {"kind": "middle"}), ("edits", [("weight:kernel", (0,), "x")]),
-        ("then", [("linear", {"a": object()})]), ("then", [("linear",)]), ("then", "linear"), ("then", None),
-        ("layer", None), ("dtype", None), ("dtype", []), ("step", {"target": "far"}),
+        ("seed", -1),
+        ("seed", True),
+        ("seed", 1.0),
+        ("training", 1),
+        ("params", {"a": object()}),
+        ("params", {1: 2}),
+        ("inputs", "ones"),
+        ("inputs", [3]),
+        ("mask", {"kind": "middle"}),
+        ("edits", [("weight:kernel", (0,), "x")]),
+        ("then", [("linear", {"a": object()})]),
+        ("then", [("linear",)]),
+        ("then", "linear"),
+        ("then", None),
+        ("layer", None),
+        ("dtype", None),
+        ("dtype", []),
+        ("step", {"target": "far"}),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_value_is_refused_with_both_sides(name: str, value: Any) -> None:
     with pytest.raises(Problem) as caught:
         Experiment(**{name: value})
@@ -278,9 +302,10 @@ def test_an_experiment_does_not_change_with_what_it_was_made_from() -> None:
 
 def test_a_chain_is_the_same_however_it_is_said() -> None:
     said = (
-        [["linear", {"units": 2, "use_bias": False}]], (("linear", {"use_bias": False, "units": 2}),),
+        [["linear", {"units": 2, "use_bias": False}]],
+        (("linear", {"use_bias": False, "units": 2}),),
         (Following("linear", {"units": 2, "use_bias": False}),),
-    )  # fmt: skip
+    )
     experiments = [Experiment("attention", then=then) for then in said]  # type: ignore[arg-type]
     assert len(set(experiments)) == len({json.dumps(to_query(one)) for one in experiments}) == 1
     assert to_query(experiments[0])["then"] == '[["linear",{"units":2,"use_bias":false}]]'

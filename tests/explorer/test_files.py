@@ -71,11 +71,14 @@ for _ in range(40):
 @pytest.mark.parametrize(
     "meta",
     [
-        {}, {"experiment": 3}, {"experiment": {"seed": -1}}, {"experiment": {"unknown": 1}},
+        {},
+        {"experiment": 3},
+        {"experiment": {"seed": -1}},
+        {"experiment": {"unknown": 1}},
         {"experiment": {"params": {"a": DEEP}}},
     ],
     ids=range(5),
-)  # fmt: skip
+)
 def test_what_is_no_experiment(meta: dict[str, Any]) -> None:
     with pytest.raises(Problem) as caught:
         load(wire.encode(meta, {}))

@@ -78,11 +78,25 @@ def test_the_largest_inputs_take_neither_long_nor_much(kind: str, shape: list[in
 @pytest.mark.parametrize(
     "shape",
     [
-        (10**12,), (10**6, 10**6), (0, 10**12), (10**9, 0, 10**9), (MAX_CELLS + 1,), (10**5000, 2), (-1,), (2, -3),
-        (1,) * 9, (2.0,), (True,), "2, 3", None, {"a": 1}, ("2",), (math.nan,),
+        (10**12,),
+        (10**6, 10**6),
+        (0, 10**12),
+        (10**9, 0, 10**9),
+        (MAX_CELLS + 1,),
+        (10**5000, 2),
+        (-1,),
+        (2, -3),
+        (1,) * 9,
+        (2.0,),
+        (True,),
+        "2, 3",
+        None,
+        {"a": 1},
+        ("2",),
+        (math.nan,),
     ],
     ids=lambda shape: type(shape).__name__,
-)  # fmt: skip
+)
 def test_impossible_shapes_are_refused_at_once(shape: Any) -> None:
     start = time.thread_time()
     with pytest.raises(Problem) as caught:
@@ -147,10 +161,16 @@ def test_values_that_are_none(values: Any) -> None:
 @pytest.mark.parametrize(
     ("value", "dtype"),
     [
-        (2.5, "int32"), (math.nan, "int32"), (math.inf, "int64"), (300, "uint8"), (-1, "uint8"), (2.0**31, "int32"),
-        (2.0**63, "int64"), (-(2.0**64), "int64"),
+        (2.5, "int32"),
+        (math.nan, "int32"),
+        (math.inf, "int64"),
+        (300, "uint8"),
+        (-1, "uint8"),
+        (2.0**31, "int32"),
+        (2.0**63, "int64"),
+        (-(2.0**64), "int64"),
     ],
-)  # fmt: skip
+)
 def test_nothing_is_rounded_in_silence(value: float, dtype: str) -> None:
     with pytest.raises(Problem) as caught:
         cast(np.array([0, value]), dtype)

@@ -57,8 +57,13 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
     *((name, {"dtype": "bfloat16"}) for name in ("Dense", "Conv2D", "Identity", "Add", "MultiHeadAttention")),
     ("TimeDistributed", {"params": {"layer": INNER}}),
     ("TimeDistributed", {"params": {"layer": {"class_name": "linear"}}}),
-    ("TimeDistributed", {"params": {"layer": {"class_name": "TimeDistributed", "config": {"layer": {
-        "class_name": "GRU"}}}}, "inputs": [{"kind": "normal", "shape": [1, 2, 3, 4, 2]}]}),
+    (
+        "TimeDistributed",
+        {
+            "params": {"layer": {"class_name": "TimeDistributed", "config": {"layer": {"class_name": "GRU"}}}},
+            "inputs": [{"kind": "normal", "shape": [1, 2, 3, 4, 2]}],
+        },
+    ),
     ("Bidirectional", {"params": {"layer": {"class_name": "GRU", "config": {"units": 2}}, "merge_mode": "sum"}}),
     ("StackedRNNCells", {"params": {"cells": [{"class_name": "GRUCell", "config": {"units": 4}}] * 2}}),
     ("Lambda", {"params": {"function": "negative"}}),
@@ -77,7 +82,7 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
     ("Dense", {"inputs": [{"kind": "normal", "shape": [0, 3]}]}),
     ("Identity", {"inputs": [{"kind": "typed", "shape": [4], "values": [0.0, -0.0, "nan", "-inf"]}]}),
     ("StringLookup", {"inputs": [{"kind": "typed", "shape": [2, 2], "values": ["고양이", "a'\"\\b", "cat", "{}"]}]}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("layer", "parts"), OTHERS, ids=[f"{name}-{n}" for n, (name, _) in enumerate(OTHERS)])
@@ -87,20 +92,34 @@ def test_keras_own_layers(layer: str, parts: dict[str, Any]) -> None:
 
 
 CHAINS: list[tuple[str, list[Any], dict[str, Any]]] = [
-    ("keras.layers.Embedding", [["attention", {"bias": "scalar"}], ["keras.layers.Dense", {"units": 3}]], {
-        "params": {"mask_zero": True, "input_dim": 6},
-        "inputs": [{"kind": "typed", "shape": [2, 4], "values": [3, 1, 5, 0, 2, 4, 0, 0]}],
-        "edits": [Edit("weight:attention/attention_weight", (0, 0), 3), Edit("weight:dense/bias", (2,), -1.5)]}),
+    (
+        "keras.layers.Embedding",
+        [["attention", {"bias": "scalar"}], ["keras.layers.Dense", {"units": 3}]],
+        {
+            "params": {"mask_zero": True, "input_dim": 6},
+            "inputs": [{"kind": "typed", "shape": [2, 4], "values": [3, 1, 5, 0, 2, 4, 0, 0]}],
+            "edits": [Edit("weight:attention/attention_weight", (0, 0), 3), Edit("weight:dense/bias", (2,), -1.5)],
+        },
+    ),
     ("attention", [["linear", {}]], {"mask": {"kind": "last", "count": 2}, "dtype": "float64", "trainable": False}),
     ("keras.layers.MultiHeadAttention", [["keras.layers.MultiHeadAttention", {}], ["keras.layers.Dense", {}]], {}),
     ("keras.layers.Embedding", [["keras.layers.Attention", {}], ["keras.layers.GRU", {}]], {"seed": 5}),
-    ("keras.layers.LSTM", [["keras.layers.Concatenate", {}], ["keras.layers.Dropout", {"rate": 0.5}], ["linear", {}]],
-     {"params": {"return_state": True, "stateful": True}, "training": True,
-      "edits": [Edit("weight:lstm/lstm_cell/bias", (0,), 3), Edit("weight:linear/bias", (1,), 2)]}),
+    (
+        "keras.layers.LSTM",
+        [["keras.layers.Concatenate", {}], ["keras.layers.Dropout", {"rate": 0.5}], ["linear", {}]],
+        {
+            "params": {"return_state": True, "stateful": True},
+            "training": True,
+            "edits": [Edit("weight:lstm/lstm_cell/bias", (0,), 3), Edit("weight:linear/bias", (1,), 2)],
+        },
+    ),
     ("keras.layers.Dense", [["keras.layers.BatchNormalization", {}], ["keras.layers.Dense", {}]], {"training": True}),
-    ("keras.layers.Add", [["keras.layers.TimeDistributed", {"layer": INNER}]],
-     {"inputs": [{"kind": "normal", "shape": [2, 3, 2]}] * 2, "dtype": "bfloat16"}),
-]  # fmt: skip
+    (
+        "keras.layers.Add",
+        [["keras.layers.TimeDistributed", {"layer": INNER}]],
+        {"inputs": [{"kind": "normal", "shape": [2, 3, 2]}] * 2, "dtype": "bfloat16"},
+    ),
+]
 
 
 @pytest.mark.parametrize(("layer", "then", "parts"), CHAINS, ids=[f"{name}-{n}" for n, (name, *_) in enumerate(CHAINS)])
@@ -144,9 +163,13 @@ def test_the_program_runs_alone(tmp_path: Path) -> None:
 
 
 TAMPERED: list[tuple[str, dict[str, Any]]] = [
-    ("linear", {}), ("linear", {"dtype": "float64"}), ("linear", {"dtype": "bfloat16"}), ("my_multi_layer", {}),
-    ("keras.layers.Dense", {"inputs": [{"kind": "normal", "shape": [30, 30]}]}), ("keras.layers.IntegerLookup", {}),
-]  # fmt: skip
+    ("linear", {}),
+    ("linear", {"dtype": "float64"}),
+    ("linear", {"dtype": "bfloat16"}),
+    ("my_multi_layer", {}),
+    ("keras.layers.Dense", {"inputs": [{"kind": "normal", "shape": [30, 30]}]}),
+    ("keras.layers.IntegerLookup", {}),
+]
 
 
 @pytest.mark.parametrize(("layer", "parts"), TAMPERED)

@@ -10,9 +10,18 @@ from explorer.model.trace import Message
 
 @pytest.mark.parametrize(
     ("locale", "language"),
-    [("ko-KR", "ko"), ("ko", "ko"), ("KO", "ko"), ("en-US", "en"), ("fr-FR", "en"), ("", "en"), (None, "en"),
-     ("ko_KR", "ko"), ("../ko", "en")],
-)  # fmt: skip
+    [
+        ("ko-KR", "ko"),
+        ("ko", "ko"),
+        ("KO", "ko"),
+        ("en-US", "en"),
+        ("fr-FR", "en"),
+        ("", "en"),
+        (None, "en"),
+        ("ko_KR", "ko"),
+        ("../ko", "en"),
+    ],
+)
 def test_the_language_of_a_locale(locale: str | None, language: str) -> None:
     assert preferred(locale) == language
 

@@ -57,13 +57,21 @@ def refused(name: str, data: bytes) -> Problem:
 @pytest.mark.parametrize(
     "array",
     [
-        np.arange(12, dtype="float32").reshape(3, 4), np.asfortranarray(np.arange(12.0).reshape(3, 4)),
-        np.arange(6, dtype=">f8").reshape(2, 3), np.arange(6, dtype=">i4"), np.array([[True, False]]),
-        np.array([2**53 + 1]), np.array([1.5, np.nan, -np.inf], "float16"), np.float32(3), np.zeros((0, 3)),
-        np.zeros((3, 0), order="F"), np.array([255], "uint8"), np.zeros((1, 2, 3, 4), order="F"),
+        np.arange(12, dtype="float32").reshape(3, 4),
+        np.asfortranarray(np.arange(12.0).reshape(3, 4)),
+        np.arange(6, dtype=">f8").reshape(2, 3),
+        np.arange(6, dtype=">i4"),
+        np.array([[True, False]]),
+        np.array([2**53 + 1]),
+        np.array([1.5, np.nan, -np.inf], "float16"),
+        np.float32(3),
+        np.zeros((0, 3)),
+        np.zeros((3, 0), order="F"),
+        np.array([255], "uint8"),
+        np.zeros((1, 2, 3, 4), order="F"),
     ],
     ids=lambda array: f"{array.dtype.str}{array.shape}",
-)  # fmt: skip
+)
 def test_arrays_come_back(array: np.ndarray) -> None:
     back, notes = read_upload("x.NPY", npy(array))
     np.testing.assert_array_equal(back, array)
@@ -99,8 +107,14 @@ def test_pickled_objects_are_never_unpickled(capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     "data",
     [
-        npy(np.arange(10.0))[:-3], npy(np.arange(10.0))[:40], npy(np.arange(10.0))[:7], b"\x93NUMPY", b"PK", b"1,2,3",
-        npy(np.arange(10.0)) + b"!", npy(np.arange(3.0)).replace(b"\x01\x00", b"\x09\x00", 1),
+        npy(np.arange(10.0))[:-3],
+        npy(np.arange(10.0))[:40],
+        npy(np.arange(10.0))[:7],
+        b"\x93NUMPY",
+        b"PK",
+        b"1,2,3",
+        npy(np.arange(10.0)) + b"!",
+        npy(np.arange(3.0)).replace(b"\x01\x00", b"\x09\x00", 1),
         header("{'descr': '<f4', 'fortran_order': False, 'shape': (2500000000,), }\n"),
         header("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }\n"),
         header("{'descr': '<f4', 'fortran_order': False, 'shape': (True,), }\n", b"\0\0\0\0"),
@@ -111,12 +125,16 @@ def test_pickled_objects_are_never_unpickled(capsys: pytest.CaptureFixture[str])
         header("{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }\n", b"\0" * 8),
         header("{'descr': '<M8[s]', 'fortran_order': False, 'shape': (1,), }\n", b"\0" * 8),
         header("{'descr': '|V8', 'fortran_order': False, 'shape': (1,), }\n", b"\0" * 8),
-        header("{'descr': 'no', 'fortran_order': 3, 'shape': (1,), }\n"), header("__import__('os').abort()\n"),
-        header("(" * 5000), header("{" * 9000), header("-" * 9000 + "1"), header("[" * 90 + "]" * 90),
+        header("{'descr': 'no', 'fortran_order': 3, 'shape': (1,), }\n"),
+        header("__import__('os').abort()\n"),
+        header("(" * 5000),
+        header("{" * 9000),
+        header("-" * 9000 + "1"),
+        header("[" * 90 + "]" * 90),
         header("{'descr': '<f4', 'fortran_order': False, 'shape': (" + "1," * 4000 + "), }\n", b"\0" * 4),
     ],
     ids=range(25),
-)  # fmt: skip
+)
 def test_damaged_npy(data: bytes) -> None:
     refused("x.npy", data)
 
@@ -185,10 +203,18 @@ def test_objects_inside_an_npz_are_refused() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "1,2\n3,4", "1;2\n3;4\n", "1\t2\r\n3\t4\r\n", "1 2\n3 4", " 1   2 \n 3   4 ", "\ufeff1,2\n\n3,4\n\n",
-        '"1","2"\n"3","4"', "1.0, 2e0\n3,4", "1,2,\n3,4,\n", "\n\n1,2\n3,4",
+        "1,2\n3,4",
+        "1;2\n3;4\n",
+        "1\t2\r\n3\t4\r\n",
+        "1 2\n3 4",
+        " 1   2 \n 3   4 ",
+        "\ufeff1,2\n\n3,4\n\n",
+        '"1","2"\n"3","4"',
+        "1.0, 2e0\n3,4",
+        "1,2,\n3,4,\n",
+        "\n\n1,2\n3,4",
     ],
-)  # fmt: skip
+)
 def test_csv(text: str) -> None:
     array, notes = read_upload("x.csv", text.encode())
     assert array.tolist() == [[1, 2], [3, 4]] and notes == ()
@@ -202,13 +228,21 @@ def test_csv_of_one_column_and_of_words_for_numbers() -> None:
 @pytest.mark.parametrize(
     ("data", "received"),
     [
-        (b"a,b\n1,2", "a, b"), (b"1,2\nx,4", "(row 2)"), (b"1,,3\n,2,3", "1, , 3"), (b"1,2\n3", "1 (row 2)"),
-        (b"1,2\n3,4,5", "3 (row 2)"), (b"\n \n", "3 bytes"), (b",,\n", "3 bytes"),
+        (b"a,b\n1,2", "a, b"),
+        (b"1,2\nx,4", "(row 2)"),
+        (b"1,,3\n,2,3", "1, , 3"),
+        (b"1,2\n3", "1 (row 2)"),
+        (b"1,2\n3,4,5", "3 (row 2)"),
+        (b"\n \n", "3 bytes"),
+        (b",,\n", "3 bytes"),
         (b"\xff\xfe1\x002\x00", "6 bytes: b'\\xff\\xfe"),
-        ("가,나".encode("cp949"), "5 bytes"), (b'1,"2\n3,4', "(row 1)"), (b"1,5;2,5", "1,5"), (b"\x00,\x01", "(row 1)"),
+        ("가,나".encode("cp949"), "5 bytes"),
+        (b'1,"2\n3,4', "(row 1)"),
+        (b"1,5;2,5", "1,5"),
+        (b"\x00,\x01", "(row 1)"),
         (b'1,"' + b"9" * 200_000 + b'"', "bytes: b'1,"),
     ],
-)  # fmt: skip
+)
 def test_csv_that_is_none(data: bytes, received: str) -> None:
     assert received in refused("x.csv", data).received
 
@@ -242,10 +276,14 @@ def test_images_become_batches_of_one_in_zero_to_one() -> None:
 @pytest.mark.parametrize(
     ("mode", "colour", "cell"),
     [
-        ("L", 51, [0.2]), ("1", 1, [1]), ("LA", (51, 128), [0.2]), ("RGBA", (0, 255, 0, 9), [0, 1, 0]),
-        ("I;16", 13107, [0.2]), ("P", 0, [0, 0, 0]),
+        ("L", 51, [0.2]),
+        ("1", 1, [1]),
+        ("LA", (51, 128), [0.2]),
+        ("RGBA", (0, 255, 0, 9), [0, 1, 0]),
+        ("I;16", 13107, [0.2]),
+        ("P", 0, [0, 0, 0]),
     ],
-)  # fmt: skip
+)
 def test_modes(mode: str, colour: Any, cell: list[float]) -> None:
     array, _ = read_upload("x.png", picture(Image.new(mode, (4, 3), colour)))
     assert array.shape == (1, 3, 4, len(cell))
@@ -300,12 +338,23 @@ NOISE = picture(Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 4
 @pytest.mark.parametrize(
     "data",
     [
-        b"%PDF-1.7\n1 0 obj\n", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"<svg/>", NOISE[:100],
-        NOISE[: len(NOISE) // 2], NOISE[:20], b"GIF89a", b"\xff\xd8\xff\xe0", b"BM" + b"\xff" * 60, b"RIFF\0\0\0\0WEBP",
-        png_of(0, 5), b"\0" * 1000, picture(Image.new("RGB", (3, 3)), "TIFF"), picture(Image.new("RGB", (3, 3)), "PDF"),
+        b"%PDF-1.7\n1 0 obj\n",
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+        b"<svg/>",
+        NOISE[:100],
+        NOISE[: len(NOISE) // 2],
+        NOISE[:20],
+        b"GIF89a",
+        b"\xff\xd8\xff\xe0",
+        b"BM" + b"\xff" * 60,
+        b"RIFF\0\0\0\0WEBP",
+        png_of(0, 5),
+        b"\0" * 1000,
+        picture(Image.new("RGB", (3, 3)), "TIFF"),
+        picture(Image.new("RGB", (3, 3)), "PDF"),
     ],
     ids=range(14),
-)  # fmt: skip
+)
 def test_what_is_no_image(data: bytes) -> None:
     for name in ("x.png", "x.jpeg"):
         refused(name, data)

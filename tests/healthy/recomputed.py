@@ -17,12 +17,35 @@ EPSILON = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float
 ROUNDINGS = 32
 """So many roundings of the type a formula may take on its way: a softmax of a few terms, a mean, a root, a quotient."""
 FUNCTIONS: Mapping[str, Any] = {
-    "exp": np.exp, "log": np.log, "log2": np.log2, "log10": np.log10, "sqrt": np.sqrt, "tanh": np.tanh, "sin": np.sin,
-    "cos": np.cos, "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh, "erf": np.vectorize(math.erf), "sign": np.sign,
-    "floor": np.floor, "ceil": np.ceil, "round": np.rint, "abs": abs, "max": max, "min": min, "minimum": np.minimum,
-    "maximum": np.maximum, "arctan": np.arctan, "arcsin": np.arcsin, "arccos": np.arccos, "pi": math.pi,
-    "erfc": np.vectorize(math.erfc), "True": True, "False": False,
-}  # fmt: skip
+    "exp": np.exp,
+    "log": np.log,
+    "log2": np.log2,
+    "log10": np.log10,
+    "sqrt": np.sqrt,
+    "tanh": np.tanh,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "erf": np.vectorize(math.erf),
+    "sign": np.sign,
+    "floor": np.floor,
+    "ceil": np.ceil,
+    "round": np.rint,
+    "abs": abs,
+    "max": max,
+    "min": min,
+    "minimum": np.minimum,
+    "maximum": np.maximum,
+    "arctan": np.arctan,
+    "arcsin": np.arcsin,
+    "arccos": np.arccos,
+    "pi": math.pi,
+    "erfc": np.vectorize(math.erfc),
+    "True": True,
+    "False": False,
+}
 
 
 class Unread(Exception):

@@ -53,9 +53,19 @@ def arrays() -> Iterator[tuple[str, bytes]]:
     yield "long.npy", whole + b"\x00"
     yield "objects.npy", saved(np.array([Opens()], dtype=object))
     yield "records.npy", saved(np.zeros(2, [("a", "i4"), ("b", "f4")]))
-    for shape in ("(10**9,)", "(1000000000,)", "(-1,)", "(2, -3)", "(4194305,)", "(1, 1, 1, 1, 1, 1, 1, 1, 1)",
-    "(1e3,)", "('a',)",
-                  "(99999999999999999999,)", "(" * 200, "[3]"):  # fmt: skip
+    for shape in (
+        "(10**9,)",
+        "(1000000000,)",
+        "(-1,)",
+        "(2, -3)",
+        "(4194305,)",
+        "(1, 1, 1, 1, 1, 1, 1, 1, 1)",
+        "(1e3,)",
+        "('a',)",
+        "(99999999999999999999,)",
+        "(" * 200,
+        "[3]",
+    ):
         yield (
             f"shape{len(shape)}.npy",
             npy(f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n", bytes(72)),
@@ -160,9 +170,19 @@ def experiments() -> Iterator[tuple[str, bytes]]:
     for place in range(0, len(whole), max(1, len(whole) // 9)):
         yield f"flipped{place}.experiment", whole[:place] + b"\xff\xff" + whole[place + 2 :]
     for number, experiment in enumerate(
-        (None, [], "linear", {"layer": 3}, {"unknown": 1}, {"seed": 10**23}, {"params": {"a": [[1] * 100] * 1100}},
-         {"then": [["linear", {}]] * 4}, {"inputs": [{"kind": "ones", "shape": [10**9]}]}, {"mask": {"kind": "middle"}})
-    ):  # fmt: skip
+        (
+            None,
+            [],
+            "linear",
+            {"layer": 3},
+            {"unknown": 1},
+            {"seed": 10**23},
+            {"params": {"a": [[1] * 100] * 1100}},
+            {"then": [["linear", {}]] * 4},
+            {"inputs": [{"kind": "ones", "shape": [10**9]}]},
+            {"mask": {"kind": "middle"}},
+        )
+    ):
         yield f"other{number}.experiment", wire.encode({"experiment": experiment}, {})
     yield "named.experiment", wire.encode({"experiment": {"layer": "linear"}}, {"0" * 64: np.eye(2)})
     yield "pickle.experiment", pickle.dumps(Opens())

@@ -49,14 +49,39 @@ SOUND = {
 }
 PARTS = ("params", "inputs", "seed", "training", "trainable", "mask", "edits", "step", "then")
 NAMES = (
-    "", " ", "no such layer!", "a" * 101, "../../etc/passwd", "os.system", "keras.layers", "keras.layers.",
+    "",
+    " ",
+    "no such layer!",
+    "a" * 101,
+    "../../etc/passwd",
+    "os.system",
+    "keras.layers",
+    "keras.layers.",
     "keras.Model",
-    "keras.layers.Layer.__init__", "keras.layers.TFSMLayer", "keras.models.load_model", "tensorflow.io.read_file",
-    "__import__", "builtins.exec", "keras.src.layers.Dense", "linear\x00", "linear\n", "linear;drop", "<b>linear</b>",
-    "{{7*7}}", "${7*7}", "%s%s%s%n", "바나나", "\u202elinear", "linear\u0301", "LINEAR", "keras.layers.dense", "'", '"',
+    "keras.layers.Layer.__init__",
+    "keras.layers.TFSMLayer",
+    "keras.models.load_model",
+    "tensorflow.io.read_file",
+    "__import__",
+    "builtins.exec",
+    "keras.src.layers.Dense",
+    "linear\x00",
+    "linear\n",
+    "linear;drop",
+    "<b>linear</b>",
+    "{{7*7}}",
+    "${7*7}",
+    "%s%s%s%n",
+    "바나나",
+    "\u202elinear",
+    "linear\u0301",
+    "LINEAR",
+    "keras.layers.dense",
+    "'",
+    '"',
     "`",
     "[x](http://evil.example)",
-)  # fmt: skip
+)
 LOOKS = ("panel", "tensor", "scale", "language", "at", "cell", "way", "call")
 LOOK_VALUES = (
     "x" * 5000,
@@ -158,17 +183,25 @@ def recipes() -> Iterator[Link]:
         for shape in ([size], [size, size], [2, size], [0, size], [1] * 7 + [size]):
             yield Link({"layer": "linear", "inputs": json.dumps([{"kind": "ones", "shape": shape}])}, "inputs")
     for recipe in (
-        {"kind": "open", "shape": [2]}, {"kind": "file", "shape": [2], "sha256": PATH}, {"kind": "ones", "shape": "2"},
-        {"kind": "file", "shape": [2, 3], "sha256": "ab" * 32, "name": "../../x.npy"}, {"kind": "ones",
-        "shape": [True]},
-        {"kind": "typed", "shape": [2], "values": {"class_name": "VGG16"}}, {"kind": "typed", "shape": [2],
-        "path": PATH},
-        {"kind": "constant", "shape": [2, 2], "value": "six"}, {"kind": "tokens", "shape": [2], "vocabulary": 10**12},
-        {"kind": "normal", "shape": [2], "stddev": -1}, {"kind": "ones", "shape": [-1]}, {"kind": "ones",
-        "shape": [[2]]},
-        {"kind": "image", "shape": [2], "url": "http://evil.example"}, {"kind": "ones", "shape": [1] * 9},
-        {"kind": "ones"}, {"shape": [2]}, {"kind": None}, {"kind": {"kind": "ones"}},
-    ):  # fmt: skip
+        {"kind": "open", "shape": [2]},
+        {"kind": "file", "shape": [2], "sha256": PATH},
+        {"kind": "ones", "shape": "2"},
+        {"kind": "file", "shape": [2, 3], "sha256": "ab" * 32, "name": "../../x.npy"},
+        {"kind": "ones", "shape": [True]},
+        {"kind": "typed", "shape": [2], "values": {"class_name": "VGG16"}},
+        {"kind": "typed", "shape": [2], "path": PATH},
+        {"kind": "constant", "shape": [2, 2], "value": "six"},
+        {"kind": "tokens", "shape": [2], "vocabulary": 10**12},
+        {"kind": "normal", "shape": [2], "stddev": -1},
+        {"kind": "ones", "shape": [-1]},
+        {"kind": "ones", "shape": [[2]]},
+        {"kind": "image", "shape": [2], "url": "http://evil.example"},
+        {"kind": "ones", "shape": [1] * 9},
+        {"kind": "ones"},
+        {"shape": [2]},
+        {"kind": None},
+        {"kind": {"kind": "ones"}},
+    ):
         yield Link({"layer": "linear", "inputs": json.dumps([recipe])}, "inputs")
     yield Link({"layer": "linear", "inputs": json.dumps([{"kind": "ones", "shape": [2, 3]}] * 17)}, "inputs")
     yield Link({"layer": "linear", "inputs": json.dumps([{"kind": "ones", "shape": [2, 3]}] * 3)}, "inputs")
@@ -177,12 +210,19 @@ def recipes() -> Iterator[Link]:
 def edits() -> Iterator[Link]:
     """Cells that are not there, and more of them than anybody edits."""
     for tensor, index, value in (
-        ("weight:nothing", [0], 1), ("weight:kernel", [99, 0], 1), ("weight:kernel", [0], 1), ("input:7", [0, 0], 1),
-        ("input:0", [2**60, 0], 1), ("input:0", [], 1), ("weight:../kernel", [0, 0], 1), ("weight:kernel", [0, 0],
-        None),
-        ("weight:kernel", [-1, 0], 1), ("weight:kernel", ["0", 0], 1), ("step:1", [0, 0], 1), ("weight:" + "x" * 300,
-        [0], 1),
-    ):  # fmt: skip
+        ("weight:nothing", [0], 1),
+        ("weight:kernel", [99, 0], 1),
+        ("weight:kernel", [0], 1),
+        ("input:7", [0, 0], 1),
+        ("input:0", [2**60, 0], 1),
+        ("input:0", [], 1),
+        ("weight:../kernel", [0, 0], 1),
+        ("weight:kernel", [0, 0], None),
+        ("weight:kernel", [-1, 0], 1),
+        ("weight:kernel", ["0", 0], 1),
+        ("step:1", [0, 0], 1),
+        ("weight:" + "x" * 300, [0], 1),
+    ):
         yield Link({"layer": "linear", "edits": json.dumps([[tensor, index, value]])}, "edits")
     yield Link({"layer": "linear", "edits": json.dumps([["weight:b", [0], 1]] * 20_000)}, "edits")
 
@@ -190,11 +230,18 @@ def edits() -> Iterator[Link]:
 def chains() -> Iterator[Link]:
     """Chains that are none."""
     for chain in (
-        [["linear", {}]] * 4, [["linear"]], [["linear", {}, 1]], [["linear", []]], [[None, {}]],
-        [{"layer": "linear"}], "linear",
-        [["linear", {"units": "many"}]], [["keras.layers.Add", {}]], [["keras.Input", {}]], [["linear",
-        {"nothing": 1}]],
-    ):  # fmt: skip
+        [["linear", {}]] * 4,
+        [["linear"]],
+        [["linear", {}, 1]],
+        [["linear", []]],
+        [[None, {}]],
+        [{"layer": "linear"}],
+        "linear",
+        [["linear", {"units": "many"}]],
+        [["keras.layers.Add", {}]],
+        [["keras.Input", {}]],
+        [["linear", {"nothing": 1}]],
+    ):
         yield Link({"layer": "linear", "then": json.dumps(chain)}, "then")
 
 
@@ -211,10 +258,14 @@ def descriptions() -> Iterator[Link]:
 def sizes() -> Iterator[Link]:
     """Parameters that would make tensors too large to build."""
     for layer, name in (
-        ("linear", "units"), ("keras.layers.Dense", "units"), ("keras.layers.LSTM", "units"),
+        ("linear", "units"),
+        ("keras.layers.Dense", "units"),
+        ("keras.layers.LSTM", "units"),
         ("keras.layers.RepeatVector", "n"),
-        ("keras.layers.Embedding", "output_dim"), ("keras.layers.Conv2D", "filters"), ("matmul", "output_dim"),
-    ):  # fmt: skip
+        ("keras.layers.Embedding", "output_dim"),
+        ("keras.layers.Conv2D", "filters"),
+        ("matmul", "output_dim"),
+    ):
         for size in (-1, 0, *SIZES[1:]):
             yield Link({"layer": layer, "params": json.dumps({name: size})}, "*")
 

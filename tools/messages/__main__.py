@@ -26,9 +26,15 @@ def update(path: Path = PO) -> tuple[list[str], list[str]]:
             old = read_po(file, locale="ko")
     wanted = sorted(msgids())
     new = Catalog(
-        locale="ko", header_comment=_HEADER, fuzzy=False, project="Layer Explorer", version="0.1",
-        last_translator="Layer Explorer", language_team="Korean", msgid_bugs_address="",
-    )  # fmt: skip
+        locale="ko",
+        header_comment=_HEADER,
+        fuzzy=False,
+        project="Layer Explorer",
+        version="0.1",
+        last_translator="Layer Explorer",
+        language_team="Korean",
+        msgid_bugs_address="",
+    )
     for msgid in wanted:
         known = old.get(msgid)
         new.add(msgid, known.string if known else "")

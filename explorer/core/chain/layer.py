@@ -158,9 +158,13 @@ def chain_card(cards: Sequence[Card]) -> Card:
         tensors += [dataclasses.replace(note, name=name) for note in outputs[:1]]
     tensors += [note for note in cards[-1].tensors if note.name.startswith("output")]
     return dataclasses.replace(
-        cards[0], title=ARROW.join(card.title for card in cards), tensors=tuple(tensors), reference="",
-        masks=any(card.masks for card in cards), random=any(card.random for card in cards),
-    )  # fmt: skip
+        cards[0],
+        title=ARROW.join(card.title for card in cards),
+        tensors=tuple(tensors),
+        reference="",
+        masks=any(card.masks for card in cards),
+        random=any(card.random for card in cards),
+    )
 
 
 def _following_card(layer: str, where: str) -> Card:

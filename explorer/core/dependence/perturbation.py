@@ -51,9 +51,7 @@ def could_depend(rerun: Rerun, tensor_id: str, index: tuple[int, ...]) -> Trail:
     probe = Probe(rerun, tensor_id, index)
     search = _Search(probe, rerun.seed)
     search.run()
-    return Trail(
-        tensor_id, probe.index, probe.value, COULD_DEPEND, UPSTREAM, search.cells(), tuple(search.notes())
-    )  # fmt: skip
+    return Trail(tensor_id, probe.index, probe.value, COULD_DEPEND, UPSTREAM, search.cells(), tuple(search.notes()))
 
 
 @dataclass(eq=False)

@@ -19,19 +19,28 @@ from explorer.model.trace import Message
 
 
 @moment(
-    "init", Message("The constructor"),
-    Message("The constructor keeps the arguments. It does not know the input yet, so a weight whose size depends on "
-            "the input cannot exist."),
-    order=10, code="layer = {construction}", symbolic=None,
-)  # fmt: skip
+    "init",
+    Message("The constructor"),
+    Message(
+        "The constructor keeps the arguments. It does not know the input yet, so a weight whose size depends on "
+        "the input cannot exist."
+    ),
+    order=10,
+    code="layer = {construction}",
+    symbolic=None,
+)
 def constructor(living: Living, blank: Moment) -> Moment:
     """The layer is made, and not built."""
     with timed() as milliseconds:
         living.layer = living.subject.make()
     layer = living.layer
     if living.subject.card.symbolic:
-        facts = ((Message("type"), type(layer).__name__), (Message("shape"), str(tuple(layer.shape))),
-                 (Message("dtype"), str(layer.dtype)), (Message("numbers"), "–"))  # fmt: skip
+        facts = (
+            (Message("type"), type(layer).__name__),
+            (Message("shape"), str(tuple(layer.shape))),
+            (Message("dtype"), str(layer.dtype)),
+            (Message("numbers"), "–"),
+        )
         lesson = Message("keras.Input makes no layer but a symbolic tensor: a shape and a dtype without numbers.")
         return replace(blank, facts=facts, lesson=lesson, sources=_made_by(living), milliseconds=milliseconds[0])
     state = state_of(layer)
@@ -53,11 +62,14 @@ def _made_by(living: Living) -> tuple[Excerpt, ...]:
 
 
 @moment(
-    "build", Message("The first call, part 1: build"),
-    Message("The first call tells `build` the input's shape, and the weights are born. Keras calls it once, by "
-            "itself."),
-    order=20, code="layer({inputs})",
-)  # fmt: skip
+    "build",
+    Message("The first call, part 1: build"),
+    Message(
+        "The first call tells `build` the input's shape, and the weights are born. Keras calls it once, by itself."
+    ),
+    order=20,
+    code="layer({inputs})",
+)
 def build(living: Living, blank: Moment) -> Moment:
     """What ran of the first call until `call` began, and each weight with the reasons for its shape."""
     _first_call(living)
@@ -78,12 +90,15 @@ def build(living: Living, blank: Moment) -> Moment:
     sources = own_sources(layer, ["build"])
     sources = (*sources, *birthplaces(watch.born.values(), sources))
     return replace(
-        blank, ran=ran, state=replace(state, weights=weights), sources=sources, lesson=lesson,
-        problem=problem, milliseconds=milliseconds,
-        facts=() if defined_by_class(layer, "build") else (
-            (Message("defined by"), "keras.layers.Layer"),
-        ),
-    )  # fmt: skip
+        blank,
+        ran=ran,
+        state=replace(state, weights=weights),
+        sources=sources,
+        lesson=lesson,
+        problem=problem,
+        milliseconds=milliseconds,
+        facts=() if defined_by_class(layer, "build") else ((Message("defined by"), "keras.layers.Layer"),),
+    )
 
 
 def _is_building(function: str, symbolic: bool) -> bool:
@@ -109,20 +124,26 @@ def _first_call(living: Living) -> None:
 
 
 @moment(
-    "call", Message("The first call, part 2: call"),
+    "call",
+    Message("The first call, part 2: call"),
     Message("Then `call` computes the output from the input and the weights."),
-    order=30, code="y = layer({inputs})",
-)  # fmt: skip
+    order=30,
+    code="y = layer({inputs})",
+)
 def call(living: Living, blank: Moment) -> Moment:
     """What ran of the first call from then on, and its output."""
     if living.first is None or (living.failed is not None and living.between is None):
         return replace(blank, absent=Message("The layer could not be built, so `call` was not reached."))
     ran = tuple(event for event in living.first.ran if not _is_building(event.function, event.symbolic))
     return replace(
-        blank, ran=ran, state=state_of(living.layer, living.first.born), sources=own_sources(living.layer, ["call"]),
-        facts=output_facts(living.output), problem=living.failed,
+        blank,
+        ran=ran,
+        state=state_of(living.layer, living.first.born),
+        sources=own_sources(living.layer, ["call"]),
+        facts=output_facts(living.output),
+        problem=living.failed,
         milliseconds=sum(event.milliseconds for event in ran if event.depth == 0),
-    )  # fmt: skip
+    )
 
 
 def output_facts(result: Any) -> tuple[tuple[Message, str], ...]:
@@ -135,10 +156,12 @@ def output_facts(result: Any) -> tuple[tuple[Message, str], ...]:
 
 
 @moment(
-    "declared", Message("The declared shape"),
+    "declared",
+    Message("The declared shape"),
     Message("Keras believes what a layer declares about its output; a wrong declaration is found nowhere but here."),
-    order=40, code="layer.compute_output_shape({shapes})\nlayer.compute_output_spec({symbols})",
-)  # fmt: skip
+    order=40,
+    code="layer.compute_output_shape({shapes})\nlayer.compute_output_spec({symbols})",
+)
 def declared(living: Living, blank: Moment) -> Moment:
     """What compute_output_shape and compute_output_spec say, beside the real shapes."""
     layer = living.layer
@@ -162,9 +185,14 @@ def declared(living: Living, blank: Moment) -> Moment:
         lesson = Message("What the layer declares before anything is computed is what the call then gives.")
     sources = own_sources(layer, ["compute_output_shape", "compute_output_spec"])
     return replace(
-        blank, facts=tuple(facts), ran=watch.ran, sources=sources, lesson=lesson, milliseconds=milliseconds[0],
+        blank,
+        facts=tuple(facts),
+        ran=watch.ran,
+        sources=sources,
+        lesson=lesson,
+        milliseconds=milliseconds[0],
         state=state_of(layer),
-    )  # fmt: skip
+    )
 
 
 def agree(declared_shapes: list[tuple[Any, ...]], real: list[tuple[Any, ...]]) -> bool:

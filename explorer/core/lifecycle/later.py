@@ -23,10 +23,12 @@ from explorer.model.trace import Message
 
 
 @moment(
-    "second_call", Message("A second call"),
+    "second_call",
+    Message("A second call"),
     Message("The layer is built, so only `call` runs; the weights are those of the first call."),
-    order=50, code="layer({inputs})",
-)  # fmt: skip
+    order=50,
+    code="layer({inputs})",
+)
 def second_call(living: Living, blank: Moment) -> Moment:
     """The same call once more: what runs now, and whether the numbers are the same."""
     found, result = watched_call(living, blank, living.inputs)
@@ -34,20 +36,26 @@ def second_call(living: Living, blank: Moment) -> Moment:
         return found
     difference = largest_difference(living.output, result)
     builds = sum(event.function.endswith(".build") for event in found.ran)
-    facts = ((Message("`build` ran"), f"{builds} ×"),
-             (Message("largest difference from the first call"), f"{difference:.6g}"))  # fmt: skip
+    facts = (
+        (Message("`build` ran"), f"{builds} ×"),
+        (Message("largest difference from the first call"), f"{difference:.6g}"),
+    )
     if difference:
-        lesson = Message("`build` did not run again. The numbers are others: this layer draws them anew, or carries "
-                         "something from call to call.")  # fmt: skip
+        lesson = Message(
+            "`build` did not run again. The numbers are others: this layer draws them anew, or carries "
+            "something from call to call."
+        )
         found = replace(found, lesson=lesson)
     return replace(found, facts=facts)
 
 
 @moment(
-    "other_batch", Message("Another batch size"),
+    "other_batch",
+    Message("Another batch size"),
     Message("No weight depends on the batch: more samples need no new layer."),
-    order=60, code="layer({inputs})",
-)  # fmt: skip
+    order=60,
+    code="layer({inputs})",
+)
 def other_batch(living: Living, blank: Moment) -> Moment:
     """More samples than the layer was built on."""
     subject = living.subject
@@ -68,10 +76,12 @@ def other_batch(living: Living, blank: Moment) -> Moment:
 
 
 @moment(
-    "other_features", Message("Another feature size"),
+    "other_features",
+    Message("Another feature size"),
     Message("The weights were born for one size of the last axis; another one does not fit them."),
-    order=70, code="layer({inputs})",
-)  # fmt: skip
+    order=70,
+    code="layer({inputs})",
+)
 def other_features(living: Living, blank: Moment) -> Moment:
     """One more feature than the layer was built on: refused, and why, or taken."""
     subject = living.subject
@@ -97,11 +107,13 @@ def other_features(living: Living, blank: Moment) -> Moment:
 
 
 @moment(
-    "symbolic", Message("A symbolic call"),
+    "symbolic",
+    Message("A symbolic call"),
     Message("A symbolic tensor has a shape and a dtype but no numbers: Keras plans a model with it."),
-    order=80, code="y = layer({symbols})",
+    order=80,
+    code="y = layer({symbols})",
     symbolic=Message("This is a symbolic tensor already; a layer may be called on it."),
-)  # fmt: skip
+)
 def symbolic(living: Living, blank: Moment) -> Moment:
     """A call on tensors without numbers, and the layer's shapes then."""
     found, result = watched_call(living, blank, living.subject.symbols())
@@ -119,12 +131,14 @@ def symbolic(living: Living, blank: Moment) -> Moment:
 
 
 @moment(
-    "saved", Message("Saved and loaded"),
+    "saved",
+    Message("Saved and loaded"),
     Message("A `.keras` file holds the config and the weights: the layer that comes back gives the same numbers."),
-    order=90, code='{prelude}\nmodel = keras.Model({listed}, layer({inputs}))\nmodel.save("layer.keras")\n'
-                   'again = keras.models.load_model("layer.keras")',
+    order=90,
+    code='{prelude}\nmodel = keras.Model({listed}, layer({inputs}))\nmodel.save("layer.keras")\n'
+    'again = keras.models.load_model("layer.keras")',
     symbolic=Message("A symbolic tensor holds nothing to save; a model around it does."),
-)  # fmt: skip
+)
 def saved(living: Living, blank: Moment) -> Moment:
     """A model around the layer, saved in a temporary folder, loaded, and compared."""
     layer, subject = living.layer, living.subject
@@ -135,15 +149,21 @@ def saved(living: Living, blank: Moment) -> Moment:
             raise Problem("Keras cannot save this layer and load it again.", detail=error_text(error)) from error
         before, after = (_once(living, inner) for inner in (layer, inner_layer(again, layer.name)))
     difference = largest_difference(before, after)
-    facts = ((Message("file"), f"layer.keras, {size / 1024:.1f} KiB"),
-             (Message("largest difference"), f"{difference:.6g}"))  # fmt: skip
+    facts = (
+        (Message("file"), f"layer.keras, {size / 1024:.1f} KiB"),
+        (Message("largest difference"), f"{difference:.6g}"),
+    )
     lesson = blank.lesson
     if difference:
         lesson = Message("The layer that comes back gives other numbers: something of it was not saved.")
     return replace(
-        blank, facts=facts, lesson=lesson, state=state_of(inner_layer(again, layer.name)),
-        sources=own_sources(layer, ["get_config", "from_config"]), milliseconds=milliseconds[0],
-    )  # fmt: skip
+        blank,
+        facts=facts,
+        lesson=lesson,
+        state=state_of(inner_layer(again, layer.name)),
+        sources=own_sources(layer, ["get_config", "from_config"]),
+        milliseconds=milliseconds[0],
+    )
 
 
 def _there_and_back(model: Any) -> tuple[int, Any]:

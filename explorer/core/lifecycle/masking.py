@@ -22,9 +22,14 @@ from explorer.model.lifecycle import Table
 from explorer.model.trace import Message
 
 HEADINGS = (
-    Message("layer"), Message("mask in"), Message("supports_masking"), Message("the mask changed the numbers"),
-    Message("mask out"), Message("what became of it"), Message("Keras said"),
-)  # fmt: skip
+    Message("layer"),
+    Message("mask in"),
+    Message("supports_masking"),
+    Message("the mask changed the numbers"),
+    Message("mask out"),
+    Message("what became of it"),
+    Message("Keras said"),
+)
 TRIED = {"kind": "last", "count": 1}
 """Where no mask comes, one that leaves out the last step is tried."""
 
@@ -90,9 +95,14 @@ def _row(layer: Any, name: str, positional: list[Any], keywords: dict[str, Any])
         changed = f"{apart:.4g}"
     said = "; ".join(dict.fromkeys(str(one.message).splitlines()[0] for one in warned if "mask" in str(one.message)))
     row = (
-        name, _mask_text(entering), _yes(layer.supports_masking), changed, _mask_text(leaving),
-        _became(entering is not None, leaving is not None, changed not in ("–", "0")), said or "–",
-    )  # fmt: skip
+        name,
+        _mask_text(entering),
+        _yes(layer.supports_masking),
+        changed,
+        _mask_text(leaving),
+        _became(entering is not None, leaving is not None, changed not in ("–", "0")),
+        said or "–",
+    )
     return row, result
 
 

@@ -130,7 +130,5 @@ def watched_call(living: Living, blank: Moment, arguments: Any) -> tuple[Moment,
         except Exception as error:
             arrays = [value for value in keras.tree.flatten(list(arguments)) if hasattr(value, "shape")]
             problem = living.subject.problem(error, arrays)
-    moment = replace(
-        blank, ran=watch.ran, state=state_of(living.layer), problem=problem, milliseconds=milliseconds[0]
-    )  # fmt: skip
+    moment = replace(blank, ran=watch.ran, state=state_of(living.layer), problem=problem, milliseconds=milliseconds[0])
     return moment, result

@@ -98,8 +98,10 @@ def reasons(subject: Subject, shapes: Shapes) -> dict[str, tuple[Message, ...]]:
 
 def _said(axis: int, size: int, moves: Sequence[_Move]) -> Message:
     if not moves:
-        return Message("axis {axis} = {size}: fixed; no axis of the input and no whole-number parameter moved it.",
-                       {"axis": axis, "size": size})  # fmt: skip
+        return Message(
+            "axis {axis} = {size}: fixed; no axis of the input and no whole-number parameter moved it.",
+            {"axis": axis, "size": size},
+        )
     if (
         len(moves) == 1
         and moves[0].size * moves[0].after == moves[0].moved * moves[0].before
@@ -117,10 +119,14 @@ def _said(axis: int, size: int, moves: Sequence[_Move]) -> Message:
         )
     evidence = [f"{move.cause} {move.before} → {move.after}: {move.size} → {move.moved}" for move in moves]
     if len(moves) == 1:
-        return Message("axis {axis} = {size}: moves with one thing ({evidence}).",
-                       {"axis": axis, "size": size, "evidence": evidence[0]})  # fmt: skip
-    return Message("axis {axis} = {size}: moves with several things ({evidence}).",
-                   {"axis": axis, "size": size, "evidence": "; ".join(evidence)})  # fmt: skip
+        return Message(
+            "axis {axis} = {size}: moves with one thing ({evidence}).",
+            {"axis": axis, "size": size, "evidence": evidence[0]},
+        )
+    return Message(
+        "axis {axis} = {size}: moves with several things ({evidence}).",
+        {"axis": axis, "size": size, "evidence": "; ".join(evidence)},
+    )
 
 
 def _shapes(subject: Subject, attempt: _Try) -> dict[str, tuple[int, ...]] | None:
@@ -161,9 +167,10 @@ def _fitting(subject: Subject, position: int, size: int, after: int) -> np.ndarr
 def _axis_tries(subject: Subject, params: Mapping[str, Any], position: int, axis: int) -> Iterator[_Try]:
     arrays, name = subject.arrays, subject.axes(position)[axis]
     size = arrays[position].shape[axis]
-    cause = Message("axis {axis} of {input} ({name})", {
-        "axis": axis - arrays[position].ndim, "input": subject.card.inputs[position].name, "name": name,
-    })  # fmt: skip
+    cause = Message(
+        "axis {axis} of {input} ({name})",
+        {"axis": axis - arrays[position].ndim, "input": subject.card.inputs[position].name, "name": name},
+    )
     for after in (size + 1, size * 2, size - 1):
         if after < 1 or after == size or arrays[position].size * after > MAX_CELLS * size:
             continue

@@ -83,9 +83,10 @@ def call(
         if entry.call.asks == "weights" and result.error:
             result = replace(result, problem=_weights_problem(scope["layer"], scope["given"]))
         named = tuple(
-            Named(key, brief_text(value)) for key, value in scope.items()
+            Named(key, brief_text(value))
+            for key, value in scope.items()
             if key not in before and not key.startswith("_") and not inspect.isclass(value) and not _shown(code, key)
-        )  # fmt: skip
+        )
         with contextlib.suppress(Exception):  # a drawing of what failed half-way is one of what there is
             result = replace(result, graph=entry.draw(scope) if entry.draw else "")
         with contextlib.suppress(Exception):
@@ -99,10 +100,16 @@ def call(
 def _scope(subject: Subject, entry: Entry, given: Any) -> dict[str, Any]:
     """The names that the code may use. Nothing else of this program is among them."""
     scope: dict[str, Any] = {
-        "keras": keras, "np": np, "inspect": inspect, "Path": Path, "difference": largest_difference,
-        "importlib": import_module("importlib"), "tf": import_module("tensorflow"),
-        "__name__": "__main__", "subject": subject,
-    }  # fmt: skip
+        "keras": keras,
+        "np": np,
+        "inspect": inspect,
+        "Path": Path,
+        "difference": largest_difference,
+        "importlib": import_module("importlib"),
+        "tf": import_module("tensorflow"),
+        "__name__": "__main__",
+        "subject": subject,
+    }
     if "layer" in entry.takes:
         scope["layer"] = subject.built() if not subject.card.symbolic else subject.make()
     if "unbuilt" in entry.takes:

@@ -102,9 +102,12 @@ class Watch:
     def _begin(self, layer: Any, name: str, args: Any, kwargs: Any, symbolic: bool) -> dict[str, Any]:
         own = "" if layer is self._layer else f"{layer.name}: "
         event = {
-            "function": f"{own}{type(layer).__name__}.{name}", "given": told(args, kwargs), "depth": self._depth,
-            "milliseconds": 0.0, "symbolic": symbolic,
-        }  # fmt: skip
+            "function": f"{own}{type(layer).__name__}.{name}",
+            "given": told(args, kwargs),
+            "depth": self._depth,
+            "milliseconds": 0.0,
+            "symbolic": symbolic,
+        }
         if len(self._events) < MAX_EVENTS:
             self._events.append(event)
         else:

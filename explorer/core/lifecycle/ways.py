@@ -30,13 +30,14 @@ def ways(living: Living) -> tuple[Way, ...]:
         living, Way("eager", Message("Eager"), "layer({inputs})"), lambda: subject.call(layer, subject.arguments())
     )
     symbolic, _ = _way(
-        living, Way("symbolic", Message("Symbolic"), "layer({symbols})"),
-        lambda: subject.call(layer, subject.symbols()),
-    )  # fmt: skip
+        living, Way("symbolic", Message("Symbolic"), "layer({symbols})"), lambda: subject.call(layer, subject.symbols())
+    )
     graph, _ = _way(
-        living, Way("compiled", Message("Compiled"), "tf.function(layer)({inputs})"),
-        lambda: compiled(*subject.arguments()), expected,
-    )  # fmt: skip
+        living,
+        Way("compiled", Message("Compiled"), "tf.function(layer)({inputs})"),
+        lambda: compiled(*subject.arguments()),
+        expected,
+    )
     return eager, symbolic, graph
 
 

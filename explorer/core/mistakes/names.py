@@ -15,9 +15,11 @@ HOOKS = (
 )  # fmt: skip
 """Methods that Keras calls by name."""
 FORMER: Mapping[str, str] = {
-    "getoutputshapefor": "compute_output_shape", "getoutputshape": "compute_output_shape", "forward": "call",
+    "getoutputshapefor": "compute_output_shape",
+    "getoutputshape": "compute_output_shape",
+    "forward": "call",
     "int": "__init__",
-}  # fmt: skip
+}
 """Names of other times and other libraries, without underscores, and what is meant."""
 
 

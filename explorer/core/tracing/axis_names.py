@@ -33,9 +33,9 @@ _SAME_NUMBERS = frozenset({
     "[]", "getitem",
 })  # fmt: skip
 """Operations that hand numbers on, and compute none."""
-_REDUCE = frozenset({
-    "sum", "mean", "max", "min", "prod", "any", "all", "var", "std", "logsumexp", "argmax", "argmin", "norm",
-})  # fmt: skip
+_REDUCE = frozenset(
+    {"sum", "mean", "max", "min", "prod", "any", "all", "var", "std", "logsumexp", "argmax", "argmin", "norm"}
+)
 _SAME_ORDER = ("reshape", "expand_dims", "squeeze")
 _KERNELS = {
     "conv": ("channels", "filters"),
@@ -207,5 +207,7 @@ def _option(operands: tuple[Operand, ...], name: str, position: int) -> Any:
 
 _Rule = Callable[[Names, Tensor, Tensor, tuple[Operand, ...]], Names]
 _RULES: dict[str, _Rule] = {
-    **dict.fromkeys(_REDUCE, _reduced), **dict.fromkeys(_SAME_ORDER, _in_order), "transpose": _transposed,
-}  # fmt: skip
+    **dict.fromkeys(_REDUCE, _reduced),
+    **dict.fromkeys(_SAME_ORDER, _in_order),
+    "transpose": _transposed,
+}

@@ -80,10 +80,11 @@ def _lambda_in(statement: ast.stmt, code: types.CodeType, first_line: int) -> as
     found = [
         node
         for node in ast.walk(statement)  # from the outermost to the innermost
-        if isinstance(node, ast.Lambda) and starts
+        if isinstance(node, ast.Lambda)
+        and starts
         and (node.body.lineno, node.body.col_offset) <= min(starts)
         and max(ends) <= (node.body.end_lineno or 0, node.body.end_col_offset or 0)
-    ]  # fmt: skip
+    ]
     if not found:
         raise Untappable("not a plain function")
     body = ast.copy_location(ast.Return(found[-1].body), found[-1].body)

@@ -99,10 +99,14 @@ def _told(live: LiveCall, before: Mapping[int, tuple[Any, np.ndarray]]) -> Trace
     weights = [
         recorded(
             before[id(variable)][1] if id(variable) in before else ledger.array(variable),
-            variable, f"weight:{name}", name, "weight", bool(variable.trainable),
+            variable,
+            f"weight:{name}",
+            name,
+            "weight",
+            bool(variable.trainable),
         )
         for name, variable in named_weights(live.layer).items()
-    ]  # fmt: skip
+    ]
     return Trace(
         layer=type(live.layer).__name__,
         inputs=tuple(to_tensor(x, f"input:{i}", f"input {i}", "input") for i, x in enumerate(live.inputs)),

@@ -293,9 +293,15 @@ class Recorder:
 
     # -- what TensorFlow tells
     def _operation(
-        self, kind: str | bytes, inputs: Any, attributes: Any, outputs: Any, name: Any = None, graph: Any = None,
+        self,
+        kind: str | bytes,
+        inputs: Any,
+        attributes: Any,
+        outputs: Any,
+        name: Any = None,
+        graph: Any = None,
         **_: Any,
-    ) -> None:  # fmt: skip
+    ) -> None:
         if graph is not None or self.held.reading:  # an operation that is put into a graph does not run
             return
         kind = kind if isinstance(kind, str) else kind.decode()

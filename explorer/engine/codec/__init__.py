@@ -32,8 +32,12 @@ MAX_SAID = 1 << 20
 _Kind = TypeVar("_Kind")
 _ITEMS = "items"
 _PLAIN: Mapping[type, Callable[[Any], Any]] = {
-    np.generic: np.generic.item, str: str.__str__, int: int.__int__, float: float.__float__, Mapping: dict,
-}  # fmt: skip
+    np.generic: np.generic.item,
+    str: str.__str__,
+    int: int.__int__,
+    float: float.__float__,
+    Mapping: dict,
+}
 
 
 def pack(value: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

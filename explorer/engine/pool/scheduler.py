@@ -243,8 +243,11 @@ class Scheduler:
             task.begun = True
         elif kind is Kind.CHANGED and task is not None:
             worker.jobs, task.lasting = MOST_JOBS, False  # its last one
-            _log.error("the job %s changed what the next would find, so its worker is replaced: %s",
-                       task.name, ", ".join(texts(payload)))  # fmt: skip
+            _log.error(
+                "the job %s changed what the next would find, so its worker is replaced: %s",
+                task.name,
+                ", ".join(texts(payload)),
+            )
         elif kind is Kind.PARTIAL and task is not None:
             task.partial = payload
         elif kind is Kind.PROGRESS and task is not None:

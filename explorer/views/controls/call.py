@@ -22,14 +22,20 @@ def draw_call(session: Session, card: Card) -> None:
     t = session.text
     seed, new = st.columns([4, 1], vertical_alignment="bottom")
     seed.number_input(
-        t("Seed"), key=session.show("seed", session.experiment.seed), step=1,
+        t("Seed"),
+        key=session.show("seed", session.experiment.seed),
+        step=1,
         on_change=session.accept("seed", lambda value: session.change(seed=int(value))),
         help=t("Weights, random inputs and dropout follow from it. The same seed gives the same numbers."),
-    )  # fmt: skip
+    )
     new.button(
-        t("New seed"), key="new_seed", icon=":material/casino:", help=t("New seed"), width="stretch",
+        t("New seed"),
+        key="new_seed",
+        icon=":material/casino:",
+        help=t("New seed"),
+        width="stretch",
         on_click=lambda: session.change(seed=secrets.randbelow(100_000)),
-    )  # fmt: skip
+    )
     if "seed" in session.problems:
         show_problem(session, session.problems["seed"], "seed", quiet=True)
     for name, help_text in (
@@ -37,14 +43,18 @@ def draw_call(session: Session, card: Card) -> None:
         ("trainable", t("Whether an optimizer may move the weights.")),
     ):
         st.toggle(
-            name, key=session.show(name, getattr(session.experiment, name)), help=help_text,
+            name,
+            key=session.show(name, getattr(session.experiment, name)),
+            help=help_text,
             on_change=session.accept(name, partial(_set_flag, session, name)),
-        )  # fmt: skip
+        )
     st.selectbox(
-        t("dtype"), FLOAT_DTYPES, key=session.show("dtype", session.experiment.dtype),
+        t("dtype"),
+        FLOAT_DTYPES,
+        key=session.show("dtype", session.experiment.dtype),
         on_change=session.accept("dtype", lambda value: session.change(dtype=value)),
         help=t("The layer's dtype, and that of its float inputs."),
-    )  # fmt: skip
+    )
     if card.inputs and len(recipe_of(session, card, 0).shape) >= 2:
         _draw_mask(session, card)
 
@@ -63,20 +73,26 @@ def _draw_mask(session: Session, card: Card) -> None:
         session.change(mask=None if kind == "none" else new or {"kind": kind, "count": 1})
 
     st.selectbox(
-        t("Mask"), list(MASKS), key=session.show("mask_kind", mask["kind"] if mask else "none"),
-        format_func=lambda kind: t(MASKS[kind]), on_change=session.accept("mask_kind", choose),
+        t("Mask"),
+        list(MASKS),
+        key=session.show("mask_kind", mask["kind"] if mask else "none"),
+        format_func=lambda kind: t(MASKS[kind]),
+        on_change=session.accept("mask_kind", choose),
         help=t("Masked steps do not count for a layer that honours masks. The mask has the shape (batch, time)."),
-    )  # fmt: skip
+    )
     if mask and mask["kind"] == "typed":
         st.text_input(
-            t("Mask values (1 counts, 0 is masked)"), on_change=session.accept("mask_values", _typed_mask(session)),
+            t("Mask values (1 counts, 0 is masked)"),
+            on_change=session.accept("mask_values", _typed_mask(session)),
             key=session.show("mask_values", " ".join(str(int(v)) for v in mask["values"])),
-        )  # fmt: skip
+        )
     elif mask:
         st.number_input(
-            t("Masked steps"), key=session.show("mask_count", mask.get("count", 1)), step=1,
+            t("Masked steps"),
+            key=session.show("mask_count", mask.get("count", 1)),
+            step=1,
             on_change=session.accept("mask_count", lambda n: session.change(mask={**mask, "count": int(n)})),
-        )  # fmt: skip
+        )
     for key in ("mask_kind", "mask_values", "mask_count"):
         if key in session.problems:
             show_problem(session, session.problems[key], key, quiet=True)

@@ -49,19 +49,34 @@ def _draw_link(session: Session, card: Card, position: int) -> None:
     is_open = session.opened_link == position
     with st.container(horizontal=True, vertical_alignment="center", key=f"then_row_{position}", gap="small"):
         st.button(
-            f"**{escape(layer_label(t, following.id))}**", key=f"then_open_{position}", type="tertiary",
-            icon=":material/expand_more:" if is_open else ":material/chevron_right:", width="stretch",
+            f"**{escape(layer_label(t, following.id))}**",
+            key=f"then_open_{position}",
+            type="tertiary",
+            icon=":material/expand_more:" if is_open else ":material/chevron_right:",
+            width="stretch",
             help=t("Hide the parameters") if is_open else t("Show the parameters"),
-            on_click=_open, args=(session, None if is_open else position),
-        )  # fmt: skip
+            on_click=_open,
+            args=(session, None if is_open else position),
+        )
         st.button(
-            t("Move up"), key=f"then_up_{position}", type="tertiary", icon=":material/arrow_upward:", help=t("Move up"),
-            disabled=position == 0, on_click=_move_up, args=(session, card, position),
-        )  # fmt: skip
+            t("Move up"),
+            key=f"then_up_{position}",
+            type="tertiary",
+            icon=":material/arrow_upward:",
+            help=t("Move up"),
+            disabled=position == 0,
+            on_click=_move_up,
+            args=(session, card, position),
+        )
         st.button(
-            t("Take out"), key=f"then_remove_{position}", type="tertiary", icon=":material/delete:", help=t("Take out"),
-            on_click=_remove, args=(session, card, position),
-        )  # fmt: skip
+            t("Take out"),
+            key=f"then_remove_{position}",
+            type="tertiary",
+            icon=":material/delete:",
+            help=t("Take out"),
+            on_click=_remove,
+            args=(session, card, position),
+        )
     if is_open:
         key = f"then_{position}_{following.id}"
         take = partial(_set_params, session, position)
@@ -82,10 +97,15 @@ def _draw_adder(session: Session, card: Card) -> None:
         st.session_state[ADD] = None  # the list is there for the next one
 
     st.selectbox(
-        t("Add a layer"), list(known_cards(session)), key=session.show(ADD, None), index=None,
-        placeholder=t("Add a layer"), format_func=partial(layer_label, t), on_change=session.accept(ADD, add),
+        t("Add a layer"),
+        list(known_cards(session)),
+        key=session.show(ADD, None),
+        index=None,
+        placeholder=t("Add a layer"),
+        format_func=partial(layer_label, t),
+        on_change=session.accept(ADD, add),
         label_visibility="collapsed",
-    )  # fmt: skip
+    )
     if ADD in session.problems:
         show_problem(session, session.problems[ADD], ADD, quiet=True)
 

@@ -73,27 +73,37 @@ def _help(session: Session, spec: Field) -> str:
 
 def _integer(session: Session, spec: Field, key: str, value: Any, on_change: Callable[[], None]) -> None:
     st.number_input(
-        escape(spec.name), key=session.show(key, value), on_change=on_change, help=_help(session, spec), step=1,
+        escape(spec.name),
+        key=session.show(key, value),
+        on_change=on_change,
+        help=_help(session, spec),
+        step=1,
         value=None if spec.optional else "min",
-    )  # fmt: skip
+    )
 
 
 def _number(session: Session, spec: Field, key: str, value: Any, on_change: Callable[[], None]) -> None:
     st.number_input(
-        escape(spec.name), key=session.show(key, None if value is None else float(value)), on_change=on_change,
+        escape(spec.name),
+        key=session.show(key, None if value is None else float(value)),
+        on_change=on_change,
         format="%g",
-        help=_help(session, spec), value=None if spec.optional else "min", step=0.1,
-    )  # fmt: skip
+        help=_help(session, spec),
+        value=None if spec.optional else "min",
+        step=0.1,
+    )
 
 
 def _boolean(session: Session, spec: Field, key: str, value: Any, on_change: Callable[[], None]) -> None:
     if spec.optional:
         choices = [_UNSET, "True", "False"]
         st.selectbox(
-            escape(spec.name), choices, key=session.show(key, _UNSET if value is None else str(value)),
+            escape(spec.name),
+            choices,
+            key=session.show(key, _UNSET if value is None else str(value)),
             on_change=on_change,
             help=_help(session, spec),
-        )  # fmt: skip
+        )
     else:
         st.toggle(escape(spec.name), key=session.show(key, bool(value)), on_change=on_change, help=_help(session, spec))
 
@@ -124,6 +134,11 @@ def _json(session: Session, spec: Field, key: str, value: Any, on_change: Callab
 
 
 _WIDGETS: dict[str, Callable[[Session, Field, str, Any, Callable[[], None]], None]] = {
-    "integer": _integer, "number": _number, "boolean": _boolean, "choice": _choice, "text": _text, "shape": _shape,
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+    "choice": _choice,
+    "text": _text,
+    "shape": _shape,
     "json": _json,
-}  # fmt: skip
+}

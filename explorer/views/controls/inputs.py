@@ -65,9 +65,11 @@ def _draw_shape(session: Session, card: Card, position: int, spec: Input, recipe
     axes = ", ".join(axis_name(t, name) for name in axis_names(spec.axes, len(recipe.shape)))
     shown = ", ".join(map(str, recipe.shape))
     st.text_input(
-        t("Shape ({axes})", axes=escape(axes)) if axes else t("Shape"), key=session.show(key, shown),
-        on_change=session.accept(key, take), help=t("Sizes of the axes, with commas. The batch axis counts too."),
-    )  # fmt: skip
+        t("Shape ({axes})", axes=escape(axes)) if axes else t("Shape"),
+        key=session.show(key, shown),
+        on_change=session.accept(key, take),
+        help=t("Sizes of the axes, with commas. The batch axis counts too."),
+    )
     if key in session.problems:
         show_problem(session, session.problems[key], key, quiet=True)
 
@@ -86,9 +88,12 @@ def _draw_kind(session: Session, card: Card, position: int, recipe: Recipe) -> N
 
     uploading = position in st.session_state.get("uploading", set())
     st.selectbox(
-        t("Values"), list(KINDS), key=session.show(key, "file" if uploading else recipe.kind),
-        format_func=lambda kind: t(KINDS[kind].title), on_change=session.accept(key, take),
-    )  # fmt: skip
+        t("Values"),
+        list(KINDS),
+        key=session.show(key, "file" if uploading else recipe.kind),
+        format_func=lambda kind: t(KINDS[kind].title),
+        on_change=session.accept(key, take),
+    )
     if uploading or recipe.kind == "file":
         _draw_upload(session, card, position)
 
@@ -102,11 +107,13 @@ def _draw_options(session: Session, card: Card, position: int, recipe: Recipe) -
     for column, spec in zip(columns, fields, strict=True):
         with column:
             draw_field(
-                session, spec, f"o_{card.id}_{position}_{recipe.kind}_{spec.name}",
+                session,
+                spec,
+                f"o_{card.id}_{position}_{recipe.kind}_{spec.name}",
                 recipe.options.get(spec.name, spec.default),
                 partial(_set_option, session, card, position, recipe, spec.name),
                 f"inputs.{position}",
-            )  # fmt: skip
+            )
     if recipe.kind == "typed":
         _draw_typed(session, card, position, recipe)
 
@@ -125,9 +132,12 @@ def _draw_typed(session: Session, card: Card, position: int, recipe: Recipe) -> 
 
     values = recipe.options.get("values", [0])
     st.text_area(
-        t("Values in reading order"), key=session.show(key, format_values(values, recipe.shape)), height=120,
-        on_change=session.accept(key, take), help=t("Numbers with spaces or commas; nan, inf and -inf are allowed."),
-    )  # fmt: skip
+        t("Values in reading order"),
+        key=session.show(key, format_values(values, recipe.shape)),
+        height=120,
+        on_change=session.accept(key, take),
+        help=t("Numbers with spaces or commas; nan, inf and -inf are allowed."),
+    )
     if recipe.options.get("name"):
         name = escape(str(recipe.options["name"]))
         st.caption(t("From the file {name}: so few values travel in the link.", name=name))
@@ -146,9 +156,12 @@ def _draw_upload(session: Session, card: Card, position: int) -> None:
     t = session.text
     key = f"upload_{card.id}_{position}"
     st.file_uploader(
-        t("A file with the values"), TYPES, key=key, help=t("A .npy, .npz or .csv file, or an image."),
+        t("A file with the values"),
+        TYPES,
+        key=key,
+        help=t("A .npy, .npz or .csv file, or an image."),
         on_change=partial(_take_upload, session, card, position, key),
-    )  # fmt: skip
+    )
     if key in session.problems:
         show_problem(session, session.problems[key], key)
 

@@ -11,7 +11,8 @@ def draw_look(session: Session) -> None:
     """Draw the choice between a scale for each tensor and one for all of a kind."""
     t = session.text
     st.toggle(
-        t("One scale for tensors of a kind"), key=session.show("scale", session.look.scale == "shared"),
+        t("One scale for tensors of a kind"),
+        key=session.show("scale", session.look.scale == "shared"),
         on_change=lambda: session.see(scale="shared" if st.session_state["scale"] else "own"),
         help=t("Off: each tensor uses the whole range of colours. On: equal colours mean equal values."),
-    )  # fmt: skip
+    )

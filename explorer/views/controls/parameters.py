@@ -64,9 +64,13 @@ def _draw(session: Session, parameters: Parameters, specs: list[Field]) -> None:
         for column, spec in zip(columns, row, strict=True):
             with column:
                 draw_field(
-                    session, spec, f"{parameters.key}_{spec.name}", parameters.values.get(spec.name, spec.default),
-                    partial(_set, parameters, spec), f"{parameters.where}.{spec.name}",
-                )  # fmt: skip
+                    session,
+                    spec,
+                    f"{parameters.key}_{spec.name}",
+                    parameters.values.get(spec.name, spec.default),
+                    partial(_set, parameters, spec),
+                    f"{parameters.where}.{spec.name}",
+                )
 
 
 def _rows(specs: list[Field]) -> list[list[Field]]:

@@ -37,9 +37,13 @@ def draw_presets(session: Session, card: Card) -> None:
         session.problems.clear()
 
     st.pills(
-        t("Examples"), range(len(experiments)), format_func=label, key=session.show(key, shown), on_change=choose,
+        t("Examples"),
+        range(len(experiments)),
+        format_func=label,
+        key=session.show(key, shown),
+        on_change=choose,
         label_visibility="collapsed",
-    )  # fmt: skip
+    )
     with st.container(horizontal=True, vertical_alignment="center", key="preset_note", gap="small"):
         _draw_note(session, card.examples[shown].shows if shown is not None else "")
 
@@ -50,7 +54,10 @@ def _draw_note(session: Session, shows: str) -> None:
     st.caption(t(shows) if shows else "\u00a0", width="content")
     if session.put_aside:
         st.button(
-            t("Back to your own experiment"), key="put_aside", icon=":material/undo:", type="tertiary",
+            t("Back to your own experiment"),
+            key="put_aside",
+            icon=":material/undo:",
+            type="tertiary",
             help=t("The example replaced what you had made; undo brings it back, with the layers that followed."),
             on_click=session.undo,
-        )  # fmt: skip
+        )

@@ -25,10 +25,14 @@ def draw_toolbar(session: Session) -> None:
             ("share", "share", t("Link and file"), session.toggle_sharing, False),
         ):
             st.button(
-                escape(words), key=key, icon=f":material/{icon}:", help=escape(words), disabled=disabled,
+                escape(words),
+                key=key,
+                icon=f":material/{icon}:",
+                help=escape(words),
+                disabled=disabled,
                 on_click=on_click,
                 type="tertiary",
-            )  # fmt: skip
+            )
     if session.sharing:
         with st.container(border=True, key="sharing"):
             _draw_share(session)
@@ -42,10 +46,14 @@ def _draw_share(session: Session) -> None:
     t = session.text
     st.markdown(t("The address of this page holds the whole experiment: copy it to share what you see."))
     st.download_button(
-        t("Save as an .experiment file"), experiment_file.save(session.experiment, needed(session, session.experiment)),
-        file_name=f"{session.experiment.layer}.experiment", mime="application/octet-stream", on_click="ignore",
-        key="save_experiment", icon=":material/download:",
-    )  # fmt: skip
+        t("Save as an .experiment file"),
+        experiment_file.save(session.experiment, needed(session, session.experiment)),
+        file_name=f"{session.experiment.layer}.experiment",
+        mime="application/octet-stream",
+        on_click="ignore",
+        key="save_experiment",
+        icon=":material/download:",
+    )
     file = st.file_uploader(t("Open an .experiment file"), ["experiment"], key="open_experiment")
     if file is None or st.session_state.get("opened_experiment") == file.file_id:
         return

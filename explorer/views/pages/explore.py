@@ -119,10 +119,14 @@ def _draw_panels(scene: Scene) -> None:
     open_name = session.look.panel if session.look.panel in names else names[0]
     key = f"panels_{'_'.join(names)}"
     st.segmented_control(
-        t("Panels"), names, format_func=lambda name: escape(titles[names.index(name)]), key=session.show(key,
-        open_name),
-        on_change=lambda: session.see(panel=st.session_state[key]), required=True, label_visibility="collapsed",
-    )  # fmt: skip
+        t("Panels"),
+        names,
+        format_func=lambda name: escape(titles[names.index(name)]),
+        key=session.show(key, open_name),
+        on_change=lambda: session.see(panel=st.session_state[key]),
+        required=True,
+        label_visibility="collapsed",
+    )
     views[names.index(open_name)].show(scene)
 
 

@@ -28,8 +28,12 @@ def show() -> None:
     session = current()
     t = session.text
     st.title("Layer Explorer", anchor=False)
-    st.markdown(t("See inside a Keras layer: its weights, its output and every tensor in between, with real numbers. "
-                  "Pick a layer, change its input and its parameters, and watch what happens."))  # fmt: skip
+    st.markdown(
+        t(
+            "See inside a Keras layer: its weights, its output and every tensor in between, with real numbers. "
+            "Pick a layer, change its input and its parameters, and watch what happens."
+        )
+    )
     write_language(session)
     slot = st.container()
     cards = known_cards(session)
@@ -50,23 +54,30 @@ def _data(session: Any, cards: dict[str, Card]) -> dict[str, Any]:
     groups: dict[str, list[dict[str, Any]]] = {name: [] for name in (*GROUPS, "closed")}
     for card in cards.values():
         groups[card.group].append(
-            {"id": card.id, "title": t(card.title), "summary": t(card.summary), "documents": list(card.documents),
-             "words": words_of(card)}
-        )  # fmt: skip
+            {
+                "id": card.id,
+                "title": t(card.title),
+                "summary": t(card.summary),
+                "documents": list(card.documents),
+                "words": words_of(card),
+            }
+        )
     for name, reason in closed_classes().items():
         groups["closed"].append(
             {"id": name, "title": name, "summary": t.message(reason), "documents": [], "closed": True}
-        )  # fmt: skip
+        )
     return {
         "groups": [
             {"name": name, "title": t(TITLES[name]), "cards": sorted(found, key=lambda card: _rank(card))}
-            for name, found in groups.items() if found
+            for name, found in groups.items()
+            if found
         ],
         "labels": {
-            "search": t("Search layers"), "none": t("No layer matches."),
+            "search": t("Search layers"),
+            "none": t("No layer matches."),
             "document": t("document {number}", number="{number}"),
         },
-    }  # fmt: skip
+    }
 
 
 def _rank(card: dict[str, Any]) -> tuple[bool, str, str]:

@@ -25,18 +25,30 @@ def show() -> None:
     session = current()
     t = session.text
     st.title(t("Then and now"), anchor=False)
-    st.markdown(t("Layer Explorer grew out of five articles on Keras layers. Here is each thing they say, and what "
-                  "happens when it is tried today. Everything can be opened or run."))  # fmt: skip
+    st.markdown(
+        t(
+            "Layer Explorer grew out of five articles on Keras layers. Here is each thing they say, and what "
+            "happens when it is tried today. Everything can be opened or run."
+        )
+    )
     document = st.segmented_control(
-        t("Document"), list(DOCUMENTS), key="claims_document", default="000", required=True,
-        format_func=escape, label_visibility="collapsed",
-    )  # fmt: skip
+        t("Document"),
+        list(DOCUMENTS),
+        key="claims_document",
+        default="000",
+        required=True,
+        format_func=escape,
+        label_visibility="collapsed",
+    )
     document = document or "000"
     st.subheader(t(SUBJECTS[document]), anchor=False)
     verdict = st.pills(
-        t("Verdict"), list(VERDICTS), key="claims_verdict", label_visibility="collapsed",
+        t("Verdict"),
+        list(VERDICTS),
+        key="claims_verdict",
+        label_visibility="collapsed",
         format_func=lambda verdict: f"{BADGES[verdict][1]} {t(VERDICTS[verdict])}",
-    )  # fmt: skip
+    )
     write_language(session)
     for claim in claims():
         if claim.document == document and verdict in (None, claim.verdict):

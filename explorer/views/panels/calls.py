@@ -40,21 +40,31 @@ def _draw(scene: Scene) -> None:
         st.session_state[_LINKED], st.session_state["calls_group"] = linked, calls[linked].group
         ran.add(linked)
     chosen = st.segmented_control(
-        t("Calls"), groups, format_func=lambda group: escape(t.message(GROUPS[group])), key="calls_group",
+        t("Calls"),
+        groups,
+        format_func=lambda group: escape(t.message(GROUPS[group])),
+        key="calls_group",
         required=True,
-        default=None if "calls_group" in st.session_state else groups[0], label_visibility="collapsed",
-    )  # fmt: skip
+        default=None if "calls_group" in st.session_state else groups[0],
+        label_visibility="collapsed",
+    )
     st.markdown(
-        t("Each button runs exactly the lines that stand above it. `layer` is a new layer like the one on the screen, "
-          "with its weights; `unbuilt` is one that was never called; the inputs go by their names; `difference` is "
-          "the largest |a - b|.")
-    )  # fmt: skip
+        t(
+            "Each button runs exactly the lines that stand above it. `layer` is a new layer like the one on the "
+            "screen, with its weights; `unbuilt` is one that was never called; the inputs go by their names; `difference` is "
+            "the largest |a - b|."
+        )
+    )
     if session.experiment.then:
         st.caption(t("The calls are about the chain's first layer; the table of masks follows the whole chain."))
     own = [call for call in calls.values() if call.group == chosen]
     if len(own) > 1:
-        st.button(t("Run all of these"), key="calls_all", icon=":material/playlist_play:",
-                  on_click=lambda: ran.update(call.id for call in own))  # fmt: skip
+        st.button(
+            t("Run all of these"),
+            key="calls_all",
+            icon=":material/playlist_play:",
+            on_click=lambda: ran.update(call.id for call in own),
+        )
     for call in sorted(own, key=lambda call: call.id != linked):
         with st.container(border=True, key=f"call_{call.id}"):
             _draw_call(scene, call, calls, ran)
@@ -83,9 +93,13 @@ def _draw_call(scene: Scene, call: Call, calls: dict[str, Call], ran: set[str]) 
             st.code(modern.code, wrap_lines=True)
     with columns[0]:
         st.button(
-            t("Run"), key=f"run_{call.id}", icon=":material/play_arrow:", on_click=ran.add, args=(call.id,),
+            t("Run"),
+            key=f"run_{call.id}",
+            icon=":material/play_arrow:",
+            on_click=ran.add,
+            args=(call.id,),
             help=t("The result stays, and follows the layer."),
-        )  # fmt: skip
+        )
     if call.id not in ran:
         return
     with columns[0]:
@@ -116,8 +130,10 @@ def _draw_weights(scene: Scene, call: Call) -> None:
     key = f"given_{session.experiment.key[:16]}"
     st.text_area(
         t("given — one array in each line; change numbers, or leave out a line to see it refused"),
-        text, key=key, height=min(320, 90 + 26 * len(weights)),
-    )  # fmt: skip
+        text,
+        key=key,
+        height=min(320, 90 + 26 * len(weights)),
+    )
     if st.button(t("Apply"), key="apply_weights", icon=":material/play_arrow:"):
         st.session_state["given_applied"] = (session.experiment.key, st.session_state[key])
     experiment, applied = st.session_state.get("given_applied", ("", ""))
@@ -132,9 +148,10 @@ def _draw_weights(scene: Scene, call: Call) -> None:
     draw_result(session, result, call.id)
     changed = edits(weights, given) if not result.error else None
     if changed and st.button(
-        t("Take these weights into the picture ({count} cells)", count=len(changed)), key="take_weights",
+        t("Take these weights into the picture ({count} cells)", count=len(changed)),
+        key="take_weights",
         icon=":material/grid_on:",
-    ):  # fmt: skip
+    ):
         _take(scene, changed)
         st.rerun()  # the whole page: a fragment's button reruns the fragment alone
 

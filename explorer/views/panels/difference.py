@@ -21,9 +21,13 @@ from explorer.views.problems import show_problem
 from explorer.views.work import trace_of
 
 QUESTIONS = {
-    "training_on": "Training on", "training_off": "Training off", "mask": "The last steps masked", "no_mask": "No mask",
-    "seed": "Another seed", "before": "Before the last change",
-}  # fmt: skip
+    "training_on": "Training on",
+    "training_off": "Training off",
+    "mask": "The last steps masked",
+    "no_mask": "No mask",
+    "seed": "Another seed",
+    "before": "Before the last change",
+}
 """The questions, by what is changed and how."""
 _KEPT = "what_if_kept"
 _TRAINING = re.compile(r"\btraining\b")
@@ -46,10 +50,13 @@ def _draw(scene: Scene) -> None:
     key = f"what_if_{'_'.join(title for _, title, _ in found)}"
     kept = st.session_state.get(_KEPT)  # the question stays when others appear, as after a first change
     chosen = st.segmented_control(
-        t("What if?"), list(questions), format_func=lambda kind: escape(questions[kind][0]), required=True,
+        t("What if?"),
+        list(questions),
+        format_func=lambda kind: escape(questions[kind][0]),
+        required=True,
         key=session.show(key, kept if kept in questions else next(iter(questions))),
         on_change=lambda: st.session_state.update({_KEPT: st.session_state[key]}),
-    )  # fmt: skip
+    )
     if session.stale:
         st.caption(t("The picture is the last good one; there is nothing to compare with it."))
         return
@@ -61,9 +68,11 @@ def _draw(scene: Scene) -> None:
     made = difference(trace, other)
     st.markdown(_summary(scene, made))
     st.caption(
-        t("Compared are inputs, masks, weights as they are before the call, the named values of the outermost call, "
-          "and outputs.")
-    )  # fmt: skip
+        t(
+            "Compared are inputs, masks, weights as they are before the call, the named values of the outermost call, "
+            "and outputs."
+        )
+    )
     for pair in made.changed:
         _draw_pair(scene, pair)
     only: tuple[tuple[Role, Sequence[Tensor]], ...] = (("this", made.only_this), ("other", made.only_other))
@@ -127,8 +136,13 @@ def _changed(scene: Scene, pair: Pair, made: Tensor) -> str:
     name, cells = _code(pair.this), f"{made.value.size:,}"
     if count == 0:
         return t("{name}: equal numbers, but for the sign of zero.", name=name)
-    return t("{name}: {count} of {cells} cells differ, largest {largest}.", name=name, count=f"{count:,}", cells=cells,
-             largest=f"{largest:+.6g}")  # fmt: skip
+    return t(
+        "{name}: {count} of {cells} cells differ, largest {largest}.",
+        name=name,
+        count=f"{count:,}",
+        cells=cells,
+        largest=f"{largest:+.6g}",
+    )
 
 
 def _code(tensor: Tensor) -> str:

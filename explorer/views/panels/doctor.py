@@ -17,14 +17,23 @@ from explorer.views.problems import show_problem
 from explorer.views.work import report_of
 
 ICONS = {
-    "failed": ":material/error:", "broken": ":material/build_circle:", "undecided": ":material/help:",
-    "advice": ":material/lightbulb:", "by design": ":material/verified:",
-    "not applicable": ":material/remove:", "passed": ":material/check:",
-}  # fmt: skip
+    "failed": ":material/error:",
+    "broken": ":material/build_circle:",
+    "undecided": ":material/help:",
+    "advice": ":material/lightbulb:",
+    "by design": ":material/verified:",
+    "not applicable": ":material/remove:",
+    "passed": ":material/check:",
+}
 COLOURS = {
-    "failed": "red", "broken": "orange", "undecided": "orange", "advice": "blue", "by design": "violet",
-    "not applicable": "gray", "passed": "green",
-}  # fmt: skip
+    "failed": "red",
+    "broken": "orange",
+    "undecided": "orange",
+    "advice": "blue",
+    "by design": "violet",
+    "not applicable": "gray",
+    "passed": "green",
+}
 TOLD = ("failed", "broken", "undecided", "advice", "by design")
 """What is told at length; the rest is a list."""
 

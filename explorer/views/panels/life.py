@@ -34,17 +34,21 @@ def _draw(scene: Scene) -> None:
         show_problem(session, problem, "life", quiet=True)  # its fixes are above, beside the picture
         return
     st.markdown(
-        t("A layer lives in moments. Each one below was lived just now, by a layer with these parameters on this "
-          "input; open it to see what ran, what existed then, and the source.")
-    )  # fmt: skip
+        t(
+            "A layer lives in moments. Each one below was lived just now, by a layer with these parameters on this "
+            "input; open it to see what ran, what existed then, and the source."
+        )
+    )
     if session.experiment.then:
         st.caption(t("This is the life of the chain's first layer."))
     opened = session.look.call if session.look.call in {moment.id for moment in life.moments} else _first(life)
     for number, moment in enumerate(life.moments, 1):
         with st.expander(
-            _label(t, number, moment), expanded=moment.id == opened, on_change="rerun",
+            _label(t, number, moment),
+            expanded=moment.id == opened,
+            on_change="rerun",
             key=f"life_{scene.card.id}_{moment.id}_{t.language}",
-        ) as body:  # fmt: skip
+        ) as body:
             if body.open:
                 draw_moment(scene, moment)
     if life.ways:
@@ -113,10 +117,14 @@ def draw_state(t: Translator, state: State) -> None:
     """Draw what the layer is at a moment: built, trainable, its weights and why they have their shapes."""
     yes, no = t("yes"), t("no")
     st.markdown(
-        t("built: **{built}** · trainable: **{trainable}** · weights: **{weights}** · parameters: **{parameters}**",
-          built=yes if state.built else no, trainable=yes if state.trainable else no, weights=len(state.weights),
-          parameters=f"{state.parameters:,}")
-    )  # fmt: skip
+        t(
+            "built: **{built}** · trainable: **{trainable}** · weights: **{weights}** · parameters: **{parameters}**",
+            built=yes if state.built else no,
+            trainable=yes if state.trainable else no,
+            weights=len(state.weights),
+            parameters=f"{state.parameters:,}",
+        )
+    )
     if not state.weights:
         return
     told = {
@@ -130,9 +138,11 @@ def draw_state(t: Translator, state: State) -> None:
     table(told)
     if any(weight.reasons for weight in state.weights):
         st.caption(
-            t("Why these shapes: found by building the layer again with one size of the input, or one parameter, "
-              "changed.")
-        )  # fmt: skip
+            t(
+                "Why these shapes: found by building the layer again with one size of the input, or one parameter, "
+                "changed."
+            )
+        )
         st.markdown("\n".join(_reasons(t, weight) for weight in state.weights if weight.reasons))
 
 
@@ -156,9 +166,11 @@ def draw_source(t: Translator, excerpt: Excerpt, key: str) -> None:
 def _draw_ways(t: Translator, ways: tuple[Way, ...]) -> None:
     st.markdown(f"**{t('Eager, symbolic, compiled')}**")
     st.caption(
-        t("The same call from the same seed. Eager computes line by line; symbolic computes shapes only; compiled "
-          "(tf.function) records the operations at its first call and repeats them after it.")
-    )  # fmt: skip
+        t(
+            "The same call from the same seed. Eager computes line by line; symbolic computes shapes only; compiled "
+            "(tf.function) records the operations at its first call and repeats them after it."
+        )
+    )
     table(
         {
             "": [t.message(way.title) for way in ways],

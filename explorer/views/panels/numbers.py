@@ -13,9 +13,15 @@ from explorer.views.panels import Scene
 from explorer.views.picture import visible
 
 STATISTICS = {
-    "minimum": "minimum", "maximum": "maximum", "mean": "mean", "rms": "rms", "zeros": "zeros", "nan": "NaN",
-    "positive_infinite": "+inf", "negative_infinite": "-inf",
-}  # fmt: skip
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "mean": "mean",
+    "rms": "rms",
+    "zeros": "zeros",
+    "nan": "NaN",
+    "positive_infinite": "+inf",
+    "negative_infinite": "-inf",
+}
 """The figures of a tensor, by their words."""
 
 
@@ -29,9 +35,13 @@ def show(scene: Scene) -> None:
     key = "numbers_tensor"
     chosen = session.look.tensor if session.look.tensor in tensors else scene.trace.outputs[0].id
     st.segmented_control(
-        t("Tensor"), list(tensors), format_func=lambda name: escape(tensors[name].name), key=session.show(key, chosen),
-        on_change=lambda: session.see(tensor=st.session_state[key] or ""), label_visibility="collapsed",
-    )  # fmt: skip
+        t("Tensor"),
+        list(tensors),
+        format_func=lambda name: escape(tensors[name].name),
+        key=session.show(key, chosen),
+        on_change=lambda: session.see(tensor=st.session_state[key] or ""),
+        label_visibility="collapsed",
+    )
     tensor = tensors[chosen]
     st.code(printed(tensor.value, tensor.dtype), language=None)
     table(_facts(scene, tensor))
@@ -45,9 +55,11 @@ def _facts(scene: Scene, tensor: Tensor) -> dict[str, list[str]]:
     t = scene.t
     figures = vars(statistics(tensor.value))
     facts = {
-        t("shape"): str(tuple(tensor.value.shape)), t("dtype"): tensor.dtype, t("cells"): f"{tensor.value.size:,}",
+        t("shape"): str(tuple(tensor.value.shape)),
+        t("dtype"): tensor.dtype,
+        t("cells"): f"{tensor.value.size:,}",
         t("bytes"): f"{tensor.value.nbytes:,}",
-    } | {t(words): _number(figures[name]) for name, words in STATISTICS.items()}  # fmt: skip
+    } | {t(words): _number(figures[name]) for name, words in STATISTICS.items()}
     return {name: [value] for name, value in facts.items()}
 
 

@@ -45,10 +45,12 @@ def show(scene: Scene) -> None:
     if kernels:
         st.markdown(f"**{t('Weights by gate')}**")
         st.caption(
-            t("The call computes several gates at once and cuts the result, or cuts the weights first; the same cuts "
-              "are made here. Each part is named after the first activation that it leads to; “~” marks a result "
-              "without a name of its own, which enters that name.")
-        )  # fmt: skip
+            t(
+                "The call computes several gates at once and cuts the result, or cuts the weights first; the same cuts "
+                "are made here. Each part is named after the first activation that it leads to; “~” marks a result "
+                "without a name of its own, which enters that name."
+            )
+        )
         for cut in kernels:
             _draw_parts(scene, cut)
 
@@ -58,16 +60,20 @@ def _told(scene: Scene, loop: Turns) -> list[str]:
     told = [t("This ran {count} times; each named value is stacked over the turns.", count=f"{loop.count:,}")]
     if loop.rehearsed:
         told.append(
-            t("One more call came before: Keras calls a cell once to learn what it returns. Nothing is taken from that "
-              "call, and it is left out here.")
-        )  # fmt: skip
+            t(
+                "One more call came before: Keras calls a cell once to learn what it returns. Nothing is taken from "
+                "that call, and it is left out here."
+            )
+        )
     if loop.backwards:
         told.append(t("The sequence was read from its end; the pictures are in the sequence's own order."))
     if _mask(scene.trace, loop) is not None:
         told.append(
-            t("At masked steps the cell computes all the same, but its result is dropped and the old state stays: "
-              "those steps are hatched.")
-        )  # fmt: skip
+            t(
+                "At masked steps the cell computes all the same, but its result is dropped and the old state stays: "
+                "those steps are hatched."
+            )
+        )
     return told
 
 
@@ -79,13 +85,18 @@ def _expressions(values: Sequence[Stacked]) -> str:
 
 def _draw(scene: Scene, tensors: Sequence[Tensor], title: str, key: str, trace: Trace, loop: Turns) -> None:
     mask = _mask(trace, loop)
-    masked = {} if mask is None else {
-        tensor.id: np.argwhere(~mask).tolist() for tensor in tensors if tensor.value.shape[:2] == mask.shape
-    }  # fmt: skip
+    masked = (
+        {}
+        if mask is None
+        else {tensor.id: np.argwhere(~mask).tolist() for tensor in tensors if tensor.value.shape[:2] == mask.shape}
+    )
     draw_tensors(
-        scene.t, tensors, key=key, words={"column.intermediate": title},
+        scene.t,
+        tensors,
+        key=key,
+        words={"column.intermediate": title},
         options={"masked": masked, "subject": scene.card.id},
-    )  # fmt: skip
+    )
 
 
 def _mask(trace: Trace | None, loop: Turns) -> np.ndarray | None:
@@ -100,9 +111,8 @@ def _mask(trace: Trace | None, loop: Turns) -> np.ndarray | None:
 def _draw_parts(scene: Scene, cut: Cut) -> None:
     st.markdown(f"`{code(cut.weight.name)}`")
     draw_tensors(
-        scene.t, cut.parts, key=f"over_time_{cut.weight.id}",
-        options={"scale": "shared", "subject": scene.card.id},
-    )  # fmt: skip
+        scene.t, cut.parts, key=f"over_time_{cut.weight.id}", options={"scale": "shared", "subject": scene.card.id}
+    )
 
 
 def _fits(scene: Scene) -> bool:

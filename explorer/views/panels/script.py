@@ -25,9 +25,14 @@ def show(scene: Scene) -> None:
         return
     st.markdown(t("This program needs Keras and NumPy only. It builds the same layer and asserts the output above."))
     st.download_button(
-        t("Download"), text, file_name=f"{scene.card.title}.py", mime="text/x-python", icon=":material/download:",
-        on_click="ignore", key="download_script",
-    )  # fmt: skip
+        t("Download"),
+        text,
+        file_name=f"{scene.card.title}.py",
+        mime="text/x-python",
+        icon=":material/download:",
+        on_click="ignore",
+        key="download_script",
+    )
     st.code(text)
 
 

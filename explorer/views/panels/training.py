@@ -26,15 +26,21 @@ def show(scene: Scene) -> None:
     """Draw the step's options, its losses, and every weight before and after."""
     t, session = scene.t, scene.session
     st.markdown(
-        t("A layer does not update its own weights. A loss is computed from the output, its gradient says how each "
-          "weight would have to move, an optimizer moves the trainable ones, and constraints come last.")
-    )  # fmt: skip
+        t(
+            "A layer does not update its own weights. A loss is computed from the output, its gradient says how each "
+            "weight would have to move, an optimizer moves the trainable ones, and constraints come last."
+        )
+    )
     for column, spec in zip(st.columns(len(STEP_FIELDS)), STEP_FIELDS, strict=True):
         with column:
             draw_field(
-                session, spec, f"step_{spec.name}", session.experiment.step.get(spec.name, spec.default),
-                partial(_set, scene, spec), "step",
-            )  # fmt: skip
+                session,
+                spec,
+                f"step_{spec.name}",
+                session.experiment.step.get(spec.name, spec.default),
+                partial(_set, scene, spec),
+                "step",
+            )
     try:
         step = step_of(session, session.experiment)
     except Problem as problem:
@@ -56,11 +62,15 @@ def _draw_losses(scene: Scene, step: TrainingStep) -> None:
     t = scene.t
     own = " + ".join(f"{loss:.6g}" for loss in step.layer_losses)
     st.markdown(
-        t("Loss: **{loss}** = {data} (mean squared error) + {own} (added by the layer)",
-          loss=f"{step.loss:.6g}", data=f"{step.data_loss:.6g}", own=own)
+        t(
+            "Loss: **{loss}** = {data} (mean squared error) + {own} (added by the layer)",
+            loss=f"{step.loss:.6g}",
+            data=f"{step.data_loss:.6g}",
+            own=own,
+        )
         if own
         else t("Loss: **{loss}** (mean squared error)", loss=f"{step.loss:.6g}")
-    )  # fmt: skip
+    )
 
 
 def _draw_movement(scene: Scene, step: TrainingStep) -> None:
@@ -93,12 +103,17 @@ def _tensors(scene: Scene, weight: WeightStep) -> list[Tensor]:
     axes = {w.name: w.axes for w in scene.trace.weights} if scene.trace else {}
     return [
         Tensor(
-            f"{role}:{weight.name}", weight.name, role, value, str(value.dtype), axes.get(weight.name, ()),
+            f"{role}:{weight.name}",
+            weight.name,
+            role,
+            value,
+            str(value.dtype),
+            axes.get(weight.name, ()),
             trainable=weight.trainable,
         )
         for role, value in stages.items()
         if value is not None
-    ]  # fmt: skip
+    ]
 
 
 def _largest(array: np.ndarray | None) -> str:

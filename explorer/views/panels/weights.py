@@ -20,16 +20,24 @@ def show(scene: Scene) -> None:
     count, size = sum(w.value.size for w in weights), sum(w.value.nbytes for w in weights)
     trainable = sum(w.value.size for w in weights if w.trainable)
     st.markdown(
-        t("{count} parameters, {trainable} of them trainable, {size} bytes.", count=f"{count:,}",
-          trainable=f"{trainable:,}", size=f"{size:,}")
-    )  # fmt: skip
+        t(
+            "{count} parameters, {trainable} of them trainable, {size} bytes.",
+            count=f"{count:,}",
+            trainable=f"{trainable:,}",
+            size=f"{size:,}",
+        )
+    )
     st.caption(t("Click a cell of a weight in the picture to change it; the output follows and the link keeps it."))
     by_id = {weight.id: weight for weight in weights}
     key = f"histogram_{scene.card.id}"
     st.segmented_control(
-        t("Weight"), list(by_id), key=scene.session.show(key, next(iter(by_id))), required=True,
-        format_func=lambda name: escape(by_id[name].name), label_visibility="collapsed",
-    )  # fmt: skip
+        t("Weight"),
+        list(by_id),
+        key=scene.session.show(key, next(iter(by_id))),
+        required=True,
+        format_func=lambda name: escape(by_id[name].name),
+        label_visibility="collapsed",
+    )
     weight = by_id.get(st.session_state[key], weights[0])
     from explorer.figures.distribution import histogram  # Plotly is needed only here
 

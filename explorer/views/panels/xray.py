@@ -36,9 +36,14 @@ def _draw(scene: Scene) -> None:
         notes.insert(0, t("The call failed. This is what it did until then."))
     at = failure(trace.frames) or session.look.at
     xray.draw(
-        trace, key="xray", labels={**labels(t), **{name: t(text) for name, text in LABELS.items()}}, at=at,
-        notes=notes, on_look=looked, axis=lambda name: axis_name(t, name),
-    )  # fmt: skip
+        trace,
+        key="xray",
+        labels={**labels(t), **{name: t(text) for name, text in LABELS.items()}},
+        at=at,
+        notes=notes,
+        on_look=looked,
+        axis=lambda name: axis_name(t, name),
+    )
     write_link(session)
 
 

@@ -301,11 +301,17 @@ def _keras() -> dict[str, Call]:
 
 KERAS = _keras()
 NO_OPERATIONS = {
-    "convert_to_numpy": "its result is no tensor", "custom_gradient": "gives a function", "dtype": "gives a text",
-    "histogram": "its step is two tensors of NumPy's own", "is_tensor": "gives a truth value of Python's",
-    "jvp": "takes a function and gives nested tuples", "ndim": "gives a number of Python's",
-    "shape": "gives a tuple of Python's", "size": "gives a number of Python's", "vectorize": "gives a function",
-}  # fmt: skip
+    "convert_to_numpy": "its result is no tensor",
+    "custom_gradient": "gives a function",
+    "dtype": "gives a text",
+    "histogram": "its step is two tensors of NumPy's own",
+    "is_tensor": "gives a truth value of Python's",
+    "jvp": "takes a function and gives nested tuples",
+    "ndim": "gives a number of Python's",
+    "shape": "gives a tuple of Python's",
+    "size": "gives a number of Python's",
+    "vectorize": "gives a function",
+}
 """What is public in `keras.ops` and computes no tensor that a step could show."""
 
 IMAGES = {
@@ -319,7 +325,9 @@ IMAGES = {
     "map_coordinates": of(ops.image.map_coordinates, X, positive(2, 3), order=1),
     "pad_images": of(ops.image.pad_images, IMAGE, 1, 1, target_height=6, target_width=6),
     "perspective_transform": of(
-        ops.image.perspective_transform, IMAGE, np.array([[[0, 0], [0, 3], [3, 0], [3, 3]]], "float32"),
+        ops.image.perspective_transform,
+        IMAGE,
+        np.array([[[0, 0], [0, 3], [3, 0], [3, 3]]], "float32"),
         np.array([[[0, 0], [0, 3], [3, 0], [3, 3]]], "float32"),
     ),
     "resize": of(ops.image.resize, IMAGE, size=(2, 3)),
@@ -327,12 +335,17 @@ IMAGES = {
     "rgb_to_grayscale": of(ops.image.rgb_to_grayscale, RGB),
     "rgb_to_hsv": of(ops.image.rgb_to_hsv, RGB),
     "scale_and_translate": of(
-        ops.image.scale_and_translate, IMAGE, output_shape=(1, 2, 2, 2), scale=np.array([0.5, 0.5], "float32"),
-        translation=np.array([0.0, 0.0], "float32"), spatial_dims=(1, 2), method="linear",
+        ops.image.scale_and_translate,
+        IMAGE,
+        output_shape=(1, 2, 2, 2),
+        scale=np.array([0.5, 0.5], "float32"),
+        translation=np.array([0.0, 0.0], "float32"),
+        spatial_dims=(1, 2),
+        method="linear",
     ),
     "sobel_edges": of(ops.image.sobel_edges, IMAGE),
     "ssim": of(ops.image.ssim, positive(1, 12, 12, 1), positive(1, 12, 12, 1)),
-}  # fmt: skip
+}
 
 RANDOMS = {
     "beta": of(partial(keras.random.beta, (2,), 1.0, 2.0, seed=SEED)),
@@ -348,24 +361,36 @@ RANDOMS = {
 }
 
 TENSORFLOW = {
-    **{f"tf.{n}": of(getattr(tf, n), X)
-       for n in words("abs exp identity negative ones_like round sign sin square tanh")},
-    **{f"tf.math.{n}": of(getattr(tf.math, n), P) for n in words(
-        "abs acos acosh asin asinh atan atanh ceil cos cosh digamma erf erfc exp expm1 floor is_finite is_inf is_nan "
-        "lgamma log log1p log_sigmoid negative reciprocal rint rsqrt sigmoid sign sin sinh softplus softsign sqrt "
-        "square tan tanh l2_normalize"
-    ) if n not in ("acosh",)},
-    **{f"tf.math.{n}": of(getattr(tf.math, n), P, Q) for n in words(
-        "add atan2 divide divide_no_nan equal floordiv floormod greater greater_equal less less_equal maximum minimum "
-        "mod multiply multiply_no_nan not_equal pow squared_difference subtract truediv xdivy xlogy"
-    )},
+    **{
+        f"tf.{n}": of(getattr(tf, n), X)
+        for n in words("abs exp identity negative ones_like round sign sin square tanh")
+    },
+    **{
+        f"tf.math.{n}": of(getattr(tf.math, n), P)
+        for n in words(
+            "abs acos acosh asin asinh atan atanh ceil cos cosh digamma erf erfc exp expm1 floor is_finite is_inf "
+            "is_nan lgamma log log1p log_sigmoid negative reciprocal rint rsqrt sigmoid sign sin sinh softplus softsign sqrt "
+            "square tan tanh l2_normalize"
+        )
+        if n not in ("acosh",)
+    },
+    **{
+        f"tf.math.{n}": of(getattr(tf.math, n), P, Q)
+        for n in words(
+            "add atan2 divide divide_no_nan equal floordiv floormod greater greater_equal less less_equal maximum "
+            "minimum mod multiply multiply_no_nan not_equal pow squared_difference subtract truediv xdivy xlogy"
+        )
+    },
     **{f"tf.math.{n}": of(getattr(tf.math, n), TRUE, FALSE) for n in ("logical_and", "logical_or", "logical_xor")},
     **{f"tf.reduce_{n}": of(getattr(tf, f"reduce_{n}"), X, 1) for n in words("sum mean max min prod logsumexp")},
     **{f"tf.math.reduce_{n}": of(getattr(tf.math, f"reduce_{n}"), X, 1) for n in ("variance", "std", "euclidean_norm")},
     **{f"tf.reduce_{n}": of(getattr(tf, f"reduce_{n}"), TRUE, 1) for n in ("any", "all")},
-    **{f"tf.nn.{n}": of(getattr(tf.nn, n), X) for n in words(
-        "relu relu6 elu selu gelu silu swish softmax log_softmax softplus softsign sigmoid tanh leaky_relu l2_loss"
-    )},
+    **{
+        f"tf.nn.{n}": of(getattr(tf.nn, n), X)
+        for n in words(
+            "relu relu6 elu selu gelu silu swish softmax log_softmax softplus softsign sigmoid tanh leaky_relu l2_loss"
+        )
+    },
     "tf.argmax": of(tf.argmax, X, 1),
     "tf.argmin": of(tf.argmin, X, 1),
     "tf.argsort": of(tf.argsort, X),
@@ -479,7 +504,7 @@ TENSORFLOW = {
     "tf.where": of(tf.where, X > 0, X, Y),
     "tf.zeros": of(partial(tf.zeros, (2, 2))),
     "tf.zeros_like": of(tf.zeros_like, X),
-}  # fmt: skip
+}
 
 PYTHON = {
     "abs": of(abs, X),

@@ -32,6 +32,11 @@ def with_another_number(trace: Trace, number: Number) -> Trace:
         )
 
     return replace(
-        trace, inputs=tensors(trace.inputs), weights=tensors(trace.weights), mask=tensors(trace.mask),
-        others=tensors(trace.others), outputs=tensors(trace.outputs), frames=frames(trace.frames),
-    )  # fmt: skip
+        trace,
+        inputs=tensors(trace.inputs),
+        weights=tensors(trace.weights),
+        mask=tensors(trace.mask),
+        others=tensors(trace.others),
+        outputs=tensors(trace.outputs),
+        frames=frames(trace.frames),
+    )

@@ -63,12 +63,24 @@ def test_contractions(operation: str, operands: tuple[Any, ...], compute: Callab
 
 
 BINARY: dict[str, Callable[[Any, Any], Any]] = {
-    "+": np.add, "keras.ops.add": np.add, "+=": np.add, "-": np.subtract, "keras.ops.subtract": np.subtract,
-    "*": np.multiply, "tf.multiply": np.multiply, "/": np.divide, "keras.ops.divide": np.divide,
-    "keras.ops.true_divide": np.divide, "keras.ops.maximum": np.maximum, "keras.ops.minimum": np.minimum,
-    "<": np.less, ">=": np.greater_equal, "keras.ops.equal": np.equal, "//": np.floor_divide,
+    "+": np.add,
+    "keras.ops.add": np.add,
+    "+=": np.add,
+    "-": np.subtract,
+    "keras.ops.subtract": np.subtract,
+    "*": np.multiply,
+    "tf.multiply": np.multiply,
+    "/": np.divide,
+    "keras.ops.divide": np.divide,
+    "keras.ops.true_divide": np.divide,
+    "keras.ops.maximum": np.maximum,
+    "keras.ops.minimum": np.minimum,
+    "<": np.less,
+    ">=": np.greater_equal,
+    "keras.ops.equal": np.equal,
+    "//": np.floor_divide,
     "tf.squared_difference": lambda a, b: (a - b) ** 2,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("operation", BINARY)
@@ -87,14 +99,20 @@ def test_two_operands(operation: str, seed: int, literal: bool) -> None:
 @pytest.mark.parametrize(
     ("operation", "compute"),
     [
-        ("keras.ops.tanh", np.tanh), ("keras.activations.relu", lambda x: np.maximum(x, 0)),
-        ("keras.activations.sigmoid", lambda x: 1 / (1 + np.exp(-x))), ("tf.exp", np.exp),
+        ("keras.ops.tanh", np.tanh),
+        ("keras.activations.relu", lambda x: np.maximum(x, 0)),
+        ("keras.activations.sigmoid", lambda x: 1 / (1 + np.exp(-x))),
+        ("tf.exp", np.exp),
         ("keras.ops.square", np.square),
-        ("keras.activations.softplus", lambda x: np.log1p(np.exp(x))), ("keras.ops.floor", np.floor),
-        ("keras.activations.silu", lambda x: x / (1 + np.exp(-x))), ("keras.ops.abs", np.abs), ("neg", np.negative),
-        ("keras.activations.elu", lambda x: np.where(x > 0, x, np.expm1(x))), ("keras.ops.sign", np.sign),
+        ("keras.activations.softplus", lambda x: np.log1p(np.exp(x))),
+        ("keras.ops.floor", np.floor),
+        ("keras.activations.silu", lambda x: x / (1 + np.exp(-x))),
+        ("keras.ops.abs", np.abs),
+        ("neg", np.negative),
+        ("keras.activations.elu", lambda x: np.where(x > 0, x, np.expm1(x))),
+        ("keras.ops.sign", np.sign),
     ],
-)  # fmt: skip
+)
 @given(seed=SEEDS)
 @settings(max_examples=20, deadline=None)
 def test_functions(operation: str, compute: Callable[..., np.ndarray], seed: int) -> None:
@@ -117,9 +135,15 @@ def test_softmax_shows_its_denominator(seed: int, features: int) -> None:
 
 
 REDUCTIONS: dict[str, Callable[..., Any]] = {
-    "keras.ops.sum": np.sum, "tf.reduce_sum": np.sum, "keras.ops.mean": np.mean, "keras.ops.max": np.max,
-    "keras.ops.min": np.min, "keras.ops.prod": np.prod, "keras.ops.var": np.var, "keras.ops.std": np.std,
-}  # fmt: skip
+    "keras.ops.sum": np.sum,
+    "tf.reduce_sum": np.sum,
+    "keras.ops.mean": np.mean,
+    "keras.ops.max": np.max,
+    "keras.ops.min": np.min,
+    "keras.ops.prod": np.prod,
+    "keras.ops.var": np.var,
+    "keras.ops.std": np.std,
+}
 
 
 @pytest.mark.parametrize("operation", REDUCTIONS)
@@ -157,13 +181,17 @@ def test_convolution(seed: int, padding: str, size: int, dilation: int) -> None:
     after = {"valid": 0, "same": reach - reach // 2, "causal": 0}[padding]
     padded = np.pad(x, ((0, 0), (before, after), (0, 0)))
     out = padded.shape[1] - reach
-    y = np.stack(
-        [sum(padded[:, k + j * dilation] @ kernel[j] for j in range(size)) for k in range(out)], 1
-    )  # fmt: skip
+    y = np.stack([sum(padded[:, k + j * dilation] @ kernel[j] for j in range(size)) for k in range(out)], 1)
     found = explained(
-        "keras.ops.conv", [x, kernel], y, cell(seed, y), strides=[1], padding=padding, dilation_rate=(dilation,),
+        "keras.ops.conv",
+        [x, kernel],
+        y,
+        cell(seed, y),
+        strides=[1],
+        padding=padding,
+        dilation_rate=(dilation,),
         data_format="channels_last",
-    )  # fmt: skip
+    )
     assert found.form == "window"
 
 

@@ -37,9 +37,7 @@ def recorded(name: str) -> Trace:
 
 def places(trace: Trace) -> list[Place]:
     """The values of the operation itself."""
-    return [
-        place for place in atlas(trace).places.values() if place.frame and place.frame.function == "Called.call"
-    ]  # fmt: skip
+    return [place for place in atlas(trace).places.values() if place.frame and place.frame.function == "Called.call"]
 
 
 def cells(trace: Trace) -> Iterator[tuple[Place, tuple[int, ...], Explanation]]:
@@ -52,7 +50,7 @@ def cells(trace: Trace) -> Iterator[tuple[Place, tuple[int, ...], Explanation]]:
     ("module", "table"),
     [(keras.ops, KERAS | NO_OPERATIONS), (keras.ops.image, IMAGES), (keras.random, RANDOMS | {"SeedGenerator": None})],
     ids=["ops", "image", "random"],
-)  # fmt: skip
+)
 def test_every_public_operation_is_in_the_table(module: Any, table: dict[str, Any]) -> None:
     public = {name for name in dir(module) if callable(getattr(module, name)) and not name.startswith("_")}
     assert public == {name for name in table if " " not in name} & public and public

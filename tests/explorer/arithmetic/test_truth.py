@@ -107,8 +107,9 @@ def test_the_terms_of_a_softmax_are_exponentials_of_cells() -> None:
     term = denominator.terms[0]
     assert denominator.formula == "exp(x - largest)" and term.printed.startswith("0.984")
     assert [(n.name, n.printed, n.index) for n in term.factors] == [
-        ("x", "0.0213", (0, 0)), ("largest", "0.0372", (0, 2)),
-    ]  # fmt: skip
+        ("x", "0.0213", (0, 0)),
+        ("largest", "0.0372", (0, 2)),
+    ]
 
 
 def test_planted_lies_are_found() -> None:

@@ -19,20 +19,42 @@ from explorer.model.trace import Frame, Trace
 SLOP = 1e-13
 """What float64 itself may be off, relatively."""
 FUNCTIONS: dict[str, Any] = {
-    "exp": np.exp, "log": np.log, "log2": np.log2, "log10": np.log10, "sqrt": np.sqrt, "tanh": np.tanh, "sin": np.sin,
-    "cos": np.cos, "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh, "atan": np.arctan, "asin": np.arcsin,
-    "acos": np.arccos, "atan2": np.arctan2, "floor": np.floor, "sign": np.sign, "max": max, "min": min, "abs": abs,
-    "ceil": np.ceil, "erf": math.erf,
-}  # fmt: skip
+    "exp": np.exp,
+    "log": np.log,
+    "log2": np.log2,
+    "log10": np.log10,
+    "sqrt": np.sqrt,
+    "tanh": np.tanh,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "atan": np.arctan,
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan2": np.arctan2,
+    "floor": np.floor,
+    "sign": np.sign,
+    "max": max,
+    "min": min,
+    "abs": abs,
+    "ceil": np.ceil,
+    "erf": math.erf,
+}
 IN_WORDS: dict[str, str] = {
     "x * (share of a normal distribution below x)": "x * (1 + erf(x / sqrt(2))) / 2",
     "0 if x <= -1, x if x >= 1, else (x + 1)^2 / 4": "0 if x <= -1 else x if x >= 1 else (x + 1)^2 / 4",
-    "-1, 0 or 1 by the sign of x": "sign(x)", "round(x), halves to even": "round(x)", "not x": "x == 0",
-    "x without its fraction": "sign(x) * floor(abs(x))", "whether x is NaN": "x != x",
-    "whether x is infinite": "abs(x) == inf", "whether x is a number": "abs(x) < inf",
+    "-1, 0 or 1 by the sign of x": "sign(x)",
+    "round(x), halves to even": "round(x)",
+    "not x": "x == 0",
+    "x without its fraction": "sign(x) * floor(abs(x))",
+    "whether x is NaN": "x != x",
+    "whether x is infinite": "abs(x) == inf",
+    "whether x is a number": "abs(x) < inf",
     "a mod b": "a - b * floor(a / b)",
     "x as bool": "x != 0",
-}  # fmt: skip
+}
 """Formulas that are written in words, and what the words mean."""
 
 
@@ -64,8 +86,14 @@ def given(formula: str, form: str, factors: tuple[Number, ...]) -> Decimal | flo
         text = IN_WORDS["x without its fraction"]
     text = re.sub(r"\|([^|]+)\|", r"abs(\1)", text)
     text = text.replace(" mod ", " % ") if form == "logical" else text.replace("^", "**").replace(" mod ", " % ")
-    names = {n.name: int(n.value) if isinstance(n.value, (bool, int)) and form == "logical" else float(n.printed)
-             if n.printed not in ("True", "False") else float(n.printed == "True") for n in factors}  # fmt: skip
+    names = {
+        n.name: int(n.value)
+        if isinstance(n.value, (bool, int)) and form == "logical"
+        else float(n.printed)
+        if n.printed not in ("True", "False")
+        else float(n.printed == "True")
+        for n in factors
+    }
     with np.errstate(all="ignore"):
         wide = {name: value if isinstance(value, int) else np.float64(value) for name, value in names.items()}
         if not set(re.findall(r"[a-z_]\w*", text)) <= {*wide, *FUNCTIONS, "round", "if", "else", "inf", "and"}:

@@ -9,8 +9,20 @@ from layers.card import Card, Field
 
 PATH = "/etc/hostile-marker"
 """A file that no test may ask for."""
-MARKS = (PATH, "set_image_data_format", "set_epsilon", "VGG16", "TFSMLayer", "Sequential", "__lambda__", "__tensor__",
-         "exec", "os.system", "'os'", "load_model")  # fmt: skip
+MARKS = (
+    PATH,
+    "set_image_data_format",
+    "set_epsilon",
+    "VGG16",
+    "TFSMLayer",
+    "Sequential",
+    "__lambda__",
+    "__tensor__",
+    "exec",
+    "os.system",
+    "'os'",
+    "load_model",
+)
 """Words of which one is in every description here, and none in what a sound layer is made of."""
 
 
@@ -18,16 +30,25 @@ def caller(function: str, argument: Any) -> dict[str, Any]:
     """A model whose one layer calls a function of Keras as soon as it is made."""
     named = {"module": "keras.config", "class_name": "function", "config": function, "registered_name": function}
     lambda_layer = {
-        "module": "keras.layers", "class_name": "Lambda", "name": "l", "registered_name": None,
+        "module": "keras.layers",
+        "class_name": "Lambda",
+        "name": "l",
+        "registered_name": None,
         "config": {"name": "l", "function": named, "arguments": {}},
         "inbound_nodes": [{"args": [argument], "kwargs": {}}],
-    }  # fmt: skip
+    }
     return {
-        "module": "keras.src.models.functional", "class_name": "Functional", "registered_name": "Functional",
+        "module": "keras.src.models.functional",
+        "class_name": "Functional",
+        "registered_name": "Functional",
         "config": {
-            "name": "f", "trainable": True, "layers": [lambda_layer], "input_layers": [], "output_layers": [["l", 0, 0]]
+            "name": "f",
+            "trainable": True,
+            "layers": [lambda_layer],
+            "input_layers": [],
+            "output_layers": [["l", 0, 0]],
         },
-    }  # fmt: skip
+    }
 
 
 DESCRIPTIONS: tuple[Any, ...] = (

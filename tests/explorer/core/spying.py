@@ -16,8 +16,18 @@ from keras.src.saving import serialization_lib
 
 RESOLVERS = ("get", "deserialize")
 """By these names Keras's modules make an object of a text or of a description."""
-MODULES = ("activations", "initializers", "regularizers", "constraints", "layers", "losses", "metrics", "optimizers",
-           "quantizers", "dtype_policies")  # fmt: skip
+MODULES = (
+    "activations",
+    "initializers",
+    "regularizers",
+    "constraints",
+    "layers",
+    "losses",
+    "metrics",
+    "optimizers",
+    "quantizers",
+    "dtype_policies",
+)
 
 
 class Spy:
@@ -61,10 +71,20 @@ def watch(patch: pytest.MonkeyPatch) -> Spy:
             if hasattr(getattr(keras, module), name):
                 _everywhere(patch, getattr(getattr(keras, module), name), spy.described)
     for owner, name in (
-        (builtins, "open"), (io, "open"), (os, "open"), (os, "stat"), (os, "listdir"), (os, "scandir"),
-        (tf.io, "read_file"), (tf.io.gfile, "exists"), (tf.io.gfile, "GFile"), (tf.io.gfile, "isdir"),
-        (tf.io.gfile, "glob"), (keras.models, "load_model"), (keras.utils, "get_file"),
-    ):  # fmt: skip
+        (builtins, "open"),
+        (io, "open"),
+        (os, "open"),
+        (os, "stat"),
+        (os, "listdir"),
+        (os, "scandir"),
+        (tf.io, "read_file"),
+        (tf.io.gfile, "exists"),
+        (tf.io.gfile, "GFile"),
+        (tf.io.gfile, "isdir"),
+        (tf.io.gfile, "glob"),
+        (keras.models, "load_model"),
+        (keras.utils, "get_file"),
+    ):
         patch.setattr(owner, name, _noted(getattr(owner, name), spy.files, str))
     return spy
 

@@ -114,9 +114,7 @@ TAMPERINGS: dict[str, Callable[[], Undo]] = {
     "floatx": _setting(config.floatx, config.set_floatx, "float16"),
     "epsilon": _setting(config.epsilon, config.set_epsilon, 0.5),
     "dtype policy": _setting(lambda: config.dtype_policy().name, config.set_dtype_policy, "mixed_float16"),
-    "eager functions": _setting(
-        tf.config.functions_run_eagerly, tf.config.run_functions_eagerly, True
-    ),
+    "eager functions": _setting(tf.config.functions_run_eagerly, tf.config.run_functions_eagerly, True),
     "numpy's errors": _setting(np.geterr, lambda value: np.seterr(**value), {"divide": "raise"}),
     "recursion limit": _setting(sys.getrecursionlimit, sys.setrecursionlimit, 5000),
     "a layer's call": _attribute(keras.layers.Dense, "call"),
@@ -124,7 +122,14 @@ TAMPERINGS: dict[str, Callable[[], Undo]] = {
     "an activation": _attribute(keras.activations, "relu"),
     "TensorFlow's operation": _attribute(math_ops, "matmul"),
     "a built-in function": _attribute(builtins, "sorted"),
-    "a registered class": _registered, "a table of Keras": _table, "environment": _environment,
-    "working directory": _working_directory, "umask": _umask, "signal handler": _signal, "sys.path": _path,
-    "warnings": _warnings, "thread": _thread, "module": _module,
-}  # fmt: skip
+    "a registered class": _registered,
+    "a table of Keras": _table,
+    "environment": _environment,
+    "working directory": _working_directory,
+    "umask": _umask,
+    "signal handler": _signal,
+    "sys.path": _path,
+    "warnings": _warnings,
+    "thread": _thread,
+    "module": _module,
+}

@@ -38,9 +38,19 @@ def test_only_an_axis_as_long_as_the_batch_is_called_batch(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Conv2DTranspose", "DepthwiseConv2D", "SeparableConv2D", "AveragePooling2D", "GroupNormalization",
-             "UpSampling2D", "RandomFlip", "ZeroPadding2D", "Resizing"],
-)  # fmt: skip
+    "name",
+    [
+        "Conv2DTranspose",
+        "DepthwiseConv2D",
+        "SeparableConv2D",
+        "AveragePooling2D",
+        "GroupNormalization",
+        "UpSampling2D",
+        "RandomFlip",
+        "ZeroPadding2D",
+        "Resizing",
+    ],
+)
 def test_a_picture_that_comes_out_has_height_and_width(name: str) -> None:
     assert run(Experiment(f"keras.layers.{name}")).outputs[0].axes == GRID
 

@@ -90,10 +90,13 @@ def test_a_lambda_takes_a_named_function_only() -> None:
 def test_not_set_is_none_even_where_the_constructor_has_a_default() -> None:
     """The screen says "not set" for LSTM's activation; the layer must not answer with tanh."""
     card = Card(
-        "x", "x", "keras.layers:LSTM", "recurrent", "", fields=(
-            Field("units", "integer", 4), Field("activation", "choice", "tanh", choices=("tanh",), optional=True)
-        )
-    )  # fmt: skip
+        "x",
+        "x",
+        "keras.layers:LSTM",
+        "recurrent",
+        "",
+        fields=(Field("units", "integer", 4), Field("activation", "choice", "tanh", choices=("tanh",), optional=True)),
+    )
     assert build_layer(card, {"activation": None}, "float32").activation is keras.activations.linear
     assert build_layer(card, {}, "float32").activation is keras.activations.tanh
 

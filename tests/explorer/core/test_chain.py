@@ -29,10 +29,12 @@ from explorer.model.trace import Frame, Tensor, Trace
 STOCK = "keras.layers."
 TOKENS = {"kind": "typed", "shape": [2, 4], "values": [3, 1, 5, 0, 2, 4, 0, 0]}
 VERDICT = Experiment(
-    f"{STOCK}Embedding", {"input_dim": 6, "output_dim": 3, "mask_zero": True}, (TOKENS,),  # type: ignore[arg-type]
+    f"{STOCK}Embedding",
+    {"input_dim": 6, "output_dim": 3, "mask_zero": True},
+    (TOKENS,),  # type: ignore[arg-type]
     edits=(Edit("weight:attention/attention_weight", (0, 0), 40.0), Edit("weight:dense/bias", (1,), 0.5)),
     then=(("attention", {"bias": "scalar"}), (f"{STOCK}Dense", {"units": 2})),  # type: ignore[arg-type]
-)  # fmt: skip
+)
 SOURCE = """\
 def call(self, tokens, training=None):
     # Keras itself hands the mask and `training` on.
@@ -109,8 +111,9 @@ def test_the_mask_travels() -> None:
 
 
 def test_a_mask_of_the_first_input_travels_through_layers_that_pass_it_on() -> None:
-    experiment = chain("Identity", "masked_mean", inputs=({"kind": "arange", "shape": [1, 3, 1]},),
-                       mask={"kind": "last", "count": 1})  # fmt: skip
+    experiment = chain(
+        "Identity", "masked_mean", inputs=({"kind": "arange", "shape": [1, 3, 1]},), mask={"kind": "last", "count": 1}
+    )
     assert run(experiment).outputs[0].value.tolist() == [[0.5]]
     assert run(experiment.change(mask=None)).outputs[0].value.tolist() == [[1.0]]
 
@@ -154,9 +157,7 @@ def test_every_layer_that_opens_can_be_the_first_and_stays_as_it_is_alone() -> N
 
 def test_a_chain_gives_the_same_bits_again() -> None:
     experiment = chain("Embedding", "MultiHeadAttention", ("Dropout", {"rate": 0.3}), "Dense", training=True, seed=3)
-    one, two = (
-        [(t.id, t.name, t.value.tobytes()) for t in run(experiment).tensors()] for _ in range(2)
-    )  # fmt: skip
+    one, two = ([(t.id, t.name, t.value.tobytes()) for t in run(experiment).tensors()] for _ in range(2))
     assert one == two
 
 
@@ -189,10 +190,12 @@ def test_repeated_layers_are_numbered_and_their_weights_named_after_them() -> No
     last = ("Dense", {"units": 2, "use_bias": False})
     trace = run(chain("Dense", ("Dense", {"units": 3}), last, inputs=({"kind": "ones", "shape": [2, 5]},)))
     assert [(weight.name, weight.value.shape, weight.initializer) for weight in trace.weights] == [
-        ("dense/kernel", (5, 4), "GlorotUniform"), ("dense/bias", (4,), "Zeros"),
-        ("dense_1/kernel", (4, 3), "GlorotUniform"), ("dense_1/bias", (3,), "Zeros"),
+        ("dense/kernel", (5, 4), "GlorotUniform"),
+        ("dense/bias", (4,), "Zeros"),
+        ("dense_1/kernel", (4, 3), "GlorotUniform"),
+        ("dense_1/bias", (3,), "Zeros"),
         ("dense_2/kernel", (3, 2), "GlorotUniform"),
-    ]  # fmt: skip
+    ]
     assert [weight.axes for weight in trace.weights][:2] == [("features", "units"), ("units",)]
 
 
@@ -238,23 +241,48 @@ def test_its_weights_train() -> None:
 
 # ------------------------------------------------------------------------------------------------- problems
 REFUSED: list[tuple[Experiment, str, str, str, str]] = [
-    (chain("Dense", "Dense", "LSTM"),
-     "Layer 3 of 3, LSTM: The input has the wrong number of axes.", "3", "2 ", "then.1"),
-    (chain("Embedding", ("Embedding", {"input_dim": 1}), params={"embeddings_initializer": "ones"}),
-     "Layer 2 of 2, Embedding: An id points outside of its table (cell 0,0,0).", "0 ... 0", "1", "then.0"),
-    (chain("Embedding", "Dense", params={"input_dim": 3}),
-     "Layer 1 of 2, Embedding: An id points outside of its table (cell 0,0).", "0 ... 2", "4", "inputs.0"),
-    (chain("LSTM", "Dense", inputs=({"kind": "ones", "shape": [2, 2]},)),
-     "Layer 1 of 2, LSTM: The input has the wrong number of axes.", "3", "2 (2, 2)", "inputs.0"),
+    (
+        chain("Dense", "Dense", "LSTM"),
+        "Layer 3 of 3, LSTM: The input has the wrong number of axes.",
+        "3",
+        "2 ",
+        "then.1",
+    ),
+    (
+        chain("Embedding", ("Embedding", {"input_dim": 1}), params={"embeddings_initializer": "ones"}),
+        "Layer 2 of 2, Embedding: An id points outside of its table (cell 0,0,0).",
+        "0 ... 0",
+        "1",
+        "then.0",
+    ),
+    (
+        chain("Embedding", "Dense", params={"input_dim": 3}),
+        "Layer 1 of 2, Embedding: An id points outside of its table (cell 0,0).",
+        "0 ... 2",
+        "4",
+        "inputs.0",
+    ),
+    (
+        chain("LSTM", "Dense", inputs=({"kind": "ones", "shape": [2, 2]},)),
+        "Layer 1 of 2, LSTM: The input has the wrong number of axes.",
+        "3",
+        "2 (2, 2)",
+        "inputs.0",
+    ),
     (chain("Dense", ("Dense", {"units": 0})), "“units” cannot take that value.", "1 ... ", "0", "then.0.units"),
     (chain("Dense", ("Dense", {"speed": 0})), "“Dense” has no parameter “speed”.", "units", "speed", "then.0.speed"),
     (chain("Dense", "LSTMCell"), "takes 2 tensors (inputs, states)", "", "LSTMCell", "then.0"),
     (chain("Dense", "Nothing"), "There is no layer of that name.", "", "keras.layers.Nothing", "then.0"),
     (chain("Dense", "keras.Input"), "“Input” is not a layer", "", "Input", "then.0"),
     (chain("keras.Input", "Dense"), "“Input” is not a layer", "", "Input", "then"),
-    (chain("Dense", "Dense", edits=(Edit("weight:kernel", (0, 0), 1),)),
-     "An edit names a weight that this layer does not have.", "dense/kernel", "weight:kernel", "edits"),
-]  # fmt: skip
+    (
+        chain("Dense", "Dense", edits=(Edit("weight:kernel", (0, 0), 1),)),
+        "An edit names a weight that this layer does not have.",
+        "dense/kernel",
+        "weight:kernel",
+        "edits",
+    ),
+]
 
 
 @pytest.mark.parametrize(("experiment", "what", "expected", "received", "where"), REFUSED)

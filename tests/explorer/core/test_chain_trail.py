@@ -29,8 +29,12 @@ EXPERIMENT = Experiment(
     ),
 )
 WEIGHTS = (
-    "embedding/embeddings", "attention/attention_weight", "attention/attention_bias", "dense/kernel", "dense/bias",
-)  # fmt: skip
+    "embedding/embeddings",
+    "attention/attention_weight",
+    "attention/attention_bias",
+    "dense/kernel",
+    "dense/bias",
+)
 
 
 def forward(table: np.ndarray, w: np.ndarray, b: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:

@@ -93,8 +93,11 @@ def test_sound_layers_are_revived_from_classes_of_keras_only(name: str, params: 
     run(experiment)
     for call in ("from_config", "deserialize", "load_model"):
         assert run_call.call(experiment, call).code
-    known = {public for module in (keras, keras.layers, keras.initializers, keras.regularizers, keras.quantizers)
-             for public in dir(module)}  # fmt: skip
+    known = {
+        public
+        for module in (keras, keras.layers, keras.initializers, keras.regularizers, keras.quantizers)
+        for public in dir(module)
+    }
     assert spy.classes() <= known | {"Functional", "function", "__keras_tensor__", "__tuple__", "Zeros"}
     assert spy.described
 

@@ -121,9 +121,15 @@ def test_bfloat16_and_the_orthogonal_initializer(layer: str) -> None:
 
 @pytest.mark.parametrize(
     ("layer", "dtype"),
-    [("MaxPooling3D", "float64"), ("AveragePooling3D", "float16"), ("CategoryEncoding", "bfloat16"),
-     ("Bidirectional", "bfloat16"), ("MelSpectrogram", "float64"), ("STFTSpectrogram", "bfloat16")],
-)  # fmt: skip
+    [
+        ("MaxPooling3D", "float64"),
+        ("AveragePooling3D", "float16"),
+        ("CategoryEncoding", "bfloat16"),
+        ("Bidirectional", "bfloat16"),
+        ("MelSpectrogram", "float64"),
+        ("STFTSpectrogram", "bfloat16"),
+    ],
+)
 def test_a_dtype_that_an_operation_lacks_offers_another(layer: str, dtype: str) -> None:
     experiment = Experiment(f"keras.layers.{layer}", dtype=dtype)
     with pytest.raises(Problem) as caught:
@@ -245,9 +251,13 @@ def test_nothing_is_offered_that_does_not_help() -> None:
 
 @pytest.mark.parametrize(
     ("name", "shape"),
-    [("Conv2D", [1, 3, 12, 12]), ("Conv2DTranspose", [1, 3, 8, 8]), ("ConvLSTM1D", [1, 3, 12, 12]),
-     ("STFTSpectrogram", [1, 1, 512])],
-)  # fmt: skip
+    [
+        ("Conv2D", [1, 3, 12, 12]),
+        ("Conv2DTranspose", [1, 3, 8, 8]),
+        ("ConvLSTM1D", [1, 3, 12, 12]),
+        ("STFTSpectrogram", [1, 1, 512]),
+    ],
+)
 def test_channels_first_is_refused_with_its_reason_and_its_mend(name: str, shape: list[int]) -> None:
     """Elsewhere such a layer may show memory that nobody wrote; here it gives no numbers at all."""
     recipe: Any = {"kind": "normal", "shape": shape}

@@ -211,8 +211,9 @@ def test_masks_enter_and_leave() -> None:
     mask = np.array([[True, False]])
     trace = trace_layer(keras.layers.LSTM(2, return_sequences=True), [np.ones((1, 2, 3), "float32")], mask=mask)
     assert [(t.id, t.value.tolist()) for t in trace.mask] == [
-        ("mask:in:0", [[True, False]]), ("mask:out:0", [[True, False]]),
-    ]  # fmt: skip
+        ("mask:in:0", [[True, False]]),
+        ("mask:out:0", [[True, False]]),
+    ]
 
 
 def test_arrays_of_every_kind() -> None:

@@ -93,8 +93,9 @@ def test_the_innermost_expression_fails_and_its_shapes_are_there() -> None:
 def test_what_encloses_it_adds_nothing_but_the_call_that_opened_its_frame() -> None:
     top = failed(Meets(), tf.errors.InvalidArgumentError).frames[0]
     assert [(s.text, len(s.values), s.error) for s in top.steps] == [
-        ("self.dense(x)", 1, ""), ("self.helper(hidden)", 0, ""),
-    ]  # fmt: skip
+        ("self.dense(x)", 1, ""),
+        ("self.helper(hidden)", 0, ""),
+    ]
     assert [(f.function, f.called_from) for f in top.children] == [("Dense.call", 0), ("Meets.helper", 1)]
 
 

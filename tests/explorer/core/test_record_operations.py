@@ -117,9 +117,14 @@ def test_without_source_the_operations_are_the_steps() -> None:
     assert frame.function == "WithoutSource.call" and frame.first_line == 0
     assert frame.source.splitlines() == [step.text for step in frame.steps]
     assert [step.operation for step in frame.steps] == [
-        "tf.raw_ops.ReadVariableOp", "tf.raw_ops.MatMul", "tf.raw_ops.AddV2", "Dense",
-        "tf.raw_ops.Sum", "tf.raw_ops.Softmax", "tf.raw_ops.Mul",
-    ]  # fmt: skip
+        "tf.raw_ops.ReadVariableOp",
+        "tf.raw_ops.MatMul",
+        "tf.raw_ops.AddV2",
+        "Dense",
+        "tf.raw_ops.Sum",
+        "tf.raw_ops.Softmax",
+        "tf.raw_ops.Mul",
+    ]
     product = frame.steps[1]
     assert [" ".join(operand.tensors) for operand in product.operands] == ["input:0", frame.steps[0].values[0].id]
     np.testing.assert_array_equal(product.values[0].value, tf.matmul(X, layer.kernel))

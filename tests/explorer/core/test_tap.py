@@ -179,15 +179,17 @@ def test_the_values_are_reported_in_order_with_their_names() -> None:
     tapped, seen = watched(call)
     assert tapped.function(4) == -13
     assert [(site.text, site.target, value) for site, value in seen] == [
-        ("x + 1", "", 5), ("(x + 1) * 2", "y", 10), ("z", "z", 10), ("z += 3", "z", 13), ("-z", "", -13),
-    ]  # fmt: skip
+        ("x + 1", "", 5),
+        ("(x + 1) * 2", "y", 10),
+        ("z", "z", 10),
+        ("z += 3", "z", 13),
+        ("-z", "", -13),
+    ]
 
 
 def test_an_expression_over_several_lines_keeps_its_text() -> None:
     def call(x: int) -> int:
-        return sum(
-            [x, x + 1]
-        )  # fmt: skip
+        return sum([x, x + 1])
 
     tapped, seen = watched(call)
     assert tapped.function(1) == 3

@@ -372,9 +372,14 @@ def test_a_stateless_call_reads_what_it_was_given() -> None:
 
 
 SIGNS: dict[str, Any] = {
-    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide,
-    "keras.ops.matmul": np.matmul, "keras.ops.add": np.add, "keras.ops.multiply": np.multiply,
-}  # fmt: skip
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+    "keras.ops.matmul": np.matmul,
+    "keras.ops.add": np.add,
+    "keras.ops.multiply": np.multiply,
+}
 
 
 @pytest.mark.parametrize("name", ["BatchNormalization", "SpectralNormalization", "LSTM", "GRU"])

@@ -219,11 +219,26 @@ class Unconverted(keras.layers.Layer):
 
 
 KINDS = [
-    Doubling, LocalIf, LocalWhile, LocalFor, FunctionOfALayer, ModuleFunction, MethodFunction, HelperInAFunction, MapFn,
-    MapFnCompiled, WhileLoop, CustomGradient, KerasCustomGradient, JitCompile, PyFunction, PyFunctionInAGraph,
+    Doubling,
+    LocalIf,
+    LocalWhile,
+    LocalFor,
+    FunctionOfALayer,
+    ModuleFunction,
+    MethodFunction,
+    HelperInAFunction,
+    MapFn,
+    MapFnCompiled,
+    WhileLoop,
+    CustomGradient,
+    KerasCustomGradient,
+    JitCompile,
+    PyFunction,
+    PyFunctionInAGraph,
     OpsBodies,
-    OpsInAGraph, Unconverted,
-]  # fmt: skip
+    OpsInAGraph,
+    Unconverted,
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -305,9 +305,7 @@ class Generated(Layer):
         return scope["made"](x) + eval("lambda v: v - 1.0")(x)
 
 
-KINDS = [
-    PrivateClosures, Parent, Child, Decorated, WrappedCall, Objects, Lambdas, Statements, Names, Generated,
-]  # fmt: skip
+KINDS = [PrivateClosures, Parent, Child, Decorated, WrappedCall, Objects, Lambdas, Statements, Names, Generated]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -327,9 +325,13 @@ def test_lambdas_are_opened_wherever_they_stand() -> None:
     frames = [frame for frame in all_frames(traced_as_plain(Lambdas).frames) if frame.function.startswith("<lambda>")]
     texts = [frame.steps[-1].text for frame in frames]
     assert texts == [
-        "keras.ops.tanh(self.__scale * x)", "x + 1.0", "x * 배율", "(keras.ops.sin(x)) if self.__scale else x",
-        "(lambda y: y * 3.0)(x)", "y * 3.0",
-    ]  # fmt: skip
+        "keras.ops.tanh(self.__scale * x)",
+        "x + 1.0",
+        "x * 배율",
+        "(keras.ops.sin(x)) if self.__scale else x",
+        "(lambda y: y * 3.0)(x)",
+        "y * 3.0",
+    ]
 
 
 def test_a_helper_that_calls_itself_is_opened_each_time() -> None:

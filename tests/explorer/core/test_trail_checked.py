@@ -120,8 +120,9 @@ def test_a_weight_that_the_call_assigns() -> None:
     found = trail(layer, [X], "output:0", CELL).checked
     assert found is not None
     assert {(one.tensor_id, one.index): round(one.moved, 2) for one in found.disagreeing} == {
-        ("weight:k", (2,)): 0.0, ("input:0", (0, 2)): 1.0,
-    }  # fmt: skip
+        ("weight:k", (2,)): 0.0,
+        ("input:0", (0, 2)): 1.0,
+    }
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -255,8 +256,13 @@ def test_a_live_layer_with_keywords_and_a_mask() -> None:
     found = trail(layer, [X], "output:0", CELL, scale=scale)
     assert found.cells["input:0"][CELL] == pytest.approx(3.0) and found.cells["input:1"][CELL] == pytest.approx(X[CELL])
     assert found.checked is not None and not found.checked.disagreeing
-    pooled = trail(keras.layers.GlobalAveragePooling1D(), [X[:, :, None]], "output:0", (0, 0),
-                   mask=[[True, True, False, False]] * 2)  # fmt: skip
+    pooled = trail(
+        keras.layers.GlobalAveragePooling1D(),
+        [X[:, :, None]],
+        "output:0",
+        (0, 0),
+        mask=[[True, True, False, False]] * 2,
+    )
     assert pooled.cells["input:0"][0, :, 0].tolist() == [0.5, 0.5, 0.0, 0.0]
 
 

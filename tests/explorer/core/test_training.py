@@ -41,10 +41,15 @@ def test_linear_by_hand() -> None:
 
 @pytest.mark.parametrize(
     ("layer", "params"),
-    [("keras.layers.Dense", {"activation": "tanh"}), ("attention", {}), ("keras.layers.LSTM", {"units": 2}),
-     ("keras.layers.LayerNormalization", {}), ("keras.layers.Conv1D", {"activation": "gelu"}),
-     ("keras.layers.Dense", {"activation": "sigmoid", "kernel_regularizer": "l2", "activity_regularizer": "l2"})],
-)  # fmt: skip
+    [
+        ("keras.layers.Dense", {"activation": "tanh"}),
+        ("attention", {}),
+        ("keras.layers.LSTM", {"units": 2}),
+        ("keras.layers.LayerNormalization", {}),
+        ("keras.layers.Conv1D", {"activation": "gelu"}),
+        ("keras.layers.Dense", {"activation": "sigmoid", "kernel_regularizer": "l2", "activity_regularizer": "l2"}),
+    ],
+)
 def test_gradients_are_slopes(layer: str, params: dict[str, Any]) -> None:
     experiment = Experiment(layer, params=params, dtype="float64", step={"target": 0.5})
     step = training_step(experiment)

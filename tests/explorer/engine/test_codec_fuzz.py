@@ -32,10 +32,16 @@ X = Tensor("input:0", "x", "input", EYE, "float32", ("batch", "features"))
 STEP = Step(2, 4, 2, 5, "x + 1", "y", (X,), "+", (Operand("", ("input:0",)), Operand("", (), "1")), ("AddV2",))
 INNER = Frame("B.call", "def call(x): ...", 3, (STEP,))
 TRACE = Trace(
-    "A", (X,), outputs=(Tensor("output:0", "y", "output", EYE, "float32"),),
-    frames=(Frame("A.call", "x", 1, (STEP, STEP), (INNER,)),), losses=(("a", float("nan")),), facts=(("a", "b"),),
-    config={"a": [1, None]}, check=Check(True, 0.0, 1e-6), notes=(MESSAGE,),
-)  # fmt: skip
+    "A",
+    (X,),
+    outputs=(Tensor("output:0", "y", "output", EYE, "float32"),),
+    frames=(Frame("A.call", "x", 1, (STEP, STEP), (INNER,)),),
+    losses=(("a", float("nan")),),
+    facts=(("a", "b"),),
+    config={"a": [1, None]},
+    check=Check(True, 0.0, 1e-6),
+    notes=(MESSAGE,),
+)
 FAILED = copy.copy(PROBLEM)
 FAILED.trace = TRACE
 FINDING = Finding("a", "failed", *[MESSAGE] * 5, "m", SourceLine("f", 3, "x"), Fix(MESSAGE, "a", "b"))
@@ -71,9 +77,19 @@ JSON = st.recursive(
     max_leaves=5,
 )
 ARRAYS = st.sampled_from(
-    [np.zeros(0), np.arange(3), np.array([-1]), np.array([10**6]), EYE, np.array(["a"], object), np.zeros((2, 2), bool),
-     np.array(1, "uint8"), np.array([0.5], "float16"), np.array([1j])]
-)  # fmt: skip
+    [
+        np.zeros(0),
+        np.arange(3),
+        np.array([-1]),
+        np.array([10**6]),
+        EYE,
+        np.array(["a"], object),
+        np.zeros((2, 2), bool),
+        np.array(1, "uint8"),
+        np.array([0.5], "float16"),
+        np.array([1j]),
+    ]
+)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

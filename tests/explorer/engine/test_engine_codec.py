@@ -267,9 +267,7 @@ def test_a_full_card_is_equal_after_its_journey():
     meta = json.loads(json.dumps(codec.pack(card)[0]))
     assert codec.unpack(Card, meta) == card
     assert type(codec.unpack(Card, meta).fields[0].minimum) is int  # a widget of integers takes no float
-    for name, value in (
-        ("fields", 3), ("masks", 1), ("title", None), ("inputs", [{}]), ("group", []), ("group", "x"),
-    ):  # fmt: skip
+    for name, value in (("fields", 3), ("masks", 1), ("title", None), ("inputs", [{}]), ("group", []), ("group", "x")):
         with pytest.raises(wire.BadMessage):
             codec.unpack(Card, {**meta, name: value})
 

@@ -48,14 +48,23 @@ def test_what_is_empty_or_sparse_is_small() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"kind": "guess"}, {"direction": "sideways"}, {"index": [-1]}, {"value": None}, {"notes": [3]},
-     {"cells": {"input:0": 9}}, {"cells": {"input:0": -1}}, {"cells": {"input:0": None}},
-     {"cells": {"a": {"shape": [1], "dtype": "object"}}}, {"cells": {"a": {"shape": [-1, -1], "dtype": "bool"}}},
-     {"cells": {"a": {"shape": [1 << 40], "dtype": "float32"}}},
-     {"cells": {"a": {"shape": [1] * 10_000, "dtype": "float32"}}},
-     {"cells": {str(n): {"shape": [n + 1, 1 << 20], "dtype": "bool"} for n in range(16)}},
-     {"cells": {"a": {"shape": [2, 2], "dtype": "float32", "places": 0, "cells": None}}}],
-)  # fmt: skip
+    [
+        {"kind": "guess"},
+        {"direction": "sideways"},
+        {"index": [-1]},
+        {"value": None},
+        {"notes": [3]},
+        {"cells": {"input:0": 9}},
+        {"cells": {"input:0": -1}},
+        {"cells": {"input:0": None}},
+        {"cells": {"a": {"shape": [1], "dtype": "object"}}},
+        {"cells": {"a": {"shape": [-1, -1], "dtype": "bool"}}},
+        {"cells": {"a": {"shape": [1 << 40], "dtype": "float32"}}},
+        {"cells": {"a": {"shape": [1] * 10_000, "dtype": "float32"}}},
+        {"cells": {str(n): {"shape": [n + 1, 1 << 20], "dtype": "bool"} for n in range(16)}},
+        {"cells": {"a": {"shape": [2, 2], "dtype": "float32", "places": 0, "cells": None}}},
+    ],
+)
 def test_anything_else_is_refused(change: dict[str, Any]) -> None:
     meta, arrays = codec.pack(sample())
     with pytest.raises(wire.BadMessage):

@@ -31,20 +31,45 @@ from explorer.model.problem import Problem, Repair
 from explorer.model.trace import Frame, Message, Step, Tensor, Trace
 
 PROBLEM = Problem(
-    Message("No {x}", {"x": 1}), expected="2", received="3", where="inputs.0", detail="d",
-    place=SourceLine("a.py", 3, "x"), why=Message("w {x}", {"x": 2}),
-    fixes=(Fix(Message("m")),), repairs=(Repair(Message("r"), {"seed": 1}),),
-)  # fmt: skip
+    Message("No {x}", {"x": 1}),
+    expected="2",
+    received="3",
+    where="inputs.0",
+    detail="d",
+    place=SourceLine("a.py", 3, "x"),
+    why=Message("w {x}", {"x": 2}),
+    fixes=(Fix(Message("m")),),
+    repairs=(Repair(Message("r"), {"seed": 1}),),
+)
 STATE = State(True, False, 12, (WeightFact("kernel", (2, 4), "float32", True, "zeros", 7, (Message("why"),)),))
 MOMENT = Moment(
-    "build", Message("t"), Message("l"), "layer(x)", None, (Ran("A.build", "(2, 3)", 0, 0.5, True),),
-    (Excerpt("A.build", "a.py", 3, "def"),), STATE, ((Message("w"), "x"),), PROBLEM, 1.25,
-)  # fmt: skip
+    "build",
+    Message("t"),
+    Message("l"),
+    "layer(x)",
+    None,
+    (Ran("A.build", "(2, 3)", 0, 0.5, True),),
+    (Excerpt("A.build", "a.py", 3, "def"),),
+    STATE,
+    ((Message("w"), "x"),),
+    PROBLEM,
+    1.25,
+)
 LIFE = Life("A", (MOMENT,), (Way("eager", Message("e"), "c", ("(2,)",), ("float32",), 0.0, 1.0, None, None),))
 RESULT = CallResult(
-    "save", "code", "text", "", ("w",), (Named("a", "1"),), Table((Message("h"),), (("c",),)), "digraph",
-    "layer.keras", Content(b"\x00\xff"), None, 2.0,
-)  # fmt: skip
+    "save",
+    "code",
+    "text",
+    "",
+    ("w",),
+    (Named("a", "1"),),
+    Table((Message("h"),), (("c",),)),
+    "digraph",
+    "layer.keras",
+    Content(b"\x00\xff"),
+    None,
+    2.0,
+)
 CALL = Call("get", "weights", Message("t"), Message(""), "layer", "m", "", Message("a"))
 
 

@@ -30,7 +30,7 @@ def weighted_sum() -> tuple[Trace, dict[str, str]]:
         Step(2, 0, 2, 9, wide.name, "", (wide,), "keras.ops.expand_dims", (given[1], Operand("axis", (), "-1"))),
         Step(3, 0, 3, 9, "x * ...", "weighted", (weighted,), "keras.ops.multiply", (given[0], given[2])),
         Step(4, 0, 4, 9, context.name, "", (context,), "keras.ops.sum", (given[3], Operand("axis", (), "0"))),
-    )  # fmt: skip
+    )
     output = Tensor("output:0", "output", "output", context.value, "float32")
     trace = Trace("Sum", inputs=(x,), outputs=(output,), frames=(Frame("Sum.call", "", 0, steps),))
     names = {t.id: t.name for t in (x, alpha, wide, weighted, context, output)}
@@ -132,9 +132,10 @@ def test_the_cells_of_which_one_was_taken_are_told_in_every_tensor_that_had_them
     best = tensor("best", "step:1", x.value.max(axis=1))
     steps = (
         Step(1, 0, 1, 9, "pixels", "pixels", (pixels,), "keras.ops.cast", (Operand("", ("input:0",)),)),
-        Step(2, 0, 2, 9, "best", "best", (best,), "keras.ops.max",
-             (Operand("", ("step:0",)), Operand("axis", (), "1"))),
-    )  # fmt: skip
+        Step(
+            2, 0, 2, 9, "best", "best", (best,), "keras.ops.max", (Operand("", ("step:0",)), Operand("axis", (), "1"))
+        ),
+    )
     trace = Trace("Best", inputs=(x,), frames=(Frame("Best.call", "", 1, steps),))
     explained = told([explain(trace, "step:1", (0,))], {}, str, functools.partial(explain, trace))
     assert explained["window"]["input:0"] == [[0, 0], [0, 1], [0, 2]]

@@ -13,9 +13,13 @@ from typing import Any
 def run_session(*arguments: str) -> dict[str, Any]:
     script = Path(__file__).with_name("app_session.py")
     done = subprocess.run(
-        [sys.executable, str(script), *arguments], capture_output=True, text=True, timeout=150, check=False,
+        [sys.executable, str(script), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found

@@ -85,9 +85,10 @@ def test_a_small_file_is_named_beside_its_values() -> None:
 
 def test_layers_without_a_story_have_no_empty_panel() -> None:
     panels = next(
-        group for group in visit(layer="keras.layers.GroupNormalization").get("button_group")
+        group
+        for group in visit(layer="keras.layers.GroupNormalization").get("button_group")
         if "panels_" in str(group.proto.id)
-    )  # fmt: skip
+    )
     assert "About" not in [option.content for option in panels.proto.options]
 
 

@@ -62,9 +62,15 @@ def a_request(
 ) -> Scope:
     pairs = [(name.encode(), value.encode("latin-1")) for name, value in (HOST if headers is None else headers).items()]
     scope = {
-        "type": kind, "path": path, "raw_path": path.encode(), "query_string": b"", "headers": pairs,
-        "client": ("127.0.0.1", 5), "server": ("127.0.0.1", 8501), "extensions": {"websocket.http.response": {}},
-    }  # fmt: skip
+        "type": kind,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": pairs,
+        "client": ("127.0.0.1", 5),
+        "server": ("127.0.0.1", 8501),
+        "extensions": {"websocket.http.response": {}},
+    }
     return {**scope, **({"method": method} if kind == "http" else {}), **more}
 
 
@@ -116,12 +122,14 @@ def test_let_in(name: str) -> None:
 REFUSED = {
     "a foreign origin": (a_request(headers={**HOST, "origin": "https://evil.example"}), 403),
     "a stream of a foreign origin": (
-        a_request(STREAM, kind="websocket", headers={**HOST, "origin": "https://evil.example"}), 403,
+        a_request(STREAM, kind="websocket", headers={**HOST, "origin": "https://evil.example"}),
+        403,
     ),
     "a stream of no origin's page": (a_request(STREAM, kind="websocket", headers={**HOST, "origin": "null"}), 403),
     "a foreign host": (a_request(headers={"host": "evil.example"}), 403),
     "a foreign host and origin alike": (
-        a_request(STREAM, kind="websocket", headers={"host": "evil.example", "origin": "http://evil.example"}), 403,
+        a_request(STREAM, kind="websocket", headers={"host": "evil.example", "origin": "http://evil.example"}),
+        403,
     ),
     "no host": (a_request(headers={}), 400),
     "two hosts": (a_request(headers=None, headers_=0) | {"headers": [(b"host", b"localhost")] * 2}, 400),
@@ -151,7 +159,7 @@ REFUSED = {
         a_request("/_stcore/upload_file/s/f", "PUT", {**HOST, "content-length": "5", "transfer-encoding": "chunked"}),
         400,
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", REFUSED)

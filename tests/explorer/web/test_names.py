@@ -13,10 +13,18 @@ NAMES = Names.of(("https://layers.example.org", "http://10.1.2.3:8501/"))
 @pytest.mark.parametrize(
     "host",
     [
-        "localhost", "localhost:8501", "127.0.0.1:8501", "127.9.9.9", "[::1]:8501", "layers.example.org",
-        "LAYERS.example.org:443", "layers.example.org.", "10.1.2.3:8501", "10.1.2.3",
+        "localhost",
+        "localhost:8501",
+        "127.0.0.1:8501",
+        "127.9.9.9",
+        "[::1]:8501",
+        "layers.example.org",
+        "LAYERS.example.org:443",
+        "layers.example.org.",
+        "10.1.2.3:8501",
+        "10.1.2.3",
     ],
-)  # fmt: skip
+)
 def test_own_hosts(host: str) -> None:
     assert NAMES.host(host)
 
@@ -24,13 +32,30 @@ def test_own_hosts(host: str) -> None:
 @pytest.mark.parametrize(
     "host",
     [
-        "", "evil.example", "layers.example.org.evil.example", "evil.example/layers.example.org",
+        "",
+        "evil.example",
+        "layers.example.org.evil.example",
+        "evil.example/layers.example.org",
         "localhost.evil.example",
-        "127.0.0.1.evil.example", "user@localhost", "localhost:8501@evil.example", "localhost#evil", "localhost?x",
-        "localhost\\evil", "https://layers.example.org", "localhost:99999999", "localhost:x", "[::1", "localhost, evil",
-        "locаlhost", "2130706433", "0x7f.1", "0.0.0.0", "local host", "10.1.2.4",
+        "127.0.0.1.evil.example",
+        "user@localhost",
+        "localhost:8501@evil.example",
+        "localhost#evil",
+        "localhost?x",
+        "localhost\\evil",
+        "https://layers.example.org",
+        "localhost:99999999",
+        "localhost:x",
+        "[::1",
+        "localhost, evil",
+        "locаlhost",
+        "2130706433",
+        "0x7f.1",
+        "0.0.0.0",
+        "local host",
+        "10.1.2.4",
     ],
-)  # fmt: skip
+)
 def test_foreign_hosts(host: str) -> None:
     assert not NAMES.host(host)
 

@@ -178,9 +178,10 @@ class _Trial:
         if not steady:
             return []
         facts: dict[str, Any] = {
-            "value": f"{self.name}={_short(value)}", "effect": NAMES[steady[0]],
+            "value": f"{self.name}={_short(value)}",
+            "effect": NAMES[steady[0]],
             "apart": apart(one, other, steady[0]),
-        }  # fmt: skip
+        }
         return [Message("Made with {value}, and again from its config, it differs in {effect}: {apart}.", facts)]
 
     @property

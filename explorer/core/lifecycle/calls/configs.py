@@ -45,9 +45,11 @@ def deserialize(layer: Any) -> Any:
 
 
 @call(
-    "config", Message("The documents' form: a class name and a config"),
-    Message("The name alone is not found any more: the module is missing."), modern="deserialize_with_module",
-)  # fmt: skip
+    "config",
+    Message("The documents' form: a class name and a config"),
+    Message("The name alone is not found any more: the module is missing."),
+    modern="deserialize_with_module",
+)
 def deserialize_without_module(layer: Any) -> Any:
     named = {"class_name": type(layer).__name__, "config": layer.get_config()}
     return keras.layers.deserialize(named)
@@ -76,10 +78,11 @@ def _round_trip_drawing(scope: Scope) -> str:
 
 
 @call(
-    "config", Message("There and back: config, new layer, weights, same output"),
+    "config",
+    Message("There and back: config, new layer, weights, same output"),
     Message("The chain ends in a difference of 0 if config and weights hold all that the layer is."),
     draw=_round_trip_drawing,
-)  # fmt: skip
+)
 def round_trip(layer: Any, inputs: Any) -> Any:
     expected = layer(*inputs)
     config = layer.get_config()

@@ -12,10 +12,11 @@ from explorer.model.trace import Message
 
 
 @call(
-    "masking", Message("The mask's way through the layer, and through the chain"),
+    "masking",
+    Message("The mask's way through the layer, and through the chain"),
     Message("Each layer is called on what the one before it gave, with the mask that came with it, and again without."),
     tabulate=lambda scope: masking_table(scope["subject"]),
-)  # fmt: skip
+)
 def masks(layer: Any) -> Any:
     return layer.supports_masking
 

@@ -14,10 +14,11 @@ from explorer.model.trace import Message
 
 
 @call(
-    "saving", Message("Save it in a .keras file"),
+    "saving",
+    Message("Save it in a .keras file"),
     Message("The file is a zip archive: the config as JSON, and the weights. It is made for you to download."),
     file="layer.keras",
-)  # fmt: skip
+)
 def save(layer: Any, symbols: Any) -> Any:
     model = keras.Model([*symbols], layer(*symbols))
     model.save("layer.keras")
@@ -38,9 +39,12 @@ def _loaded_drawing(scope: Scope) -> str:
 
 
 @call(
-    "saving", Message("Save it, load it, compare"), Message("What comes back gives the same numbers: difference 0."),
-    draw=_loaded_drawing, file="layer.keras",
-)  # fmt: skip
+    "saving",
+    Message("Save it, load it, compare"),
+    Message("What comes back gives the same numbers: difference 0."),
+    draw=_loaded_drawing,
+    file="layer.keras",
+)
 def load_model(layer: Any, symbols: Any, inputs: Any) -> Any:
     model = keras.Model([*symbols], layer(*symbols))
     model.save("layer.keras")
@@ -57,10 +61,11 @@ def save_weights(layer: Any, symbols: Any) -> Any:
 
 
 @call(
-    "saving", Message("A Lambda with an anonymous function"),
+    "saving",
+    Message("A Lambda with an anonymous function"),
     Message("Its code is saved as bytecode, which could do anything: loading it is refused."),
     modern="load_class",
-)  # fmt: skip
+)
 def load_lambda() -> Any:
     x = keras.Input((3,))
     keras.Model(x, keras.layers.Lambda(lambda t: t * 2)(x)).save("lambda.keras")

@@ -68,21 +68,35 @@ def _told(tensors: Any) -> str:
 
 def _nodes_table(scope: Scope) -> Table:
     rows = [
-        (str(number), _told(node.input_tensors), _told(node.output_tensors), shape_text(node.input_tensors),
-         f"layer._inbound_nodes[{number}].input_tensors")
+        (
+            str(number),
+            _told(node.input_tensors),
+            _told(node.output_tensors),
+            shape_text(node.input_tensors),
+            f"layer._inbound_nodes[{number}].input_tensors",
+        )
         for number, node in enumerate(scope["layer"]._inbound_nodes)
-    ]  # fmt: skip
-    headings = (Message("node"), Message("get_input_at(i) gave"), Message("get_output_at(i) gave"),
-                Message("get_input_shape_at(i) gave"), Message("today"))  # fmt: skip
+    ]
+    headings = (
+        Message("node"),
+        Message("get_input_at(i) gave"),
+        Message("get_output_at(i) gave"),
+        Message("get_input_shape_at(i) gave"),
+        Message("today"),
+    )
     return Table(headings, tuple(rows))
 
 
 @call(
-    "nodes", Message("One layer, called twice"),
-    Message("Each symbolic call adds a node; the weights are shared. Keep the tensors that the calls gave: a list of "
-            "nodes is private to Keras today."),
-    draw=nodes_drawing, tabulate=_nodes_table,
-)  # fmt: skip
+    "nodes",
+    Message("One layer, called twice"),
+    Message(
+        "Each symbolic call adds a node; the weights are shared. Keep the tensors that the calls gave: a list of "
+        "nodes is private to Keras today."
+    ),
+    draw=nodes_drawing,
+    tabulate=_nodes_table,
+)
 def nodes(layer: Any, symbols: Any, others: Any) -> Any:
     first = layer(*symbols)
     second = layer(*others)
@@ -98,9 +112,10 @@ def three_nodes(layer: Any, symbols: Any, others: Any, thirds: Any) -> Any:
 
 
 @call(
-    "nodes", Message("layer.output of a layer with two nodes"),
+    "nodes",
+    Message("layer.output of a layer with two nodes"),
     Message("Keras 2 refused; Keras 3 gives the first node's output without a word."),
-)  # fmt: skip
+)
 def output_of_two_nodes(layer: Any, symbols: Any, others: Any) -> Any:
     first = keras.tree.flatten(layer(*symbols))
     layer(*others)

@@ -29,10 +29,12 @@ def get_weights_unbuilt(unbuilt: Any) -> Any:
 
 
 @call(
-    "weights", Message("Set the weights"),
-    Message("As many arrays as get_weights gives, in its order and of its shapes."), asks="weights",
+    "weights",
+    Message("Set the weights"),
+    Message("As many arrays as get_weights gives, in its order and of its shapes."),
+    asks="weights",
     needs=BUILT_WITH_WEIGHTS,
-)  # fmt: skip
+)
 def set_weights(layer: Any, inputs: Any, given: Any) -> Any:
     before = layer(*inputs)
     layer.set_weights(given)
@@ -53,17 +55,22 @@ def set_weights_shape(layer: Any) -> Any:
 
 
 @call(
-    "weights", Message("Set the weights of an unbuilt layer"), Message("Build it first: by a call, or by build."),
-    modern="set_weights_after_build", needs=BUILT_WITH_WEIGHTS,
-)  # fmt: skip
+    "weights",
+    Message("Set the weights of an unbuilt layer"),
+    Message("Build it first: by a call, or by build."),
+    modern="set_weights_after_build",
+    needs=BUILT_WITH_WEIGHTS,
+)
 def set_weights_unbuilt(layer: Any, unbuilt: Any) -> Any:
     return unbuilt.set_weights(layer.get_weights())
 
 
 @call(
-    "weights", Message("Call it once, then set its weights"), Message("The two layers then give the same numbers."),
+    "weights",
+    Message("Call it once, then set its weights"),
+    Message("The two layers then give the same numbers."),
     needs=BUILT_WITH_WEIGHTS,
-)  # fmt: skip
+)
 def set_weights_after_build(layer: Any, unbuilt: Any, inputs: Any) -> Any:
     unbuilt(*inputs)
     unbuilt.set_weights(layer.get_weights())
@@ -85,9 +92,10 @@ def count_params(layer: Any) -> Any:
 
 
 @call(
-    "weights", Message("How many, before the first call"),
+    "weights",
+    Message("How many, before the first call"),
     Message("Without an input the sizes are not known yet, if they depend on it."),
-)  # fmt: skip
+)
 def count_params_unbuilt(unbuilt: Any) -> Any:
     return unbuilt.count_params()
 
@@ -98,9 +106,10 @@ def trainable_weights(layer: Any) -> Any:
 
 
 @call(
-    "weights", Message("Freeze the layer, and thaw it"),
+    "weights",
+    Message("Freeze the layer, and thaw it"),
     Message("trainable is a switch of the layer: its weights stay, and change lists."),
-)  # fmt: skip
+)
 def trainable(layer: Any) -> Any:
     layer.trainable = False
     frozen = len(layer.trainable_weights), len(layer.non_trainable_weights)
@@ -110,9 +119,11 @@ def trainable(layer: Any) -> Any:
 
 
 @call(
-    "weights", Message("Who updates the weights"),
-    Message("A call leaves the trainable weights as they are; the optimizer moves them."), needs=BUILT_WITH_WEIGHTS,
-)  # fmt: skip
+    "weights",
+    Message("Who updates the weights"),
+    Message("A call leaves the trainable weights as they are; the optimizer moves them."),
+    needs=BUILT_WITH_WEIGHTS,
+)
 def apply_gradients(layer: Any, inputs: Any) -> Any:
     before = [np.array(weight) for weight in layer.trainable_weights]
     layer(*inputs)
@@ -126,9 +137,12 @@ def apply_gradients(layer: Any, inputs: Any) -> Any:
 
 
 @call(
-    "weights", Message("A weight as if it were a NumPy array"), Message("A variable takes no item assignment."),
-    modern="assign", needs=BUILT_WITH_WEIGHTS,
-)  # fmt: skip
+    "weights",
+    Message("A weight as if it were a NumPy array"),
+    Message("A variable takes no item assignment."),
+    modern="assign",
+    needs=BUILT_WITH_WEIGHTS,
+)
 def item_assignment(layer: Any) -> Any:
     weight = layer.weights[0]
     weight[...] = 0

@@ -63,9 +63,7 @@ def no_attribute(evidence: Evidence, match: re.Match[str]) -> Diagnosis | None:
     near = difflib.get_close_matches(missing, sorted(names - {missing}), 1, 0.75)
     if missing in names or not near or not any(self_attribute(n) == missing for n in evidence.line_nodes):
         return None
-    cause = Message(
-        "The layer has no attribute {name}; it has {other}.", {"name": missing, "other": near[0]}
-    )  # fmt: skip
+    cause = Message("The layer has no attribute {name}; it has {other}.", {"name": missing, "other": near[0]})
     return diagnosis(
         "misspelled_attribute", cause, evidence.place, _replaced(evidence, missing, near[0]), near[0], missing
     )

@@ -73,8 +73,10 @@ def made_in_call(reading: Reading) -> list[Diagnosis]:
                 fixes = (Fix(Message("Make it in build, and use it here.")),)
                 found.append(diagnosis("weight_in_call", cause, method.place(node), fixes))
             elif is_class and class_of(thing) is not None and not issubclass(thing, keras.Model):
-                cause = Message("A layer {layer} is made in {method}, which runs for every batch.",
-                                {"layer": thing.__name__, "method": method.name})  # fmt: skip
+                cause = Message(
+                    "A layer {layer} is made in {method}, which runs for every batch.",
+                    {"layer": thing.__name__, "method": method.name},
+                )
                 fixes = (Fix(Message("Make it in __init__, and only call it here.")),)
                 found.append(diagnosis("layer_in_call", cause, method.place(node), fixes))
     return found

@@ -85,10 +85,14 @@ def test_what_cannot_be_examined_is_a_problem() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"layer": 3}, {"inputs": "x"}, {"findings": [{}]}, {"seconds": "1"}, {"stopped": 3},
+        {"layer": 3},
+        {"inputs": "x"},
+        {"findings": [{}]},
+        {"seconds": "1"},
+        {"stopped": 3},
         {"findings": [{"outcome": "fine"}]},
     ],
-)  # fmt: skip
+)
 def test_what_is_no_report_is_refused(change: dict[str, Any]) -> None:
     meta, _ = codec.pack(examine(liars.Honest(), [np.ones((2, 3), "float32")], seconds=0))
     with pytest.raises(BadMessage):

@@ -17,11 +17,25 @@ from explorer.model.problem import Problem
 
 LINEAR = Experiment("linear")
 RAISES = {
-    "set_weights_count", "set_weights_shape", "set_weights_unbuilt", "count_params_unbuilt", "item_assignment",
-    "deserialize_without_module", "load_lambda", "input_uncalled", "output_after_numbers", "numbers_of_a_symbol",
-    "input_both_shapes", "input_name_twice", "input_tensor_numbers", "super_build", "layer_in_call", "no_return",
-    "call_without_self", "misspelled_init",
-}  # fmt: skip
+    "set_weights_count",
+    "set_weights_shape",
+    "set_weights_unbuilt",
+    "count_params_unbuilt",
+    "item_assignment",
+    "deserialize_without_module",
+    "load_lambda",
+    "input_uncalled",
+    "output_after_numbers",
+    "numbers_of_a_symbol",
+    "input_both_shapes",
+    "input_name_twice",
+    "input_tensor_numbers",
+    "super_build",
+    "layer_in_call",
+    "no_return",
+    "call_without_self",
+    "misspelled_init",
+}
 """Calls beside the dead ones that end in an error today."""
 
 
@@ -62,8 +76,17 @@ def test_the_code_is_what_one_would_type_for_this_layer(layer: str, code: str) -
     assert real.code.splitlines()[0] == f"y = {code}"
 
 
-@pytest.mark.parametrize("layer", ["linear", "my_multi_layer", "keras.layers.LSTM", "keras.layers.Embedding",
-                                   "keras.layers.BatchNormalization", "keras.layers.MultiHeadAttention"])  # fmt: skip
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "linear",
+        "my_multi_layer",
+        "keras.layers.LSTM",
+        "keras.layers.Embedding",
+        "keras.layers.BatchNormalization",
+        "keras.layers.MultiHeadAttention",
+    ],
+)
 def test_config_and_file_bring_the_same_numbers_back(layer: str) -> None:
     for name in ("round_trip", "load_model", "set_weights_after_build"):
         assert call(Experiment(layer), name).text == "0"
@@ -150,10 +173,11 @@ def rows(experiment: dict[str, object]) -> list[tuple[str, ...]]:
 
 def test_a_mask_is_born_travels_and_dies() -> None:
     chain = {
-        "layer": "keras.layers.Embedding", "params": {"input_dim": 5, "mask_zero": True},
+        "layer": "keras.layers.Embedding",
+        "params": {"input_dim": 5, "mask_zero": True},
         "inputs": [{"kind": "typed", "shape": [1, 3], "values": [1, 2, 0]}],
         "then": [["keras.layers.Dense", {}], ["keras.layers.LSTM", {}]],
-    }  # fmt: skip
+    }
     born, passed, ended = rows(chain)
     assert born[5] == "born" and born[4] == "(1, 3) 110"
     assert passed[1] == "(1, 3) 110" and passed[5] == "passed on" and passed[3] == "0"

@@ -24,8 +24,11 @@ from explorer.model.problem import Problem
 
 EVERY = [*layers.catalogue(), *derived_cards()]
 UNSAVEABLE = {
-    "keras.layers.Equalization", "keras.layers.Lambda", "keras.layers.RandomShear", "keras.layers.StackedRNNCells",
-}  # fmt: skip
+    "keras.layers.Equalization",
+    "keras.layers.Lambda",
+    "keras.layers.RandomShear",
+    "keras.layers.StackedRNNCells",
+}
 """Keras 3.15 itself cannot save or load these in a model; their life says so."""
 
 
