@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +28,9 @@ from explorer.model.problem import Problem
 from explorer.model.trace import Frame, Step, Trace
 
 X = np.ones((2, 3), "float32")
+
+TRUTH = "y > 0.0" if sys.version_info >= (3, 12) else "y if y > 0.0 else x"
+"""What Python says was asked for its truth: the later ones point at the condition itself."""
 
 
 def failed(layer: keras.layers.Layer, kind: type[Exception], x: Any = X) -> Trace:
@@ -131,7 +135,7 @@ class Statement(keras.layers.Layer):
         ("attribute", AttributeError, "self.missing", "AttributeError: 'Statement' object has no attribute 'missing'"),
         ("raise", ValueError, None, "ValueError: first line"),
         ("unpack", ValueError, "a, b", "ValueError: too many values to unpack (expected 2)"),
-        ("truth", ValueError, "y if y > 0.0 else x", "ValueError: The truth value of an array"),
+        ("truth", ValueError, TRUTH, "ValueError: The truth value of an array"),
         ("caught", tf.errors.InvalidArgumentError, "tf.reshape(y, (7,))", "InvalidArgumentError: Input to reshape"),
     ],
 )
