@@ -51,8 +51,8 @@ def _draw(scene: Scene) -> None:
     st.markdown(
         t(
             "Each button runs exactly the lines that stand above it. `layer` is a new layer like the one on the "
-            "screen, with its weights; `unbuilt` is one that was never called; the inputs go by their names; `difference` is "
-            "the largest |a - b|."
+            "screen, with its weights; `unbuilt` is one that was never called; the inputs go by their names; "
+            "`difference` is the largest |a - b|."
         )
     )
     if session.experiment.then:
