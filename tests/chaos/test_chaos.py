@@ -56,6 +56,7 @@ def _mount(folder: Path) -> bool:
     return done.returncode == 0
 
 
+@pytest.mark.timeout(300 + 2 * SECONDS)
 def test_nobody_loses_what_they_typed(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(disk))
     with running(EXPLORER) as server:

@@ -369,8 +369,8 @@ TENSORFLOW = {
         f"tf.math.{n}": of(getattr(tf.math, n), P)
         for n in words(
             "abs acos acosh asin asinh atan atanh ceil cos cosh digamma erf erfc exp expm1 floor is_finite is_inf "
-            "is_nan lgamma log log1p log_sigmoid negative reciprocal rint rsqrt sigmoid sign sin sinh softplus softsign "
-            "sqrt square tan tanh l2_normalize"
+            "is_nan lgamma log log1p log_sigmoid negative reciprocal rint rsqrt sigmoid sign sin sinh softplus "
+            "softsign sqrt square tan tanh l2_normalize"
         )
         if n not in ("acosh",)
     },
