@@ -540,12 +540,12 @@ def test_the_one_engine_survives_that_its_modules_are_imported_anew():
     code = script(
         """
         import sys
-        from explorer.engine import pool
+        from explorer.engine.pool import client as pool
         first = pool.engine()
         assert pool.engine() is first
         for name in [name for name in sys.modules if name.startswith("explorer")]:
             del sys.modules[name]
-        from explorer.engine import pool as again
+        from explorer.engine.pool import client as again
         from explorer.model.problem import Problem
         from explorer.engine.job import Job
         second = again.engine()
