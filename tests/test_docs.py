@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import functools
-import importlib.util
+import importlib
 import re
+import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from babel.messages.pofile import read_po
+
+from explorer.claims import claims
+from explorer.engine.transport import wire
+from explorer.model.trace import Role
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -24,7 +30,6 @@ PATH = re.compile(r"(?<![\w./-])(?:explorer|layers|tests|tools|docs|benchmarks)/
 LINK = re.compile(r"\]\(([^)#]+)(#[^)]*)?\)")
 MADE_UP = {"layers/your_layer.py", "tests/layers/test_your_layer.py"}
 """Files that the instructions tell a reader to write."""
-NOT_OURS = re.compile(r"\blayers\.[A-Z]|\bkeras\.")
 SUFFIXES = (".py", ".md", ".po", ".toml", ".js")
 
 pages = pytest.mark.parametrize("page", PAGES, ids=[path.name for path in PAGES])
@@ -89,8 +94,6 @@ def test_the_architecture_page_names_every_room(room: str) -> None:
 
 
 def test_the_drawing_of_the_rooms_is_the_contracts() -> None:
-    import tomllib
-
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     ordered = next(contract["layers"] for contract in contracts if contract["id"] == "rooms")
     wanted = [line.replace("|", " ").split() for line in ordered]
@@ -129,18 +132,12 @@ def test_the_trace_page_states_the_sizes_of_messages() -> None:
     assert len(stated()) > 20
 
 
-def test_every_role_and_every_field_of_a_trace_is_on_its_page() -> None:
-    from typing import get_args
-
-    from explorer.model.trace import Role
-
+def test_every_role_is_on_the_trace_page() -> None:
     page = text_of(DOCS / "trace-format.md")
     assert [role for role in get_args(Role) if f"`{role}`" not in page] == []
 
 
 def test_the_first_bytes_of_a_message() -> None:
-    from explorer.engine.transport import wire
-
     page = text_of(DOCS / "trace-format.md")
     assert f'b"{wire.MAGIC.decode()}" | u32 header length | u64 body length' in page
     assert wire.encode({}, {}).startswith(wire.MAGIC)
@@ -178,3 +175,19 @@ def test_the_glossary_has_the_words_that_a_newcomer_meets() -> None:
     )
     assert set(wanted.split()) - words == set()
     assert {"tensor id", "template process", "life", "lifecycle"} <= words
+
+
+# ------------------------------------------------------------------------------------------------ counts
+def test_the_readme_counts_checks_mistakes_and_claims_rightly() -> None:
+    core = ROOT / "explorer" / "core"
+    checks = sum(text_of(path).count("\n@check(") for path in (core / "doctor" / "checks").glob("*.py"))
+    tables = [
+        node.value
+        for node in ast.parse(text_of(core / "mistakes" / "why.py")).body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "WHY"
+    ]
+    mistakes = len(next(node for node in ast.walk(tables[0]) if isinstance(node, ast.Dict)).keys)
+    page = text_of(ROOT / "README.md")
+    assert f"{checks} checks of a correct layer" in page
+    assert f"{mistakes} typical mistakes" in page
+    assert f"{len(claims())} statements" in page
