@@ -1,4 +1,4 @@
-"""Make the pictures of the README and of docs/screens.md: `make screenshots`. Starts the app, opens each link in Chromium, saves docs/*.png."""
+"""Make the pictures of the documentation: `make screenshots`. Starts the app, opens each link in Chromium, saves docs/*.png."""
 
 from __future__ import annotations
 
