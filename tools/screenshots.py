@@ -1,4 +1,4 @@
-"""Make the README's pictures: `make screenshots`. Starts the app, opens each link in Chromium, saves docs/*.png."""
+"""Make the pictures of the documentation: `make screenshots`. It opens each link in Chromium and saves docs/*.png."""
 
 from __future__ import annotations
 

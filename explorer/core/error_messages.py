@@ -30,7 +30,7 @@ def explained(
         trace: what was recorded until then, if it was the call that failed.
     Returns:
         A Problem that names the two sides that disagree where the message tells them, keeps the original message as
-        its detail, and offers what can be mended by a click.
+        its detail, and offers what can be fixed by a click.
     """
     detail = f"{type(error).__name__}: {plain(str(error))}"
     shapes = ", ".join(str(tuple(a.shape)) for a in arrays)

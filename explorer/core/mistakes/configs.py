@@ -81,7 +81,7 @@ def missing_arguments(config: Method, names: Sequence[str], plain: bool = True) 
     return (Fix(text),)
 
 
-def serialization_mend(reading: Reading) -> Fix | None:
+def serialization_fix(reading: Reading) -> Fix | None:
     """A get_config that writes every argument of the constructor."""
     constructor = reading.methods.get("__init__")
     if constructor is None:

@@ -11,7 +11,7 @@ both touch is guarded by one lock. The rules:
 - A worker past its task's deadline is killed. A worker that is lost costs the task it had, no other; and not even
   that one if the worker had died before it took the task up, or because its template had: then another does it, once.
 - A worker that does not take up within `TAKE_UP` seconds what it was sent is killed, and another one gets the task.
-- An task that is cut short, but has told a partial reply, has that reply.
+- A task that is cut short, but has told a partial reply, has that reply.
 - A template that ends is started again; while starts keep failing, tasks fail at once and tries become rarer. One that
   does not answer is made to end.
 """

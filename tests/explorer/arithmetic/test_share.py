@@ -25,7 +25,7 @@ from explorer.model.trace import Trace
 FLOOR = 0.99
 """Of all steps of Keras's layers in both training modes. Of the catalogue's steps every one is explained."""
 CELLS = 2
-README = Path(__file__).parents[3] / "README.md"
+FIGURES = Path(__file__).parents[3] / "docs" / "figures.md"
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def counted(traces: dict[str, Trace]) -> tuple[Counter[str], Counter[str], list[
 def table(
     title: str, known: Counter[str], unknown: Counter[str], told: list[str], capsys: pytest.CaptureFixture[str]
 ) -> float:
-    """Print and give the share, for the README. Nothing that is printed is false."""
+    """Print and give the share, for docs/figures.md. Nothing that is printed is false."""
     share = known.total() / (known.total() + unknown.total())
     with capsys.disabled():
         print(f"\n{title}: {known.total()} of {known.total() + unknown.total()} cells explained, {share:.1%}")
@@ -81,8 +81,8 @@ def table(
 
 
 def stated(share: float) -> bool:
-    """Whether the README states that share."""
-    return f"{100 * share:.1f} %".replace(".0 %", " %") in README.read_text(encoding="utf-8")
+    """Whether docs/figures.md states that share."""
+    return f"{100 * share:.1f} %".replace(".0 %", " %") in FIGURES.read_text(encoding="utf-8")
 
 
 def test_every_step_of_the_catalogue(catalogue: dict[str, Trace], capsys: pytest.CaptureFixture[str]) -> None:

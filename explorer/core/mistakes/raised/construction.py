@@ -10,7 +10,7 @@ from explorer.core.mistakes.evidence import Evidence
 from explorer.core.mistakes.names import misspelled_methods
 from explorer.core.mistakes.reading import Reading
 from explorer.core.mistakes.rules import raised
-from explorer.core.mistakes.silent.construction import super_mend
+from explorer.core.mistakes.silent.construction import super_fix
 from explorer.core.mistakes.syntax import self_attribute
 from explorer.core.mistakes.why import diagnosis
 from explorer.model.fix import Fix
@@ -23,7 +23,7 @@ def no_super_init(evidence: Evidence, match: re.Match[str]) -> Diagnosis:
     reading = evidence.reading_of(match[1])
     constructor = reading.methods.get("__init__") if reading else None
     cause = Message("The constructor of {layer} never calls super().__init__().", {"layer": match[1]})
-    fixes = (super_mend(constructor),) if constructor else ()
+    fixes = (super_fix(constructor),) if constructor else ()
     return diagnosis("no_super_init", cause, constructor.place() if constructor else evidence.place, fixes)
 
 

@@ -6,7 +6,7 @@ import re
 
 import keras
 
-from explorer.core.mistakes.configs import missing_arguments, serialization_mend
+from explorer.core.mistakes.configs import missing_arguments, serialization_fix
 from explorer.core.mistakes.diagnosis import Diagnosis
 from explorer.core.mistakes.evidence import Evidence
 from explorer.core.mistakes.reading import Reading
@@ -43,7 +43,7 @@ def unserializable_argument(evidence: Evidence, match: re.Match[str]) -> Diagnos
     reading = evidence.reading_of(match[1]) if match[1] else evidence.reading
     constructor = reading.methods.get("__init__") if reading else None
     cause = Message("An argument of the constructor is an object that Keras cannot write into a config.")
-    fix = serialization_mend(reading) if reading else None
+    fix = serialization_fix(reading) if reading else None
     return diagnosis(
         "unserializable_argument", cause, constructor.place() if constructor else None, (fix,) if fix else ()
     )

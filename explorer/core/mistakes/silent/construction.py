@@ -27,7 +27,7 @@ def late_super(reading: Reading) -> Iterator[Diagnosis]:
         cause = Message(
             "The constructor of {layer} never calls super().__init__().", {"layer": constructor.owner.__name__}
         )
-        yield diagnosis("no_super_init", cause, constructor.place(), (super_mend(constructor),))
+        yield diagnosis("no_super_init", cause, constructor.place(), (super_fix(constructor),))
         return
     for node in constructor.nodes:
         for target in targets(node):
@@ -39,7 +39,7 @@ def late_super(reading: Reading) -> Iterator[Diagnosis]:
                 yield diagnosis("no_super_init", cause, constructor.place(node), fixes)
 
 
-def super_mend(constructor: Method) -> Fix:
+def super_fix(constructor: Method) -> Fix:
     """`super().__init__()` as the first statement."""
     has_keywords = constructor.tree.args.kwarg is not None
     call = f"super().__init__({f'**{constructor.tree.args.kwarg.arg}' if has_keywords else ''})"  # type: ignore[union-attr]
