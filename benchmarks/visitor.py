@@ -141,7 +141,8 @@ def _output_shape(message: bytes) -> list[int] | None:
     tensors = json.loads(message[4 : 4 + length]).get("tensors")
     if not isinstance(tensors, list):
         return None
-    return next(tensor["shape"] for tensor in reversed(tensors) if tensor["role"] == "output")
+    outputs = [tensor for tensor in tensors if tensor["role"] == "output" and "shape" in tensor]
+    return outputs[-1]["shape"] if outputs else None
 
 
 def now() -> float:

@@ -28,7 +28,7 @@ _PYTESTS_OWN = "PYTEST_CURRENT_TEST"
 """pytest sets it anew for every phase of a test."""
 _PYTEST_RESTORES = ("warnings.filters",)
 _THREADS = "Python's threads"
-_TENSORFLOWS_OWN = "__autograph_generated_file"
+_TENSORFLOWS_OWN = ("__autograph_generated_file", "__pycache__")
 """Needed as long as the functions live that were made from it; TensorFlow removes it when the process ends."""
 
 

@@ -40,8 +40,8 @@ _TENSORFLOW = ("array_ops", "math_ops", "nn_ops", "nn_impl")
 """Of `tensorflow.python.ops`, the modules whose functions layers call."""
 _PASSING = ("dtype_policy", NAME_COUNTERS, SEED_GENERATOR, "saving_attr_skipset")
 """Keras's global attributes that are told by name, that `tidy` puts back, or that only save it a second look."""
-_PYTHONS_OWN = frozenset(("__annotations__", "__slotnames__", "__warningregistry__"))
-"""What Python itself adds to a class or a module when somebody asks for it."""
+_NOTED = frozenset(("__annotations__", "__slotnames__", "__warningregistry__", "__msgspec_cache__"))
+"""What Python itself, and the library that reads messages, note on a class or a module when they first look at it."""
 
 
 class World:
@@ -96,7 +96,7 @@ def _grown(attributes: Mapping[str, Any], before: Part) -> bool:
     """Whether all that is new is what Python adds by itself, and modules that were imported."""
     added = list(attributes.items())[len(before) :]  # a dictionary keeps its order: what is new comes last
     kept = len(attributes) >= len(before) and all(map(_same, attributes.values(), before))
-    return kept and all(name in _PYTHONS_OWN or isinstance(value, ModuleType) for name, value in added)
+    return kept and all(name in _NOTED or isinstance(value, ModuleType) for name, value in added)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from keras.src.backend.common import global_state
 from keras.src.testing import TestCase
 
 from layers.attention import Attention
@@ -132,6 +133,12 @@ CASES: list[tuple[type, dict[str, Any]]] = [
         },
     ),
 ]
+
+
+@pytest.fixture(autouse=True)
+def keras_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keras's own test puts a new table in the place of the one for the whole process: the old one comes back."""
+    monkeypatch.setattr(global_state, "GLOBAL_STATE_TRACKER", global_state.GLOBAL_STATE_TRACKER)
 
 
 @pytest.fixture

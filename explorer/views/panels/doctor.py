@@ -81,7 +81,7 @@ def _draw_verdict(scene: Scene, report: Report) -> None:
         st.warning(t("{layer} could not be examined fully.", layer=escape(report.layer)), icon=":material/warning:")
     if report.undecided:
         count = len(report.undecided)
-        st.caption(t("Undecided checks: {count}. Examine it again when the machine is less busy.", count=count))
+        st.caption(t("Undecided checks: {count}. Examine it again when the machine is less busy.", count=f"{count:,}"))
     if report.stopped is not None:
         st.caption(marked(t.message(report.stopped)))
     counts = [

@@ -189,7 +189,9 @@ def test_the_values_are_reported_in_order_with_their_names() -> None:
 
 def test_an_expression_over_several_lines_keeps_its_text() -> None:
     def call(x: int) -> int:
-        return sum([x, x + 1])
+        return sum(
+            [x, x + 1]
+        )  # fmt: skip
 
     tapped, seen = watched(call)
     assert tapped.function(1) == 3

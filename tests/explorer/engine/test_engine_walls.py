@@ -88,6 +88,7 @@ def test_root_gives_a_worker_a_user_that_owns_nothing_else(
     secret.chmod(0o600)
     folder.mkdir()
     monkeypatch.setattr(confinement, "program", lambda: [Path("/usr")])
+    monkeypatch.setattr(confinement, "_packages", list)
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
