@@ -38,5 +38,5 @@ def test_a_layer_that_cannot_be_made_again_from_its_config(screen: Screen) -> No
 
 def test_the_report_in_korean(screen: Screen) -> None:
     main = report(screen, "linear", language="ko")
-    expect(main).to_contain_text("건강합니다")
+    expect(main).to_contain_text("레이어에 문제가 없습니다")
     expect(main.get_by_text("Its config holds every argument")).to_have_count(0)
