@@ -138,7 +138,8 @@ CASES: list[tuple[type, dict[str, Any]]] = [
 @pytest.fixture(autouse=True)
 def keras_state(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keras's own test puts a new table in the place of the one for the whole process: the old one comes back."""
-    monkeypatch.setattr(global_state, "GLOBAL_STATE_TRACKER", global_state.GLOBAL_STATE_TRACKER)
+    for name in ("GLOBAL_STATE_TRACKER", "GLOBAL_SETTINGS_TRACKER"):
+        monkeypatch.setattr(global_state, name, getattr(global_state, name))
 
 
 @pytest.fixture
