@@ -124,3 +124,13 @@ def test_importing_the_web_process_brings_no_keras() -> None:
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert ast.literal_eval(done.stdout.strip().splitlines()[-1]) == []
+
+
+def test_few_statements_are_laid_out_by_hand() -> None:
+    paths = [
+        path
+        for folder in ("explorer", "layers", "tests", "benchmarks", "tools")
+        for path in (ROOT / folder).rglob("*.py")
+    ]
+    mark = "# fmt" + ": skip"
+    assert sum(path.read_text(encoding="utf-8").count(mark) for path in paths) <= 40

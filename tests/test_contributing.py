@@ -174,8 +174,13 @@ PLANTED = {
         "explorer/core/doctor/checks/planted.py",
         CHECK,
         ("tests/explorer/core/doctor/test_doctor.py", "-k", "every_check or honest_layer"),
-        ("A planted title", "A planted trial.", "A planted expectation.", "A planted reason.",
-         "A planted observation."),
+        (
+            "A planted title",
+            "A planted trial.",
+            "A planted expectation.",
+            "A planted reason.",
+            "A planted observation.",
+        ),
         PROBE,
     ),
     "claim": Planted(
@@ -184,7 +189,7 @@ PLANTED = {
         ("tests/explorer/test_claims.py", "-k", "planted or unique or document"),
         ("A planted claim", "A planted statement of the document.", "A planted statement of today."),
     ),
-}  # fmt: skip
+}
 
 every_thing = pytest.mark.parametrize("thing", PLANTED.values(), ids=PLANTED)
 
@@ -211,9 +216,14 @@ def python(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     environment = {name: value for name, value in environment.items() if not name.startswith("PYTEST_")}
     return subprocess.run(
-        [sys.executable, *arguments], cwd=root, env=environment, capture_output=True, text=True, timeout=SECONDS,
+        [sys.executable, *arguments],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
         check=False,
-    )  # fmt: skip
+    )
 
 
 def pytest_in(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -78,9 +78,15 @@ def _pair(one: Tensor, other: Tensor) -> Pair:
     with np.errstate(invalid="ignore", over="ignore"):
         value = np.where((a == b) | (np.isnan(a) & np.isnan(b)), np.zeros((), a.dtype), a - b)
     made = replace(
-        one, id=f"difference:{one.id}", value=value, dtype=str(value.dtype), scale="signed", help="", trainable=None,
+        one,
+        id=f"difference:{one.id}",
+        value=value,
+        dtype=str(value.dtype),
+        scale="signed",
+        help="",
+        trainable=None,
         initializer="",
-    )  # fmt: skip
+    )
     return Pair(one, other, made)
 
 

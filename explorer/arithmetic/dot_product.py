@@ -35,9 +35,14 @@ def dot_product_attention(case: Case) -> Explanation:
     largest = Number(numbers[winner].value, numbers[winner].printed, name="largest", recomputed=True)
     score, most = Listed(*numbers), Listed(largest, count=len(keys))
     denominator = sum_of(
-        "sum", [score, most], None, case.dtype, case.shown, each=EXPONENTIALS,
+        "sum",
+        [score, most],
+        None,
+        case.dtype,
+        case.shown,
+        each=EXPONENTIALS,
         label=Message("denominator of alpha: the sum of exp(score - largest score)"),
-    )  # fmt: skip
+    )
     grouped, feature = row.grouped, case.index[3]
     cells = np.array([(case.index[0], key, grouped, feature) for key in keys], int)
     factors = [
