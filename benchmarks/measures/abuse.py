@@ -40,10 +40,14 @@ async def _both(port: int) -> tuple[list[float], list[float]]:
     alone = await _changes(visitor, 5)
     abusers = multiprocessing.get_context("spawn").Process(target=_abuse_all, args=(port,), daemon=True)
     abusers.start()
-    await asyncio.sleep(5)
-    beside = await _changes(visitor, 5 + CHANGES)
-    abusers.terminate()
-    abusers.join()
+    try:
+        await asyncio.sleep(5)
+        beside = await _changes(visitor, 5 + CHANGES)
+        if not abusers.is_alive():
+            raise RuntimeError("Expected abusers until the last change. Received: their process had ended.")
+    finally:
+        abusers.terminate()
+        abusers.join()
     await visitor.close()
     return alone, beside
 

@@ -92,10 +92,10 @@ def refuse_what_does_not_fit(experiment: Experiment) -> None:
 
 def estimate(experiment: Experiment) -> Estimate | None:
     """What an experiment would take; None where its layer cannot be called on placeholders."""
-    held = {name: global_attribute(name) for name in _TOUCHED}
     held = {
-        name: list(value) if isinstance(value, list) else value for name, value in held.items()
-    }  # it grows in place
+        name: list(kept) if isinstance(kept := global_attribute(name), list) else kept
+        for name in _TOUCHED  # the list of variables grows in place
+    }
     graph = _Graph("estimate")
     try:
         made, ends = _called(experiment, graph)

@@ -63,6 +63,15 @@ def test_a_page_that_is_being_opened_waits_for_all_others(monkeypatch: pytest.Mo
     assert opened.weight < 1.0, "opened once, it is a page like any other"
 
 
+def test_of_pages_that_are_being_opened_the_first_goes_on_and_the_next_one_waits() -> None:
+    first, second = Turn(), Turn()
+    with first.drawing(), second.drawing():
+        first.let_others_pass()
+        assert first._patience == OPENING_PATIENCE, "it waited for one that began later"
+        second.let_others_pass()
+        assert second._patience <= 0, "it waited for nobody"
+
+
 def test_nobody_waits_for_a_page_that_waits_for_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     light, heavy = used(0.1), used(3.0)
     with light.drawing(), light.waiting():
