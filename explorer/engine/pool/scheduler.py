@@ -220,11 +220,11 @@ class Scheduler:
         elif event.what is What.TEMPLATE_FAILED:
             self._fail(event.text)
         elif event.what is What.TEMPLATE_GONE:
-            if not self._up:
-                self._fail(self._failed or f"the process that imports TensorFlow ended: {event.text}")
-            self._up = False
+            was_up, self._up = self._up, False
             self._became_ready.clear()
             self._set_back()
+            if not was_up and (self._failed or self._setbacks >= _HOPELESS):  # once may be an accident of the machine
+                self._fail(self._failed or f"the process that imports TensorFlow ended: {event.text}")
         elif event.what is What.WORKER_GONE and event.worker is not None:
             self._lost(event.worker, event.text)
         elif event.what is What.FRAME and event.worker is not None:
@@ -315,7 +315,7 @@ class Scheduler:
             self._supervisor.set_slow(worker, True)
         if self._supervisor.template is None and now >= self._not_before:
             try:
-                self._supervisor.start_mother()
+                self._supervisor.start_template()
                 self._template_since = now
             except (OSError, ValueError, TypeError, AttributeError) as error:  # no such program, no fork on this system
                 self._fail(f"{type(error).__name__}: {error}")
@@ -329,7 +329,7 @@ class Scheduler:
                 self._lanes.remove(task)
                 task.end(Outcome(End.UNSTARTED))
             if now >= self._template_since + START_LIMIT:
-                self._supervisor.end_mother()
+                self._supervisor.end_template()
 
     def _stop_overdue(self, now: float) -> None:
         for worker in list(self._supervisor.workers.values()):
@@ -342,7 +342,7 @@ class Scheduler:
                 self._pass_over(worker, task)
             elif self._up and self._unanswered(worker) and now >= worker.asked + ORDER_LIMIT:
                 if worker.killed or worker.pid is None:
-                    self._supervisor.end_mother()
+                    self._supervisor.end_template()
                 else:  # it was let go, and does not leave
                     self._supervisor.end(worker)
             elif worker.living and not worker.ready and now >= worker.since + WARM_LIMIT:

@@ -61,7 +61,7 @@ class Supervisor:
 
     # -- orders
 
-    def start_mother(self) -> None:
+    def start_template(self) -> None:
         """Start the template. The kernel ends it with the calling thread, so that must be one that lives on.
 
         Raises:
@@ -111,7 +111,7 @@ class Supervisor:
         self._let_go(worker)
         self._ask_to_end(worker, kill=True)
 
-    def end_mother(self) -> None:
+    def end_template(self) -> None:
         """End a template that does not answer, and its workers with it. Its end is reported as any other."""
         if self.template is not None:
             self.template.kill()
@@ -135,7 +135,7 @@ class Supervisor:
         """End everything."""
         for worker in list(self.workers.values()):
             self._let_go(worker)
-        self._lose_mother()
+        self._lose_template()
         self._selector.close()
         self._alarm.close()
         self._bell.close()
@@ -198,7 +198,7 @@ class Supervisor:
             for report in self._control.receive():
                 yield from self._report(report)
         except EOFError:
-            why = self._lose_mother()
+            why = self._lose_template()
             yield Event(What.TEMPLATE_GONE, text=why)
             for worker in list(self.workers.values()):  # they end with it
                 yield from self._gone(worker, f"the process that forks workers ended: {why}")
@@ -232,7 +232,7 @@ class Supervisor:
         self.workers.pop(worker.token, None)
         yield Event(What.WORKER_GONE, worker, text=why)
 
-    def _lose_mother(self) -> str:
+    def _lose_template(self) -> str:
         """Give up the template and whatever is left of it; why it ended, as far as it is known."""
         if self.template is None or self._control is None:
             return ""

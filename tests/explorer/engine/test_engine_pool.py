@@ -352,7 +352,7 @@ def test_a_job_too_large_to_send_is_refused_where_it_is_submitted(shared, monkey
 # -- the template
 
 
-def test_a_mother_that_dies_is_replaced_and_her_jobs_are_done_again_once():
+def test_a_template_that_dies_is_replaced_and_its_jobs_are_done_again_once():
     engine = make()
     try:
         running = engine.submit(Job("spin"), lane="a")
@@ -370,7 +370,7 @@ def test_a_mother_that_dies_is_replaced_and_her_jobs_are_done_again_once():
         engine.close()
 
 
-def test_jobs_submitted_as_the_mother_dies_are_answered():
+def test_jobs_submitted_as_the_template_dies_are_answered():
     engine = make()
     try:
         assert engine.wait_until_ready(ENOUGH)
@@ -383,7 +383,18 @@ def test_jobs_submitted_as_the_mother_dies_are_answered():
         engine.close()
 
 
-def test_a_mother_that_does_not_answer_is_replaced(monkeypatch):
+def test_a_template_that_is_killed_as_it_starts_is_started_again():
+    engine = make()
+    try:
+        ticket = echo(engine)
+        assert until(lambda: engine.pids())
+        os.kill(engine.pids()[0], signal.SIGKILL)
+        assert ticket.result(ENOUGH).meta["pid"]
+    finally:
+        engine.close()
+
+
+def test_a_template_that_does_not_answer_is_replaced(monkeypatch):
     monkeypatch.setattr(scheduler, "ORDER_LIMIT", 0.3)
     engine = make(1, 1)
     try:
@@ -427,7 +438,7 @@ def test_an_engine_that_cannot_start_says_why(jobs):
         engine.close()
 
 
-def test_a_mother_that_cannot_run_at_all_says_why(monkeypatch):
+def test_a_template_that_cannot_run_at_all_says_why(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     engine = make()
     try:
@@ -451,7 +462,7 @@ def test_an_engine_whose_process_could_not_be_made_tries_again(monkeypatch):
         engine.close()
 
 
-def test_the_mother_outlives_the_thread_that_started_the_engine():
+def test_the_template_outlives_the_thread_that_started_the_engine():
     engine = Engine(1, 1, FAKE, preload=("numpy",))
     starter = threading.Thread(target=engine.start)
     starter.start()

@@ -25,7 +25,7 @@ def run_session(*arguments: str) -> dict[str, Any]:
     return found
 
 
-def test_a_whole_session_brings_no_keras_into_the_web_process_and_no_thread_into_the_mother() -> None:
+def test_a_whole_session_brings_no_keras_into_the_web_process_and_no_thread_into_the_template() -> None:
     found = run_session()
     assert found["wrong"] == []
     assert found["modules"] == []
