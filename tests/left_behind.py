@@ -48,6 +48,7 @@ class Process:
         self._world: Any = None
         self._modules = 0
         self._settings: dict[str, Any] = {}
+        self._frameworks = frozenset[str]()
         self._children: list[int] = []
         self._threads = 0
         self._files: set[str] = set()
@@ -60,6 +61,7 @@ class Process:
                 self._look_at_keras()
             else:
                 self._settings = {name: read() for name, read in SETTINGS.items()}
+                self._frameworks = _frameworks()
         self._children, self._threads = children(), threading.active_count()
         self._files = _temporary_files()
 
@@ -92,6 +94,8 @@ class Process:
         with _without_pytests_variable():
             if self._world is not None:
                 changed = list(self._world.changes())
+            elif self._frameworks != _frameworks():
+                changed = []  # importing one sets some of these
             else:
                 changed = [name for name, before in self._settings.items() if SETTINGS[name]() != before]
         found = [name for name in changed if name not in _PYTEST_RESTORES]
@@ -116,6 +120,10 @@ def _warm_up() -> None:
     for name in configuration.modules(configuration.PRELOAD):
         importlib.import_module(name)
     jobs.warm_up()
+
+
+def _frameworks() -> frozenset[str]:
+    return frozenset(configuration.FRAMEWORKS) & sys.modules.keys()
 
 
 def _may_pass(found: list[str]) -> bool:

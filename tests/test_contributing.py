@@ -227,7 +227,8 @@ def python(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def pytest_in(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return python(root, "-m", "pytest", "-p", "no:cacheprovider", *arguments)
+    temporary = f"--basetemp={root.parent / 'temporary'}"
+    return python(root, "-m", "pytest", "-p", "no:cacheprovider", temporary, *arguments)
 
 
 def files(root: Path) -> dict[str, str]:

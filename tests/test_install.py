@@ -218,17 +218,17 @@ def test_settings_that_are_not_there_are_told(installed: Installed) -> None:
 @pytest.fixture
 def server(installed: Installed, tmp_path: Path) -> Iterator[Server]:
     """The app as `layer-explorer run` starts it, among files of somebody's that are not to be taken for its own."""
-    (installed.folder / "layers.py").write_text("raise RuntimeError('not this one')")
-    (installed.folder / "server.toml").write_text("[uploads]\nfile_mib = 3\n")
+    (tmp_path / "layers.py").write_text("raise RuntimeError('not this one')")
+    (tmp_path / "server.toml").write_text("[uploads]\nfile_mib = 3\n")
     log, port = tmp_path / "server.log", serving.free_port()
     command = [str(installed.bin / "layer-explorer"), "run", "--port", str(port), "--", "--server.baseUrlPath", "base"]
-    with serving.started(command, log, installed.environment, installed.folder) as process:
+    with serving.started(command, log, installed.environment, tmp_path) as process:
         address = f"http://127.0.0.1:{port}/base"
         serving.wait_until_healthy(address, process, log)
         yield Server(address, process.pid, log)
 
 
-def test_the_app_shows_center_zero(server: Server, installed: Installed) -> None:
+def test_the_app_shows_center_zero(server: Server) -> None:
     with chromium() as browser:
         screen = Screen(browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US").new_page(), server)
         screen.open({"layer": "center_zero"}).painted()
@@ -239,5 +239,5 @@ def test_the_app_shows_center_zero(server: Server, installed: Installed) -> None
         assert app.evaluate("app => getComputedStyle(app).color") == "rgb(28, 35, 48)"  # of .streamlit/config.toml
         assert not screen.errors
     log = server.log.read_text()
-    assert f"Settings: {installed.folder / 'server.toml'}" in log
+    assert f"Settings: {server.log.parent / 'server.toml'}" in log
     assert not re.search(r"\b(files|network|privileges): ", log), log  # the walls around workers stand here, too

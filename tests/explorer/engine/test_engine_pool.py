@@ -387,7 +387,7 @@ def test_a_template_that_is_killed_as_it_starts_is_started_again():
     engine = make()
     try:
         ticket = echo(engine)
-        assert until(lambda: engine.pids())
+        assert until(lambda: engine.pids()[0])
         os.kill(engine.pids()[0], signal.SIGKILL)
         assert ticket.result(ENOUGH).meta["pid"]
     finally:
