@@ -4,8 +4,8 @@ One daemon thread does all the waiting; a caller's thread may hand a task to an 
 both touch is guarded by one lock. The rules:
 
 - `workers` tasks run at once. One that has run for `SLOW` seconds no longer counts, up to `most_workers` in all, so
-  slow jobs take nothing from quick ones; they also give way to them, from `GIVE_WAY` seconds on. One lane never takes
-  every worker.
+  slow jobs take nothing from quick ones. What has taken `GIVE_WAY` seconds of the processor gives way to the others.
+  One lane never takes every worker.
 - One more worker than may run is always warm or being forked, so a lost one is replaced at once.
 - A newer task of the same lane and name displaces one that waits, and one that runs is given `GRACE` seconds to end.
 - A worker past its task's deadline is killed. A worker that is lost costs the task it had, no other; and not even
@@ -34,9 +34,12 @@ from explorer.engine.pool.worker_handle import Event, What, WorkerHandle
 from explorer.engine.transport.channel import Kind, progress, texts
 from explorer.engine.transport.wire import BadMessage
 
-GIVE_WAY = 0.05
-"""Seconds after which a running job gives way to others for the processor."""
-SLOW = 0.15
+GIVE_WAY = 0.03
+"""Seconds of the processor after which a running job gives way to others. What it waits for it does not count: a quick
+job would give way because it had to wait, and wait the longer."""
+LOOK = 0.01
+"""The fewest seconds between two looks at what a running job has taken."""
+SLOW = 0.08
 """Seconds after which a running job is slow, and another worker may take its place."""
 TAKE_UP = 1.0
 """Seconds in which an idle worker takes up a task; for each worker that did not, the next one has twice as long."""
@@ -312,7 +315,8 @@ class Scheduler:
         self._stop_overdue(now)
         self._cache.drop_old(now)
         for worker in self._running_for(GIVE_WAY, now):
-            self._supervisor.set_slow(worker, True)
+            if not worker.slow and worker.computed() >= GIVE_WAY:
+                self._supervisor.set_slow(worker, True)
         if self._supervisor.template is None and now >= self._not_before:
             try:
                 self._supervisor.start_template()
@@ -396,7 +400,9 @@ class Scheduler:
         for worker in self._living():
             if worker.task is not None:
                 due.append(self._ends_at(worker.task))
-                due += [(worker.task.started or now) + seconds for seconds in (GIVE_WAY, SLOW)]
+                due.append((worker.task.started or now) + SLOW)
+                if not worker.slow:
+                    due.append(now + max(LOOK, GIVE_WAY - worker.computed()))
                 if not worker.task.begun:
                     due.append(self._taken_up_by(worker, worker.task))
             elif not worker.ready:

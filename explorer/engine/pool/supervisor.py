@@ -83,7 +83,9 @@ class Supervisor:
                 stdout=subprocess.DEVNULL,
                 stderr=errors.fileno(),
                 pass_fds=[theirs.fileno()],
-                start_new_session=True,  # Ctrl-C is for the server; it ends when the server does
+                # Ctrl-C is for the server; it ends when the server does. Not a session of its own: to Linux's automatic
+                # groups that would be a program as important as the server, however little priority workers have.
+                process_group=0,
             )
         self._control = Control(ours)
         self._errors.setblocking(False)

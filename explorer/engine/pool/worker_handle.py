@@ -11,6 +11,7 @@ from enum import Enum
 
 from explorer.engine.pool.message_memory import Held
 from explorer.engine.pool.task import NOTHING, Task
+from explorer.engine.process import processor_seconds
 from explorer.engine.transport.channel import Assembler, Kind, frame
 
 
@@ -36,6 +37,7 @@ class WorkerHandle:
         self.slow = True
         """Whether it gives way to others: while it warms up, and while its job is slow."""
         self.jobs = 0
+        self._before = 0.0
         self.assembler = Assembler(held.buffer)
         self.outbox: deque[memoryview] = deque()
 
@@ -44,9 +46,14 @@ class WorkerHandle:
         """Whether it can still be counted on."""
         return not self.doomed and self.channel.fileno() >= 0
 
+    def computed(self) -> float:
+        """Seconds of the processor that its job has taken."""
+        return 0.0 if self.pid is None else processor_seconds(self.pid) - self._before
+
     def send(self, message: bytes) -> None:
         """Begin to send a job; what does not fit into the socket now follows as the worker reads."""
         self.moved = time.monotonic()
+        self._before = 0.0 if self.pid is None else processor_seconds(self.pid)
         self.outbox.extend(frame(Kind.JOB, message))
         self.flush()
 

@@ -124,7 +124,7 @@ class _Nursery:
             _live(descriptor, template, self.folder, self.jobs, self.growth)
         os.close(descriptor)
         self.children.add(pid)
-        process.give_way(pid, slow=True)  # until it is warm
+        process.go_later(pid)  # until it is warm
         self.control.send({"born": token, "pid": pid})
 
     def reap(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
@@ -68,8 +69,10 @@ def job_steps(args: Any, arrays: Any, report: Any) -> Any:
 
 def job_spin(args: Any, arrays: Any, report: Any) -> Any:
     report(0.5, str(os.getpid()))
-    while True:
+    end = time.monotonic() + args.get("seconds", math.inf)
+    while time.monotonic() < end:
         pass
+    return {}, {}
 
 
 def job_exit(args: Any, arrays: Any, report: Any) -> Any:

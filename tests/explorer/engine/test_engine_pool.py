@@ -582,11 +582,38 @@ def test_modules_of_a_package_are_found():
     assert names[:2] == ["numpy", "explorer.engine"] and "explorer.engine.processes.worker" in names
 
 
+def priorities(pid: int) -> set[tuple[int, int]]:
+    """The policy and the priority of each of a process's threads."""
+    threads = [int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()]
+    return {(os.sched_getscheduler(one), os.getpriority(os.PRIO_PROCESS, one)) for one in threads}
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="priorities of other processes")
-def test_a_slow_job_gives_way_until_it_ends(shared):
-    future = shared.submit(Job("sleep", {"seconds": 1}), lane="slow")
+def test_a_job_that_computes_gives_way_until_it_ends(shared):
+    future = shared.submit(Job("spin", {"seconds": 1}), lane="slow")
     pid = pid_of(future)
-    assert until(lambda: os.getpriority(os.PRIO_PROCESS, pid) == 10)
+    privileged = os.geteuid() == 0  # without the privilege it stays
+    way = (os.SCHED_IDLE if privileged else os.SCHED_OTHER, 10)
+    assert until(lambda: priorities(pid) == {way})
     future.result(ENOUGH)
-    if os.geteuid() == 0:  # without the privilege it stays
-        assert until(lambda: os.getpriority(os.PRIO_PROCESS, pid) == 0)
+    if privileged:
+        assert until(lambda: priorities(pid) == {(os.SCHED_OTHER, 0)})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="priorities of other processes")
+def test_a_job_that_only_waits_does_not_give_way(shared):
+    future = shared.submit(Job("sleep", {"seconds": 1}), lane="waiting")
+    pid, seen = pid_of(future), set()
+    assert until(lambda: priorities(pid) == {(os.SCHED_OTHER, 0)}), "it was warm"
+    while not future.done():
+        seen |= priorities(pid)
+        time.sleep(0.01)
+    assert seen == {(os.SCHED_OTHER, 0)}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="groups of the kernel")
+def test_workers_share_the_server_s_session(shared):
+    assert shared.wait_until_ready(ENOUGH)
+    template, workers = shared.pids()
+    assert {os.getsid(pid) for pid in (template, *workers)} == {os.getsid(0)}
+    assert os.getpgid(template) == template != os.getpgid(0), "Ctrl-C is for the server"
