@@ -90,7 +90,7 @@ def give_way(pid: int, slow: bool) -> None:
     """
     with contextlib.suppress(OSError, AttributeError, ValueError):
         for thread in _threads(pid):
-            if sys.platform == "linux" and _may_hurry():
+            if sys.platform == "linux" and may_hurry():
                 os.sched_setscheduler(thread, os.SCHED_IDLE if slow else os.SCHED_OTHER, os.sched_param(0))
             os.setpriority(os.PRIO_PROCESS, thread, _LATER if slow else 0)
 
@@ -102,14 +102,16 @@ def go_later(pid: int) -> None:
 
 
 def processor_seconds(pid: int) -> float:
-    """How long a process has computed, all its threads together; where the system does not tell, how long it is now.
+    """How long a process has computed, all its threads together; 0 if it has ended.
 
-    The number of the clock is what clock_getcpuclockid(3) gives.
+    The number of the clock is what clock_getcpuclockid(3) gives. Elsewhere than on Linux it is the time that
+    passes: two calls differ by the seconds between them.
     """
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):  # it has ended
-            return time.clock_gettime((~pid << 3) | 2)
-    return time.monotonic()
+    if sys.platform != "linux":
+        return time.monotonic()
+    with contextlib.suppress(OSError):
+        return time.clock_gettime((~pid << 3) | 2)
+    return 0.0
 
 
 def _threads(pid: int) -> list[int]:
@@ -119,7 +121,7 @@ def _threads(pid: int) -> list[int]:
 
 
 @functools.cache
-def _may_hurry() -> bool:
+def may_hurry() -> bool:
     """Whether this process may raise priorities."""
     return bool(int(_status()["CapEff"], 16) >> _CAP_SYS_NICE & 1)
 
