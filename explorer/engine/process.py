@@ -24,7 +24,6 @@ _PR_SET_CHILD_SUBREAPER = 36
 _CAP_SYS_NICE = 23
 _LATER = 10
 _STATUS = Path("/proc/self/status")
-_PAGES = Path("/proc/self/statm")
 _WORTH_COLLECTING = 16 << 20
 _TASKS = Path("/proc/self/task")
 _PROC = Path("/proc")
@@ -180,9 +179,11 @@ class Room:
         return resident() - self._least <= self._most
 
 
-def resident() -> int:
-    """How many bytes of this process are in memory; 0 where the system does not tell."""
-    return int(_PAGES.read_text().split()[1]) * resource.getpagesize() if _PAGES.exists() else 0
+def resident(pid: int | str = "self") -> int:
+    """How many bytes of a process are in memory; 0 if it has ended, and where the system does not tell."""
+    with contextlib.suppress(OSError):
+        return int((_PROC / str(pid) / "statm").read_text().split()[1]) * resource.getpagesize()
+    return 0
 
 
 def return_large_blocks() -> None:

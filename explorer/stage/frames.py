@@ -7,7 +7,6 @@ it is first drawn.
 from __future__ import annotations
 
 import dataclasses
-import heapq
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,28 +14,13 @@ import numpy as np
 
 from explorer.model.columns import TraceColumns, columns_of
 from explorer.model.trace import Frame, Operand, Step, Trace
-from explorer.stage.pack import (
-    MAX_BLOCKS,
-    MAX_EXACT,
-    MAX_MESSAGE,
-    Parts,
-    assemble,
-    axis_words,
-    bytes_of,
-    encode,
-    padded,
-    scale_of,
-)
+from explorer.stage.encoding import MAX_MESSAGE, Drawn, fitted, padded
+from explorer.stage.pack import assemble, axis_words, scale_of
 from explorer.stage.statistics import statistics
 
 MAX_LITERAL = 200
 """Characters of an operand's text."""
-COARSEST = 16
-"""The fewest blocks along an axis of an overview; a tensor that is too large even then is named, not drawn."""
 _OTHERS = ("trace", "parts", "tensors", "tensor_value")
-
-Drawn = tuple[np.ndarray, Sequence[str]]
-"""An array and the names of its axes."""
 
 
 def pack_frames(
@@ -107,8 +91,7 @@ def _packed(drawn: Mapping[int, Drawn], limit: int) -> tuple[dict[int, dict[str,
     entries: dict[int, dict[str, Any]] = {}
     arrays: list[np.ndarray] = []
     offset = 0
-    for number, (entry, planes) in _within(drawn, limit).items():
-        value, _ = drawn[number]
+    for (number, (value, _)), (entry, planes) in zip(drawn.items(), fitted(list(drawn.values()), limit), strict=True):
         entry = {"shape": list(value.shape), **entry, "offsets": []}
         for plane in planes:
             entry["offsets"].append(offset)
@@ -118,22 +101,3 @@ def _packed(drawn: Mapping[int, Drawn], limit: int) -> tuple[dict[int, dict[str,
             entry["statistics"] = statistics(value).to_json()
         entries[number] = entry
     return entries, arrays
-
-
-def _within(drawn: Mapping[int, Drawn], limit: int) -> dict[int, Parts]:
-    """Every array encoded; the largest ones more coarsely, and at last not at all, until all fit."""
-    blocks = {n: 0 if value.size <= MAX_EXACT else MAX_BLOCKS for n, (value, _) in drawn.items()}  # 0: whole
-    parts = {number: encode(*one, blocks[number]) for number, one in drawn.items()}
-    queue = [(-bytes_of(encoded), number) for number, encoded in parts.items()]
-    total = -sum(size for size, _ in queue)
-    heapq.heapify(queue)
-    while total > limit:
-        size, number = heapq.heappop(queue)
-        blocks[number] = blocks[number] // 2 or MAX_BLOCKS // 2
-        coarser = encode(*drawn[number], blocks[number]) if blocks[number] >= COARSEST else ({"encoding": "none"}, [])
-        if bytes_of(coarser) < -size:  # an overview has four planes: it can be larger than the whole
-            parts[number] = coarser
-        total += bytes_of(parts[number]) + size
-        if bytes_of(parts[number]):
-            heapq.heappush(queue, (-bytes_of(parts[number]), number))
-    return parts

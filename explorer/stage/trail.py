@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from explorer.stage.encoding import padded
 from explorer.stage.mount import cell as cell_of
 from explorer.stage.mount import component, event
-from explorer.stage.pack import assemble, padded
+from explorer.stage.pack import assemble
 from explorer.stage.trail_labels import LABELS
 
 __all__ = ["LABELS", "Answer", "Touch", "draw", "pack_trail"]

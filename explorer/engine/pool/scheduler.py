@@ -46,7 +46,7 @@ TAKE_UP = 1.0
 GRACE = 0.5
 """Seconds that a job nobody waits for any more may run before its worker is killed."""
 IDLE = 30.0
-"""Seconds after which an idle extra worker leaves."""
+"""Seconds after which an idle extra worker leaves, of several the one with the most memory."""
 START_LIMIT = 120.0
 """Seconds that a job waits for an engine that is starting."""
 WARM_LIMIT = 60.0
@@ -367,6 +367,7 @@ class Scheduler:
             for _ in range(wanted - len(living)):
                 self._supervisor.fork()
         extras = [worker for worker in living if worker.ready and worker.task is None and now >= worker.since + IDLE]
+        extras.sort(key=WorkerHandle.resident, reverse=True)
         for worker in extras[: max(0, len(living) - wanted)]:
             self._supervisor.end(worker, kill=False)
 

@@ -11,7 +11,7 @@ from enum import Enum
 
 from explorer.engine.pool.message_memory import Held
 from explorer.engine.pool.task import NOTHING, Task
-from explorer.engine.process import processor_seconds
+from explorer.engine.process import processor_seconds, resident
 from explorer.engine.transport.channel import Assembler, Kind, frame
 
 
@@ -49,6 +49,10 @@ class WorkerHandle:
     def computed(self) -> float:
         """Seconds of the processor that its job has taken."""
         return 0.0 if self.pid is None else processor_seconds(self.pid) - self._before
+
+    def resident(self) -> int:
+        """How many bytes of it are in memory."""
+        return 0 if self.pid is None else resident(self.pid)
 
     def send(self, message: bytes) -> None:
         """Begin to send a job; what does not fit into the socket now follows as the worker reads."""

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from explorer.model.trace import Frame, Operand, Step, Tensor, Trace
+from explorer.stage.encoding import MAX_EXACT
 from explorer.stage.frames import pack_frames
 from explorer.stage.labels import LABELS
-from explorer.stage.pack import MAX_EXACT, pack
+from explorer.stage.pack import pack
 from explorer.stage.statistics import statistics
 from explorer.stage.trail import Answer, pack_trail
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from explorer.model.trace import Tensor
+from explorer.stage.encoding import MAX_EXACT, MAX_MESSAGE, grid_axes
 from explorer.stage.labels import LABELS
-from explorer.stage.pack import MAX_EXACT, MAX_MESSAGE, grid_axes, pack
+from explorer.stage.pack import pack
 
 
 def make(value: Any, id_: str = "input:x", axes: tuple[str, ...] = (), scale: str = "signed") -> Tensor:
