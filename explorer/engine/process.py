@@ -100,6 +100,25 @@ def go_later(pid: int) -> None:
         os.setpriority(os.PRIO_PROCESS, pid, _LATER)
 
 
+@contextlib.contextmanager
+def going_later() -> Iterator[None]:
+    """Let other threads and processes go before this thread while it is in the block.
+
+    Only on Linux does a thread have a priority of its own. Where a priority cannot be raised again it stays low.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    thread = threading.get_native_id()
+    before = os.getpriority(os.PRIO_PROCESS, thread)
+    os.setpriority(os.PRIO_PROCESS, thread, max(before, _LATER))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, thread, before)
+
+
 def processor_seconds(pid: int) -> float:
     """How long a process has computed, all its threads together; 0 if it has ended.
 

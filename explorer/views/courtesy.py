@@ -2,7 +2,7 @@
 
 Python draws one page at a time, a few milliseconds of each in turn. So pages that take much let the others pass, at
 the places where they call `Turn.let_others_pass`: first those that are being opened, one after the other, then those
-that are changed all the time.
+that are changed all the time. What NumPy computes for a page runs beside Python: for that the system's priority counts.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import contextlib
 import math
 import time
 from collections.abc import Iterator
+
+from explorer.engine.process import going_later
 
 HALF_LIFE = 10.0
 """Seconds after which half of what a page has taken is forgotten."""
@@ -42,7 +44,8 @@ class Turn:
         self._patience = OPENING_PATIENCE if opening else PATIENCE
         _drawn.add(self)
         try:
-            yield
+            with going_later() if opening else contextlib.nullcontext():
+                yield
         finally:
             _drawn.discard(self)
             before = 0.0 if opening else self.weight

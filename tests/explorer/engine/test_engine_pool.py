@@ -15,7 +15,7 @@ import pytest
 
 from explorer.engine import configuration, process
 from explorer.engine.job import Job
-from explorer.engine.pool import scheduler
+from explorer.engine.pool import scheduler, worker_handle
 from explorer.engine.pool.client import Cancelled, Engine, Superseded
 from explorer.model.problem import Problem
 
@@ -226,6 +226,26 @@ def test_extra_workers_leave_when_they_are_idle(monkeypatch):
         echo(engine).result(ENOUGH)
         assert until(lambda: len(engine.pids()[1]) == 2)  # one, and the spare
         echo(engine).result(ENOUGH)
+    finally:
+        engine.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory of other processes")
+def test_of_several_idle_extra_workers_the_one_with_the_most_memory_leaves(monkeypatch):
+    engine = make(1, 3)
+    try:
+        slow = [engine.submit(Job("sleep", {"seconds": 2}), lane=str(n)) for n in range(3)]
+        for future in slow:
+            future.result(ENOUGH)
+        assert until(lambda: len(engine.pids()[1]) == 4)
+        sizes = dict(zip(engine.pids()[1], (3, 1, 4, 2), strict=True))
+        monkeypatch.setattr(worker_handle, "resident", lambda pid: sizes.get(pid, 0))
+        left = sorted(sizes, key=sizes.__getitem__)[:2]
+        time.sleep(0.2)
+        monkeypatch.setattr(scheduler, "IDLE", 0.1)  # all four have been idle for longer
+        engine.scheduler._supervisor.ring()
+        assert until(lambda: len(engine.pids()[1]) == 2)
+        assert set(engine.pids()[1]) == set(left)
     finally:
         engine.close()
 

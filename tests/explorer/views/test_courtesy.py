@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
 
+from explorer.engine.process import may_hurry
 from explorer.views import courtesy
 from explorer.views.courtesy import OPENING_PATIENCE, PATIENCE, Turn
 
@@ -82,3 +86,25 @@ def test_what_a_page_took_is_forgotten() -> None:
     turn = used(4.0)
     turn._since -= 2 * courtesy.HALF_LIFE
     assert turn.weight == pytest.approx(1.0, rel=0.01)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads without priorities of their own")
+def test_a_page_that_is_being_opened_is_drawn_by_a_thread_that_goes_later():
+    seen: list[int] = []
+
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    def draw_twice() -> None:
+        turn = Turn()
+        for _ in range(2):
+            with turn.drawing():
+                seen.append(priority())
+            seen.append(priority())
+
+    thread = threading.Thread(target=draw_twice)  # of its own: without the privilege it stays low
+    thread.start()
+    thread.join()
+    before = priority()
+    after = before if may_hurry() else max(before, 10)
+    assert seen == [max(before, 10), after, after, after]
