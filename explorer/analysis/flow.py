@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.analysis.gates import Site, operands, site
-from explorer.analysis.loops import Loops
+from explorer.analysis.loops import Loops, Site, operands, site
 from explorer.model.trace import Frame, Step, Tensor, Trace
 
 RENAMING = frozenset(

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.analysis.gates import Site, operands, site
 from explorer.model.trace import Frame, Step, Trace
+
+Site = tuple[int, int, str]
+"""A place in the source: a line, a column, and the text there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +122,17 @@ class Loops:
             own = {one for step in frame.steps for one in operands(step) if one in self._weights}
             self._read[id(frame)] = frozenset(own).union(*map(self._weights_of, frame.children))
         return self._read[id(frame)]
+
+
+def operands(step: Step) -> Iterator[str]:
+    """The ids of the tensors that a step was given."""
+    for operand in step.operands:
+        yield from operand.tensors
+
+
+def site(step: Step) -> Site:
+    """Where a step stands."""
+    return step.line, step.column, step.text
 
 
 def reads(frames: Iterable[Frame]) -> Iterator[str]:

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from explorer.analysis.gates import Flow, Site, site
-from explorer.analysis.loops import Loops, Row, makes, reads
+from explorer.analysis.flow import flow_of
+from explorer.analysis.gates import Gates
+from explorer.analysis.loops import Loops, Row, Site, makes, reads, site
 from explorer.model.trace import Frame, Tensor, Trace
 
 _FIXED = ("sigmoid", "hard_sigmoid", "softmax")
@@ -73,11 +74,15 @@ def turns(trace: Trace) -> tuple[Turns, ...]:
 class _Reader:
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        flow = Flow(trace)
-        self.gates = flow.gate_names()
+        flow = flow_of(trace)
+        self.gates = Gates(flow).names()
         self.loops = Loops(trace, self.gates)
-        self.values = {**flow.values, **{tensor.id: tensor.value for tensor in trace.others}}
-        self.recorded = [*trace.inputs, *(tensor for step in flow.steps for tensor in step.values)]
+        self.values = {tensor.id: tensor.value for value in flow.values for tensor in value.tensors}
+        given = [
+            *trace.inputs,
+            *(tensor for value in flow.values if value.maker is not None for tensor in value.tensors),
+        ]
+        self.recorded = list(dict.fromkeys(given))
         self.batch = trace.inputs[0].value.shape[:1] if trace.inputs else ()
         self.made = 0
 
