@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import math
 import string
+import threading
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -88,6 +89,22 @@ def _columns(trace: Trace) -> TraceColumns:
     if allowed.note:
         trace = dataclasses.replace(trace, notes=(*trace.notes, allowed.note))
     return columns_of(trace, allowed.arrays)
+
+
+_learnt: set[Any] = set()
+_learning = threading.Lock()
+
+
+def _learn(kind: Any) -> None:
+    """Let msgspec look at a type, and at all types in it, before it is used.
+
+    It does so at the first use and keeps what it found with the class, from the moment when it begins: another thread
+    that uses the class meanwhile meets what is half made, and the process dies (msgspec 0.22).
+    """
+    if kind not in _learnt:
+        with _learning:
+            msgspec.json.Decoder(kind)
+            _learnt.add(kind)
 
 
 _Dtype: TypeAlias = Literal["bool", "float16", "float32", "float64"]
@@ -170,6 +187,7 @@ class _Reader:
         self.room = MAX_BODY
 
     def read(self, kind: type[_Kind], value: Any) -> _Kind:
+        _learn(kind)
         return msgspec.convert(value, kind, dec_hook=self.special)
 
     def special(self, kind: type, value: Any) -> Any:

@@ -1,6 +1,8 @@
 import dataclasses
 import json
 import math
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import layers
-from explorer.engine import codec
+from explorer.engine import codec, configuration
 from explorer.engine.codec import sizes
 from explorer.engine.transport import wire
 from explorer.model import columns
@@ -355,3 +357,45 @@ def test_a_training_step_comes_back(loss, with_gradient):
         loss, (0.5, loss), loss, (WeightStep("kernel", with_gradient, eye, gradient, eye, eye * 2, "C"),)
     )
     assert_same(step, codec.unpack(TrainingStep, *wire.decode(wire.encode(*codec.pack(step)))))
+
+
+FIRST_USES = """
+import dataclasses, sys, threading
+from explorer.engine import codec
+
+sys.setswitchinterval(1e-6)
+NAMES = [f"field_{number}" for number in range(12)]
+
+
+def kind(depth):
+    inside = [("inside", tuple[kind(depth - 1), ...])] if depth else []
+    return dataclasses.make_dataclass("Told", [*((name, int) for name in NAMES), *inside], frozen=True)
+
+
+def told(depth):
+    return dict.fromkeys(NAMES, 1) | ({"inside": [told(depth - 1)]} if depth else {})
+
+
+def read(kind, start):
+    start.wait()
+    codec.unpack(kind, told(3))
+    read_by.append(threading.get_ident())
+
+
+for _ in range(50):
+    read_by, start, new = [], threading.Barrier(6), kind(3)
+    threads = [threading.Thread(target=read, args=(new, start)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(read_by) == 6
+print("done")
+"""
+
+
+def test_the_first_use_of_a_type_by_several_threads_at_once_ends_no_process() -> None:
+    """msgspec's own look at a class is not made for threads: the web process died of it, with all of its pages."""
+    code = [sys.executable, "-c", FIRST_USES]
+    ended = subprocess.run(code, cwd=configuration.ROOT, capture_output=True, text=True, timeout=120)
+    assert (ended.returncode, ended.stdout.strip()) == (0, "done"), ended.stderr
