@@ -8,12 +8,12 @@ gives the same flow.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.analysis.loops import Loops, Site, operands, site
+from explorer.analysis.loops import Loops, Site, makes, operands, site
 from explorer.model.trace import Frame, Step, Tensor, Trace
 
 RENAMING = frozenset(
@@ -109,6 +109,7 @@ class _Builder:
         self.makers: list[int | None] = []
         self.drafts: list[_Draft] = []
         self.loops = 0
+        self.families = Loops(trace, {}).families
         self.turns: dict[int, Turns] = {}
         """Of frames that one place opened again and again, by `id`."""
 
@@ -150,7 +151,7 @@ class _Builder:
 
     def count_turns(self, frames: Sequence[Frame], outer: Turns) -> None:
         """Note which frames are turns of a loop, inside turns of others too."""
-        for family in Loops(self.trace, {}).families(frames):
+        for family in self.families(frames):
             loop, self.loops = self.loops, self.loops + 1
             for turn, frame in enumerate(family):
                 self.turns[id(frame)] = (*outer, (loop, turn))
@@ -193,7 +194,7 @@ class _Builder:
         given = tuple(self.numbers[one] for one in operands(step) if one in self.numbers)
         sources: Sequence[int] = ()
         if opened:
-            sources = (*reversed([self.numbers[one] for one in _made(opened)]), *given)
+            sources = (*reversed([self.numbers[one] for one in makes(opened)]), *given)
         elif not step.operation:  # a name was set: of what, is not always recorded
             sources = given or range(len(self.tensors) - 1, -1, -1)
         elif step.operation.rsplit(".", 1)[-1] in RENAMING:
@@ -234,9 +235,8 @@ class _Builder:
 
     def call_unseen(self, trace: Trace, outputs: Sequence[int]) -> None:
         """One operation for a call of which no step was recorded."""
-        results = tuple(number for number in dict.fromkeys(outputs) if self.makers[number] is None)
         given = tuple(self.numbers[tensor.id] for tensor in (*trace.inputs, *trace.weights))
-        results = tuple(number for number in results if number not in given)
+        results = tuple(number for number in dict.fromkeys(outputs) if number not in given)
         for number in results:
             self.makers[number] = 0
         if results:
@@ -252,17 +252,6 @@ class _Builder:
                 found.add(maker)
                 waiting += self.drafts[maker].operands
         return found
-
-
-def _made(frames: Iterable[Frame]) -> Iterator[str]:
-    """The ids of what frames gave, in the order in which it was given."""
-    for frame in frames:
-        waiting = list(frame.children)
-        for number, step in enumerate(frame.steps):
-            while waiting and waiting[0].called_from <= number:
-                yield from _made((waiting.pop(0),))
-            yield from (tensor.id for tensor in step.values)
-        yield from _made(waiting)
 
 
 def _same_cells(one: Tensor, other: Tensor) -> bool:

@@ -144,11 +144,14 @@ def reads(frames: Iterable[Frame]) -> Iterator[str]:
 
 
 def makes(frames: Iterable[Frame]) -> Iterator[str]:
-    """The ids of the tensors that frames gave."""
+    """The ids of the tensors that frames gave, in the order in which they were given: inside a call before the call."""
     for frame in frames:
-        for step in frame.steps:
+        waiting = list(frame.children)
+        for number, step in enumerate(frame.steps):
+            while waiting and waiting[0].called_from <= number:
+                yield from makes((waiting.pop(0),))
             yield from (tensor.id for tensor in step.values)
-        yield from makes(frame.children)
+        yield from makes(waiting)
 
 
 def _opened_at(parent: Frame, child: Frame) -> Site | None:

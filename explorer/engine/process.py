@@ -111,7 +111,8 @@ def going_later() -> Iterator[None]:
         return
     thread = threading.get_native_id()
     before = os.getpriority(os.PRIO_PROCESS, thread)
-    os.setpriority(os.PRIO_PROCESS, thread, max(before, _LATER))
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, thread, max(before, _LATER))
     try:
         yield
     finally:

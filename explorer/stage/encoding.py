@@ -37,15 +37,23 @@ Parts = tuple[dict[str, Any], list[np.ndarray]]
 """What the browser is told about an array, and the arrays that follow."""
 
 
-def fitted(drawn: Sequence[Drawn], most: int) -> list[Parts]:
-    """Every array encoded; the largest ones more coarsely, and at last not at all, until all take `most` bytes."""
+def fitted(drawn: Sequence[Drawn], most: int, *, leave_out: bool = False) -> list[Parts]:
+    """Every array encoded; the largest ones more coarsely until all take `most` bytes.
+
+    Args:
+        drawn: the arrays.
+        most: bytes.
+        leave_out: whether an array that is too large at its coarsest goes as "none", without its cells.
+    """
     plans = [_plan(value, axes, 0 if value.size <= MAX_EXACT else MAX_BLOCKS) for value, axes in drawn]
     queue = [(-plan.nbytes, position) for position, plan in enumerate(plans)]
     total = sum(plan.nbytes for plan in plans)
     heapq.heapify(queue)
-    while total > most:
+    while queue and total > most:
         _, position = heapq.heappop(queue)
-        coarser = _coarser(*drawn[position], plans[position])
+        coarser = _coarser(*drawn[position], plans[position]) or (_Plan("none") if leave_out else None)
+        if coarser is None:
+            continue
         total += coarser.nbytes - plans[position].nbytes
         plans[position] = coarser
         heapq.heappush(queue, (-coarser.nbytes, position))
@@ -106,7 +114,7 @@ def _plan(value: np.ndarray, axes: Sequence[str], limit: int) -> _Plan:
     return _Plan("overview", 3 * padded(4 * blocks) + padded(blocks), *layout, shown)
 
 
-def _coarser(value: np.ndarray, axes: Sequence[str], plan: _Plan) -> _Plan:
+def _coarser(value: np.ndarray, axes: Sequence[str], plan: _Plan) -> _Plan | None:
     """The next coarser way that takes fewer bytes: an overview has four planes and can be larger than the whole."""
     limit = plan.limit // 2 or MAX_BLOCKS // 2
     while limit >= COARSEST:
@@ -114,7 +122,7 @@ def _coarser(value: np.ndarray, axes: Sequence[str], plan: _Plan) -> _Plan:
         if coarser.nbytes < plan.nbytes:
             return coarser
         limit //= 2
-    return _Plan("none")
+    return None
 
 
 def _encoded(value: np.ndarray, plan: _Plan) -> Parts:

@@ -91,7 +91,8 @@ def _packed(drawn: Mapping[int, Drawn], limit: int) -> tuple[dict[int, dict[str,
     entries: dict[int, dict[str, Any]] = {}
     arrays: list[np.ndarray] = []
     offset = 0
-    for (number, (value, _)), (entry, planes) in zip(drawn.items(), fitted(list(drawn.values()), limit), strict=True):
+    encoded = fitted(list(drawn.values()), limit, leave_out=True)
+    for (number, (value, _)), (entry, planes) in zip(drawn.items(), encoded, strict=True):
         entry = {"shape": list(value.shape), **entry, "offsets": []}
         for plane in planes:
             entry["offsets"].append(offset)

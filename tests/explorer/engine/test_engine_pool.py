@@ -1,5 +1,6 @@
 """The engine with jobs that are quick to load and badly behaved. The template here imports NumPy only."""
 
+import contextlib
 import importlib
 import os
 import signal
@@ -8,6 +9,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -215,28 +217,31 @@ def test_one_lane_never_takes_every_worker(shared):
         future.cancel()
 
 
-def test_extra_workers_leave_when_they_are_idle(monkeypatch):
+@contextlib.contextmanager
+def after_three_slow_jobs(seconds: float) -> Iterator[Engine]:
+    """An engine for one job at a time that has made extra workers."""
     engine = make(1, 3)
     try:
-        slow = [engine.submit(Job("sleep", {"seconds": 0.5}), lane=str(n)) for n in range(3)]
+        slow = [engine.submit(Job("sleep", {"seconds": seconds}), lane=str(n)) for n in range(3)]
         for future in slow:
             future.result(ENOUGH)
+        yield engine
+    finally:
+        engine.close()
+
+
+def test_extra_workers_leave_when_they_are_idle(monkeypatch):
+    with after_three_slow_jobs(0.5) as engine:
         assert len(engine.pids()[1]) >= 3
         monkeypatch.setattr(scheduler, "IDLE", 0.1)
         echo(engine).result(ENOUGH)
         assert until(lambda: len(engine.pids()[1]) == 2)  # one, and the spare
         echo(engine).result(ENOUGH)
-    finally:
-        engine.close()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory of other processes")
 def test_of_several_idle_extra_workers_the_one_with_the_most_memory_leaves(monkeypatch):
-    engine = make(1, 3)
-    try:
-        slow = [engine.submit(Job("sleep", {"seconds": 2}), lane=str(n)) for n in range(3)]
-        for future in slow:
-            future.result(ENOUGH)
+    with after_three_slow_jobs(2) as engine:
         assert until(lambda: len(engine.pids()[1]) == 4)
         sizes = dict(zip(engine.pids()[1], (3, 1, 4, 2), strict=True))
         monkeypatch.setattr(worker_handle, "resident", lambda pid: sizes.get(pid, 0))
@@ -246,8 +251,6 @@ def test_of_several_idle_extra_workers_the_one_with_the_most_memory_leaves(monke
         engine.scheduler._supervisor.ring()
         assert until(lambda: len(engine.pids()[1]) == 2)
         assert set(engine.pids()[1]) == set(left)
-    finally:
-        engine.close()
 
 
 # -- accidents

@@ -118,6 +118,12 @@ def test_a_message_stays_within_its_budget() -> None:
     assert cells == [1024 * 1024] * 8
 
 
+def test_a_picture_draws_every_tensor_even_beyond_its_budget() -> None:
+    value = np.zeros((2000, 10, 10), "float32")  # at its coarsest its first slices, 128 KiB
+    entries = unpack(pack([make(value, f"weight:{number}") for number in range(110)], LABELS, {}))[0]["tensors"]
+    assert {entry["encoding"] for entry in entries} == {"f4"}
+
+
 def test_a_vector_beyond_the_limit_is_an_overview_too() -> None:
     entry, _ = only(make(np.arange(MAX_EXACT + 1, dtype="float32")))
     assert (entry["encoding"], entry["order"], entry["blocks"][0]) == ("overview", [], 1)
