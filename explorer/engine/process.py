@@ -201,9 +201,24 @@ class Room:
 
 def resident(pid: int | str = "self") -> int:
     """How many bytes of a process are in memory; 0 if it has ended, and where the system does not tell."""
+    return _pages(pid)[1] * resource.getpagesize()
+
+
+def own_memory(pid: int) -> int:
+    """How many bytes of those are no file's.
+
+    What a forked process still shares with its parent counts, so the difference of two moments is what it gathered.
+    """
+    _, in_memory, of_files = _pages(pid)
+    return (in_memory - of_files) * resource.getpagesize()
+
+
+def _pages(pid: int | str) -> tuple[int, int, int]:
+    """Pages of a process: in all, in memory, and of those the ones of files. See statm in proc(5)."""
     with contextlib.suppress(OSError):
-        return int((_PROC / str(pid) / "statm").read_text().split()[1]) * resource.getpagesize()
-    return 0
+        in_all, in_memory, of_files, *_ = map(int, (_PROC / str(pid) / "statm").read_text().split())
+        return in_all, in_memory, of_files
+    return 0, 0, 0
 
 
 def return_large_blocks() -> None:

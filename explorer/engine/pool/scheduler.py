@@ -55,6 +55,8 @@ ORDER_LIMIT = 10.0
 """Seconds in which the template must have forked or ended a worker when it was asked to."""
 AGAIN = 0.1
 """Seconds after which memory is asked for again for a message that waits for it."""
+GROWN = 24 << 20
+"""Bytes that a job may leave behind in its worker. One that keeps more is replaced when it has been idle for `IDLE`."""
 MOST_JOBS = 5000
 """Jobs after which a worker is replaced by a fresh one, whatever it may have gathered."""
 _HOPELESS = 3
@@ -237,6 +239,7 @@ class Scheduler:
         task = worker.task
         if kind is Kind.READY:
             worker.ready, worker.since, self._failed = True, time.monotonic(), ""
+            worker.newborn = worker.own_memory()
             self._supervisor.set_slow(worker, False)
             self._became_ready.set()
             self._tell_walls(texts(payload))
@@ -366,9 +369,12 @@ class Scheduler:
         if now >= self._not_before:
             for _ in range(wanted - len(living)):
                 self._supervisor.fork()
-        extras = [worker for worker in living if worker.ready and worker.task is None and now >= worker.since + IDLE]
-        extras.sort(key=WorkerHandle.resident, reverse=True)
-        for worker in extras[: max(0, len(living) - wanted)]:
+        idle = [worker for worker in living if worker.ready and worker.task is None and now >= worker.since + IDLE]
+        idle.sort(key=WorkerHandle.own_memory, reverse=True)
+        leaving = idle[: max(0, len(living) - wanted)]
+        if not leaving and all(worker.ready for worker in living):  # one by one, so that others stand by
+            leaving = [worker for worker in idle if worker.own_memory() > worker.newborn + GROWN][:1]
+        for worker in leaving:
             self._supervisor.end(worker, kill=False)
 
     def _dispatch(self) -> None:
@@ -408,7 +414,7 @@ class Scheduler:
                     due.append(self._taken_up_by(worker, worker.task))
             elif not worker.ready:
                 due.append(worker.since + WARM_LIMIT)
-            elif len(self._living()) > self._workers + 1:
+            else:
                 due.append(worker.since + IDLE)
         due += [worker.asked + ORDER_LIMIT for worker in self._supervisor.workers.values() if self._unanswered(worker)]
         due.append(self._not_before)

@@ -11,7 +11,7 @@ from enum import Enum
 
 from explorer.engine.pool.message_memory import Held
 from explorer.engine.pool.task import NOTHING, Task
-from explorer.engine.process import processor_seconds, resident
+from explorer.engine.process import own_memory, processor_seconds
 from explorer.engine.transport.channel import Assembler, Kind, frame
 
 
@@ -37,6 +37,8 @@ class WorkerHandle:
         self.slow = True
         """Whether it gives way to others: while it warms up, and while its job is slow."""
         self.jobs = 0
+        self.newborn = 0
+        """How many bytes of its own it had when it was ready."""
         self._before = 0.0
         self.assembler = Assembler(held.buffer)
         self.outbox: deque[memoryview] = deque()
@@ -50,9 +52,9 @@ class WorkerHandle:
         """Seconds of the processor that its job has taken."""
         return 0.0 if self.pid is None else processor_seconds(self.pid) - self._before
 
-    def resident(self) -> int:
-        """How many bytes of it are in memory."""
-        return 0 if self.pid is None else resident(self.pid)
+    def own_memory(self) -> int:
+        """How many bytes in memory are its own; see `explorer.engine.process.own_memory`."""
+        return 0 if self.pid is None else own_memory(self.pid)
 
     def send(self, message: bytes) -> None:
         """Begin to send a job; what does not fit into the socket now follows as the worker reads."""

@@ -244,13 +244,27 @@ def test_of_several_idle_extra_workers_the_one_with_the_most_memory_leaves(monke
     with after_three_slow_jobs(2) as engine:
         assert until(lambda: len(engine.pids()[1]) == 4)
         sizes = dict(zip(engine.pids()[1], (3, 1, 4, 2), strict=True))
-        monkeypatch.setattr(worker_handle, "resident", lambda pid: sizes.get(pid, 0))
+        monkeypatch.setattr(worker_handle, "own_memory", lambda pid: sizes.get(pid, 0))
         left = sorted(sizes, key=sizes.__getitem__)[:2]
         time.sleep(0.2)
         monkeypatch.setattr(scheduler, "IDLE", 0.1)  # all four have been idle for longer
         engine.scheduler._supervisor.ring()
         assert until(lambda: len(engine.pids()[1]) == 2)
         assert set(engine.pids()[1]) == set(left)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory of other processes")
+def test_an_idle_worker_that_keeps_much_memory_is_replaced_and_the_others_stay(single, monkeypatch):
+    assert until(lambda: len(single.pids()[1]) == 2)
+    large = single.submit(Job("keep", {"bytes": 2 * scheduler.GROWN}), lane="a").result(ENOUGH).meta["pid"]
+    (other,) = set(single.pids()[1]) - {large}
+    time.sleep(0.2)
+    assert large in single.pids()[1]  # it is the warmest
+    monkeypatch.setattr(scheduler, "IDLE", 0.1)
+    single.scheduler._supervisor.ring()
+    assert until(lambda: len(single.pids()[1]) == 2 and large not in single.pids()[1])
+    assert other in single.pids()[1]
+    echo(single).result(ENOUGH)
 
 
 # -- accidents
