@@ -17,9 +17,9 @@ from explorer.stage.routes import routes
 from explorer.views.open_pages import forget_absent
 from explorer.web import limit_streamlit, middleware
 
+# Seconds after which a thread that computes lets another one go on: a fifth of Python's own. A change needs that some
+# ten times until its picture is there, and beside pages that are being opened each of them is a wait.
 SWITCH = 0.001
-"""Seconds after which a thread that computes lets another one go on: a fifth of Python's own. A change needs that some
-ten times until its picture is there, and beside pages that are being opened each of them is a wait."""
 
 
 @asynccontextmanager

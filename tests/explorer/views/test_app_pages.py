@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from app_probe import failures, message, picture, visit
 from catalogue_runs import one_of_each_family
+from streamlit import config
+from streamlit.runtime.scriptrunner import magic_funcs
 
 import layers
 from explorer import views
@@ -25,6 +27,15 @@ def test_every_page_draws_in_every_language(page: str, language: str) -> None:
     assert failures(app) == []
     assert len(app.title) == 1
     assert app.session_state["session"].text.language == language
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_stands_on_a_page_that_no_view_drew(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit writes a bare expression of app.py onto every page, a constant's docstring too."""
+    written: list[str] = []
+    monkeypatch.setattr(magic_funcs, "transparent_write", lambda *shown: written.append(str(shown)))
+    visit(page)
+    assert not config.get_option("runner.magicEnabled") and not written
 
 
 @pytest.mark.parametrize("panel", PANELS)
