@@ -1,4 +1,4 @@
-"""The page where one layer is seen: controls beside it, the picture, and the panels below."""
+"""The page where one layer is seen: controls beside it, the flow of its call, and the panels below."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from explorer.views.controls.parameters import draw_parameters
 from explorer.views.controls.presets import draw_presets
 from explorer.views.controls.toolbar import draw_toolbar
 from explorer.views.foreign_text import escape
+from explorer.views.flow import draw_flow
 from explorer.views.header import draw_check, draw_header
 from explorer.views.panels import Scene
 from explorer.views.picker import draw_picker
@@ -97,10 +98,13 @@ def _draw_trace(scene: Scene) -> None:
     except Problem as problem:
         show_problem(session, problem, "run")
         session.fail(problem.trace)
-    if scene.trace is not None:
-        draw_picture(session, scene.trace)
-        if not card.symbolic:
-            draw_trail(scene)
+    if scene.trace is None:
+        return
+    if not card.symbolic:
+        draw_flow(session, scene.trace)
+    draw_picture(session, scene.trace)
+    if not card.symbolic:
+        draw_trail(scene)
 
 
 def _link_problem(session: Session) -> None:
