@@ -16,8 +16,8 @@ from explorer.views.controls.look import draw_look
 from explorer.views.controls.parameters import draw_parameters
 from explorer.views.controls.presets import draw_presets
 from explorer.views.controls.toolbar import draw_toolbar
-from explorer.views.foreign_text import escape
 from explorer.views.flow import draw_flow
+from explorer.views.foreign_text import escape
 from explorer.views.header import draw_check, draw_header
 from explorer.views.panels import Scene
 from explorer.views.picker import draw_picker
@@ -52,9 +52,9 @@ def show() -> None:
 
     def draw_around() -> Any:
         with header:
-            mark = draw_header(session, card)
+            mark, line = draw_header(session, card)
             _link_problem(session)
-            draw_presets(session, card)
+            draw_presets(session, card, line)
         with picker:
             draw_picker(session)
         with controls:

@@ -1,6 +1,7 @@
 // Which blocks a flow is drawn as when so much of it is folded, and which wires lead from one to the next. Each operation
 // is in one block; each value is a block, a bead on a wire, at an operator, or inside a block. Sizes come later.
 
+import { kept } from "../core/dom.js"
 import { groupsOf } from "./folding.js"
 import { isContraction, isElementwise, signOf } from "./kinds.js"
 
@@ -81,7 +82,7 @@ export function claimsOf(graph, figures, state) {
   const found = []
   for (const figure of figures.toSorted((a, b) => b.rank - a.rank)) {
     for (const claim of figure.claims(graph, state)) {
-      if (!claim.operations.length || claim.operations.some((operation) => taken.has(operation))) continue
+      if (!claim.operations.length || claim.operations.some((/** @type {Operation} */ one) => taken.has(one))) continue
       for (const operation of claim.operations) taken.add(operation)
       found.push({ figure, claim })
     }
@@ -89,16 +90,47 @@ export function claimsOf(graph, figures, state) {
   return found
 }
 
-/** @param {Graph} graph @param {Claimed[]} claimed @param {Folding} folding @returns {Sketch} */
-export function sketchOf(graph, claimed, folding) {
-  return new Draft(graph, claimed, folding).sketch()
+/** Makes the sketches of one flow. Tensors and weights are made once: only the last sketch that was made may be used. */
+export class Drawing {
+  /** @param {Graph} graph */
+  constructor(graph) {
+    this.graph = graph
+    /** @type {Map<Value, TensorBlock>} */
+    this.tensors = new Map()
+    /** @type {Map<Operation, Weight[]>} */
+    this.weights = new Map()
+  }
+
+  /** @param {Claimed[]} claimed @param {Folding} folding @returns {Sketch} */
+  sketch(claimed, folding) {
+    return new Draft(this, claimed, folding).sketch()
+  }
+
+  /** @param {Value} value */
+  tensor(value) {
+    return kept(this.tensors, value, () => tensorOf(value))
+  }
+
+  /** The weights of an operation. @param {Operation} operation */
+  weightsOf(operation) {
+    return kept(this.weights, operation, () =>
+      [...new Set(operation.operands)].filter(isWeight).map((value) => weightOf(value, operation)),
+    )
+  }
+}
+
+/** Whether a value is a weight that nothing makes. @param {Value} value */
+function isWeight({ role, maker }) {
+  return role === "weight" && !maker
 }
 
 /** What is known while blocks are made. */
 class Draft {
-  /** @param {Graph} graph @param {Claimed[]} claimed @param {Folding} folding */
-  constructor(graph, claimed, folding) {
+  /** @param {Drawing} drawing @param {Claimed[]} claimed @param {Folding} folding */
+  constructor(drawing, claimed, folding) {
+    const { graph } = drawing
     this.graph = graph
+    this.drawing = drawing
     this.folding = folding
     /** @type {Map<Operation, Block>} the block of each operation, as soon as it has one */
     this.homes = new Map()
@@ -149,9 +181,9 @@ class Draft {
     for (const block of figures) this.feedFigure(block)
     for (const block of [...groups, ...chains]) if (block.kind === "folded") this.feedGroup(block)
     const makers = [...figures, ...groups, ...chains]
-    const tensors = new Map(
-      graph.values.filter((value) => this.is(value, "tensor")).map((value) => [value, tensorOf(value)]),
-    )
+    /** @type {Map<Value, TensorBlock>} */
+    const tensors = new Map()
+    for (const value of graph.values) if (this.is(value, "tensor")) tensors.set(value, this.drawing.tensor(value))
     for (const block of figures) block.from = block.claim.takes.flatMap((value) => tensors.get(value) ?? [])
     const blocks = [...tensors.values(), ...makers]
     return { blocks, links: this.links(blocks, tensors) }
@@ -221,9 +253,8 @@ class Draft {
     const chains = []
     for (const operation of this.graph.operations) {
       if (this.homes.has(operation)) continue
-      const operands = [...new Set(operation.operands)]
-      const weights = operands.filter((value) => this.atOperator(value))
-      const fed = operands.filter((value) => !this.atOperator(value))
+      const weights = this.drawing.weightsOf(operation).filter(({ value }) => this.atOperator(value))
+      const fed = [...new Set(operation.operands)].filter((value) => !this.atOperator(value))
       let chain = this.chainBefore(fed)
       if (chain) chain.beads.push({ value: fed[0], x: 0, y: 0 })
       else {
@@ -232,7 +263,7 @@ class Draft {
       }
       this.homes.set(operation, chain)
       chain.operators.push({ operation, cx: 0, w: 0, sign: "", text: false })
-      chain.weights.push(...weights.map((value) => weightOf(value, operation)))
+      chain.weights.push(...weights)
       chain.outs = operation.results.filter((value) => !this.is(value, "loose"))
       chain.loose.push(...operation.results.filter((value) => this.is(value, "loose")))
     }
@@ -241,7 +272,7 @@ class Draft {
 
   /** Whether a value stands at the operators that it enters. @param {Value} value */
   atOperator(value) {
-    return value.role === "weight" && !value.maker && !this.is(value, "tensor")
+    return isWeight(value) && !this.is(value, "tensor")
   }
 
   /** The chain that an operation continues. @param {Value[]} fed with what it is fed, weights aside @returns {OperatorsBlock|null} */

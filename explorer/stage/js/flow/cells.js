@@ -176,7 +176,11 @@ function drawSamples(p, { value, samples, cx, cy, cw }, scene) {
   }
   const more = value.shape[0] - count
   if (more > 0)
-    p.text(words("flow.hidden", { count: more }), left + count * step, y + h / 2, { align: "left", size: p.note, colour: p.c.soft })
+    p.text(words("flow.hidden", { count: more }), left + count * step, y + h / 2, {
+      align: "left",
+      size: p.note,
+      colour: p.c.soft,
+    })
 }
 
 /** A matrix product: the row and the column that meet in the touched cell. @param {Paint} p @param {Scene} scene */

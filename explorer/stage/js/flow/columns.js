@@ -55,10 +55,11 @@ export function columnsOf(sketch) {
   const ready = sorted(blocks, before, after)
   for (const block of ready) block.column = 1 + Math.max(-1, ...(before.get(block) ?? []).map(({ column }) => column))
   pullRight(ready, before, after)
+  const count = 1 + Math.max(-1, ...blocks.map(({ column }) => column))
   /** @type {Block[][]} */
-  const columns = []
-  for (const block of blocks) (columns[block.column] ??= []).push(block)
-  const full = columns.filter(Boolean)
+  const columns = Array.from({ length: count }, () => [])
+  for (const block of blocks) columns[block.column].push(block)
+  const full = columns.filter(({ length }) => length)
   for (const column of full) column.sort((a, b) => a.order - b.order)
   number(full)
   return full
@@ -75,6 +76,25 @@ function pullRight(ready, before, after) {
     const next = (after.get(block) ?? []).map(({ column }) => column)
     if (!fed.has(block) && next.length) block.column = Math.max(block.column, Math.min(...next) - 1)
   }
+}
+
+/**
+ * Columns that are too high become several beside each other.
+ * @param {Block[][]} columns @param {(column: Block[]) => number} height @param {number} most
+ */
+export function wrapped(columns, height, most) {
+  const found = columns.flatMap((column) => {
+    /** @type {Block[][]} */
+    const parts = []
+    for (const block of column) {
+      const part = parts[parts.length - 1]
+      if (part && height([...part, block]) <= most) part.push(block)
+      else parts.push([block])
+    }
+    return parts
+  })
+  number(found)
+  return found
 }
 
 /** Note each block's place. @param {Block[][]} columns */

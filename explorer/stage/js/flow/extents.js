@@ -1,6 +1,7 @@
 // How large each block is when cells are so large: pictures, names, operators, weights. Where a block stands comes later:
 // until then, places are counted from its middle.
 
+import { kept } from "../core/dom.js"
 import { isContraction, labelOf, signOf } from "./kinds.js"
 import { viewOf } from "./view.js"
 
@@ -21,7 +22,11 @@ const FEW_CELLS = 12
 /** The widest names, in pixels times k: while little is folded, while much is. */
 const NAME_ROOM = [240, 170, 120]
 /** English texts of a group, for how much room they need. @type {Record<string, string>} */
-const WORDS = { "flow.operations": "000 operations", "flow.turns": "and 00 more turns", "flow.loop": "loop of 00 turns" }
+const WORDS = {
+  "flow.operations": "000 operations",
+  "flow.turns": "and 00 more turns",
+  "flow.loop": "loop of 00 turns",
+}
 
 export class Extents {
   /**
@@ -38,17 +43,12 @@ export class Extents {
     this.head = this.lineName + this.lineNote + 4 * space.k
     this.unit = 60 * space.k
     this.level = 0
-    /** @type {Map<string, number>} */
+    /** @type {Map<string, Map<string, number>>} */
     const widths = new Map()
     /** @type {Measure} */
     this.measure = (text, size, face) => {
-      const key = `${face} ${size} ${text}`
-      let width = widths.get(key)
-      if (width === undefined) {
-        width = measure(text, size, face)
-        widths.set(key, width)
-      }
-      return width
+      const known = kept(widths, `${size} ${face}`, () => new Map())
+      return kept(known, text, () => measure(text, size, face))
     }
     /** @type {Map<Value, Lay>} */
     this.views = new Map()
@@ -56,12 +56,7 @@ export class Extents {
 
   /** @param {Value} value */
   view(value) {
-    let view = this.views.get(value)
-    if (!view) {
-      view = viewOf(value, this.state)
-      this.views.set(value, view)
-    }
-    return view
+    return kept(this.views, value, () => viewOf(value, this.state))
   }
 
   /** Size all blocks of a sketch. @param {Sketch} sketch @param {number} level @param {number} unit pixels of a cell, at most */
@@ -118,7 +113,8 @@ export class Extents {
     const picture = view.image || view.rgb
     const width = (picture ? (many ? 336 : 268) : 460) * k * this.part
     const most = picture ? Infinity : many ? 17 * k : 46 * k
-    this.fill(block, { cell: Math.min(this.unit, most), width, height: 0.58 * H * this.part })
+    const gap = view.facets.length > view.across ? this.lineNote + 2 : many ? 6 * k : 0
+    this.fill(block, { cell: Math.min(this.unit, most), width, height: 0.58 * H * this.part, gap })
   }
 
   /** One bar for each entry, one below the other. @param {TensorBlock} block */
@@ -131,14 +127,17 @@ export class Extents {
     block.ch = count * block.cell
   }
 
-  /** The largest cells with which all pictures of a view fit. @param {Cells} cells @param {{cell: number, width: number, height: number}} most */
-  fill(cells, { cell, width, height }) {
+  /**
+   * The largest cells with which all pictures of a view fit.
+   * @param {Cells} cells @param {{cell: number, width: number, height: number, gap: number}} most of one cell, and of all
+   */
+  fill(cells, { cell, width, height, gap }) {
     const { view } = cells
     const count = Math.max(1, view.facets.length)
     const across = Math.max(1, Math.min(count, view.across))
     const down = Math.ceil(count / across)
     const [rows, columns] = [Math.max(1, view.rows), Math.max(1, view.columns)]
-    cells.gap = down > 1 ? this.lineNote + 2 : count > 1 ? 6 * this.space.k : 0
+    cells.gap = gap
     const [gapsAcross, gapsDown] = [cells.gap * (across - 1), cells.gap * (down - 1)]
     const wide = Math.max(0.2 * width, width - gapsAcross) / (columns * across)
     const high = Math.max(0.2 * height, height - gapsDown) / (rows * down)
@@ -218,7 +217,7 @@ export class Extents {
     const most = thumbnail
       ? { cell: Math.min(this.unit, 7 * k), width: 54 * k, height: 54 * k }
       : { cell: Math.min(this.unit * 0.92, 42 * k), width: 240 * k * this.part, height: 0.3 * H * this.part }
-    this.fill(weight, most)
+    this.fill(weight, { ...most, gap: weight.view.facets.length > 1 ? 4 * k : 0 })
     const last = value.title.slice(value.title.lastIndexOf("/") + 1)
     const size = thumbnail ? type.note : type.name
     weight.title = this.clip(thumbnail ? last : value.title, Math.min(this.nameRoom, 160 * k), size)
@@ -238,6 +237,14 @@ export class Extents {
     return (thumbnail ? this.lineNote : this.lineName + this.lineNote) + 4 * this.space.k
   }
 
+  /** The upper edge of a weight, when its block has its place. @param {Weight} weight @param {OperatorsBlock} block */
+  weightTop(weight, { cy, r }) {
+    const { over, below, h } = weight
+    const { k } = this.space
+    if (over) return over.cy - over.ch / 2 - this.head - 14 * k - h
+    return below ? cy + r + 16 * k + this.weightHead(weight) : cy - r - 16 * k - h
+  }
+
   /** Operators side by side, far enough apart for their weights. Places are those about the block's middle. @param {OperatorsBlock} block */
   chain(block) {
     const { k } = this.space
@@ -251,11 +258,13 @@ export class Extents {
       const rows = [weights.filter((one) => !one.below), weights.filter((one) => one.below)]
       const [above, under] = rows.map((row) => this.rowWidth(row))
       const first = at === 0
-      const x = first ? 0 : Math.max(
-        edges.wire + 20 * k + operator.w / 2,
-        above ? edges.above + 12 * k + above / 2 : 0,
-        under ? edges.below + 12 * k + under / 2 : 0,
-      )
+      const x = first
+        ? 0
+        : Math.max(
+            edges.wire + 20 * k + operator.w / 2,
+            above ? edges.above + 12 * k + above / 2 : 0,
+            under ? edges.below + 12 * k + under / 2 : 0,
+          )
       if (!first) block.beads[at - 1].x = (edges.wire + x - operator.w / 2) / 2
       operator.cx = x
       edges.left = Math.min(edges.left, x - Math.max(operator.w, above, under) / 2)
@@ -318,7 +327,7 @@ export class Extents {
     result.up = foot + weight.h + this.weightHead(weight)
     result.down = result.ch / 2
     result.h = result.up + result.down
-    block.up = foot + weight.cell / 2 + 4 * k // its wire comes from the last row
+    block.up = foot + weight.h / 2 + 4 * k // its wire comes from the middle of the weight
     block.down = block.r
     block.h = block.up + block.down
     this.centre(block, block.left, block.right)
@@ -357,7 +366,9 @@ function reach(block, half) {
 /** Whether an operator is a product with one weight, which is no thumbnail. @param {OperatorsBlock} block */
 function standsOver({ operators, weights }) {
   const [{ operation, sign }] = operators
-  return operators.length === 1 && weights.length === 1 && !weights[0].thumbnail && isContraction(operation) && sign === "·"
+  return (
+    operators.length === 1 && weights.length === 1 && !weights[0].thumbnail && isContraction(operation) && sign === "·"
+  )
 }
 
 /** Whether a value is drawn as bars: shares of one whole. @param {Value} value @param {Lay} view */

@@ -15,7 +15,7 @@ import { Stage } from "./stage.js"
 
 /**
  * @import { Bytes, Component, Words } from "../types.js" @import { Figure, State } from "./scene.js"
- * @import { Graph, Value } from "./graph.js"
+ * @import { Graph, Value } from "./graph.js" @import { Watcher } from "../trail/bus.js"
  */
 
 /** Pixels that the stage has at least, and what lies below the flow on a page. */
@@ -30,7 +30,7 @@ export function loadFigures(names) {
   return Promise.all(names.map((name) => kept(figures, name, async () => (await import(`./figures/${name}`)).default)))
 }
 
-/** @implements {import("../trail/bus.js").Watcher} */
+/** @implements {Watcher} */
 export class Flow {
   /** @param {ShadowRoot|HTMLElement} parent */
   constructor(parent) {
@@ -73,6 +73,8 @@ export class Flow {
     this.redraw = onceAFrame(() => this.stage.draw())
     this.observer = new ResizeObserver(() => this.relayout())
     this.observer.observe(this.root)
+    const page = document.querySelector("[data-testid=stMainBlockContainer]") // what stands above may come later
+    if (page) this.observer.observe(page)
     this.onWindow = () => this.relayout()
     addEventListener("resize", this.onWindow)
   }

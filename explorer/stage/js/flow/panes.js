@@ -162,14 +162,19 @@ export function cellNow(sliding, scene, operation, made, filterOf) {
 
 // -- on the tensors beside the figure
 
-/** Which axes of a shape the rows and the columns of a tensor's pictures are; -1: none. @param {TensorBlock} block @param {number[]} shape */
+/**
+ * Which axes of a shape the rows and the columns of a tensor's pictures are, -1 where there is but one; null if they are
+ * drawn in another shape.
+ * @param {TensorBlock} block @param {number[]} shape
+ */
 function axesOf({ view }, shape) {
   const { at } = view.facets[0]
   const base = at(0, 0)
   const steps = strides(shape)
   const find = (/** @type {number} */ step, /** @type {number} */ length) =>
     length < 2 ? -1 : shape.findIndex((size, axis) => size === length && steps[axis] === step)
-  return { rows: find(at(1, 0) - base, view.rows), columns: find(at(0, 1) - base, view.columns) }
+  const axes = { rows: find(at(1, 0) - base, view.rows), columns: find(at(0, 1) - base, view.columns) }
+  return (axes.rows < 0 && view.rows > 1) || (axes.columns < 0 && view.columns > 1) ? null : axes
 }
 
 /** Whether a tensor's cells are drawn one beside the other. @param {TensorBlock|null} block @returns {block is TensorBlock} */
@@ -187,6 +192,7 @@ export function drawWindow(p, scene, sliding, cell, channels, strong = true) {
   const block = scene.block(x)
   if (!laidOut(block)) return []
   const axes = axesOf(block, input)
+  if (!axes) return []
   const sample = unflat(output, cell)[0]
   const along = reachOf(sliding, cell)
   const read = (/** @type {number} */ axis) => {
@@ -226,10 +232,12 @@ export function placeOf(scene, value, shape, cell) {
   const block = scene.block(value)
   if (!laidOut(block)) return null
   const axes = axesOf(block, shape)
+  if (!axes) return null
   const index = unflat(shape, cell)
+  const free = [axes.rows, axes.columns, block.view.rgb ? shape.length - 1 : -1]
   for (const [facet, { at }] of block.view.facets.entries()) {
     const base = unflat(shape, at(0, 0))
-    if (!base.every((place, axis) => axis === axes.rows || axis === axes.columns || place === index[axis])) continue
+    if (!base.every((place, axis) => free.includes(axis) || place === index[axis])) continue
     const { x, y } = scene.facetAt(block, facet)
     const [row, column] = [axes.rows, axes.columns].map((axis) => (axis < 0 ? 0 : index[axis]))
     return { x: x + column * block.cell, y: y + row * block.cell, cell: block.cell }

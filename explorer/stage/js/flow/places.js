@@ -8,7 +8,7 @@
  */
 
 /** Distances, times k: from a wire's beginning to its end, between boxes, from the stage's edges. */
-const WIRE = { least: 19, most: 72 }
+export const WIRE = { least: 19, most: 72 }
 const BOXES = 12
 const SIDE = 20
 export const EDGE = 6
@@ -16,35 +16,56 @@ const BELOW = 18
 /** How often blocks are moved level with their neighbours. */
 const SWEEPS = 3
 
-/**
- * Columns share the spare width, up to a comfortable gap. False where they do not fit.
- * @param {Block[][]} columns @param {Space} space @param {number[]} channels the room that wires need behind each column, at least
- */
-export function standAcross(columns, { k, W }, channels) {
-  const most = (/** @type {Block[]} */ column, /** @type {(block: Block) => number} */ of) => Math.max(...column.map(of))
-  const halves = columns.map((column) => ({
-    box: most(column, ({ w }) => w / 2),
-    left: most(column, ({ left }) => -left),
-    right: most(column, ({ right }) => right),
+/** How wide columns and blocks are on either side of a column's middle. @param {Block[][]} columns */
+function halvesOf(columns) {
+  return columns.map((column) => ({
+    box: Math.max(...column.map(({ w }) => w / 2)),
+    left: Math.max(...column.map(({ left }) => -left)),
+    right: Math.max(...column.map(({ right }) => right)),
   }))
-  const steps = (/** @type {number} */ gap) =>
-    halves.slice(1).map((next, at) => {
-      const before = halves[at]
-      const boxes = before.box + next.box + Math.max(BOXES * k, channels[at] ?? 0)
-      return Math.max(before.right + next.left + gap, boxes)
-    })
-  const outer = halves.length ? halves[0].box + halves[halves.length - 1].box : 0
-  const total = (/** @type {number} */ gap) => steps(gap).reduce((sum, step) => sum + step, outer)
-  const room = W - 2 * SIDE * k
-  if (total(WIRE.least * k) > room) return false
-  const gap = largest(WIRE.least * k, WIRE.most * k, (tried) => total(tried) <= room)
-  let x = (W - total(gap)) / 2 + (halves[0]?.box ?? 0)
-  const found = steps(gap)
+}
+
+/**
+ * From each column's middle to the next one's, when wires between them are so long.
+ * @param {ReturnType<typeof halvesOf>} halves @param {number} wire @param {number} k @param {number[]} behind the room that wires need
+ */
+function stepsOf(halves, wire, k, behind) {
+  return halves.slice(1).map((next, at) => {
+    const before = halves[at]
+    const boxes = before.box + next.box + Math.max(BOXES * k, behind[at] ?? 0)
+    return Math.max(before.right + next.left + wire, boxes)
+  })
+}
+
+/** How wide all columns are, and how wide they may be. @param {ReturnType<typeof halvesOf>} halves @param {number} wire @param {Space} space @param {number[]} behind */
+function spareOf(halves, wire, { k, W }, behind) {
+  const outer = halves[0].box + halves[halves.length - 1].box
+  return W - 2 * SIDE * k - stepsOf(halves, wire, k, behind).reduce((sum, step) => sum + step, outer)
+}
+
+/** Where blocks may stand. @param {Space} space */
+export function roomOf({ k, W, H }) {
+  return { width: W - 2 * SIDE * k, height: H - 2 * EDGE * k }
+}
+
+/** Whether columns have room side by side. @param {Block[][]} columns @param {Space} space @param {number[]} [behind] the room that wires need behind each */
+export function fitsAcross(columns, space, behind = []) {
+  return !columns.length || spareOf(halvesOf(columns), WIRE.least * space.k, space, behind) >= 0
+}
+
+/** Columns share the spare width, up to a comfortable length of wires. @param {Block[][]} columns @param {Space} space @param {number[]} behind */
+export function standAcross(columns, space, behind) {
+  if (!columns.length) return
+  const { k } = space
+  const halves = halvesOf(columns)
+  const spare = (/** @type {number} */ wire) => spareOf(halves, wire, space, behind)
+  const wire = largest(WIRE.least * k, WIRE.most * k, (tried) => spare(tried) >= 0)
+  const steps = stepsOf(halves, wire, k, behind)
+  let x = SIDE * k + spare(wire) / 2 + halves[0].box
   columns.forEach((column, at) => {
-    if (at) x += found[at - 1]
+    if (at) x += steps[at - 1]
     for (const block of column) block.cx = x
   })
-  return true
 }
 
 /** The largest number between two that passes. @param {number} low that passes @param {number} high @param {(tried: number) => boolean} passes */
@@ -64,15 +85,19 @@ export function heightOf(column, k) {
   return column.reduce((sum, { up, down }) => sum + up + down + BELOW * k, -BELOW * k)
 }
 
+/** Whether every column has room. @param {Block[][]} columns @param {Space} space @param {number} below the room that wires need below everything */
+export function fitsDown(columns, { k, H }, below) {
+  return columns.every((column) => heightOf(column, k) <= H - 2 * EDGE * k - below)
+}
+
 /**
- * Each block as level with its neighbours as others let it; the whole about the middle. False where a column is too high.
+ * Each block as level with its neighbours as others let it; the whole about the middle.
  * @param {Block[][]} columns @param {Link[]} links @param {Space} space
  * @param {number} below the room that wires need below everything
- * @param {(link: Link) => number} arrival how far below its block's `cy` a wire ends
+ * @param {(link: Link) => number} arrival how far below its block's middle a wire ends
  */
 export function standDown(columns, links, { k, H }, below, arrival) {
   const room = H - 2 * EDGE * k - below
-  if (columns.some((column) => heightOf(column, k) > room)) return false
   /** @type {Map<Block, {before: Link[], after: Link[]}>} */
   const near = new Map(columns.flat().map((block) => [block, { before: [], after: [] }]))
   for (const link of links) {
@@ -82,9 +107,15 @@ export function standDown(columns, links, { k, H }, below, arrival) {
   }
   const level = (/** @type {number} */ top, /** @type {number} */ bottom) => {
     const from = (/** @type {Block} */ block) =>
-      mean((near.get(block)?.before ?? []).map((link) => link.a.cy - arrival(link)), block.cy)
+      mean(
+        (near.get(block)?.before ?? []).map((link) => link.a.cy - arrival(link)),
+        block.cy,
+      )
     const to = (/** @type {Block} */ block) =>
-      mean((near.get(block)?.after ?? []).map((link) => link.b.cy + arrival(link)), block.cy)
+      mean(
+        (near.get(block)?.after ?? []).map((link) => link.b.cy + arrival(link)),
+        block.cy,
+      )
     for (const column of columns) for (const block of column) block.cy = 0
     for (const column of columns) settle(column, (block) => block.cy, top, bottom, k)
     for (let sweep = 0; sweep < SWEEPS; sweep++) {
@@ -102,7 +133,6 @@ export function standDown(columns, links, { k, H }, below, arrival) {
   }
   const shift = (H - below - (bottom + top)) / 2
   for (const block of columns.flat()) block.cy += shift
-  return true
 }
 
 /** @param {Block[][]} columns */

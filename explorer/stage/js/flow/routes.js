@@ -17,29 +17,40 @@ import { EDGE } from "./places.js"
  * @property {Block} a @property {Link[]} links @property {number} from @property {number} to the columns below which it runs
  * @property {boolean} beside whether it leaves its block beside it, because others stand below
  *
+ * @typedef {{leaves: number, arrives: number}} Ends of a wire, below the middles of its blocks
+ *
  * @typedef {object} Routes
  * @property {Bus[]} buses the shortest first @property {number} depth how many run below each other
  * @property {string[][]} lanes the wires that run up and down behind each column; the first are those before all columns
  */
 
 /** Distances, times k. */
-const LANE = { first: 18, next: 11, upright: 6 }
+const LANE = { first: 18, next: 11, all: 66, upright: 6 }
 const PARALLEL = 9
+const CLEAR = 6
+const MOST_SPREAD = 30
 /** Room for the tip of a wire, and the radius of its corners. */
 const TIP = 7
 const RADIUS = 12
+
+/** The most room that wires need below everything, times k. */
+export const MOST_BELOW = LANE.first + LANE.all + EDGE
 
 /** Whether a wire does not lead to the next column. @param {Link} link */
 function skips({ a, b }) {
   return b.column !== a.column + 1
 }
 
-/** What runs below, before anything has its place. @param {Link[]} links @param {Block[][]} columns @returns {Routes} */
-export function routesOf(links, columns) {
+/**
+ * What runs below everything.
+ * @param {Link[]} links @param {Block[][]} columns @param {(link: Link) => boolean} [passes] whether a wire finds another way
+ * @returns {Routes}
+ */
+export function routesOf(links, columns, passes = () => false) {
   /** @type {Map<string, Bus>} */
   const found = new Map()
   for (const link of links) {
-    if (!link.drawn || !skips(link)) continue
+    if (!link.drawn || !skips(link) || passes(link)) continue
     const { a, b, value } = link
     const key = `${a.column} ${a.row} ${value.number}`
     const [from, to] = [Math.min(a.column, b.column), Math.max(a.column, b.column)]
@@ -58,7 +69,8 @@ export function routesOf(links, columns) {
   for (const bus of buses) {
     if (bus.beside) lanes[bus.a.column + 1].push(leaving(bus))
     for (const { b } of bus.links) {
-      if (!entersBelow(b, columns) && !lanes[b.column].includes(arriving(bus, b))) lanes[b.column].push(arriving(bus, b))
+      if (!entersBelow(b, columns) && !lanes[b.column].includes(arriving(bus, b)))
+        lanes[b.column].push(arriving(bus, b))
     }
   }
   return { buses, depth: Math.max(0, ...depths), lanes }
@@ -88,12 +100,31 @@ function leavesBelow(block, columns) {
 
 /** @param {Block} block @param {Block[][]} columns */
 function entersBelow(block, columns) {
-  return block.kind === "operators" && isLowest(block, columns) && !block.weights.some(({ below }) => below)
+  if (!isLowest(block, columns)) return false
+  return block.kind === "folded" || (block.kind === "operators" && !block.weights.some(({ below }) => below))
+}
+
+/**
+ * How high a wire can run straight past columns, when blocks have their places: level with one of its ends; null where
+ * blocks stand in its way.
+ * @param {Link} link @param {Block[][]} columns @param {Ends} ends @param {number} k
+ */
+export function passage({ a, b }, columns, { leaves, arrives }, k) {
+  if (b.column <= a.column) return null
+  const passed = columns.slice(a.column + 1, b.column).flat()
+  const free = (/** @type {number} */ y) =>
+    passed.every(({ cy, up, down }) => y < cy - up - CLEAR * k || y > cy + down + CLEAR * k)
+  return [a.cy + leaves, b.cy + arrives].find(free) ?? null
 }
 
 /** The room that wires need below everything. @param {Routes} routes @param {number} k */
 export function roomBelow({ depth }, k) {
-  return depth ? (LANE.first + LANE.next * (depth - 1) + EDGE) * k : 0
+  return depth ? (LANE.first + laneOf(depth) * (depth - 1) + EDGE) * k : 0
+}
+
+/** From one wire to the next below it: many run closer together. @param {number} depth how many there are */
+function laneOf(depth) {
+  return Math.min(LANE.next, LANE.all / depth)
 }
 
 /** The room that wires need behind each column. @param {Routes} routes @param {number} k */
@@ -101,31 +132,48 @@ export function roomBehind({ lanes }, k) {
   return lanes.slice(1).map(({ length }) => (length ? (length + 1) * LANE.upright * k : 0))
 }
 
-/** How far below its block's middle each wire ends; several between the same two blocks run beside each other. @param {Link[]} links @returns {(link: Link) => number} */
-export function arrivalsOf(links) {
+/**
+ * How far below its block's middle each wire begins and ends: at a figure's ports, spread along a group; several between the
+ * same two blocks run beside each other.
+ * @param {Link[]} links @returns {(link: Link) => Ends}
+ */
+export function endsOf(links) {
   /** @type {Map<Block, Link[]>} */
   const into = new Map()
-  for (const link of links) into.set(link.b, [...(into.get(link.b) ?? []), link])
-  /** @type {Map<Link, number>} */
+  for (const link of links) {
+    if (link.drawn) into.set(link.b, [...(into.get(link.b) ?? []), link])
+  }
+  /** @type {Map<Link, Ends>} */
   const found = new Map()
-  for (const [b, ends] of into) {
-    for (const link of ends) {
-      const port = b.kind === "figure" ? b.ports?.[b.claim.takes.indexOf(link.value)] : undefined
-      found.set(link, port === undefined ? 0 : port * b.h - b.up)
-    }
-    const apart = b.kind === "folded" ? ends.toSorted((one, other) => one.a.row - other.a.row) : null
-    for (const group of apart ? [apart] : parallel(ends)) {
-      const step = Math.min(PARALLEL, 30 / group.length)
+  for (const [b, arriving] of into) {
+    for (const group of parallel(arriving)) {
+      const spread = spreadOf(group)
       group.forEach((link, at) => {
-        found.set(link, (found.get(link) ?? 0) + (at - (group.length - 1) / 2) * step)
+        const port = b.kind === "figure" ? b.ports?.[b.claim.takes.indexOf(link.value)] : undefined
+        found.set(link, { leaves: spread(at), arrives: port === undefined ? spread(at) : port * b.h - b.up })
+      })
+    }
+    if (b.kind !== "folded") continue
+    const ordered = arriving.toSorted((one, other) => one.a.row - other.a.row)
+    for (const group of [ordered.filter(skips), ordered.filter((link) => !skips(link))]) {
+      const spread = spreadOf(group)
+      group.forEach((link, at) => {
+        found.set(link, { leaves: found.get(link)?.leaves ?? 0, arrives: spread(at) })
       })
     }
   }
-  return (link) => found.get(link) ?? 0
+  return (link) => found.get(link) ?? { leaves: 0, arrives: 0 }
+}
+
+/** @param {Link[]} group of wires beside each other */
+function spreadOf({ length }) {
+  const step = Math.min(PARALLEL, MOST_SPREAD / length)
+  return (/** @type {number} */ at) => (at - (length - 1) / 2) * step
 }
 
 /** Wires that come from the same block. @param {Link[]} ends */
 function parallel(ends) {
+  /** @type {Map<Block, Link[]>} */
   const groups = new Map()
   for (const link of ends) groups.set(link.a, [...(groups.get(link.a) ?? []), link])
   return groups.values()
@@ -133,29 +181,31 @@ function parallel(ends) {
 
 /**
  * All wires, where the blocks have their places.
- * @param {Link[]} links @param {Block[][]} columns @param {Routes} routes @param {(link: Link) => number} arrival
+ * @param {Link[]} links @param {Block[][]} columns @param {Routes} routes @param {(link: Link) => Ends} ends
  * @param {{k: number, W: number}} space @returns {Edge[]}
  */
-export function edgesOf(links, columns, routes, arrival, { k, W }) {
+export function edgesOf(links, columns, routes, ends, { k, W }) {
   const sides = columns.map((column) => ({
     left: Math.min(...column.map(({ cx, w }) => cx - w / 2)),
     right: Math.max(...column.map(({ cx, w }) => cx + w / 2)),
     low: Math.max(...column.map(({ cy, down }) => cy + down)),
   }))
   const upright = uprights(routes, sides, W)
-  const lows = sides.map(({ low }) => low + (LANE.first - LANE.next) * k)
+  const lane = laneOf(routes.depth)
+  const lows = sides.map(({ low }) => low + (LANE.first - lane) * k)
   /** @type {Edge[]} */
   const edges = []
   for (const bus of routes.buses) {
-    const low = deepen(lows, bus, LANE.next * k)
+    const low = deepen(lows, bus, lane * k)
     for (const link of bus.links) {
       const leaves = bus.beside ? upright(bus.a.column + 1, leaving(bus)) : null
       const arrives = entersBelow(link.b, columns) ? null : upright(link.b.column, arriving(bus, link.b))
-      edges.push(below(link, low, leaves, arrives, arrival(link)))
+      edges.push(below(link, low, leaves, arrives, ends(link)))
     }
   }
+  const sunk = new Set(routes.buses.flatMap((bus) => bus.links))
   for (const link of links) {
-    if (link.drawn && !skips(link)) edges.push(across(link, sides, arrival(link)))
+    if (link.drawn && !sunk.has(link)) edges.push(across(link, columns, sides, ends(link), k))
   }
   return edges.sort((one, other) => one.order - other.order)
 }
@@ -170,55 +220,60 @@ function uprights({ lanes }, sides, W) {
   }
 }
 
-/** @param {Link} link @param {number} arrival @returns {Pick<Edge, "value"|"operation"|"order"|"a"|"b"|"weight"|"y1">} */
-function common({ value, operation, a, b }, arrival) {
-  return { value, operation, order: operation?.order ?? -1, a, b, weight: false, y1: b.cy + arrival }
+/** @param {Link} link @returns {Pick<Edge, "value"|"operation"|"order"|"a"|"b"|"weight">} */
+function common({ value, operation, a, b }) {
+  return { value, operation, order: operation?.order ?? -1, a, b, weight: false }
 }
 
-/** A wire to the next column. @param {Link} link @param {{left: number, right: number}[]} sides @param {number} arrival @returns {Edge} */
-function across(link, sides, arrival) {
+/**
+ * A wire to the next column, or straight past columns in which nothing stands in its way: it bends before them or behind.
+ * @param {Link} link @param {Block[][]} columns @param {{left: number, right: number}[]} sides @param {Ends} ends
+ * @param {number} k @returns {Edge}
+ */
+function across(link, columns, sides, { leaves, arrives }, k) {
   const { a, b } = link
-  const known = common(link, arrival)
-  const own = a.kind === "operators" || a.kind === "folded" ? 1 : 0
-  const y0 = a.cy + (Math.abs(arrival) < PARALLEL * 2 && b.kind !== "figure" ? arrival * own : 0)
   const [x0, x1] = [a.right, b.left]
-  const bead = link.bead ? { x: (x0 + x1) / 2, y: (y0 + known.y1) / 2 } : null
-  /** @type {[number, number]} */
-  const bends = [Math.max(x0, sides[a.column].right), Math.min(x1, sides[b.column].left)]
-  return { ...known, x0, y0, x1, skip: false, low: 0, points: [], bends, bead }
+  const [y0, y1] = [a.cy + leaves, b.cy + arrives]
+  const between = (/** @type {Block} */ { cy, up, down }) => cy + down > Math.min(y0, y1) && cy - up < Math.max(y0, y1)
+  const passed = (/** @type {Block} */ own) => columns[own.column].filter((block) => block !== own && between(block))
+  let from = Math.max(x0, ...passed(a).map(({ cx, w }) => cx + w / 2))
+  let to = Math.min(x1, ...passed(b).map(({ cx, w }) => cx - w / 2))
+  if (skips(link)) {
+    if (passage(link, columns, { leaves, arrives }, k) === y0) from = sides[b.column - 1].right
+    else to = sides[a.column + 1].left
+  }
+  const bead = link.bead ? { x: (from + to) / 2, y: (y0 + y1) / 2 } : null
+  return { ...common(link), x0, y0, x1, y1, skip: false, low: 0, points: [], bends: [from, to], bead }
 }
 
-/** A wire below everything. @param {Link} link @param {number} low @param {number|null} leaves @param {number|null} arrives where it runs up and down; null: at the block @param {number} arrival @returns {Edge} */
-function below(link, low, leaves, arrives, arrival) {
+/**
+ * A wire below everything.
+ * @param {Link} link @param {number} low @param {number|null} leaves where it runs down, null: at its block
+ * @param {number|null} arrives where it runs up @param {Ends} ends @returns {Edge}
+ */
+function below(link, low, leaves, arrives, ends) {
   const { a, b } = link
-  const start =
-    leaves === null
-      ? [{ x: a.cx, y: a.cy + a.down + 3 }]
-      : [
-          { x: a.right, y: a.cy },
-          { x: leaves, y: a.cy },
-        ]
-  const end =
-    arrives === null
-      ? [{ x: entrance(b), y: b.cy + (b.kind === "operators" ? b.r : b.down) }]
-      : [
-          { x: arrives, y: b.cy + arrival },
-          { x: b.left, y: b.cy + arrival },
-        ]
-  const turns = [
-    { x: start[start.length - 1].x, y: low },
-    { x: end[0].x, y: low },
-  ]
+  const [from, to] = [a.cy + ends.leaves, b.cy + ends.arrives]
+  const start = leaves === null ? [{ x: a.cx, y: a.cy + a.down + 3 }] : [point(a.right, from), point(leaves, from)]
+  const end = arrives === null ? [entrance(b, ends.arrives)] : [point(arrives, to), point(b.left, to)]
+  const turns = [point(start[start.length - 1].x, low), point(end[0].x, low)]
   const points = [...start, ...turns, ...end]
   const [{ x: x0, y: y0 }] = points
   const { x: x1, y: y1 } = points[points.length - 1]
-  const bead = link.bead ? { x: (turns[0].x + turns[1].x) / 2, y: low } : null
-  return { ...common(link, arrival), x0, y0, x1, y1, skip: true, low, points, bends: [x0, x1], bead }
+  const bead = link.bead ? point((turns[0].x + turns[1].x) / 2, low) : null
+  return { ...common(link), x0, y0, x1, y1, skip: true, low, points, bends: [x0, x1], bead }
 }
 
-/** Where a wire enters from below: at the first operator. @param {Block} block */
-function entrance(block) {
-  return block.kind === "operators" ? block.operators[0].cx : block.cx
+/** @param {number} x @param {number} y @returns {Point} */
+function point(x, y) {
+  return { x, y }
+}
+
+/** Where a wire enters from below: at the first operator, or along a group. @param {Block} block @param {number} aside @returns {Point} */
+function entrance(block, aside) {
+  return block.kind === "operators"
+    ? point(block.operators[0].cx, block.cy + block.r)
+    : point(block.cx + 2 * aside, block.cy + block.down)
 }
 
 /** The beads of a plan: on its wires and between operators. @param {Block[]} blocks @param {Edge[]} edges @returns {Bead[]} */

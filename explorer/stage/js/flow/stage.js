@@ -113,7 +113,10 @@ export class Stage {
       words,
       progress: (operation) => cursor.progress(operation),
       now: (operation) => cursor.active && (cursor.now?.operations.includes(operation) ?? false),
-      block: (value) => plan.blocks.find((block) => block.kind === "tensor" && block.value === value) ?? null,
+      block: (value) => {
+        const found = plan.blocks.find((block) => block.kind === "tensor" && block.value === value)
+        return found?.kind === "tensor" ? found : null
+      },
       facetAt: (block, facet) => facetAt(block, facet),
       touched: (value, cell) => marks.get(value)?.get(cell) ?? 0,
       touchedCells: (value) => (marks.has(value) ? new Set(marks.get(value)?.keys()) : null),

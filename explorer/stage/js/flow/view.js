@@ -48,7 +48,8 @@ export function viewOf(value, { sample, fold }) {
   const picture = height >= 0 && width >= 0
   if (picture && sizes.length === 3 && sizes[2] === 3 && width === 1 && value.scale === "image")
     return { ...single(sizes[0], sizes[1], (row, column) => at([row, column, 0])), rgb: true, image: true }
-  const stacked = !picture && names.includes("heads") ? [names.indexOf("heads")] : null
+  const heads = names.indexOf("heads")
+  const stacked = picture ? null : heads >= 0 ? [heads] : sizes.length === 3 && isOfHeads(value) ? [1] : null
   const [down, right] = picture ? [height, width] : planeOf(sizes.length, stacked)
   const others = sizes.map((_, axis) => axis).filter((axis) => axis !== down && axis !== right)
   const count = others.reduce((product, axis) => product * sizes[axis], 1)
@@ -74,6 +75,11 @@ export function viewOf(value, { sample, fold }) {
   const [rows, columns] = [sizes[down], sizes[right]]
   const image = picture || Math.max(rows, columns) >= IMAGE_FROM
   return { rows, columns, facets, across: acrossOf(shown, rows, columns), image, rgb: false, hidden: count - shown }
+}
+
+/** Whether a tensor is a query, a key, a value or a context of attention, a head for each place of its third axis. @param {Value} value */
+function isOfHeads({ maker, uses }) {
+  return [maker, ...uses].some((operation) => operation?.kind === "dot_product_attention")
 }
 
 /** @param {number} rows @param {number} columns @param {Facet["at"]} at @returns {Lay} */

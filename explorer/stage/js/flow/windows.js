@@ -138,11 +138,19 @@ function padOf(value) {
 /** What an operation convolves, and how; null if it does not, or in a way that is not known. @param {Operation} operation @returns {Convolution|null} */
 export function convolutionOf(operation) {
   const { kind } = operation
-  const way = CONVOLUTIONS.has(kind) ? "full" : DEPTHWISE.has(kind) ? "depthwise" : SEPARABLE.has(kind) ? "separable" : null
+  const way = CONVOLUTIONS.has(kind)
+    ? "full"
+    : DEPTHWISE.has(kind)
+      ? "depthwise"
+      : SEPARABLE.has(kind)
+        ? "separable"
+        : null
   const x = operand(operation, ["inputs", "input"], 0)
   const kernel = operand(operation, ["kernel", "filters", "filter", "depthwise_kernel", "depthwise_filter"], 1)
   const pointwise =
-    way === "separable" ? operand(operation, ["pointwise_kernel", "pointwise_filter"], 2) : /** @type {Value|null} */ (null)
+    way === "separable"
+      ? operand(operation, ["pointwise_kernel", "pointwise_filter"], 2)
+      : /** @type {Value|null} */ (null)
   const result = operation.results[0]
   if (!way || !x || !kernel || !result || (way === "separable" && !pointwise)) return null
   const ranks = [...new Set(kernel.shapes.map((shape) => shape.length))].filter((rank) => rank >= 3 && rank <= 5)
@@ -205,7 +213,11 @@ function withoutPad(convolution) {
   const { around, pad } = padded
   const inner = input.map((length, axis) => length - around[2 * axis] - around[2 * axis + 1])
   const aside = [0, 1].some((end) => around[end] || around[2 * channel + end])
-  if (aside || around.some((cells) => cells < 0) || !shapesOf(padded.x, input.length).some((one) => one.join() === inner.join()))
+  if (
+    aside
+    || around.some((cells) => cells < 0)
+    || !shapesOf(padded.x, input.length).some((one) => one.join() === inner.join())
+  )
     return convolution
   const moved = tracks.map((track) => ({
     ...track,
@@ -230,7 +242,8 @@ export function poolingOf(operation) {
           input[0] === output[0]
           && input[channel] === output[channel]
           && tracks?.every((track) => track.count === output[track.axis])
-        if (tracks && fits) return { x, result, input, output, channel, tracks, keeps: kept === "max" ? "max" : "average" }
+        if (tracks && fits)
+          return { x, result, input, output, channel, tracks, keeps: kept === "max" ? "max" : "average" }
       }
   return null
 }
@@ -312,7 +325,9 @@ function panels(sliding, cell, channels, weightAt) {
       taps: [across ? column : row],
       channel: channels[across ? row : column],
     })
-    return [across ? panel(channels, null, channels.length, taps, at) : panel(channels, null, taps, channels.length, at)]
+    return [
+      across ? panel(channels, null, channels.length, taps, at) : panel(channels, null, taps, channels.length, at),
+    ]
   }
   const slices = count === 3 ? along[0].map((_, tap) => tap) : [null]
   return channels.flatMap((channel) =>

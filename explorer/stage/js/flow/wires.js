@@ -1,6 +1,7 @@
 // The wires, operators and names of a plan, as one drawing above the canvas. Operators are buttons in running order.
 
 import { labelOf } from "./kinds.js"
+import { pathOf } from "./routes.js"
 
 /**
  * @import { Cursor } from "./cursor.js" @import { Operation, Value } from "./graph.js" @import { Paint } from "./paint.js"
@@ -45,6 +46,7 @@ export class Wires {
         if (block.kind === "operators") return this.operators(block, plan, paint)
         return block.kind === "folded" ? [this.folded(block, words)] : []
       }),
+      ...plan.beads.map((bead) => this.bead(bead, plan)),
     ]
     this.root.replaceChildren(...parts)
   }
@@ -65,17 +67,10 @@ export class Wires {
   }
 
   /** @param {Edge} edge @param {Plan} plan @returns {Element[]} */
-  edge({ operation, x0, y0, x1, y1, skip, low }, { k }) {
-    const radius = 12 * k
-    const end = x1 - 2
-    const middle = (x0 + end) / 2
-    const path = skip
-      ? `M${x0} ${y0}V${low - radius}Q${x0} ${low} ${x0 + radius} ${low}H${x1 - radius}Q${x1} ${low} ${x1} ${low - radius}V${y1 + 7 * k}`
-      : Math.abs(y0 - y1) < 1
-        ? `M${x0 + 4} ${y0}H${end - 7 * k}`
-        : `M${x0 + 4} ${y0}C${middle} ${y0} ${middle} ${y1} ${end - 7 * k} ${y1}`
-    const tip = skip ? this.tip(x1, y1 + 1, -90, k) : this.tip(end, y1, 0, k)
-    return [shape("path", { class: "wire", d: path }), tip].map((node) => this.keep(node, operation))
+  edge(edge, { k }) {
+    const { path, tip } = pathOf(edge, k)
+    const nodes = [shape("path", { class: "wire", d: path }), this.tip(tip.x, tip.y, tip.turn, k)]
+    return nodes.map((node) => this.keep(node, edge.operation))
   }
 
   /** @param {number} x @param {number} y @param {number} turn degrees @param {number} k */
@@ -104,7 +99,7 @@ export class Wires {
   }
 
   /** The operators on one wire, the beads between them, and the weights that enter. @param {OperatorsBlock} block @param {Plan} plan @param {Paint} paint @returns {Element[]} */
-  operators({ operators, weights, beads, cy, r }, plan, paint) {
+  operators({ operators, weights, cy, r }, plan, paint) {
     const between = operators.slice(1).map((operator, at) => {
       const before = operators[at]
       const path = `M${before.cx + before.w / 2} ${cy}H${operator.cx - operator.w / 2}`
@@ -112,7 +107,6 @@ export class Wires {
     })
     return [
       ...between,
-      ...beads.map((bead) => this.bead(bead, plan)),
       ...weights.flatMap((weight) => this.weight(weight, cy, r, plan, paint)),
       ...operators.map((operator) => this.operator(operator, cy, r)),
     ]
@@ -123,7 +117,12 @@ export class Wires {
     const visit = () => this.visit(operation)
     const group = shape(
       "g",
-      { class: "operator", tabindex: 0, role: "button", "aria-label": `${operation.kind}: ${operation.text.slice(0, 80)}` },
+      {
+        class: "operator",
+        tabindex: 0,
+        role: "button",
+        "aria-label": `${operation.kind}: ${operation.text.slice(0, 80)}`,
+      },
       shape("rect", { x: cx - w / 2, y: cy - r, width: w, height: 2 * r, rx: r }),
       shape("text", { class: text ? "" : "sign", x: cx, y: cy + 0.5 }, sign),
     )
@@ -139,7 +138,15 @@ export class Wires {
 
   /** @param {import("./layout.js").Bead} bead @param {Plan} plan */
   bead({ value, x, y }, { k }) {
-    const dot = shape("circle", { class: "bead", tabindex: 0, role: "img", cx: x, cy: y, r: 4.5 * k, "aria-label": labelOf(value) })
+    const dot = shape("circle", {
+      class: "bead",
+      tabindex: 0,
+      role: "img",
+      cx: x,
+      cy: y,
+      r: 4.5 * k,
+      "aria-label": labelOf(value),
+    })
     for (const name of ["pointerenter", "focus"]) dot.addEventListener(name, () => this.peek(value))
     for (const name of ["pointerleave", "blur"]) dot.addEventListener(name, () => this.peek(null))
     return this.keep(dot, value.maker)
@@ -155,19 +162,36 @@ export class Wires {
     const [nameSize, noteSize] = [thumbnail ? paint.note : paint.name, paint.note]
     const lines = thumbnail ? nameSize * 1.25 : nameSize * 1.25 + noteSize * 1.25
     const top = y - lines - 4 * k
-    const text = (/** @type {string} */ name, /** @type {string} */ said, /** @type {number} */ at, /** @type {number} */ size) =>
-      shape("text", { class: name, "text-anchor": "middle", x: cx, y: at, style: `font-size:${size}px` }, said)
+    const text = (
+      /** @type {string} */ name,
+      /** @type {string} */ said,
+      /** @type {number} */ at,
+      /** @type {number} */ size,
+    ) => shape("text", { class: name, "text-anchor": "middle", x: cx, y: at, style: `font-size:${size}px` }, said)
     const names = [text(thumbnail ? "shape" : "name", title, top + nameSize * 0.95, nameSize)]
     if (!thumbnail) names.push(text("shape", dims, top + nameSize * 1.25 + noteSize, noteSize))
     const at = this.plan?.blocks ? operatorOf(this.plan, operation) : null
     const x = at?.cx ?? cx
     const [path, tip] = over
-      ? [`M${cx - w / 2 - 5} ${y + h / 2}H${x + 10 * k}Q${x} ${y + h / 2} ${x} ${y + h / 2 + 10 * k}V${cy - r - 7 * k}`, this.tip(x, cy - r - 1, 90, k)]
+      ? [
+          `M${cx - w / 2 - 5} ${y + h / 2}H${x + 10 * k}Q${x} ${y + h / 2} ${x} ${y + h / 2 + 10 * k}V${cy - r - 7 * k}`,
+          this.tip(x, cy - r - 1, 90, k),
+        ]
       : below
-        ? [`M${cx} ${top - 2}C${cx} ${(top + cy + r) / 2} ${x} ${(top + cy + r) / 2} ${x} ${cy + r + 8 * k}`, this.tip(x, cy + r + 1, -90, k)]
-        : [`M${cx} ${y + h + 3}C${cx} ${(y + h + cy - r) / 2} ${x} ${(y + h + cy - r) / 2} ${x} ${cy - r - 8 * k}`, this.tip(x, cy - r - 1, 90, k)]
+        ? [
+            `M${cx} ${top - 2}C${cx} ${(top + cy + r) / 2} ${x} ${(top + cy + r) / 2} ${x} ${cy + r + 8 * k}`,
+            this.tip(x, cy + r + 1, -90, k),
+          ]
+        : [
+            `M${cx} ${y + h + 3}C${cx} ${(y + h + cy - r) / 2} ${x} ${(y + h + cy - r) / 2} ${x} ${cy - r - 8 * k}`,
+            this.tip(x, cy - r - 1, 90, k),
+          ]
     const group = shape("g", {}, ...names)
-    return [this.keep(shape("path", { class: "wire weight", d: path }), operation), this.keep(tip, operation), this.keep(group, operation)]
+    return [
+      this.keep(shape("path", { class: "wire weight", d: path }), operation),
+      this.keep(tip, operation),
+      this.keep(group, operation),
+    ]
   }
 
   /** @param {FoldedBlock} block @param {Words} words */

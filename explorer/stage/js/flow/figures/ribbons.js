@@ -199,7 +199,12 @@ function draw(p, block, scene) {
   const numbers = scene.block(claim.shares.value) ? 0 : numbersRoom(p, terms, source.cell, k)
   const rows = rowTops(source, productCells(claim.takes[0], claim, state, query), scene)
   const trunk = Math.min(2.3 * Math.min(source.cell, 46 * k), 110 * k, Math.max(source.ch, 24 * k))
-  drawRibbons(p, { terms, rows, x0: x0 + numbers, x1, cy, trunk, cell: source.cell, progress }, scene, claim.shares.value)
+  drawRibbons(
+    p,
+    { terms, rows, x0: x0 + numbers, x1, cy, trunk, cell: source.cell, progress },
+    scene,
+    claim.shares.value,
+  )
   if (numbers) drawNumbers(p, { terms, rows, x: x0 + numbers - 6 * k, size: numbersSize(p, source.cell), progress })
   const end = target ? edgeOf(target, claim, query, scene) : { x: right, y: cy, h: trunk }
   const total = terms.reduce((sum, { share }) => sum + share, 0) * trunk
@@ -210,7 +215,7 @@ function draw(p, block, scene) {
   drawOperator(p, operation, "Σ", (x1 + right) / 2, cy + (end.y - cy) * 0.25, scene)
   const bottom = Math.max(source.cy + source.ch / 2, cy + trunk / 2)
   if (progress > 0) {
-    const text = words("flow.thick", { name: labelOf(claim.shares.value) })
+    const text = words("flow.attention.thick", { name: labelOf(claim.shares.value) })
     const edge = target ? target.cx - Math.max(target.cw, target.w) / 2 - 8 * k : right
     const from = Math.max(x0, source.cx + source.w / 2 + 8 * k)
     drawCaption(p, text, [from, Math.max(x1 + 30 * k, edge)], source.cy - source.ch / 2 - p.note * 1.1)
@@ -305,7 +310,16 @@ function markFacet(p, source, claim, query, scene) {
 export function drawOperator(p, operation, sign, x, y, scene) {
   const radius = 17 * scene.plan.k
   const now = scene.now(operation)
-  p.round(x - radius, y - radius, 2 * radius, 2 * radius, radius, now ? p.c.ink : p.c.raised, now ? p.c.ink : p.c.wire, 1.6)
+  p.round(
+    x - radius,
+    y - radius,
+    2 * radius,
+    2 * radius,
+    radius,
+    now ? p.c.ink : p.c.raised,
+    now ? p.c.ink : p.c.wire,
+    1.6,
+  )
   p.text(sign, x, y, { size: Math.min(p.opSize, radius * 1.2), weight: 600, colour: now ? p.c.paper : p.c.ink })
   scene.hitOperation(operation, x - radius, y - radius, 2 * radius, 2 * radius)
 }
@@ -318,9 +332,9 @@ export function drawCaption(p, text, [from, to], y) {
   p.text(text, middle, y, { size: p.note * part, colour: p.c.soft })
 }
 
-/** What one query is called: by the axis along which it lies, if that has a name. @param {Scene} scene @param {string} axis @param {number} number */
-export function queryText({ words }, axis, number) {
-  return axis ? words("flow.along", { axis, number }) : words("flow.query", { number })
+/** Several of a kind, and the axis along which they lie if that has a name. @param {Scene} scene @param {string} key @param {string} axis */
+export function manyText({ words }, key, axis) {
+  return axis ? words("flow.attention.along", { name: words(key), axis }) : words(key)
 }
 
 /**
@@ -333,19 +347,19 @@ export function drawQueries(p, { count, chosen, axis }, { x, y, w }, scene) {
   const height = 22 * k
   const size = Math.min(p.note, height * 0.72)
   const number = p.measure(String(count - 1), size) + 10 * k
-  const all = scene.words("flow.queries")
-  const few = p.measure(all, size) + 8 * k + number * count <= w
-  const label = few ? all : queryText(scene, axis, chosen)
-  const left = x + p.text(label, x, y + height / 2, { align: "left", size, colour: p.c.soft }) + 8 * k
-  const step = Math.max(1, Math.min(few ? Math.max(number, 24 * k) : 12 * k, (x + w - left) / count))
+  const says = (/** @type {number} */ query) => scene.words("flow.attention.query", { number: query })
+  const labels = [manyText(scene, "flow.attention.queries", axis), scene.words("flow.attention.queries")]
+  const label = labels.find((one) => p.measure(one, size) + 8 * k + number * count <= w)
+  const left = x + p.text(label ?? says(chosen), x, y + height / 2, { align: "left", size, colour: p.c.soft }) + 8 * k
+  const step = Math.max(1, Math.min(label ? Math.max(number, 24 * k) : 12 * k, (x + w - left) / count))
   for (let query = 0; query < count; query++) {
     const own = query === chosen
     const at = left + query * step
     const wide = step - (step > 6 ? 2 : 0)
     p.round(at, y, wide, height, Math.min(5, wide / 3), own ? p.c.ink : p.c.raised, own ? p.c.ink : p.c.wire)
     const colour = own ? p.c.paper : p.c.ink
-    if (few) p.text(String(query), at + wide / 2, y + height / 2, { size, weight: 600, colour })
-    scene.area(at, y, step, height, { query }, queryText(scene, axis, query))
+    if (label) p.text(String(query), at + wide / 2, y + height / 2, { size, weight: 600, colour })
+    scene.area(at, y, step, height, { query }, says(query))
   }
 }
 
@@ -353,7 +367,7 @@ export function drawQueries(p, { count, chosen, axis }, { x, y, w }, scene) {
 function text({ claim }, { state, words }) {
   const terms = termsOf(claim, state, queryOf(claim, state))
   const sum = terms.reduce((all, { share }) => all + share, 0)
-  return words("flow.ribbons", {
+  return words("flow.attention.sum", {
     count: terms.length,
     name: labelOf(claim.shares.value),
     numbers: terms.map(({ share }) => print(share)).join(", "),
@@ -361,4 +375,13 @@ function text({ claim }, { state, words }) {
   })
 }
 
-export default /** @type {Figure<SumClaim>} */ ({ name: "ribbons", rank: 30, wires: false, lag: LAG, claims, size, draw, text })
+export default /** @type {Figure<SumClaim>} */ ({
+  name: "ribbons",
+  rank: 30,
+  wires: false,
+  lag: LAG,
+  claims,
+  size,
+  draw,
+  text,
+})

@@ -192,7 +192,12 @@ export function drawBars(p, block, scene) {
   const { cells, shares, powers } = bars
   const step = ch / cells.length
   const [left, top] = [cx - cw / 2, cy - ch / 2]
-  const numbers = fitNumbers(p, [...shares, ...powers].map((one) => print(one)), Math.min(cw * 0.5, 70 * k), step)
+  const numbers = fitNumbers(
+    p,
+    [...shares, ...powers].map((one) => print(one)),
+    Math.min(cw * 0.5, 70 * k),
+    step,
+  )
   const base = left + numbers.room
   const room = cw - numbers.room - 4 * k
   if (progress <= 0) p.ghost(base, top, room, ch)
@@ -244,7 +249,7 @@ export function barsText(value, view, scene) {
   const bars = barsOf(value, view)
   if (!bars) return ""
   const numbers = bars.shares.map((share) => print(share)).join(", ")
-  return scene.words("flow.bars", { name: labelOf(value), numbers, sum: bars.sum.toFixed(2) })
+  return scene.words("flow.attention.bars", { name: labelOf(value), numbers, sum: bars.sum.toFixed(2) })
 }
 
 export default /** @type {Figure} */ ({
