@@ -20,7 +20,8 @@ RENAMING = frozenset(
     {"list", "tuple", "dict", "[]", "linear", "identity", "stop_gradient", "copy", "ReadVariableOp", "assign", "cast"}
     | {"convert_to_tensor", "reshape", "squeeze", "expand_dims", "map_structure", "flatten", "pack_sequence_as"}
 )
-"""Operations, without their library's name, whose result is what they were given if it holds the same cells."""
+"""Operations, without their library's name, whose result is what they were given if it holds the same cells in the same
+arrangement: axes of one cell do not count."""
 
 Turns = tuple[tuple[int, int], ...]
 """Pairs of a loop's number and a turn of it, the outermost loop first."""
@@ -31,7 +32,7 @@ class Value:
     """One tensor.
 
     Attributes:
-        tensors: the recorded tensors that it is, in order; all hold the same cells, in shapes of the same size.
+        tensors: the recorded tensors that it is, in order; all hold the same cells in the same arrangement.
         names: what the source calls it, in order, each once.
         maker: the number of the operation that made it; None for what was given to the call.
         uses: the numbers of the operations that were given it, in order.
@@ -255,14 +256,18 @@ class _Builder:
 
 
 def _same_cells(one: Tensor, other: Tensor) -> bool:
-    """Whether two tensors hold the same cells in the same order, in whatever shape and number format."""
-    if one.value.size != other.value.size:
+    """Whether two tensors hold the same cells in the same arrangement, in whatever number format."""
+    if _arrangement(one) != _arrangement(other):
         return False
     a, b = one.value.reshape(-1), other.value.reshape(-1)
     if a.dtype == b.dtype:
         return a.tobytes() == b.tobytes() if a.dtype.kind in "biufc" else bool((a == b).all())
     numbers = a.dtype.kind in "biuf" and b.dtype.kind in "biuf"
     return numbers and np.array_equal(a.astype("float64"), b.astype("float64"), equal_nan=True)
+
+
+def _arrangement(tensor: Tensor) -> list[int]:
+    return [size for size in tensor.value.shape if size != 1]
 
 
 def _without_idle(turns: Sequence[tuple[Turns, bool]]) -> list[Turns]:

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from explorer.analysis.flow import Flow
 from explorer.model.columns import TraceColumns, columns_of
 from explorer.model.trace import Frame, Operand, Step, Trace
 from explorer.stage.encoding import MAX_MESSAGE, Drawn, fitted, padded
+from explorer.stage.flow_header import flow_header
 from explorer.stage.pack import assemble, axis_words, scale_of
 from explorer.stage.statistics import statistics
 
@@ -29,6 +31,7 @@ def pack_frames(
     options: Mapping[str, Any],
     axis: Callable[[str], str] = str,
     limit: int = MAX_MESSAGE,
+    flow: Flow | None = None,
 ) -> bytes:
     """Encode the frames of a trace, and every tensor that a step made or was given.
 
@@ -38,6 +41,7 @@ def pack_frames(
         options: JSON: "at" (where to stand first, as `Look.at`), "notes" (texts).
         axis: an axis name in the reader's language.
         limit: the most bytes of arrays.
+        flow: the trace as a graph, which goes along, with the cells of all its values.
     """
     columns = columns_of(trace if trace.frames else dataclasses.replace(trace, frames=(one_step(trace),)))
     numbers: dict[int, int] = {}
@@ -51,7 +55,10 @@ def pack_frames(
     for row, value in zip(columns.tensor_row, columns.tensor_value, strict=True):
         if row not in scales:
             scales[row] = scale_of(columns.tensors[row].scale, value)
-    used = _used(columns, array)
+    known = dict(zip(reversed(columns.tensor_ids()), reversed(range(len(array))), strict=True))
+    used = _used(columns, array, known)
+    if flow is not None:
+        used |= {array[known[value.tensors[-1].id]] for value in flow.values}
     entries, arrays = _packed({number: one for number, one in drawn.items() if number in used}, limit)
     names = {name for row in columns.tensors for name in row.axes}
     header: dict[str, Any] = {
@@ -65,6 +72,8 @@ def pack_frames(
         "labels": dict(labels),
         "options": dict(options),
     }
+    if flow is not None:
+        header["flow"] = flow_header(flow, known)
     return assemble(header, arrays)
 
 
@@ -79,10 +88,9 @@ def one_step(trace: Trace) -> Frame:
     return Frame(trace.layer, "", 0, (Step(0, 0, 0, 0, trace.layer, "", trace.outputs, trace.layer, operands),))
 
 
-def _used(columns: TraceColumns, array: Sequence[int]) -> set[int]:
+def _used(columns: TraceColumns, array: Sequence[int], known: Mapping[str, int]) -> set[int]:
     """The arrays that a step made or was given; what no step uses is not sent."""
-    known = dict(zip(reversed(columns.tensor_ids()), reversed(array), strict=True))
-    given = {known[name] for names in columns.ids for name in names if name in known}
+    given = {array[known[name]] for names in columns.ids for name in names if name in known}
     return given | {array[number] for number in columns.values}
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import pytest
 
 import layers
 from explorer import Experiment, run
@@ -16,6 +21,9 @@ from explorer.core.catalog.derive import derived_cards
 from explorer.core.tracing.record import trace_layer
 from explorer.engine import codec
 from explorer.model.trace import Frame, Step, Trace
+from explorer.stage.frames import pack_frames
+
+MODULES = Path(__file__).parent / "stage" / "js" / "flow"
 
 
 def steps_of(frames: tuple[Frame, ...]) -> Iterator[Step]:
@@ -85,7 +93,7 @@ def test_what_computes_the_same_cells_is_still_an_operation() -> None:
         return keras.ops.reshape(z, (-1,))
 
     flow = called(call, np.ones((3, 3), "float32"))
-    assert kinds(flow) == ["+", "transpose"]
+    assert kinds(flow) == ["+", "transpose", "reshape"]
 
 
 def test_two_states_of_equal_cells_are_two_values() -> None:
@@ -138,12 +146,16 @@ def test_a_call_without_a_recorded_step_is_one_operation() -> None:
     assert operation.operands == (0, 1, 2) and operation.results == (3,)
 
 
-def test_the_flow_of_every_layer_that_opens_loses_nothing_and_draws_nothing_twice() -> None:
+@pytest.fixture(scope="module")
+def opened() -> dict[str, Trace]:
+    """The call of every layer that opens."""
     cards = {**layers.catalogue(), **derived_cards()}
-    opened = [name for name, card in cards.items() if not card.symbolic]
+    return {name: run(Experiment(name)) for name, card in cards.items() if not card.symbolic}
+
+
+def test_the_flow_of_every_layer_that_opens_loses_nothing_and_draws_nothing_twice(opened: dict[str, Trace]) -> None:
     assert len(opened) > 140
-    for name in opened:
-        trace = run(Experiment(name))
+    for name, trace in opened.items():
         flow = flow_of(trace)
         reply = codec.pack(trace)
         assert told(flow_of(codec.unpack(Trace, *reply))) == told(flow), f"{name}: over a wire"
@@ -169,3 +181,23 @@ def test_the_flow_of_every_layer_that_opens_loses_nothing_and_draws_nothing_twic
         drawn = {number for one in flow.operations if one.needed for number in one.results}
         beside = {number for one in flow.operations if len(one.results) > 1 for number in one.results}
         assert drawn <= used | set(flow.outputs) | beside, f"{name}: what is needed is used"
+
+
+@pytest.fixture(scope="module")
+def messages(opened: dict[str, Trace], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what the browser is sent for every layer that opens: NAME.bin."""
+    folder = tmp_path_factory.mktemp("messages")
+    traces = opened | {f"{name}-{number}": run(one) for number, (name, one) in enumerate(EXPERIMENTS)}
+    for name, trace in traces.items():
+        (folder / f"{name}.bin").write_bytes(pack_frames(trace, {}, {}, flow=flow_of(trace)))
+    return folder
+
+
+@pytest.mark.parametrize("path", sorted(MODULES.glob("*.test.mjs")), ids=lambda path: path.name)
+def test_modules_of_the_flow(path: Path, messages: Path) -> None:
+    node = shutil.which("node")
+    assert node is not None, "Node.js is needed to test the stage's modules"
+    environment = {**os.environ, "FLOW_MESSAGES": str(messages)}
+    done = subprocess.run([node, "--test", str(path)], capture_output=True, text=True, env=environment, timeout=240)
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert "# skipped 0" in done.stdout and "# pass 0" not in done.stdout

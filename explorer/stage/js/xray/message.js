@@ -26,7 +26,8 @@ import { statisticsOf } from "./statistics.js"
  * @typedef {object} Model @property {Frame[]} frames @property {number[]} roots @property {Site[]} sites
  * @property {(number: number) => import("../core/unpack.js").Tensor|null} tensor null for one that was left out
  * @property {(number: number) => {id: string, name: string, shape: number[], dtype: string, array: number}} known
- * @property {Record<string, string>} labels @property {{at: string, notes: string[]}} options
+ * @property {Record<string, string>} labels @property {{at: string, notes: string[], figures?: string[], stale?: boolean}} options
+ * @property {import("../flow/graph.js").FlowHeader|null} flow
  *
  * @typedef {object} Header the columns of `explorer.model.columns.TraceColumns`, and what `explorer.stage.frames` adds
  * @property {{id: string, name: string, role: string, dtype: string, scale: string, axes: string[]}[]} tensors
@@ -40,6 +41,7 @@ import { statisticsOf } from "./statistics.js"
  * @property {number[]} operand_row @property {number[]} operand_ids @property {string[][]} ids
  * @property {(Encoded & {dtype: string, shape: number[], statistics?: Entry["statistics"]})[]} arrays
  * @property {Record<string, string>} axes @property {Model["labels"]} labels @property {Model["options"]} options
+ * @property {import("../flow/graph.js").FlowHeader} [flow]
  */
 
 /** @param {Bytes} bytes @returns {Model} */
@@ -60,6 +62,7 @@ export function readFrames(bytes) {
     options,
     frames,
     sites,
+    flow: header.flow ?? null,
     ...tensorsOf(header, ids, bytes, start),
     roots: frames.filter(({ parent }) => parent < 0).map(({ number }) => number),
   }

@@ -1,0 +1,225 @@
+// Draws the cells of a plan: tensors, the weights at their operators, the bands of a matrix product, and the figures.
+
+import { drawBars } from "./figures/softmax.js"
+import { labelOf, topOf } from "./kinds.js"
+import { ease, fullAt } from "./paint.js"
+import { viewOf } from "./view.js"
+
+/**
+ * @import { Value } from "./graph.js" @import { FigureBlock, Plan, TensorBlock } from "./layout.js"
+ * @import { CellScale, Paint } from "./paint.js" @import { Scene } from "./scene.js" @import { Lay } from "./view.js"
+ *
+ * @typedef {object} Place where the cells of a value are drawn
+ * @property {Value} value @property {Lay} view @property {number} cell pixels of one cell
+ * @property {(facet: number) => {x: number, y: number}} corner of a picture
+ * @property {number} [seen] how far it has been made, 0 to 1
+ */
+
+/** Cells fade in behind each other: so many cells' time each takes. */
+const FADE = 3
+/** Numbers are written in cells of at least so many pixels. */
+const READABLE = 14
+
+/** @type {WeakMap<Value, number>} */
+const tops = new WeakMap()
+
+/** @param {Paint} p @param {Scene} scene @param {Value|null} peeked the tensor of a bead that is pointed at */
+export function drawCells(p, scene, peeked) {
+  drawBands(p, scene)
+  const { blocks } = scene.plan
+  for (const block of blocks) {
+    if (block.kind === "tensor") drawTensor(p, block, scene)
+    if (block.kind === "operators") for (const weight of block.weights) drawPlace(p, weightPlace(weight), scene)
+  }
+  for (const block of blocks) if (block.kind === "figure") block.figure.draw(p, block, scene)
+  if (peeked) drawPeeked(p, peeked, scene)
+}
+
+/** How a value is coloured. @param {Value} value @returns {CellScale} */
+export function scaleOf({ scale, dtype }) {
+  if (scale === "probability") return "share"
+  if (scale === "image") return "grey"
+  return dtype === "bool" || scale === "boolean" ? "boolean" : "signed"
+}
+
+/** The number at which a value's colour is full. @param {Value} value @param {ArrayLike<number>} cells */
+function topOfValue(value, cells) {
+  let top = tops.get(value)
+  if (top === undefined) {
+    top = value.scale === "image" ? (topOf(cells) > 1.5 ? 255 : 1) : fullAt(cells)
+    tops.set(value, top)
+  }
+  return top
+}
+
+/** How far what is drawn in a block has been made. @param {TensorBlock} block @param {Scene} scene */
+function seenOf({ value }, scene) {
+  const owner = scene.plan.blocks.find((block) => block.kind === "figure" && block.claim.gives.includes(value))
+  if (!owner || owner.kind !== "figure") return value.maker ? scene.progress(value.maker) : 1
+  const done = scene.progress(owner.claim.operations[0])
+  const lag = owner.figure.lag ?? 0
+  return Math.max(0, (done - lag) / (1 - lag))
+}
+
+/** @param {Paint} p @param {TensorBlock} block @param {Scene} scene */
+function drawTensor(p, block, scene) {
+  if (block.style === "bars") return drawBars(p, block, scene)
+  drawPlace(p, { ...block, corner: (facet) => scene.facetAt(block, facet), seen: seenOf(block, scene) }, scene)
+  const { view, value, cell } = block
+  if (view.facets.length > 1)
+    view.facets.forEach(({ label }, facet) => {
+      const { x, y } = scene.facetAt(block, facet)
+      const room = view.columns * cell
+      if (p.measure(label, p.note) <= room + 4)
+        p.text(label, x + room / 2, y + view.rows * cell + p.note * 0.6, {
+          size: Math.min(p.note, 11),
+          colour: p.c.soft,
+        })
+    })
+  if (value.role === "input") drawSamples(p, block, scene)
+}
+
+/** @param {import("./layout.js").Weight} weight @returns {Place} */
+function weightPlace(weight) {
+  const { value, view, cell, gap, cx, w, y } = weight
+  return { value, view, cell, corner: (facet) => ({ x: cx - w / 2 + facet * (view.columns * cell + gap), y }) }
+}
+
+/** The cells of one tensor. @param {Paint} p @param {Place} place @param {Scene} scene */
+function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
+  const { rows, columns, facets } = view
+  const { cells } = value
+  const width = columns * cell
+  const height = rows * cell
+  const top = cells ? topOfValue(value, cells) : 1
+  const scale = scaleOf(value)
+  const fine = view.image || cell < 5
+  const numbers =
+    cells && !fine && cell >= READABLE ? p.decimals(cells, cell, Math.min(p.num, cell * 0.62)) : { digits: -1, size: 0 }
+  facets.forEach((facet, number) => {
+    const { x, y } = corner(number)
+    if (seen <= 0 || !cells) {
+      p.ghost(x, y, width, height)
+      return
+    }
+    const done = seen * (rows * columns + FADE)
+    if (fine)
+      p.image(x, y, width, height, rows, columns, (row, column) => {
+        if (seen < 1 && row * columns + column > done) return null
+        const at = facet.at(row, column)
+        return view.rgb ? trueColour(cells, at, top) : p.colour(cells[at], scale, top)
+      })
+    else
+      for (let row = 0; row < rows; row++)
+        for (let column = 0; column < columns; column++) {
+          const alpha = seen >= 1 ? 1 : ease((done - (row * columns + column)) / FADE)
+          if (alpha > 0)
+            p.cell(x + column * cell, y + row * cell, cell, cell, cells[facet.at(row, column)], {
+              top,
+              scale,
+              alpha,
+              numbers: numbers.digits >= 0,
+              digits: numbers.digits,
+              size: numbers.size,
+            })
+        }
+    p.round(x - 0.5, y - 0.5, width, height, 0, null, p.c.line, 1)
+    if (scene.touchedCells(value))
+      for (const level of /** @type {const} */ ([1, 2]))
+        p.outline(
+          x,
+          y,
+          cell,
+          rows,
+          columns,
+          (row, column) => scene.touched(value, facet.at(row, column)) >= level,
+          level === 2,
+        )
+    scene.hits.push({
+      x,
+      y,
+      w: width,
+      h: height,
+      value,
+      cell: (px, py) =>
+        facet.at(Math.min(rows - 1, Math.floor((py - y) / cell)), Math.min(columns - 1, Math.floor((px - x) / cell))),
+    })
+  })
+}
+
+/** @param {ArrayLike<number>} cells @param {number} at @param {number} top @returns {import("../core/colour.js").Rgb} */
+function trueColour(cells, at, top) {
+  const part = (/** @type {number} */ channel) => Math.max(0, Math.min(255, (cells[at + channel] / top) * 255))
+  return [part(0), part(1), part(2)]
+}
+
+/** Thumbnails of the batch above an input; a press shows another sample. @param {Paint} p @param {TensorBlock} block @param {Scene} scene */
+function drawSamples(p, { value, samples, cx, cy, cw }, scene) {
+  const { cells } = value
+  if (!samples || !cells) return
+  const { state, words } = scene
+  const { count, unit, w, h, step, above } = samples
+  const [left, y] = [cx - cw / 2, cy - above]
+  for (let sample = 0; sample < count; sample++) {
+    const x = left + sample * step
+    const lay = viewOf(value, { ...state, sample })
+    const top = topOfValue(value, cells)
+    p.image(x, y, lay.columns * unit, lay.rows * unit, lay.rows, lay.columns, (row, column) => {
+      const at = lay.facets[0].at(row, column)
+      return lay.rgb ? trueColour(cells, at, top) : p.colour(cells[at], scaleOf(value), top)
+    })
+    const chosen = sample === state.sample
+    p.round(x - 3, y - 3, w + 6, h + 6, 3, null, chosen ? p.c.ink : p.c.line, chosen ? 1.8 : 1)
+    const [label, help] = ["flow.sample", "flow.sample.help"].map((key) => words(key, { number: sample }))
+    p.text(label, x + w / 2, y + h + p.note * 0.95, { size: p.note, colour: chosen ? p.c.ink : p.c.soft })
+    scene.click(x - 4, y - 4, w + 8, h + p.note + 12, () => scene.set({ sample }), help)
+  }
+  const more = value.shape[0] - count
+  if (more > 0)
+    p.text(words("flow.hidden", { count: more }), left + count * step, y + h / 2, {
+      align: "left",
+      size: p.note,
+      colour: p.c.soft,
+    })
+}
+
+/** A matrix product: the row and the column that meet in the touched cell. @param {Paint} p @param {Scene} scene */
+function drawBands(p, scene) {
+  for (const block of scene.plan.blocks) {
+    if (block.kind !== "operators") continue
+    for (const weight of block.weights) {
+      const result = weight.over
+      const left = result && scene.block(weight.operation.operands[0])
+      if (!result || !left || scene.progress(weight.operation) <= 0) continue
+      const [touched] =
+        scene.touchedCells(result.value) && scene.state.touched?.value === result.value ? [scene.state.touched] : []
+      if (!touched) continue
+      const { view, cell } = result
+      for (let row = 0; row < view.rows; row++)
+        for (let column = 0; column < view.columns; column++) {
+          if (view.facets[0].at(row, column) !== touched.cell) continue
+          const [x, y] = [result.cx - result.cw / 2 + column * cell, result.cy - result.ch / 2 + row * cell]
+          const from = left.cy - left.ch / 2 + (Math.min(row, left.view.rows - 1) + 0.5) * left.cell
+          p.ribbon(left.cx + left.cw / 2, from, x, y + cell / 2, left.cell - 2, cell - 2, p.rgb.accent, 0.13)
+          p.ctx.globalAlpha = 0.13
+          p.rect(x + 1, weight.y + weight.h, cell - 2, y - weight.y - weight.h, p.c.accent)
+          p.ctx.globalAlpha = 1
+        }
+    }
+  }
+}
+
+/** The tensor of a bead, below it. @param {Paint} p @param {Value} value @param {Scene} scene */
+function drawPeeked(p, value, scene) {
+  const bead = scene.plan.beads.find((one) => one.value === value)
+  if (!bead || !value.cells) return
+  const view = viewOf(value, scene.state)
+  const { k, W, H } = scene.plan
+  const cell = Math.max(2, Math.min(40 * k, (W * 0.5) / Math.max(1, view.columns), (H * 0.5) / Math.max(1, view.rows)))
+  const [w, h] = [view.columns * cell, view.rows * cell]
+  const x = Math.max(12, Math.min(W - w - 12, bead.x - w / 2))
+  const y = bead.y + 24 * k + h + 30 > H ? Math.max(24, bead.y - h - 44 * k) : bead.y + 34 * k
+  p.round(x - 12, y - 26, w + 24, h + 38, 8, p.c.raised, p.c.wire)
+  p.text(labelOf(value) || scene.words("flow.unnamed"), x + w / 2, y - 13, { size: p.note, weight: 600, mono: true })
+  drawPlace(p, { value, view: { ...view, facets: view.facets.slice(0, 1) }, cell, corner: () => ({ x, y }) }, scene)
+}

@@ -1,0 +1,89 @@
+// The docked source: the lines around the one that is running, with the expression that it is at.
+
+import { element } from "../core/dom.js"
+import { lineStarts, rangeOf, tokens } from "../xray/tokens.js"
+
+/** @import { Model } from "../xray/message.js" @import { Operation } from "./graph.js" @import { Words } from "../types.js" */
+
+export class Code {
+  /** @param {Words} words */
+  constructor(words) {
+    this.words = words
+    this.where = element("p", { class: "where" })
+    this.lines = element("pre", { class: "lines", tabindex: 0 })
+    this.root = element("section", { class: "code" }, this.where, this.lines)
+    /** @type {Model|null} */
+    this.model = null
+    this.shown = ""
+  }
+
+  /** @param {Model} model */
+  take(model) {
+    this.model = model
+    this.shown = ""
+    this.root.setAttribute("aria-label", this.words("flow.source"))
+  }
+
+  /** Write the lines anew at the next update: their height has changed. */
+  again() {
+    this.shown = ""
+  }
+
+  /** @param {Operation|null} operation what is running; null: the first frame as it is @param {string} turn as it is called */
+  update(operation, turn) {
+    const { model } = this
+    if (!model) return
+    const place = operation?.place ?? null
+    const number = place?.frame ?? model.roots[0]
+    const shown = `${number} ${place?.step ?? ""} ${turn}`
+    if (shown === this.shown) return
+    this.shown = shown
+    const frame = number === undefined ? null : model.frames[number]
+    this.root.classList.toggle("empty", !frame?.source)
+    this.where.textContent = frame ? [frame.name, turn].filter(Boolean).join(" · ") : ""
+    if (!frame?.source) return this.lines.replaceChildren(this.words("xray.no_source"))
+    const site = place ? model.sites[frame.steps[place.step].site] : null
+    this.write(frame.source, site)
+  }
+
+  /** @param {string} source @param {import("../xray/message.js").Site|null} site */
+  write(source, site) {
+    const starts = lineStarts(source)
+    const mark = site ? rangeOf(site, source, starts) : { start: -1, end: -1 }
+    const found = tokens(source)
+    const indent = indentOf(source)
+    const rows = starts.map((start, at) => {
+      const end = starts[at + 1] === undefined ? source.length : starts[at + 1] - 1
+      const here = site !== null && at + 1 >= site.line && at + 1 <= site.endLine
+      const pieces = piecesOf(source, Math.min(end, start + indent), end, found, mark)
+      return element("span", { class: here ? "source-line now" : "source-line" }, ...(pieces.length ? pieces : [" "]))
+    })
+    this.lines.replaceChildren(...rows)
+    const now = /** @type {HTMLElement|null} */ (this.lines.querySelector(".now"))
+    if (now) this.lines.scrollTop = now.offsetTop - this.lines.clientHeight / 2 + now.offsetHeight / 2
+    else this.lines.scrollTop = 0
+  }
+}
+
+/** How far all lines are indented. @param {string} source */
+function indentOf(source) {
+  const lines = source.split("\n").filter((line) => line.trim())
+  return Math.min(...lines.map((line) => line.length - line.trimStart().length))
+}
+
+/**
+ * One line as coloured pieces, with the expression that is marked.
+ * @param {string} source @param {number} start @param {number} end
+ * @param {ReturnType<typeof tokens>} found @param {{start: number, end: number}} mark
+ */
+function piecesOf(source, start, end, found, mark) {
+  const within = found.filter((token) => token.end > start && token.start < end)
+  const cuts = new Set([start, end, ...within.flatMap((token) => [token.start, token.end]), mark.start, mark.end])
+  const places = [...cuts].filter((place) => place >= start && place <= end).sort((a, b) => a - b)
+  return places.slice(0, -1).map((place, at) => {
+    const token = within.find((one) => one.start <= place && one.end > place)
+    const marked = place >= mark.start && place < mark.end
+    const names = [token && token.kind !== "name" ? token.kind : "", marked ? "marked" : ""].filter(Boolean)
+    return element("span", { class: names.length ? names.join(" ") : null }, source.slice(place, places[at + 1]))
+  })
+}

@@ -1,0 +1,44 @@
+// The keys that move through the call, wherever the focus is in the flow.
+
+/** @import { Flow } from "./flow.js" */
+
+/** @type {Record<string, (flow: Flow) => void>} */
+const MOVES = {
+  ArrowRight: ({ cursor }) => cursor.step(1),
+  PageDown: ({ cursor }) => cursor.step(1),
+  ArrowLeft: ({ cursor }) => cursor.step(-1),
+  PageUp: ({ cursor }) => cursor.step(-1),
+  Home: ({ cursor }) => cursor.set(0),
+  End: ({ cursor }) => cursor.set(cursor.stops.length),
+  " ": ({ cursor }) => cursor.play(),
+}
+/** @type {Record<string, (flow: Flow) => void>} */
+const PRESENTING = {
+  Escape: (flow) => flow.present(false),
+  b: ({ blank }) => {
+    blank.hidden = !blank.hidden
+  },
+}
+const FIELDS = new Set(["INPUT", "SELECT", "TEXTAREA"])
+
+/**
+ * In the flow, and everywhere while it is presented, keys move the cursor; "p" presents it wherever nothing is typed.
+ * @param {Flow} flow @param {KeyboardEvent} event
+ */
+export function onKey(flow, event) {
+  const path = event.composedPath()
+  const target = /** @type {HTMLElement} */ (path[0])
+  const busy = event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey
+  if (busy || FIELDS.has(target.tagName) || target.isContentEditable) return
+  const { present } = flow.state
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
+  const inside = present || path.includes(flow.root)
+  const act =
+    key === "p" && (inside || target === document.body)
+      ? () => flow.present(!present)
+      : (present && PRESENTING[key]) || (inside && MOVES[key]) || null
+  if (!act || (target.closest?.(".account, .lines") && MOVES[key])) return
+  if (key === " " && target.tagName === "BUTTON") return
+  event.preventDefault()
+  act(flow)
+}

@@ -1,0 +1,338 @@
+// Draws on one canvas in the reader's theme: cells, numbers, bars, ribbons, outlines. Figures draw with nothing else.
+
+import { contrast, css, parseColour, rgb } from "../core/colour.js"
+import { penOf } from "../core/dom.js"
+import { topOf } from "./kinds.js"
+
+/** @import { Rgb } from "../core/colour.js" @import { Theme } from "../core/theme.js" */
+
+/** The colours of the stage. Every picture of a value takes its colours from here. */
+const COLOURS = {
+  light: {
+    panel: "#f6f7f9", raised: "#ffffff", soft: "#566072", faint: "#6c7686", line: "#dde1e8", wire: "#aab2c0",
+    zero: "#f4f4f2", pos: "#1c5fb0", "pos-mid": "#8fb8e4", neg: "#b4560a", "neg-mid": "#f0b27a",
+    share0: "#e9f3ef", share1: "#6cbf9f", share2: "#0a6b50", accent: "#7a3bd6",
+  },
+  dark: {
+    panel: "#181d26", raised: "#1d232e", soft: "#aab3c2", faint: "#7c8798", line: "#2b3340", wire: "#566173",
+    zero: "#252b36", pos: "#6db1ff", "pos-mid": "#33649f", neg: "#ffa24f", "neg-mid": "#95562a",
+    share0: "#1d2f2e", share1: "#2a9a7c", share2: "#7df0c8", accent: "#c49bff",
+  },
+} // biome-ignore format: several a line
+/** Cells of few different numbers are drawn paler: a wall of sixes must not shout. */
+const PALE = 1.7
+/** A number is written where at least so many pixels are left for it. */
+const SMALLEST_CELL = 14
+const BLACK = rgb(() => 0)
+const WHITE = rgb(() => 255)
+
+/** @typedef {keyof typeof COLOURS.light|"paper"|"ink"} ColourName */
+/** @typedef {"signed"|"share"|"grey"|"boolean"} CellScale */
+
+/** Slow at the end. @param {number} t 0 to 1 */
+export function ease(t) {
+  return t <= 0 ? 0 : t >= 1 ? 1 : 1 - (1 - t) ** 3
+}
+
+/** A number with so many decimals, whole ones with none; with a real minus sign. @param {number} value @param {number} [decimals] */
+export function print(value, decimals = 2) {
+  if (Number.isNaN(value)) return "NaN"
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞"
+  if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value).replace("-", "−")
+  const size = Math.abs(value)
+  if (size >= 1e5 || (size < 0.5 * 10 ** -decimals && size > 0))
+    return value.toExponential(0).replace("-", "−").replace("e+", "e").replace("e-", "e−")
+  return value.toFixed(decimals).replace("-", "−")
+}
+
+/** The largest absolute value at which a colour is full. @param {ArrayLike<number>} cells */
+export function fullAt(cells) {
+  const top = topOf(cells)
+  const few = cells.length > 2 && new Set(Array.from(cells).slice(0, 4096)).size <= 2
+  return few ? PALE * top : top
+}
+
+export class Paint {
+  /** @param {HTMLCanvasElement} canvas */
+  constructor(canvas) {
+    this.canvas = canvas
+    this.ctx = penOf(canvas)
+    /** @type {Record<ColourName, string>} */
+    this.c = /** @type {any} */ ({})
+    /** @type {Record<ColourName, Rgb>} */
+    this.rgb = /** @type {any} */ ({})
+    this.dark = false
+    this.sans = "sans-serif"
+    this.mono = "monospace"
+    this.num = this.note = 13
+    this.name = 15
+    this.opSize = 17
+  }
+
+  /** Take over the reader's theme. @param {Theme} theme @param {boolean} present whether an audience reads from afar */
+  read(theme, present) {
+    const colours = { ...COLOURS[theme.dark ? "dark" : "light"], paper: theme.paper, ink: theme.ink }
+    this.c = colours
+    for (const name of /** @type {ColourName[]} */ (Object.keys(colours)))
+      this.rgb[name] = parseColour(colours[name]) ?? BLACK
+    this.dark = theme.dark
+    this.sans = theme.words
+    this.mono = theme.numbers
+    const [num, note, name, opSize] = present ? [21, 20, 24, 27] : [13, 13, 15, 17]
+    Object.assign(this, { num, note, name, opSize })
+  }
+
+  /** Set the size in pixels of the page, and forget what was drawn. @param {number} width @param {number} height */
+  clear(width, height) {
+    const { canvas, ctx } = this
+    const ratio = globalThis.devicePixelRatio ?? 1
+    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)]
+    if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h })
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0)
+    ctx.clearRect(0, 0, width, height)
+  }
+
+  /** Blue above zero, orange below, near the paper at zero. @param {number} value @param {number} top @returns {Rgb} */
+  signed(value, top) {
+    if (!top || Number.isNaN(value)) return this.rgb.zero
+    const part = Math.min(1, Math.abs(value) / top)
+    const [middle, end] = value >= 0 ? [this.rgb["pos-mid"], this.rgb.pos] : [this.rgb["neg-mid"], this.rgb.neg]
+    return part < 0.5 ? mix(this.rgb.zero, middle, part * 2) : mix(middle, end, part * 2 - 1)
+  }
+
+  /** A share of one. @param {number} value @returns {Rgb} */
+  share(value) {
+    const part = Math.min(1, Math.max(0, Number.isNaN(value) ? 0 : value))
+    return part < 0.4
+      ? mix(this.rgb.share0, this.rgb.share1, part / 0.4)
+      : mix(this.rgb.share1, this.rgb.share2, (part - 0.4) / 0.6)
+  }
+
+  /** @param {number} value @param {CellScale} scale @param {number} top @returns {Rgb} */
+  colour(value, scale, top) {
+    if (scale === "share") return this.share(value)
+    if (scale === "boolean") return value ? mix(this.rgb.zero, this.rgb.ink, 0.7) : this.rgb.zero
+    if (scale === "grey") return rgb(() => Math.max(0, Math.min(255, (value / (top || 1)) * 255)))
+    return this.signed(value, top)
+  }
+
+  /** The ink that reads best on a colour. @param {Rgb} colour */
+  on(colour) {
+    return contrast(colour, BLACK) >= contrast(colour, WHITE) ? "#000000" : "#ffffff"
+  }
+
+  /** @param {number} x @param {number} y @param {number} w @param {number} h @param {string|Rgb} fill */
+  rect(x, y, w, h, fill) {
+    this.ctx.fillStyle = typeof fill === "string" ? fill : cssOf(fill)
+    this.ctx.fillRect(x, y, w, h)
+  }
+
+  /**
+   * @param {number} x @param {number} y @param {number} w @param {number} h @param {number|number[]} radius
+   * @param {string|Rgb|null} fill @param {string|null} [stroke] @param {number} [width]
+   */
+  round(x, y, w, h, radius, fill, stroke = null, width = 1) {
+    const { ctx } = this
+    ctx.beginPath()
+    ctx.roundRect(x, y, Math.max(0, w), Math.max(0, h), radius)
+    if (fill) {
+      ctx.fillStyle = typeof fill === "string" ? fill : cssOf(fill)
+      ctx.fill()
+    }
+    if (stroke) Object.assign(ctx, { strokeStyle: stroke, lineWidth: width }).stroke()
+  }
+
+  /**
+   * @param {string} text @param {number} x @param {number} y its middle
+   * @param {{size?: number, align?: CanvasTextAlign, colour?: string, weight?: number, mono?: boolean, alpha?: number}} [how]
+   * @returns {number} its width
+   */
+  text(
+    text,
+    x,
+    y,
+    { size = this.num, align = "center", colour = this.c.ink, weight = 400, mono = false, alpha = 1 } = {},
+  ) {
+    const { ctx } = this
+    ctx.font = `${weight} ${size}px ${mono ? this.mono : this.sans}`
+    Object.assign(ctx, { textAlign: align, textBaseline: "middle", fillStyle: colour, globalAlpha: alpha })
+    ctx.fillText(text, x, y + 0.5)
+    ctx.globalAlpha = 1
+    return ctx.measureText(text).width
+  }
+
+  /** @param {string} text @param {number} size @param {"sans"|"mono"} [face] */
+  measure(text, size, face = "sans") {
+    this.ctx.font = `${face === "mono" ? 600 : 400} ${size}px ${face === "mono" ? this.mono : this.sans}`
+    return this.ctx.measureText(text).width
+  }
+
+  /** @param {number} x0 @param {number} y0 @param {number} x1 @param {number} y1 @param {string} colour @param {number} [width] @param {number[]} [dash] */
+  line(x0, y0, x1, y1, colour, width = 1, dash = []) {
+    const { ctx } = this
+    ctx.setLineDash(dash)
+    ctx.beginPath()
+    ctx.moveTo(x0, y0)
+    ctx.lineTo(x1, y1)
+    Object.assign(ctx, { strokeStyle: colour, lineWidth: width }).stroke()
+    ctx.setLineDash([])
+  }
+
+  /** @param {number} x0 @param {number} y0 @param {number} x1 @param {number} y1 @param {string|Rgb} colour @param {number} width @param {number} [alpha] */
+  curve(x0, y0, x1, y1, colour, width, alpha = 1) {
+    const { ctx } = this
+    const middle = (x0 + x1) / 2
+    ctx.globalAlpha = alpha
+    ctx.beginPath()
+    ctx.moveTo(x0, y0)
+    ctx.bezierCurveTo(middle, y0, middle, y1, x1, y1)
+    Object.assign(ctx, { strokeStyle: typeof colour === "string" ? colour : cssOf(colour), lineWidth: width }).stroke()
+    ctx.globalAlpha = 1
+  }
+
+  /**
+   * A band from one height to another. `until`: how far it has come, 0 to 1.
+   * @param {number} x0 @param {number} y0 @param {number} x1 @param {number} y1 its middle at both ends
+   * @param {number} h0 @param {number} h1 @param {Rgb} colour @param {number} [alpha] @param {number} [until]
+   */
+  ribbon(x0, y0, x1, y1, h0, h1, colour, alpha = 1, until = 1) {
+    if (until <= 0 || x1 <= x0) return
+    const { ctx } = this
+    const middle = (x0 + x1) / 2
+    ctx.save()
+    if (until < 1) {
+      ctx.beginPath()
+      ctx.rect(x0, -1e4, (x1 - x0) * until, 2e4)
+      ctx.clip()
+    }
+    ctx.globalAlpha = alpha
+    ctx.fillStyle = cssOf(colour)
+    ctx.beginPath()
+    ctx.moveTo(x0, y0 - h0 / 2)
+    ctx.bezierCurveTo(middle, y0 - h0 / 2, middle, y1 - h1 / 2, x1, y1 - h1 / 2)
+    ctx.lineTo(x1, y1 + h1 / 2)
+    ctx.bezierCurveTo(middle, y1 + h1 / 2, middle, y0 + h0 / 2, x0, y0 + h0 / 2)
+    ctx.fill()
+    ctx.restore()
+  }
+
+  /**
+   * One cell, with its number where there is room.
+   * @param {number} x @param {number} y @param {number} w @param {number} h @param {number} value
+   * @param {{top?: number, scale?: CellScale, alpha?: number, numbers?: boolean, digits?: number, size?: number}} [how]
+   */
+  cell(x, y, w, h, value, { top = 1, scale = "signed", alpha = 1, numbers = true, digits, size } = {}) {
+    const { ctx } = this
+    const fill = this.colour(value, scale, top)
+    ctx.globalAlpha = alpha
+    this.rect(x, y, Math.max(0.5, w - (w > 6 ? 1 : 0)), Math.max(0.5, h - (h > 6 ? 1 : 0)), fill)
+    if (Number.isNaN(value)) this.line(x + 2, y + h - 3, x + w - 3, y + 2, this.c.neg, 1.5)
+    ctx.globalAlpha = 1
+    if (!numbers || w < SMALLEST_CELL || h < 12) return
+    const wanted = size ?? Math.min(this.num, h * 0.72)
+    const fitting = digits === undefined ? this.decimals([value], w, wanted) : { digits, size: wanted }
+    if (fitting.digits < 0) return
+    const text = scale === "boolean" ? (value ? "1" : "0") : print(value, fitting.digits)
+    this.text(text, x + (w - 1) / 2, y + (h - 1) / 2, { size: fitting.size, colour: this.on(fill), weight: 500, alpha })
+  }
+
+  /**
+   * With how many decimals, and how large, all numbers of a tensor fit into cells of a width; digits -1: they do not.
+   * @param {ArrayLike<number>} cells @param {number} width @param {number} [size]
+   */
+  decimals(cells, width, size = this.num) {
+    const sample = Array.from(cells).slice(0, 512)
+    for (const digits of [2, 1]) {
+      const widest = Math.max(0, ...sample.map((value) => this.measure(print(value, digits), size)))
+      const shrunk = widest > 0 ? Math.min(1, (width - 5) / widest) : 1
+      if (shrunk >= 0.82) return { digits, size: size * shrunk }
+    }
+    return { digits: -1, size }
+  }
+
+  /**
+   * A picture whose cells are too small for lines between them.
+   * @param {number} x @param {number} y @param {number} w @param {number} h @param {number} rows @param {number} columns
+   * @param {(row: number, column: number) => Rgb|null} colour null: nothing there yet
+   */
+  image(x, y, w, h, rows, columns, colour) {
+    if (!rows || !columns) return
+    const pixels = new ImageData(columns, rows)
+    for (let row = 0, at = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++, at += 4) {
+        const found = colour(row, column)
+        if (found) pixels.data.set([found[0], found[1], found[2], 255], at)
+      }
+    }
+    const sheet = new OffscreenCanvas(columns, rows)
+    sheet.getContext("2d")?.putImageData(pixels, 0, 0)
+    this.ctx.imageSmoothingEnabled = w < columns || h < rows
+    this.ctx.drawImage(sheet, x, y, w, h)
+  }
+
+  /** Around one cell, outside it, never over its number. @param {number} x @param {number} y @param {number} w @param {number} h @param {boolean} [strong] */
+  rim(x, y, w, h, strong = true) {
+    this.round(x - 2, y - 2, w + 4, h + 4, 3, null, this.c.paper, strong ? 5 : 3)
+    this.ctx.globalAlpha = strong ? 1 : 0.55
+    this.round(x - 2, y - 2, w + 4, h + 4, 3, null, this.c.accent, strong ? 2.8 : 1.3)
+    this.ctx.globalAlpha = 1
+  }
+
+  /**
+   * One outline around neighbouring cells.
+   * @param {number} x @param {number} y @param {number} cell @param {number} rows @param {number} columns
+   * @param {(row: number, column: number) => boolean} inside @param {boolean} [strong]
+   */
+  outline(x, y, cell, rows, columns, inside, strong = true) {
+    const path = new Path2D()
+    let any = false
+    const edge = (
+      /** @type {number} */ x0,
+      /** @type {number} */ y0,
+      /** @type {number} */ x1,
+      /** @type {number} */ y1,
+    ) => {
+      path.moveTo(x0, y0)
+      path.lineTo(x1, y1)
+    }
+    const is = (/** @type {number} */ row, /** @type {number} */ column) =>
+      row >= 0 && column >= 0 && row < rows && column < columns && inside(row, column)
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        if (!is(row, column)) continue
+        any = true
+        const [x0, y0] = [x + column * cell - 0.5, y + row * cell - 0.5]
+        const [x1, y1] = [x0 + cell, y0 + cell]
+        if (!is(row - 1, column)) edge(x0, y0, x1, y0)
+        if (!is(row + 1, column)) edge(x0, y1, x1, y1)
+        if (!is(row, column - 1)) edge(x0, y0, x0, y1)
+        if (!is(row, column + 1)) edge(x1, y0, x1, y1)
+      }
+    }
+    if (!any) return
+    const { ctx } = this
+    ctx.lineCap = "round"
+    Object.assign(ctx, { strokeStyle: this.c.paper, lineWidth: strong ? 5 : 3 }).stroke(path)
+    ctx.globalAlpha = strong ? 1 : 0.55
+    Object.assign(ctx, { strokeStyle: this.c.accent, lineWidth: strong ? 2.8 : 1.3 }).stroke(path)
+    ctx.globalAlpha = 1
+    ctx.lineCap = "butt"
+  }
+
+  /** The place of what is not there yet. @param {number} x @param {number} y @param {number} w @param {number} h */
+  ghost(x, y, w, h) {
+    this.ctx.setLineDash([3, 3])
+    this.round(x + 0.5, y + 0.5, w - 1, h - 1, 3, null, this.c.line, 1)
+    this.ctx.setLineDash([])
+  }
+}
+
+/** @param {Rgb} from @param {Rgb} to @param {number} part @returns {Rgb} */
+function mix(from, to, part) {
+  return rgb((channel) => from[channel] + (to[channel] - from[channel]) * part)
+}
+
+/** @param {Rgb} colour */
+function cssOf([red, green, blue]) {
+  return css([Math.round(red), Math.round(green), Math.round(blue)])
+}

@@ -1,0 +1,49 @@
+// What figures are given, and what they give back: the types that the stage and its figures share.
+
+/**
+ * @import { Graph, Operation, Value } from "./graph.js" @import { Paint } from "./paint.js"
+ * @import { FigureBlock, Plan, TensorBlock } from "./layout.js" @import { Choice } from "./view.js"
+ * @import { Words } from "../types.js"
+ *
+ * @typedef {object} Chosen what the reader did on the stage
+ * @property {number} filter of a convolution @property {number|null} query of an attention that is pointed at
+ * @property {{value: Value, cell: number}|null} touched @property {boolean} present whether it is shown to an audience
+ *
+ * @typedef {Choice & Chosen} State
+ *
+ * @typedef {object} Claim what a figure draws
+ * @property {Operation[]} operations that it stands for, in order
+ * @property {Value[]} takes drawn by others: from them it is fed @property {Value[]} gives drawn by others: it makes them
+ * @property {Value[]} hides drawn by nobody else @property {Value[]} draws whose cells it draws itself
+ *
+ * @typedef {{w: number, h: number, ports?: number[]}} FigureSize pixels; ports: where wires enter, as parts of the height
+ *
+ * @typedef {object} Scene
+ * @property {Graph} graph @property {State} state @property {Plan} plan @property {Words} words
+ * @property {(operation: Operation) => number} progress how far it has run, 0 to 1
+ * @property {(operation: Operation) => boolean} now whether it is running
+ * @property {(value: Value) => TensorBlock|null} block where a value is drawn
+ * @property {(block: TensorBlock, facet: number) => {x: number, y: number}} facetAt the corner of a picture
+ * @property {(value: Value, cell: number) => 0|1|2} touched 2: the touched cell and what it was made of, 1: what that was made of
+ * @property {(value: Value) => Set<number>|null} touchedCells
+ * @property {(value: Value, cell: number, x: number, y: number, w: number, h: number) => void} hit a cell that can be touched
+ * @property {(x: number, y: number, w: number, h: number, set: Partial<State>, says: string) => void} area pointing there changes the state
+ * @property {(x: number, y: number, w: number, h: number, go: () => void, says: string) => void} click
+ * @property {(operation: Operation, x: number, y: number, w: number, h: number) => void} hitOperation
+ * @property {(state: Partial<State>) => void} set
+ * @property {import("./stage.js").Hit[]} hits all places that answer the pointer, the last on top
+ */
+
+/**
+ * @template {Claim} [C=any]
+ * @typedef {object} Figure how one kind of operation is drawn
+ * @property {string} name @property {number} rank of two figures that claim an operation the higher has it
+ * @property {boolean} wires whether the stage draws wires to it and from it
+ * @property {(graph: Graph, state: State) => C[]} claims
+ * @property {(claim: C, space: {k: number, W: number, H: number}, unit: number) => FigureSize} size
+ * @property {(p: Paint, block: FigureBlock & {claim: C}, scene: Scene) => void} draw
+ * @property {(block: FigureBlock & {claim: C}, scene: Scene) => string} text what it shows, in words and numbers
+ * @property {number} [lag] the part of its progress after which what it gives appears
+ */
+
+export {}

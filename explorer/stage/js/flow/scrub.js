@@ -1,0 +1,100 @@
+// The bar under the stage: one mark for each stop, the knob where the cursor stands, play and pause.
+
+import { drawing, element, setText } from "../core/dom.js"
+import { labelOf } from "./kinds.js"
+
+/** @import { Cursor } from "./cursor.js" @import { Words } from "../types.js" */
+
+const PLAY = "M4 2.5v9l7.5-4.5z"
+const PAUSE = "M3.5 2.5h2.5v9H3.5zM8 2.5h2.5v9H8z"
+/** More marks than that would be a line. */
+const MOST_MARKS = 80
+
+export class Scrub {
+  /** @param {Cursor} cursor @param {Words} words @param {(on: boolean) => void} present */
+  constructor(cursor, words, present) {
+    this.cursor = cursor
+    this.words = words
+    this.button = element("button", { type: "button", class: "play", onclick: () => cursor.play() })
+    this.fill = element("div", { class: "fill" })
+    this.knob = element("div", { class: "knob" })
+    this.marks = element("div", { class: "marks" })
+    this.track = element(
+      "div",
+      { class: "track", role: "slider", tabindex: 0, "aria-valuemin": 0 },
+      element("div", { class: "rail" }),
+      this.fill,
+      this.marks,
+      this.knob,
+    )
+    this.place = element("output", { class: "place" })
+    this.stage = element("button", { type: "button", class: "word", onclick: () => present(!this.presenting) })
+    this.presenting = false
+    this.root = element("div", { class: "scrub" }, this.button, this.track, this.place, this.stage)
+    this.listen()
+    /** @type {boolean|null} */
+    this.playing = null
+  }
+
+  listen() {
+    const { track, cursor } = this
+    const at = (/** @type {PointerEvent} */ event) => {
+      const box = track.getBoundingClientRect()
+      return Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)) * cursor.stops.length
+    }
+    track.addEventListener("pointerdown", (event) => {
+      track.setPointerCapture(event.pointerId)
+      cursor.set(at(event))
+    })
+    track.addEventListener("pointermove", (event) => {
+      if (track.hasPointerCapture(event.pointerId)) cursor.set(at(event))
+    })
+    track.addEventListener("pointerup", () => cursor.set(Math.round(cursor.at)))
+  }
+
+  /** Draw the marks of other stops. */
+  reset() {
+    const { stops } = this.cursor
+    const count = stops.length <= MOST_MARKS ? stops.length : 0
+    this.marks.replaceChildren(
+      ...Array.from({ length: count + 1 }, (_, at) =>
+        element("i", { style: `left:${(at / Math.max(1, count)) * 100}%` }),
+      ),
+    )
+    this.track.setAttribute("aria-valuemax", String(stops.length))
+    this.track.setAttribute("aria-label", this.words("flow.cursor"))
+    for (const part of [this.button, this.track, this.place]) part.hidden = !stops.length
+    this.present(this.presenting)
+    this.playing = null
+  }
+
+  /** Offer the way back, or the way to an audience. @param {boolean} on */
+  present(on) {
+    this.presenting = on
+    setText(this.stage, this.words(on ? "flow.leave" : "flow.present"))
+    this.stage.title = this.words(on ? "flow.leave.help" : "flow.present.help")
+  }
+
+  update() {
+    const { cursor, words } = this
+    const { stops, at, now, playing } = cursor
+    const part = `${(at / Math.max(1, stops.length)) * 100}%`
+    this.fill.style.width = part
+    this.knob.style.left = part
+    ;[...this.marks.children].forEach((mark, number) => {
+      mark.classList.toggle("done", number <= at + 1e-6)
+    })
+    if (playing !== this.playing) {
+      this.playing = playing
+      this.button.replaceChildren(drawing(playing ? PAUSE : PLAY))
+      this.button.setAttribute("aria-label", words(playing ? "flow.pause" : "flow.play"))
+      this.button.title = words(playing ? "flow.pause" : "flow.play")
+    }
+    const number = Math.ceil(at - 1e-6)
+    this.track.setAttribute("aria-valuenow", String(number))
+    const line = now ? now.operation.text.split("\n")[0] : words("flow.before")
+    this.track.setAttribute("aria-valuetext", line)
+    const [result] = now?.operation.results ?? []
+    setText(this.place, `${number} / ${stops.length}${result ? ` · ${labelOf(result)}` : ""}`)
+  }
+}

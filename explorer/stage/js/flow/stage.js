@@ -1,0 +1,228 @@
+// The stage: a canvas with the cells, above it wires, operators and names, and what the pointer does on both.
+
+import { element, setText } from "../core/dom.js"
+import { exactText, placeText, shapeText } from "../core/format.js"
+import { readTheme } from "../core/theme.js"
+import { bus } from "../trail/bus.js"
+import { drawCells } from "./cells.js"
+import { flat, labelOf, unflat } from "./kinds.js"
+import { layoutOf } from "./layout.js"
+import { Paint } from "./paint.js"
+import { Wires } from "./wires.js"
+
+/**
+ * @import { Flow } from "./flow.js" @import { Graph, Value } from "./graph.js" @import { Plan } from "./layout.js"
+ * @import { Scene, State } from "./scene.js"
+ *
+ * @typedef {object} Hit a place that answers the pointer
+ * @property {number} x @property {number} y @property {number} w @property {number} h
+ * @property {Value} [value] @property {(x: number, y: number) => number} [cell] which of its cells lies there
+ * @property {() => void} [go] what a press does @property {Partial<State>} [set] what pointing there changes @property {string} [says]
+ */
+
+export class Stage {
+  /** @param {Flow} flow */
+  constructor(flow) {
+    this.flow = flow
+    this.canvas = element("canvas", { "aria-hidden": true })
+    this.wires = new Wires(
+      (operation) => flow.cursor.visit(operation),
+      (value) => this.peek(value),
+    )
+    this.tip = element("div", { class: "tip-box", hidden: true })
+    this.said = element("p", { class: "hidden", "data-part": "said" })
+    this.root = element("div", { class: "board", role: "group" }, this.canvas, this.wires.root, this.tip, this.said)
+    this.paint = new Paint(this.canvas)
+    /** @type {Graph|null} */
+    this.graph = null
+    /** @type {Plan|null} */
+    this.plan = null
+    /** @type {Hit[]} */
+    this.hits = []
+    /** @type {Value|null} */
+    this.peeked = null
+    this.width = this.height = 0
+    /** @type {Map<Value, Map<number, 1|2>>} */
+    this.marks = new Map()
+    this.canvas.addEventListener("pointermove", (event) => this.pointed(event))
+    this.canvas.addEventListener("pointerleave", () => this.left())
+    this.canvas.addEventListener("click", (event) => this.pressed(event))
+  }
+
+  /** @param {Graph} graph */
+  take(graph) {
+    this.graph = graph
+    this.plan = null
+    this.peeked = null
+    this.trailChanged()
+  }
+
+  /** @param {number} width @param {number} height */
+  resize(width, height) {
+    this.width = width
+    this.height = height
+    this.root.style.height = `${height}px`
+    this.arrange()
+  }
+
+  /** Find every place anew, and draw. */
+  arrange() {
+    const { graph, flow, paint } = this
+    if (!graph || !this.width) return
+    paint.read(readTheme(this.root), flow.state.present)
+    const type = { name: paint.name, note: paint.note, op: paint.opSize }
+    this.plan = layoutOf(
+      graph,
+      flow.figures,
+      flow.state,
+      { width: this.width, height: this.height },
+      type,
+      (...given) => paint.measure(...given),
+    )
+    this.wires.build(this.plan, paint, flow.words)
+    this.draw()
+  }
+
+  draw() {
+    const { plan, paint } = this
+    if (!plan || !this.graph) return
+    this.hits = []
+    const scene = this.scene()
+    paint.clear(this.width, this.height)
+    drawCells(paint, scene, this.peeked)
+    this.wires.update(this.flow.cursor)
+    setText(this.said, this.text(scene))
+  }
+
+  /** What the figures show, in words. @param {Scene} scene */
+  text(scene) {
+    return scene.plan.blocks
+      .flatMap((block) => (block.kind === "figure" ? [block.figure.text(block, scene)] : []))
+      .join(" ")
+  }
+
+  /** @returns {Scene} */
+  scene() {
+    const { flow, marks, hits } = this
+    const { cursor, state, words } = flow
+    const plan = /** @type {Plan} */ (this.plan)
+    return {
+      graph: /** @type {Graph} */ (this.graph),
+      state,
+      plan,
+      words,
+      progress: (operation) => cursor.progress(operation),
+      now: (operation) => cursor.active && (cursor.now?.operations.includes(operation) ?? false),
+      block: (value) => {
+        const found = plan.blocks.find((block) => block.kind === "tensor" && block.value === value)
+        return found?.kind === "tensor" ? found : null
+      },
+      facetAt: (block, facet) => facetAt(block, facet),
+      touched: (value, cell) => marks.get(value)?.get(cell) ?? 0,
+      touchedCells: (value) => (marks.has(value) ? new Set(marks.get(value)?.keys()) : null),
+      hit: (value, cell, x, y, w, h) => hits.push({ value, cell: () => cell, x, y, w, h }),
+      area: (x, y, w, h, set, says) => hits.push({ x, y, w, h, set, says }),
+      click: (x, y, w, h, go, says) => hits.push({ x, y, w, h, go, says }),
+      hitOperation: (operation, x, y, w, h) =>
+        hits.push({ x, y, w, h, go: () => cursor.visit(operation), says: operation.text.split("\n")[0] }),
+      set: (set) => flow.set(set),
+      hits,
+    }
+  }
+
+  // -- the touched cell
+
+  /** The cells that made the touched one: what its formula read strongly, what made those weakly. */
+  trailChanged() {
+    this.marks = new Map()
+    const { touched } = this.flow.state
+    if (!touched) return
+    const near = new Set([touched.value, ...(touched.value.maker?.operands ?? [])])
+    for (const value of this.graph?.values ?? []) {
+      const found = value.ids.map((id) => bus.answer?.weights.get(id)).find((one) => one?.largest)
+      if (!found) continue
+      const cells = new Map()
+      found.weights.forEach((weight, cell) => {
+        if (weight) cells.set(cell, near.has(value) && value !== touched.value ? 2 : 1)
+      })
+      this.marks.set(value, cells)
+    }
+    const own = this.marks.get(touched.value) ?? new Map()
+    own.set(touched.cell, 2)
+    this.marks.set(touched.value, own)
+  }
+
+  /** The place of a cell that the page names. @param {Value} value @param {import("../trail/bus.js").Cell} cell */
+  cellOf({ ids, shapes }, { tensor, index }) {
+    return flat(shapes[ids.indexOf(tensor)], index)
+  }
+
+  // -- the pointer
+
+  /** @param {PointerEvent|MouseEvent} event */
+  find(event) {
+    const box = this.canvas.getBoundingClientRect()
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top]
+    const hit = this.hits.findLast((one) => x >= one.x && x < one.x + one.w && y >= one.y && y < one.y + one.h)
+    return hit ? { hit, cell: hit.cell ? hit.cell(x, y) : -1, x, y } : null
+  }
+
+  /** @param {PointerEvent} event */
+  pointed(event) {
+    const found = this.find(event)
+    this.canvas.style.cursor = found ? "pointer" : ""
+    if (!found) return this.left()
+    const { hit, cell, x, y } = found
+    if (hit.set) this.flow.set(hit.set)
+    else if (this.flow.state.query !== null) this.flow.set({ query: null })
+    this.tell(hit, cell, x, y)
+  }
+
+  left() {
+    this.tip.hidden = true
+    if (this.flow.state.query !== null) this.flow.set({ query: null })
+  }
+
+  /** @param {MouseEvent} event */
+  pressed(event) {
+    const found = this.find(event)
+    if (!found) return
+    const { hit, cell } = found
+    if (hit.go) return hit.go()
+    if (hit.value && cell >= 0) this.flow.touch(hit.value, cell, unflat(hit.value.shapes[0], cell))
+  }
+
+  /** Say what lies under the pointer. @param {Hit} hit @param {number} cell @param {number} x @param {number} y */
+  tell({ value, says }, cell, x, y) {
+    const lines = value && cell >= 0 ? this.describe(value, cell) : says ? [element("span", {}, says)] : []
+    this.tip.hidden = !lines.length
+    this.tip.replaceChildren(...lines)
+    const { offsetWidth: w, offsetHeight: h } = this.tip
+    this.tip.style.left = `${Math.max(4, Math.min(this.width - w - 4, x + 16))}px`
+    this.tip.style.top = `${y - h - 14 < 4 ? y + 20 : y - h - 14}px`
+  }
+
+  /** @param {Value} value @param {number} cell */
+  describe(value, cell) {
+    const number = /** @type {number} */ (value.cells?.[cell])
+    const place = placeText(unflat(value.shape, cell), value.axes)
+    return [
+      element("b", {}, labelOf(value) || this.flow.words("flow.unnamed")),
+      ` ${exactText(number, value.dtype)}`,
+      element("small", {}, [place, `${shapeText(value.shape, [])} · ${value.dtype}`].filter(Boolean).join(" · ")),
+    ]
+  }
+
+  /** Show the tensor of a bead; null: hide it. @param {Value|null} value */
+  peek(value) {
+    this.peeked = value
+    this.flow.redraw()
+  }
+}
+
+/** Where a picture of a tensor lies. @param {import("./layout.js").TensorBlock} block @param {number} facet */
+export function facetAt(block, facet) {
+  const { view, cell, gap, cx, cy, cw, ch } = block
+  const [row, column] = [Math.floor(facet / view.across), facet % view.across]
+  return { x: cx - cw / 2 + column * (view.columns * cell + gap), y: cy - ch / 2 + row * (view.rows * cell + gap) }
+}
