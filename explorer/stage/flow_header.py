@@ -1,4 +1,4 @@
-"""A call's flow as the browser reads it: values and operations, which name each other and the trace's columns by number.
+"""A call's flow as the browser reads it: values and operations that name each other and the columns by number.
 
 What a value holds, its name and its axes are those of its tensors, in the trace's columns.
 """
@@ -91,7 +91,11 @@ def _slices(flow: Flow) -> Iterator[tuple[int, tuple[int, int, int]]]:
 def _places(part: Value, whole: Value, axis: int) -> list[int]:
     """Where along an axis of a tensor another one lies."""
     cells, among = part.tensors[0].value, whole.tensors[0].value
-    if among.ndim != cells.ndim + 1 or among.ndim <= axis or among.shape[:axis] + among.shape[axis + 1 :] != cells.shape:
+    if (
+        among.ndim != cells.ndim + 1
+        or among.ndim <= axis
+        or among.shape[:axis] + among.shape[axis + 1 :] != cells.shape
+    ):
         return []
     if among.dtype.kind not in "biuf" or not cells.size:
         return []

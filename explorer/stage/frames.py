@@ -58,7 +58,7 @@ def pack_frames(
     known = dict(zip(reversed(columns.tensor_ids()), reversed(range(len(array))), strict=True))
     used = _used(columns, array, known)
     if flow is not None:
-        used |= {array[known[value.tensors[-1].id]] for value in flow.values}
+        used |= {array[known[tensor.id]] for value in flow.values for tensor in value.tensors}
     entries, arrays = _packed({number: one for number, one in drawn.items() if number in used}, limit)
     names = {name for row in columns.tensors for name in row.axes}
     header: dict[str, Any] = {

@@ -15,9 +15,5 @@ def draw_flow(session: Session, trace: Trace) -> None:
     t = session.text
     words = {name: t(text) for name, text in {**XRAY_LABELS, **LABELS}.items()}
     flow.draw(
-        trace,
-        key="flow",
-        labels={**labels(t), **words},
-        stale=session.stale,
-        axis=lambda name: axis_name(t, name),
+        trace, key="flow", labels={**labels(t), **words}, stale=session.stale, axis=lambda name: axis_name(t, name)
     )

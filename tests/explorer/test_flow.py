@@ -187,8 +187,7 @@ def test_the_flow_of_every_layer_that_opens_loses_nothing_and_draws_nothing_twic
 def messages(opened: dict[str, Trace], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what the browser is sent for every layer that opens: NAME.bin."""
     folder = tmp_path_factory.mktemp("messages")
-    traces = opened | {f"{name}-{number}": run(one) for number, (name, one) in enumerate(EXPERIMENTS)}
-    for name, trace in traces.items():
+    for name, trace in opened.items():
         (folder / f"{name}.bin").write_bytes(pack_frames(trace, {}, {}, flow=flow_of(trace)))
     return folder
 

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from explorer.experiment import Experiment
 from explorer.experiment.examples import example_experiment
 from explorer.views.foreign_text import escape, marked
-from explorer.views.header import summary
 from explorer.views.session import Session
 from layers.card import Card
 
 
-def draw_presets(session: Session, card: Card, line: Any) -> None:
-    """Draw the card's examples, the one on the screen marked.
-
-    Args:
-        session: the visitor.
-        card: the layer's.
-        line: where to write what to look at in the shown example; else what the layer does.
-    """
+def draw_presets(session: Session, card: Card) -> None:
+    """Draw the card's examples; the one that is on the screen is marked and tells what to look at."""
     t = session.text
     if not card.examples:
-        with line:
-            _draw_line(session, summary(session, card))
         return
     experiments = [example_experiment(card, example) for example in card.examples]
     shown = next((i for i, experiment in enumerate(experiments) if experiment == session.experiment), None)
@@ -55,14 +44,14 @@ def draw_presets(session: Session, card: Card, line: Any) -> None:
         on_change=choose,
         label_visibility="collapsed",
     )
-    with line:
-        _draw_line(session, t(card.examples[shown].shows) if shown is not None else summary(session, card))
+    with st.container(horizontal=True, vertical_alignment="center", key="preset_note", gap="small"):
+        _draw_note(session, card.examples[shown].shows if shown is not None else "")
 
 
-def _draw_line(session: Session, text: str) -> None:
-    """The line beside the heading, and the way back to what the reader had made."""
+def _draw_note(session: Session, shows: str) -> None:
+    """What to look at, and the way back to what the reader had made. Its place stays when there is nothing to say."""
     t = session.text
-    st.caption(text, width="stretch")
+    st.caption(t(shows) if shows else "\u00a0", width="content")
     if session.put_aside:
         st.button(
             t("Back to your own experiment"),

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import pytest
 from starlette.applications import Starlette
 
+from explorer.stage.flow_labels import LABELS as FLOW_LABELS
 from explorer.stage.labels import LABELS
 from explorer.stage.routes import files, routes, version
 from explorer.stage.trail_labels import LABELS as TRAIL_LABELS
@@ -91,7 +92,7 @@ def test_another_version_is_not_served() -> None:
 def test_every_word_that_the_modules_ask_for_exists_and_every_word_is_asked_for() -> None:
     source = "\n".join(content.decode() for content in files().values())
     asked = set(re.findall(r'words\(\s*"([\w.]+)"', source))
-    known = {**LABELS, **XRAY_LABELS, **TRAIL_LABELS}
+    known = {**LABELS, **XRAY_LABELS, **TRAIL_LABELS, **FLOW_LABELS}
     assert asked and asked <= set(known)
     quoted = set(re.findall(r'"([\w.]+)"', source))
     families = ("column.", "role.", "axis.", "slices.", "xray.first", "xray.previous", "xray.next", "xray.last", "way.")

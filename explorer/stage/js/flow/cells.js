@@ -55,7 +55,7 @@ function topOfValue(value, cells) {
 /** How far what is drawn in a block has been made. @param {TensorBlock} block @param {Scene} scene */
 function seenOf({ value }, scene) {
   const owner = scene.plan.blocks.find((block) => block.kind === "figure" && block.claim.gives.includes(value))
-  if (!owner || owner.kind !== "figure") return value.maker ? scene.progress(value.maker) : 1
+  if (owner?.kind !== "figure") return value.maker ? scene.progress(value.maker) : 1
   const done = scene.progress(owner.claim.operations[0])
   const lag = owner.figure.lag ?? 0
   return Math.max(0, (done - lag) / (1 - lag))

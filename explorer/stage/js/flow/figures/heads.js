@@ -155,7 +155,7 @@ function fusedClaim(operation) {
   const more = ["mask", "bias"].flatMap((name) => given[name]?.[0] ?? [])
   const attention = values.every(Boolean) ? attentionOf(operation, values) : null
   if (!attention) return null
-  const { query, key, causal } = attention
+  const { query, key } = attention
   const [batch, queries, heads] = query.shape
   const keys = key.shape[1]
   const weights = once((sample) => {

@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { test } from "node:test"
 
-import { graphOf } from "../../../../explorer/stage/js/flow/graph.js"
-import { layoutOf } from "../../../../explorer/stage/js/flow/layout.js"
-import { pathOf } from "../../../../explorer/stage/js/flow/routes.js"
-import { readFrames } from "../../../../explorer/stage/js/xray/message.js"
+import { graphOf } from "../../../../../explorer/stage/js/flow/graph.js"
+import { layoutOf } from "../../../../../explorer/stage/js/flow/layout.js"
+import { pathOf } from "../../../../../explorer/stage/js/flow/routes.js"
+import { readFrames } from "../../../../../explorer/stage/js/xray/message.js"
 
 /** A folder with the message of every layer, as Python packs them. */
 const folder = process.env.FLOW_MESSAGES
@@ -33,7 +33,7 @@ const stateOf = (graph) => ({
 const lay = (graph, figures, { width, height, type }) =>
   layoutOf(graph, figures, stateOf(graph), { width, height }, type, measure)
 
-/** @type {Map<string, import("../../../../explorer/stage/js/flow/graph.js").Graph>} */
+/** @type {Map<string, import("../../../../../../explorer/stage/js/flow/graph.js").Graph>} */
 const graphs = new Map()
 /** Messages that are no flow, with what is wrong. @type {string[]} */
 const unread = []
@@ -224,7 +224,7 @@ function check(plan, graph, told) {
 
 // -- figures to try with
 
-/** @param {Partial<import("../../../../explorer/stage/js/flow/scene.js").Figure>} more */
+/** @param {Partial<import("../../../../../explorer/stage/js/flow/scene.js").Figure>} more */
 const figure = (more) => ({
   name: "stub",
   rank: 1,
@@ -347,7 +347,7 @@ test("little is folded where little has to be", () => {
   assert.equal(level("keras.layers.Dense"), 0)
   assert.equal(level("attention", 1), 0)
   assert.ok(level("attention") <= 2)
-  assert.ok(level("MultiHeadAttention") <= 2)
+  assert.ok(level("keras.layers.MultiHeadAttention") <= 2)
 })
 
 test("a product stands under its weight, column over column", () => {
