@@ -4,8 +4,19 @@
 import { labelOf, topOf, unflat } from "../kinds.js"
 import { print } from "../paint.js"
 import {
-  AHEAD, cellNow, drawTile, drawWayTo, drawWindow, fitAll, label, lookOf, lookOfNumbers, lookOfProducts, placeOf,SMALLEST, 
-} from "../panes.js" // biome-ignore format: several a line
+  AHEAD,
+  cellNow,
+  drawTile,
+  drawWayTo,
+  drawWindow,
+  fitAll,
+  label,
+  lookOf,
+  lookOfNumbers,
+  lookOfProducts,
+  placeOf,
+  SMALLEST,
+} from "../panes.js"
 import { contribution, drawnWindows, panelsOf, productsOf } from "../windows.js"
 
 /**

@@ -3,9 +3,7 @@
 
 import { unflat } from "../kinds.js"
 import { print } from "../paint.js"
-import {
-  AHEAD, cellNow, drawTile, drawWayTo, drawWindow, fitAll, label, lookOf, placeOf,SMALLEST, 
-} from "../panes.js" // biome-ignore format: several a line
+import { AHEAD, cellNow, drawTile, drawWayTo, drawWindow, fitAll, label, lookOf, placeOf, SMALLEST } from "../panes.js"
 import { drawnWindows, pooled, poolPanels } from "../windows.js"
 
 /**
