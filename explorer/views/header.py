@@ -1,4 +1,4 @@
-"""The layer's name, what it does in one line, where it comes from."""
+"""The layer's name, where it comes from, and a line beside it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from explorer.views.work import card_of, check_of
 from layers.card import Card
 
 
-def draw_header(session: Session, card: Card) -> Any:
+def draw_header(session: Session, card: Card) -> tuple[Any, Any]:
     """Draw the heading.
 
     Returns:
-        A slot beside it, for the mark of the check against NumPy.
+        A slot beside it for the mark of the check against NumPy, and one for a line of text.
     """
     t = session.text
     titles = [t(one.title) for one in (card, *(card_of(session, link.layer) for link in session.experiment.then))]
@@ -27,11 +27,16 @@ def draw_header(session: Session, card: Card) -> Any:
         for document in card.documents:
             st.badge(t("document {number}", number=escape(document)), icon=":material/description:", color="gray")
         mark = st.empty()
-    if len(titles) == 1:
-        st.markdown(marked(t(card.summary)))
-    else:
-        st.markdown(t("A chain of {count} layers: each takes what the one before it gives.", count=len(titles)))
-    return mark
+        line = st.container(horizontal=True, vertical_alignment="center", key="heading_line", gap="small")
+    return mark, line
+
+
+def summary(session: Session, card: Card) -> str:
+    """What the layer, or the chain that it begins, does, as Markdown."""
+    count = 1 + len(session.experiment.then)
+    if count == 1:
+        return marked(session.text(card.summary))
+    return session.text("A chain of {count} layers: each takes what the one before it gives.", count=count)
 
 
 def draw_check(session: Session, card: Card, mark: Any) -> None:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from explorer.experiment import Experiment
 from explorer.experiment.examples import example_experiment
 from explorer.views.foreign_text import escape, marked
+from explorer.views.header import summary
 from explorer.views.session import Session
 from layers.card import Card
 
 
-def draw_presets(session: Session, card: Card) -> None:
-    """Draw the card's examples; the one that is on the screen is marked and tells what to look at."""
+def draw_presets(session: Session, card: Card, line: Any) -> None:
+    """Draw the card's examples, the one on the screen marked.
+
+    Args:
+        session: the visitor.
+        card: the layer's.
+        line: where to write what to look at in the shown example; else what the layer does.
+    """
     t = session.text
     if not card.examples:
+        with line:
+            _draw_line(session, summary(session, card))
         return
     experiments = [example_experiment(card, example) for example in card.examples]
     shown = next((i for i, experiment in enumerate(experiments) if experiment == session.experiment), None)
@@ -44,14 +55,14 @@ def draw_presets(session: Session, card: Card) -> None:
         on_change=choose,
         label_visibility="collapsed",
     )
-    with st.container(horizontal=True, vertical_alignment="center", key="preset_note", gap="small"):
-        _draw_note(session, card.examples[shown].shows if shown is not None else "")
+    with line:
+        _draw_line(session, t(card.examples[shown].shows) if shown is not None else summary(session, card))
 
 
-def _draw_note(session: Session, shows: str) -> None:
-    """What to look at, and the way back to what the reader had made. Its place stays when there is nothing to say."""
+def _draw_line(session: Session, text: str) -> None:
+    """The line beside the heading, and the way back to what the reader had made."""
     t = session.text
-    st.caption(t(shows) if shows else "\u00a0", width="content")
+    st.caption(text, width="stretch")
     if session.put_aside:
         st.button(
             t("Back to your own experiment"),

@@ -1,4 +1,4 @@
-"""The page where one layer is seen: controls beside it, the picture, and the panels below."""
+"""The page where one layer is seen: controls beside it, the flow of its call, and the panels below."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from explorer.views.controls.look import draw_look
 from explorer.views.controls.parameters import draw_parameters
 from explorer.views.controls.presets import draw_presets
 from explorer.views.controls.toolbar import draw_toolbar
+from explorer.views.flow import draw_flow
 from explorer.views.foreign_text import escape
 from explorer.views.header import draw_check, draw_header
 from explorer.views.panels import Scene
@@ -51,9 +52,9 @@ def show() -> None:
 
     def draw_around() -> Any:
         with header:
-            mark = draw_header(session, card)
+            mark, line = draw_header(session, card)
             _link_problem(session)
-            draw_presets(session, card)
+            draw_presets(session, card, line)
         with picker:
             draw_picker(session)
         with controls:
@@ -97,10 +98,13 @@ def _draw_trace(scene: Scene) -> None:
     except Problem as problem:
         show_problem(session, problem, "run")
         session.fail(problem.trace)
-    if scene.trace is not None:
-        draw_picture(session, scene.trace)
-        if not card.symbolic:
-            draw_trail(scene)
+    if scene.trace is None:
+        return
+    if not card.symbolic:
+        draw_flow(session, scene.trace)
+    draw_picture(session, scene.trace)
+    if not card.symbolic:
+        draw_trail(scene)
 
 
 def _link_problem(session: Session) -> None:

@@ -64,6 +64,6 @@ panel(
     "xray",
     "X-ray",
     show,
-    order=5,
+    order=6,
     fits=lambda scene: bool(scene.trace or scene.session.failed) and not scene.card.symbolic,
 )
