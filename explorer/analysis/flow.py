@@ -128,7 +128,7 @@ class _Builder:
         outputs = tuple(self.output(tensor) for tensor in trace.outputs)
         if not trace.frames:
             self.call_unseen(trace, outputs)
-        needed = self.needed(outputs)
+        needed = self.needed(outputs) if outputs else set(range(len(self.drafts)))  # a call that failed has none
         uses: list[list[int]] = [[] for _ in self.tensors]
         for number, draft in enumerate(self.drafts):
             for operand in dict.fromkeys(draft.operands):

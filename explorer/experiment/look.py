@@ -10,11 +10,13 @@ class Look:
     """What the reader looks at. Never changes a number.
 
     Attributes:
-        panel: the open panel below the picture.
+        panel: the open panel below the flow.
         tensor: the tensor that the panels are about.
         scale: "own" (a scale per tensor) or "shared".
         language: "en", "ko", or "" to follow the browser.
-        at: where the X-ray stands: positions of frames from the outermost, a colon, a step ("0.2:5"); "" at its start.
+        at: where the flow's cursor stands: positions of frames from the outermost, a colon, a step ("0.2:5"); "" at the
+            end.
+        present: "1" while the flow is shown to an audience, else "".
         cell: the touched cell, as `explorer.model.dependence.cell_text` writes it ("step:7@0,1"); "" for none.
         way: which trail of it is shown: "made", "could", "moves"; "" for the one that suits the tensor.
         call: the call that is open ("get_weights"), or the moment of life ("build"), as the open panel names it.
@@ -25,6 +27,7 @@ class Look:
     scale: str = "own"
     language: str = ""
     at: str = ""
+    present: str = ""
     cell: str = ""
     way: str = ""
     call: str = ""

@@ -1,25 +1,28 @@
 """The flow: one browser component in which a call is drawn as a graph, with its code and the touched number beside it.
 
-`draw` mounts it. Stepping, playing and pointing happen in the browser; a touched cell goes the way of `stage.trail`.
+`draw` mounts it. Stepping, playing and pointing happen in the browser. A touched cell, and where the reader came to
+rest, go the way of `explorer.stage.trail`; a cell that was set comes back through `on_edit`.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from explorer.analysis.flow import flow_of
 from explorer.model.trace import Trace
 from explorer.stage.flow_labels import LABELS
 from explorer.stage.frames import pack_frames
 from explorer.stage.labels import LABELS as STAGE_LABELS
-from explorer.stage.mount import component
+from explorer.stage.mount import cell, component, event
 from explorer.stage.routes import files
-from explorer.stage.xray_labels import LABELS as XRAY_LABELS
 
 __all__ = ["LABELS", "draw"]
 
 _FIGURES = "flow/figures/"
+
+
+Edited = Callable[[str, tuple[int, ...], str], None]
 
 
 def draw(
@@ -27,8 +30,8 @@ def draw(
     *,
     key: str,
     labels: Mapping[str, str] | None = None,
-    notes: Sequence[str] = (),
-    stale: bool = False,
+    options: Mapping[str, Any] | None = None,
+    on_edit: Edited | None = None,
     axis: Callable[[str], str] = str,
 ) -> None:
     """Draw the flow of a call. The cursor and what was chosen survive as long as `key` stays.
@@ -36,15 +39,27 @@ def draw(
     Args:
         trace: the call.
         key: the element's key.
-        labels: translations of `LABELS` and of the stage's and the X-ray's own; words left out stay English.
-        notes: what the reader should know about this recording.
-        stale: whether it is the last good one of an experiment that failed.
+        labels: translations of `LABELS` and of the stage's own; words left out stay English.
+        options: JSON, all of `explorer.stage.pack.pack`'s, and: "tensors" (the ids of those that can be opened large,
+            in order), "notes" (texts on this recording), "at" (where the cursor stands, as `Look.at`), "failed" (where
+            the call failed, in the same form), "present" (whether it is shown to an audience).
+        on_edit: called with (tensor id, index, text as typed) when the reader sets a cell. The text is the browser's:
+            check it.
         axis: an axis name in the reader's language.
     """
-    options = {"at": "", "notes": list(notes), "stale": stale, "figures": figures()}
-    words = {**STAGE_LABELS, **XRAY_LABELS, **LABELS, **(labels or {})}
-    data = pack_frames(trace, words, options, axis, flow=flow_of(trace))
-    component("layer_explorer_flow", "flow/main.js")(key=key, data=data)
+    callbacks: dict[str, Any] = {}
+    if on_edit is not None:
+        callbacks["on_edit_change"] = functools.partial(_report_edit, key, on_edit)
+    words = {**STAGE_LABELS, **LABELS, **(labels or {})}
+    data = pack_frames(trace, words, {"figures": figures(), **(options or {})}, axis)
+    component("layer_explorer_flow", "flow/main.js")(key=key, data=data, **callbacks)
+
+
+def _report_edit(key: str, on_edit: Edited) -> None:
+    payload = event(key, "edit")
+    place = cell(payload)
+    if place is not None and isinstance(payload.get("value"), str):
+        on_edit(*place, payload["value"][:100])
 
 
 @functools.cache

@@ -1,7 +1,7 @@
-"""A trace's frames -> the one message that the X-ray reads, in the form of `explorer.stage.pack.assemble`.
+"""A trace -> the one message that the flow reads, in the form of `explorer.stage.pack.assemble`.
 
-It is the trace's columns, with arrays as the browser draws them. The browser makes a tensor, and its statistics, when
-it is first drawn.
+It is the trace's columns, with arrays as the browser draws them, and the trace as a graph. The browser makes a tensor,
+and its statistics, when it is first drawn.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.analysis.flow import Flow
+from explorer.analysis.flow import flow_of
 from explorer.model.columns import TraceColumns, columns_of
 from explorer.model.trace import Frame, Operand, Step, Trace
 from explorer.stage.encoding import MAX_MESSAGE, Drawn, fitted, padded
@@ -31,17 +31,15 @@ def pack_frames(
     options: Mapping[str, Any],
     axis: Callable[[str], str] = str,
     limit: int = MAX_MESSAGE,
-    flow: Flow | None = None,
 ) -> bytes:
-    """Encode the frames of a trace, and every tensor that a step made or was given.
+    """Encode the frames of a trace, its graph, and every tensor that a step or the graph has.
 
     Args:
         trace: what to draw.
-        labels: the words to show, keyed as in `explorer.stage.xray_labels.LABELS` and `explorer.stage.labels.LABELS`.
-        options: JSON: "at" (where to stand first, as `Look.at`), "notes" (texts).
+        labels: the words to show, keyed as in `explorer.stage.flow_labels.LABELS` and `explorer.stage.labels.LABELS`.
+        options: JSON: see `explorer.stage.flow.draw`.
         axis: an axis name in the reader's language.
         limit: the most bytes of arrays.
-        flow: the trace as a graph, which goes along, with the cells of all its values.
     """
     columns = columns_of(trace if trace.frames else dataclasses.replace(trace, frames=(one_step(trace),)))
     numbers: dict[int, int] = {}
@@ -56,9 +54,8 @@ def pack_frames(
         if row not in scales:
             scales[row] = scale_of(columns.tensors[row].scale, value)
     known = dict(zip(reversed(columns.tensor_ids()), reversed(range(len(array))), strict=True))
-    used = _used(columns, array, known)
-    if flow is not None:
-        used |= {array[known[tensor.id]] for value in flow.values for tensor in value.tensors}
+    flow = flow_of(trace)
+    used = _used(columns, array, known) | {array[known[tensor.id]] for value in flow.values for tensor in value.tensors}
     entries, arrays = _packed({number: one for number, one in drawn.items() if number in used}, limit)
     names = {name for row in columns.tensors for name in row.axes}
     header: dict[str, Any] = {
@@ -71,9 +68,8 @@ def pack_frames(
         "axes": axis_words(names, axis),
         "labels": dict(labels),
         "options": dict(options),
+        "flow": flow_header(flow, known),
     }
-    if flow is not None:
-        header["flow"] = flow_header(flow, known)
     return assemble(header, arrays)
 
 

@@ -82,7 +82,6 @@ LABELS: dict[str, str] = {
     "summary": "{name}, {role}, {shape}, {dtype}.",
     "summary.values": "Minimum {minimum}, maximum {maximum}, mean {mean}, {zeros} zeros, {nan} NaN, {infinite} inf.",
     # the touched cell
-    "trail.hint": "Touch any cell: see the very numbers it came from.",
     "trail.counts": "counts {strength}",
     "trail.none": "does not count",
     # large tensors

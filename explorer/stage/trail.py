@@ -1,12 +1,13 @@
-"""The trail of the touched cell: an element without a picture, which tells the page's pictures what to mark.
+"""The trail of the touched cell: an element without a picture, which tells the flow what to mark.
 
-`draw` mounts it once on a page. A touch reruns the fragment that it stands in and sends the answer alone; the pictures
-and their numbers stay where they are.
+`draw` mounts it once on a page. A touch reruns the fragment that it stands in and sends the answer alone; the flow and
+its numbers stay where they are. The flow tells through it where its reader came to rest, too.
 """
 
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from explorer.stage.trail_labels import LABELS
 
 __all__ = ["LABELS", "Answer", "Touch", "draw", "pack_trail"]
 
+_PLACE = re.compile(r"\d{1,6}(\.\d{1,6}){0,99}:\d{1,7}")
 MAX_CELLS = 1_048_576
 """A tensor with more cells is not marked; its picture is an overview."""
 
@@ -65,7 +67,12 @@ class Answer:
 
 
 def draw(
-    answer: Answer | None, *, key: str, on_touch: Callable[[Touch], None], labels: Mapping[str, str] | None = None
+    answer: Answer | None,
+    *,
+    key: str,
+    on_touch: Callable[[Touch], None],
+    on_look: Callable[[str, bool], None],
+    labels: Mapping[str, str] | None = None,
 ) -> None:
     """Tell the page about a cell, and listen for the next one.
 
@@ -74,12 +81,14 @@ def draw(
         key: the element's key.
         on_touch: called when the reader touches a cell or lets go of it. The ids and numbers are the browser's: check
             them.
+        on_look: called with where the reader came to rest, as `Look.at`, and whether they present.
         labels: translations of `LABELS`; words left out stay English.
     """
     component("layer_explorer_trail", "trail/main.js")(
         key=key,
         data=pack_trail(answer, {**LABELS, **(labels or {})}),
         on_touch_change=functools.partial(_report, key, on_touch),
+        on_look_change=functools.partial(_report_look, key, on_look),
     )
 
 
@@ -115,3 +124,12 @@ def _report(key: str, on_touch: Callable[[Touch], None]) -> None:
     if cell is not None:
         way = payload.get("way")
         on_touch(Touch(*cell, way if isinstance(way, str) else "", payload.get("whole") is True))
+
+
+def _report_look(key: str, on_look: Callable[[str, bool], None]) -> None:
+    payload = event(key, "look")
+    if not isinstance(payload, Mapping):
+        return
+    at = payload.get("at")
+    if at == "" or (isinstance(at, str) and _PLACE.fullmatch(at)):
+        on_look(at, payload.get("present") is True)

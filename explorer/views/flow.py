@@ -1,19 +1,114 @@
-"""The flow of the call: what the page shows first."""
+"""The flow of the call: what the page shows first, and what the reader sets in it."""
 
 from __future__ import annotations
 
-from explorer.model.trace import Trace
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from explorer.experiment import Edit
+from explorer.model.problem import Problem
+from explorer.model.trace import Frame, Tensor, Trace
 from explorer.stage import flow
 from explorer.stage.flow_labels import LABELS
-from explorer.stage.xray_labels import LABELS as XRAY_LABELS
-from explorer.views.picture import axis_name, labels
+from explorer.views.panels import Scene
+from explorer.views.problems import show_problem
 from explorer.views.session import Session
+from explorer.views.tensors import axis_name, labels
 
 
-def draw_flow(session: Session, trace: Trace) -> None:
-    """Draw a trace as a graph, with its code and the touched number."""
-    t = session.text
-    words = {name: t(text) for name, text in {**XRAY_LABELS, **LABELS}.items()}
+def draw_flow(scene: Scene) -> None:
+    """Draw the call as a graph, with its code and the touched number.
+
+    Of a call that failed it is what was recorded until then; of a layer that could not be built or called at all the
+    last good one, which is marked so. Cells that are set in it go into the experiment.
+    """
+    t, session = scene.t, scene.session
+    failed = session.failed if session.failed is not None and session.failed.frames else None
+    trace = failed or scene.trace
+    if trace is None:
+        return
+    notes = [t.message(note) for note in trace.notes]
+    if failed:
+        notes.insert(0, t("The call failed. This is what it did until then."))
+    tensors = visible(trace)
+    edited: dict[str, list[list[int]]] = {}
+    for edit in session.experiment.edits:
+        edited.setdefault(edit.tensor, []).append(list(edit.index))
     flow.draw(
-        trace, key="flow", labels={**labels(t), **words}, stale=session.stale, axis=lambda name: axis_name(t, name)
+        trace,
+        key="flow",
+        labels={
+            **labels(t),
+            **{name: t(text) for name, text in LABELS.items()},
+            **{tensor.help: t(tensor.help) for tensor in tensors if tensor.help},
+        },
+        options={
+            "tensors": [tensor.id for tensor in tensors],
+            "editable": [x.id for x in tensors if x.role in ("input", "weight") and x.value.dtype.kind in "fiu"],
+            "edited": edited,
+            "masked": _masked(trace),
+            "scale": session.look.scale,
+            "stale": session.stale and not failed,
+            "subject": session.experiment.layer,
+            "notes": notes,
+            "at": session.look.at,
+            "present": session.look.present == "1",
+            "failed": failure(trace.frames),
+        },
+        on_edit=lambda tensor, index, typed: _edit(session, tensor, index, typed),
+        axis=lambda name: axis_name(t, name),
     )
+    if "stage" in session.problems:
+        show_problem(session, session.problems["stage"], "stage")
+    if session.experiment.edits:
+        st.button(
+            t("Drop the edited cells ({count})", count=len(session.experiment.edits)),
+            key="drop_edits",
+            icon=":material/ink_eraser:",
+            on_click=lambda: session.change(edits=()),
+        )
+
+
+def visible(trace: Trace) -> list[Tensor]:
+    """The tensors of a trace, each once: a local that is an input or an output under another name is left out."""
+    outside = {id(tensor.value) for tensor in (*trace.inputs, *trace.outputs)}
+    inner = [tensor for tensor in trace.intermediates if id(tensor.value) not in outside]
+    return [*trace.inputs, *trace.mask, *trace.weights, *inner, *trace.outputs]
+
+
+def failure(frames: Sequence[Frame], path: tuple[int, ...] = ()) -> str:
+    """Where a call failed, as `Look.at`; "" if it did not."""
+    for position, frame in enumerate(frames):
+        here = (*path, position)
+        for number, step in enumerate(frame.steps):
+            if step.error:
+                return f"{'.'.join(map(str, here))}:{number}"
+        deeper = failure(frame.children, here)
+        if deeper:
+            return deeper
+    return ""
+
+
+def _masked(trace: Trace) -> dict[str, list[list[int]]]:
+    """The steps of the first input that its mask leaves out, as the beginnings of their cells' indices."""
+    mask = next((tensor.value for tensor in trace.mask if tensor.id.startswith("mask:in")), None)
+    if mask is None or not trace.inputs:
+        return {}
+    return {trace.inputs[0].id: np.argwhere(~mask.astype(bool)).tolist()}
+
+
+def _edit(session: Session, tensor: str, index: tuple[int, ...], typed: str) -> None:
+    """Take a cell that was set in the flow into the experiment."""
+    session.problems.pop("stage", None)
+    try:
+        edit = Edit(tensor, index, float(typed))
+        kept = [e for e in session.experiment.edits if (e.tensor, e.index) != (tensor, index)]
+        session.change(edits=(*kept, edit))
+    except Problem as problem:
+        session.problems["stage"] = problem
+    except ValueError:
+        session.problems["stage"] = Problem(
+            "That is not a number.", expected="1 2.5 nan", received=typed[:40], where="edits"
+        )

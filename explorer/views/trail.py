@@ -35,11 +35,15 @@ def draw_trail(scene: Scene) -> None:
         session.see(cell=cell_text(touch.tensor, touch.index) if touch.tensor else "", way=touch.way)
         session.whole_sum = touch.whole
 
+    def looked(at: str, present: bool) -> None:
+        session.see(at=at, present="1" if present else "")
+
     with st.container(key="trail_box"):
         stage_trail.draw(
             _answer(session, trace) if trace is not None else None,
             key="trail",
             on_touch=touched,
+            on_look=looked,
             labels={name: t(text) for name, text in LABELS.items()},
         )
     write_link(session)

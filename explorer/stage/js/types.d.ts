@@ -29,8 +29,17 @@ export interface Options {
   edited?: Record<string, number[][]>
   masked?: Record<string, number[][]>
   stale?: boolean
-  traced?: boolean
   subject?: unknown
+}
+
+/** Of `explorer.stage.flow.draw`. */
+export interface FlowOptions extends Options {
+  at?: string
+  failed?: string
+  figures?: string[]
+  notes?: string[]
+  present?: boolean
+  tensors?: string[]
 }
 
 /** Of `explorer.stage.statistics`. */
@@ -88,14 +97,13 @@ export interface CardState {
   table?: boolean
 }
 
-/** What a card asks of that on which it stands: the stage, or a place in the X-ray. */
+/** What a card asks of that on which it stands: the stage, or the lens of the flow. */
 export interface Ground {
   readonly theme: Theme
   readonly words: Words
   readonly options: Options
-  readonly traced: boolean
   readonly ends: Map<string, number>
-  readonly host: Watcher
+  readonly host?: Watcher
   readonly flash?: Flash
   readonly marker?: string
   readonly tallest?: number

@@ -17,9 +17,9 @@ from explorer.experiment.uploads import TYPES
 from explorer.model.problem import Problem
 from explorer.views.controls.fields import draw_field
 from explorer.views.foreign_text import escape, marked
-from explorer.views.picture import axis_name
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
+from explorer.views.tensors import axis_name
 from explorer.views.work import upload_of
 from layers.card import Card, Input, axis_names
 

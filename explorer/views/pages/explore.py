@@ -17,11 +17,10 @@ from explorer.views.controls.parameters import draw_parameters
 from explorer.views.controls.presets import draw_presets
 from explorer.views.controls.toolbar import draw_toolbar
 from explorer.views.flow import draw_flow
-from explorer.views.foreign_text import escape
+from explorer.views.foreign_text import escape, table
 from explorer.views.header import draw_check, draw_header
 from explorer.views.panels import Scene
 from explorer.views.picker import draw_picker
-from explorer.views.picture import draw_picture
 from explorer.views.problems import show_problem
 from explorer.views.session import Session, current, write_link
 from explorer.views.trail import draw_trail
@@ -33,10 +32,10 @@ def show() -> None:
     """Draw the page from the experiment: whatever is on it follows from there.
 
     What is sent first is painted first: on a first visit the controls, while TensorFlow may still be starting; after
-    that the picture, into its reserved place.
+    that the flow, into its reserved place.
     """
     session = current()
-    header, picture, panels = st.container(), st.container(), st.container()
+    header, stage, panels = st.container(), st.container(), st.container()
     picker, controls = st.sidebar.container(), st.sidebar.container()
     try:
         card = card_of(session, session.experiment.layer)
@@ -63,7 +62,7 @@ def show() -> None:
 
     mark = draw_around() if session.last_good is None else None
     scene = Scene(session, card, session.experiment, session.text)
-    with picture:
+    with stage:
         _draw_trace(scene)
     mark = mark or draw_around()
     write_link(session)
@@ -91,20 +90,18 @@ def _draw_controls(session: Session, card: Card) -> None:
 
 
 def _draw_trace(scene: Scene) -> None:
-    """Draw the trace of the experiment; on a problem the last good one of this layer, which the picture marks so."""
+    """Draw the trace of the experiment; on a problem the last good one of this layer, which the flow marks so."""
     session, card = scene.session, scene.card
     try:
         session.keep(trace_of(session, session.experiment), card.id)
     except Problem as problem:
         show_problem(session, problem, "run")
         session.fail(problem.trace)
-    if scene.trace is None:
-        return
     if not card.symbolic:
-        draw_flow(session, scene.trace)
-    draw_picture(session, scene.trace)
-    if not card.symbolic:
+        draw_flow(scene)
         draw_trail(scene)
+    if scene.trace is not None and scene.trace.facts:
+        table({"": [name for name, _ in scene.trace.facts], " ": [value for _, value in scene.trace.facts]})
 
 
 def _link_problem(session: Session) -> None:

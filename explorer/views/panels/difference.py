@@ -16,8 +16,8 @@ from explorer.model.trace import Frame, Role, Tensor, Trace
 from explorer.views import panel
 from explorer.views.foreign_text import code, escape
 from explorer.views.panels import Scene
-from explorer.views.picture import draw_tensors
 from explorer.views.problems import show_problem
+from explorer.views.tensors import draw_tensors
 from explorer.views.work import trace_of
 
 QUESTIONS = {

@@ -8,9 +8,9 @@ from explorer.analysis.tensor_text import printed
 from explorer.model.trace import Tensor
 from explorer.stage.statistics import statistics
 from explorer.views import panel
+from explorer.views.flow import visible
 from explorer.views.foreign_text import escape, table
 from explorer.views.panels import Scene
-from explorer.views.picture import visible
 
 STATISTICS = {
     "minimum": "minimum",

@@ -14,7 +14,7 @@ from explorer.model.trace import Tensor, Trace
 from explorer.views import panel
 from explorer.views.foreign_text import code
 from explorer.views.panels import Scene
-from explorer.views.picture import draw_tensors
+from explorer.views.tensors import draw_tensors
 
 KINDS = {"gate": "Gates", "state": "States", "value": "Other named values"}
 """Headings of the values of a loop."""

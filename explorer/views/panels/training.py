@@ -16,8 +16,8 @@ from explorer.views import panel
 from explorer.views.controls.fields import draw_field
 from explorer.views.foreign_text import table
 from explorer.views.panels import Scene
-from explorer.views.picture import draw_tensors
 from explorer.views.problems import show_problem
+from explorer.views.tensors import draw_tensors
 from explorer.views.work import step_of
 from layers.card import Field
 

@@ -3,9 +3,9 @@
 import { bus, sameCell } from "../trail/bus.js"
 import { changeLine, changeText } from "./changes.js"
 import { element, onceAFrame, setText } from "./dom.js"
-import { closeEditor, openEditor, placeEditor } from "./editor.js"
+import { Editor } from "./editor.js"
 import { countText, figureText } from "./format.js"
-import { clampCell } from "./hit.js"
+import { cellRectangle, clampCell } from "./hit.js"
 import { Picture } from "./picture.js"
 import { listen } from "./pointer.js"
 import { ends, figures, infinite, note, readCell, shapeLine, summary } from "./reading.js"
@@ -37,7 +37,7 @@ export class Card {
   constructor(state, stage) {
     this.state = state
     this.stage = stage
-    /** @type {{box: HTMLElement, input: HTMLInputElement, cell: Cell}|null} */
+    /** @type {Editor|null} */
     this.editor = null
     this.shownFigures = ""
     cards += 1
@@ -104,12 +104,12 @@ export class Card {
   }
   /** How strongly each cell counts for the cell that was touched; undefined without one. */
   get trail() {
-    const found = this.tensor.whole && this.stage.traced ? bus.answer?.weights.get(this.tensor.id) : undefined
+    const found = this.tensor.whole && this.stage.host ? bus.answer?.weights.get(this.tensor.id) : undefined
     return found?.weights.length === this.tensor.values.length ? found : undefined
   }
   /** The touched cell and the one that the arithmetic points at, where they are on this picture. */
   get pins() {
-    if (!this.stage.traced || !this.tensor.whole) return []
+    if (!this.stage.host || !this.tensor.whole) return []
     return [bus.pinned, bus.pointed].flatMap((cell, at) =>
       cell?.tensor === this.tensor.id
         ? this.picture.cellsAt(cell.index).map((place) => ({ place, pinned: at === 0 }))
@@ -118,7 +118,7 @@ export class Card {
   }
   /** The cells that were compared for the touched number, the largest taken: where they are drawn. */
   get window() {
-    if (!this.stage.traced || !this.tensor.whole) return []
+    if (!this.stage.host || !this.tensor.whole) return []
     return (bus.answer?.arithmetic?.window?.[this.tensor.id] ?? []).flatMap((index) => this.picture.cellsAt(index))
   }
   /** What differs from the picture before; undefined where nothing does. */
@@ -134,7 +134,7 @@ export class Card {
     const before = this.tensor
     this.tensor = tensor
     this.picture.update()
-    if (this.editor && before.shape.join() !== tensor.shape.join()) closeEditor(this)
+    if (this.editor && before.shape.join() !== tensor.shape.join()) this.editor.close()
     const { cursor } = this.state
     if (cursor) this.state.cursor = this.picture.empty ? null : this.clamped(cursor)
     this.describe()
@@ -232,7 +232,7 @@ export class Card {
   /** @param {number} width */
   arrange(width) {
     this.picture.arrange(width - PADDING)
-    placeEditor(this)
+    this.editor?.place()
   }
 
   paint() {
@@ -318,7 +318,7 @@ export class Card {
   pick(cell) {
     this.point(cell, true)
     const asked = { tensor: this.tensor.id, index: this.read(cell).index }
-    const traced = this.stage.traced && this.tensor.whole
+    const traced = this.stage.host && this.tensor.whole
     if (!traced || sameCell(asked, bus.pinned)) this.edit(cell)
     else bus.touch(asked, this.stage.host)
   }
@@ -329,8 +329,32 @@ export class Card {
    */
   edit(cell, typed = "") {
     if (!this.editable || this.picture.trueColourAxis() >= 0) return false
-    openEditor(this, cell, (index, value) => this.stage.send?.("edit", { tensor: this.tensor.id, index, value }), typed)
+    this.editor?.close()
+    const { tensor, picture, words } = this
+    const { index } = this.read(cell)
+    this.editor = new Editor(picture.root, {
+      name: tensor.name,
+      index,
+      dtype: tensor.dtype,
+      value: tensor.values[picture.offset(cell)],
+      typed,
+      words,
+      place: () => this.middleOf(cell),
+      commit: (value) => this.stage.send?.("edit", { tensor: tensor.id, index, value }),
+      closed: () => {
+        this.editor = null
+        picture.overlay.focus()
+      },
+    })
     return true
+  }
+
+  /** Where a cell is drawn; null where it is not. @param {Cell} cell */
+  middleOf(cell) {
+    const { layout } = this.picture
+    if (!layout?.plots[cell.facet]) return null
+    const { x, y, width, height } = cellRectangle(cell, layout.plots[cell.facet], this.state.view)
+    return { x: x + width / 2, y: y + height / 2, width, within: layout.width }
   }
 
   /** The touched cell is another one: show the slice it lies on. */
@@ -343,7 +367,7 @@ export class Card {
   }
 
   zoomChanged() {
-    placeEditor(this)
+    this.editor?.place()
     this.picture.repaint()
     this.tools.update()
   }
@@ -352,7 +376,7 @@ export class Card {
     this.picture.select()
     if (this.state.cursor) this.state.cursor = this.clamped(this.state.cursor)
     this.state.hover = null
-    closeEditor(this)
+    this.editor?.close()
     this.refresh()
     this.stage.relayout()
   }

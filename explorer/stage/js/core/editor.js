@@ -2,7 +2,16 @@
 
 import { element } from "./dom.js"
 import { exactText, indexText } from "./format.js"
-import { cellRectangle } from "./hit.js"
+
+/**
+ * @typedef {object} Asked which value is to be set, and where its field stands
+ * @property {string} name of the tensor @property {number[]} index @property {string} dtype
+ * @property {import("./format.js").Value} value what it is now @property {string} [typed] what the reader began to type
+ * @property {import("../types.js").Words} words
+ * @property {() => {x: number, y: number, width: number, within: number}|null} place the middle of the cell, its width, and
+ *   the width of what the field stands in; null where the cell is not drawn any more
+ * @property {(text: string) => void} commit @property {() => void} closed called whenever the field goes away
+ */
 
 const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$|^[+-]?(inf|infinity)$|^nan$/i
 const CHARACTER_WIDTH = 8.6
@@ -21,72 +30,66 @@ export function refusal(text, dtype) {
   return FLOAT.test(trimmed) ? "" : "edit.invalid"
 }
 
-/**
- * @param {import("./card.js").Card} card @param {import("./hit.js").Cell} cell
- * @param {(index: number[], text: string) => void} commit @param {string} [typed] what the reader began to type
- */
-export function openEditor(card, cell, commit, typed = "") {
-  closeEditor(card)
-  const { tensor, picture, words } = card
-  const { index } = card.read(cell)
-  const before = exactText(tensor.values[picture.offset(cell)], tensor.dtype)
-  const input = element("input", {
-    class: "edit",
-    type: "text",
-    inputmode: tensor.dtype === "string" ? "text" : "decimal",
-    autocomplete: "off",
-    spellcheck: "false",
-    "aria-label": words("edit.cell", { cell: `${tensor.name} ${indexText(index)}` }),
-    title: words("edit.hint"),
-  })
-  const problem = element("p", { class: "problem", role: "alert", hidden: true })
-  const box = element("div", { class: "editor" }, input, problem)
-  input.value = typed || before
-  const done = (/** @type {string|null} */ text) => {
-    closeEditor(card)
-    picture.overlay.focus()
-    if (text !== null && text.trim() !== before) commit(index, text.trim())
+export class Editor {
+  /** @param {HTMLElement} parent @param {Asked} asked */
+  constructor(parent, asked) {
+    const { name, index, dtype, value, typed = "", words, commit } = asked
+    this.asked = asked
+    const before = exactText(value, dtype)
+    const input = element("input", {
+      class: "edit",
+      type: "text",
+      inputmode: dtype === "string" ? "text" : "decimal",
+      autocomplete: "off",
+      spellcheck: "false",
+      "aria-label": words("edit.cell", { cell: `${name} ${indexText(index)}` }),
+      title: words("edit.hint"),
+    })
+    const problem = element("p", { class: "problem", role: "alert", hidden: true })
+    this.input = input
+    this.box = element("div", { class: "editor" }, input, problem)
+    input.value = typed || before
+    input.onkeydown = (event) => {
+      event.stopPropagation()
+      if (event.key === "Escape") return this.close()
+      if (event.key !== "Enter") return undefined
+      const why = refusal(input.value, dtype)
+      if (!why) {
+        this.close()
+        if (input.value.trim() !== before) commit(input.value.trim())
+        return undefined
+      }
+      input.setAttribute("aria-invalid", "true")
+      problem.hidden = false
+      problem.textContent = words(why, { text: input.value })
+      return undefined
+    }
+    input.oninput = () => {
+      this.place()
+      input.removeAttribute("aria-invalid")
+      problem.hidden = true
+    }
+    input.onblur = () => !input.hasAttribute("aria-invalid") && input.value === before && this.close()
+    parent.append(this.box)
+    this.place()
+    input.focus()
+    if (!typed) input.select()
   }
-  input.onkeydown = (event) => {
-    event.stopPropagation()
-    if (event.key === "Escape") return done(null)
-    if (event.key !== "Enter") return undefined
-    const why = refusal(input.value, tensor.dtype)
-    if (!why) return done(input.value)
-    input.setAttribute("aria-invalid", "true")
-    problem.hidden = false
-    problem.textContent = words(why, { text: input.value })
-    return undefined
-  }
-  input.oninput = () => {
-    placeEditor(card)
-    input.removeAttribute("aria-invalid")
-    problem.hidden = true
-  }
-  input.onblur = () => !input.hasAttribute("aria-invalid") && input.value === before && closeEditor(card)
-  card.editor = { box, input, cell }
-  picture.root.append(box)
-  placeEditor(card)
-  input.focus()
-  if (!typed) input.select()
-}
 
-/** Keep the input on its cell when the picture is laid out anew. @param {import("./card.js").Card} card */
-export function placeEditor(card) {
-  if (!card.editor) return
-  const { box, input, cell } = card.editor
-  const { picture, state } = card
-  if (!picture.layout?.plots[cell.facet]) return closeEditor(card)
-  const target = cellRectangle(cell, picture.layout.plots[cell.facet], state.view)
-  const characters = input.value.length
-  const width = Math.min(picture.layout.width, Math.max(84, target.width + 4, characters * CHARACTER_WIDTH + 22))
-  const left = Math.max(0, Math.min(target.x + target.width / 2 - width / 2, picture.layout.width - width))
-  Object.assign(box.style, { left: `${left}px`, top: `${target.y + target.height / 2 - 15}px`, width: `${width}px` })
-}
+  /** Keep the field on its cell when what it stands on is laid out anew. */
+  place() {
+    const target = this.asked.place()
+    if (!target) return this.close()
+    const { x, y, width: cell, within } = target
+    const width = Math.min(within, Math.max(84, cell + 4, this.input.value.length * CHARACTER_WIDTH + 22))
+    const left = Math.max(0, Math.min(x - width / 2, within - width))
+    Object.assign(this.box.style, { left: `${left}px`, top: `${y - 15}px`, width: `${width}px` })
+  }
 
-/** @param {import("./card.js").Card} card */
-export function closeEditor(card) {
-  const { editor } = card
-  card.editor = null
-  editor?.box.remove()
+  close() {
+    if (!this.box.isConnected) return
+    this.input.onblur = null
+    this.box.remove()
+    this.asked.closed()
+  }
 }

@@ -1,7 +1,5 @@
 // The whole stage: columns by role, a card for each tensor, one repaint for each change of data.
 
-import { ArithmeticView } from "../trail/arithmetic.js"
-import { bus } from "../trail/bus.js"
 import { Card, newState } from "./card.js"
 import { element, kept, onceAFrame, reconcile, setText } from "./dom.js"
 import { Flash } from "./flash.js"
@@ -32,7 +30,6 @@ export class Stage {
     this.labels = {}
     /** @type {Options} */
     this.options = {}
-    this.traced = false
     /** @type {import("../types.js").Bytes|null} */
     this.data = null
     this.flash = new Flash(() => this.cards.values())
@@ -41,16 +38,7 @@ export class Stage {
     this.veil = element("p", { class: "veil", role: "status", hidden: true })
     /** @type {Words} */
     this.words = (key, parameters) => fill(this.labels[key] ?? key, parameters)
-    this.arithmetic = new ArithmeticView(this)
-    this.hint = element("p", { class: "hint", hidden: true })
-    this.root = element(
-      "section",
-      { class: "stage", "data-testid": "tensor-stage" },
-      this.veil,
-      this.hint,
-      this.rows,
-      this.arithmetic.root,
-    )
+    this.root = element("section", { class: "stage", "data-testid": "tensor-stage" }, this.veil, this.rows)
     this.root.addEventListener("keydown", ({ key }) => key === "Escape" && this.flash.clear())
     parent.append(this.root)
     this.theme = readTheme(this.root)
@@ -79,10 +67,6 @@ export class Stage {
   read({ tensors, labels, options }) {
     this.labels = labels
     this.options = options
-    this.traced = Boolean(options.traced)
-    this.hint.hidden = !this.traced || !tensors.length
-    setText(this.hint, this.words("trail.hint"))
-    if (this.traced) bus.watch(this)
     this.flash.take(tensors, options.subject)
     this.ends = sharedEnds(tensors)
     this.columns = columnsByRole(tensors)
@@ -125,7 +109,6 @@ export class Stage {
       placed.map((row, at) => this.row(at, row, byRole, placed.length, single)),
     )
     for (const card of this.cards.values()) card.paint()
-    this.arithmetic.update()
     this.root.dataset.painted = String(this.sequence)
   }
 
@@ -174,27 +157,12 @@ export class Stage {
     return line
   }
 
-  trailChanged() {
-    this.arithmetic.update()
-    for (const card of this.cards.values()) card.trailChanged()
-  }
-
-  get host() {
-    return this
-  }
-
-  /** @param {string} id of a tensor */
-  shows(id) {
-    return this.cards.has(id)
-  }
-
   /** @param {string} key @param {() => HTMLElement} make */
   keep(key, make) {
     return kept(this.made, key, make)
   }
 
   close() {
-    bus.leave(this)
     this.flash.close()
     this.observer.disconnect()
     this.root.remove()

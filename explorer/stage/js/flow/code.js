@@ -1,17 +1,21 @@
-// The docked source: the lines around the one that is running, with the expression that it is at.
+// The docked source: the lines around the one that is running, with the expression that it is at, and beside each line the
+// shape of what it made.
 
 import { element } from "../core/dom.js"
-import { lineStarts, rangeOf, tokens } from "../xray/tokens.js"
+import { shapeText } from "../core/format.js"
+import { lineStarts, rangeOf, tokens } from "./tokens.js"
 
-/** @import { Model } from "../xray/message.js" @import { Operation } from "./graph.js" @import { Words } from "../types.js" */
+/** @import { Model } from "./message.js" @import { Operation } from "./graph.js" @import { Words } from "../types.js" */
 
 export class Code {
-  /** @param {Words} words */
-  constructor(words) {
+  /** @param {Words} words @param {(at: string) => void} visit a place of the link */
+  constructor(words, visit) {
     this.words = words
+    this.visit = visit
     this.where = element("p", { class: "where" })
     this.lines = element("pre", { class: "lines", tabindex: 0 })
-    this.root = element("section", { class: "code" }, this.where, this.lines)
+    this.failed = element("p", { class: "failed", role: "alert", hidden: true })
+    this.root = element("section", { class: "code" }, this.where, this.failed, this.lines)
     /** @type {Model|null} */
     this.model = null
     this.shown = ""
@@ -33,7 +37,10 @@ export class Code {
   update(operation, turn) {
     const { model } = this
     if (!model) return
-    const place = operation?.place ?? null
+    const place = operation?.place ?? (operation ? null : this.failure(model))
+    const error = place ? model.frames[place.frame].steps[place.step].error : ""
+    this.failed.hidden = !error
+    this.failed.textContent = error && `${this.words("flow.failed")} ${error}`
     const number = place?.frame ?? model.roots[0]
     const shown = `${number} ${place?.step ?? ""} ${turn}`
     if (shown === this.shown) return
@@ -41,13 +48,38 @@ export class Code {
     const frame = number === undefined ? null : model.frames[number]
     this.root.classList.toggle("empty", !frame?.source)
     this.where.textContent = frame ? [frame.name, turn].filter(Boolean).join(" · ") : ""
-    if (!frame?.source) return this.lines.replaceChildren(this.words("xray.no_source"))
+    if (!frame?.source) return this.lines.replaceChildren(this.words("flow.no_source"))
     const site = place ? model.sites[frame.steps[place.step].site] : null
-    this.write(frame.source, site)
+    this.write(frame, site)
   }
 
-  /** @param {string} source @param {import("../xray/message.js").Site|null} site */
-  write(source, site) {
+  /** The place at which the call failed. @param {Model} model */
+  failure({ frames, roots, options }) {
+    const [path, step] = (options.failed ?? "").split(":")
+    if (!step) return null
+    const [root, ...children] = path.split(".").map(Number)
+    const frame = children.reduce((number, child) => frames[number].children[child], roots[root])
+    return { frame, step: Number(step) }
+  }
+
+  /** The last thing that each line of a frame made: its shape, and where the cursor goes for it. @param {import("./message.js").Frame} frame */
+  made({ number, steps }) {
+    const model = /** @type {Model} */ (this.model)
+    const path = pathOf(model, number)
+    /** @type {Map<number, {text: string, at: string}>} */
+    const made = new Map()
+    steps.forEach(({ site, values }, step) => {
+      if (!values.length) return
+      const shapes = values.map((value) => shapeText(model.known(value).shape, []) || this.words("scalar"))
+      made.set(model.sites[site].endLine, { text: shapes.join(", "), at: `${path}:${step}` })
+    })
+    return made
+  }
+
+  /** @param {import("./message.js").Frame} frame @param {import("./message.js").Site|null} site */
+  write(frame, site) {
+    const { source } = frame
+    const made = this.made(frame)
     const starts = lineStarts(source)
     const mark = site ? rangeOf(site, source, starts) : { start: -1, end: -1 }
     const found = tokens(source)
@@ -56,13 +88,32 @@ export class Code {
       const end = starts[at + 1] === undefined ? source.length : starts[at + 1] - 1
       const here = site !== null && at + 1 >= site.line && at + 1 <= site.endLine
       const pieces = piecesOf(source, Math.min(end, start + indent), end, found, mark)
-      return element("span", { class: here ? "source-line now" : "source-line" }, ...(pieces.length ? pieces : [" "]))
+      const result = made.get(at + 1)
+      const shape =
+        result
+        && element(
+          "button",
+          { type: "button", class: "made", tabindex: -1, onclick: () => this.visit(result.at) },
+          result.text,
+        )
+      return element(
+        "span",
+        { class: here ? "source-line now" : "source-line" },
+        ...(pieces.length ? pieces : [" "]),
+        ...(shape ? [shape] : []),
+      )
     })
     this.lines.replaceChildren(...rows)
     const now = /** @type {HTMLElement|null} */ (this.lines.querySelector(".now"))
     if (now) this.lines.scrollTop = now.offsetTop - this.lines.clientHeight / 2 + now.offsetHeight / 2
     else this.lines.scrollTop = 0
   }
+}
+
+/** A frame's place in the link: "0.2". @param {Model} model @param {number} number @returns {string} */
+function pathOf({ frames }, number) {
+  const { parent, position } = frames[number]
+  return parent < 0 ? String(position) : `${pathOf(/** @type {Model} */ ({ frames }), parent)}.${position}`
 }
 
 /** How far all lines are indented. @param {string} source */

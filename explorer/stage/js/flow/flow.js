@@ -1,26 +1,33 @@
 // The flow of a call: the stage, the docked source and number, and the bar with which one moves through them.
 
-import { element, kept, onceAFrame, setText } from "../core/dom.js"
+import { element, focusedNear, kept, onceAFrame, setText } from "../core/dom.js"
 import { fill } from "../core/format.js"
 import { readTheme } from "../core/theme.js"
 import { ArithmeticView } from "../trail/arithmetic.js"
 import { bus } from "../trail/bus.js"
-import { readFrames } from "../xray/message.js"
 import { Code } from "./code.js"
 import { Cursor, stopsOf } from "./cursor.js"
 import { graphOf } from "./graph.js"
 import { onKey } from "./keys.js"
+import { Lens } from "./lens.js"
+import { readFrames } from "./message.js"
+import { partOf } from "./part.js"
 import { Scrub } from "./scrub.js"
 import { Stage } from "./stage.js"
 
 /**
  * @import { Bytes, Component, Words } from "../types.js" @import { Figure, State } from "./scene.js"
- * @import { Graph, Value } from "./graph.js" @import { Watcher } from "../trail/bus.js"
+ * @import { Graph, Operation, Value } from "./graph.js" @import { Model } from "./message.js"
+ * @import { Watcher } from "../trail/bus.js"
+ *
+ * @typedef {{label: string, places: Set<string>}} Opened a folded part that is open: its operations, by their places
  */
 
 /** Pixels that the stage has at least, and what lies below the flow on a page. */
 const LOWEST = 380
 const BELOW = 24
+/** So many milliseconds after the reader came to rest the page hears where. */
+const REST = 800
 
 /** Modules of figures, each loaded once. @type {Map<string, Promise<Figure>>} */
 const figures = new Map()
@@ -40,20 +47,31 @@ export class Flow {
     this.words = (key, parameters) => fill(this.labels[key] ?? key, parameters)
     /** @type {State} */
     this.state = { sample: 0, fold: false, filter: 0, query: null, touched: null, present: false }
+    this.theme = readTheme(document.documentElement)
+    /** @type {((name: string, value: unknown) => void)|null} */
+    this.send = null
     this.cursor = new Cursor(() => this.moved())
     this.stage = new Stage(this)
-    this.code = new Code(this.words)
+    this.lens = new Lens(this)
+    this.code = new Code(this.words, (at) => this.visit(at))
     this.arithmetic = new ArithmeticView(this)
     this.hint = element("p", { class: "hint" })
     this.account = element("section", { class: "account", tabindex: -1 }, this.hint, this.arithmetic.root)
-    this.scrub = new Scrub(this.cursor, this.words, (on) => this.present(on))
+    this.scrub = new Scrub(this.cursor, this.words, {
+      present: (on) => this.present(on),
+      lens: () => this.toggleLens(),
+    })
     this.dock = element("div", { class: "dock" }, this.code.root, this.account)
+    this.crumbs = element("nav", { class: "crumbs", hidden: true })
     this.notes = element("p", { class: "notes" })
+    this.veil = element("p", { class: "veil", role: "status", hidden: true })
     this.blank = element("div", { class: "blank", hidden: true })
+    this.board = element("div", { class: "boards" }, this.stage.root, this.lens.root, this.veil)
     this.root = element(
       "section",
       { class: "flow", "data-testid": "flow", tabindex: -1 },
-      this.stage.root,
+      this.crumbs,
+      this.board,
       this.notes,
       this.scrub.root,
       this.dock,
@@ -64,11 +82,19 @@ export class Flow {
     parent.append(this.root)
     /** @type {Bytes|null} */
     this.data = null
-    /** @type {Graph|null} */
+    /** @type {Model|null} */
+    this.model = null
+    /** @type {Graph|null} the whole call */
+    this.whole = null
+    /** @type {Graph|null} what is drawn: the whole call, or a part that was opened */
     this.graph = null
+    /** @type {Opened[]} the outermost first */
+    this.path = []
     /** @type {Figure[]} */
     this.figures = []
     this.sequence = 0
+    this.told = { at: "", present: false }
+    this.resting = 0
     this.relayout = onceAFrame(() => this.layout())
     this.redraw = onceAFrame(() => this.stage.draw())
     this.observer = new ResizeObserver(() => this.relayout())
@@ -80,8 +106,10 @@ export class Flow {
   }
 
   /** @param {Component} component */
-  async update({ data }) {
-    this.root.dataset.theme = readTheme(this.root).dark ? "dark" : "light"
+  async update({ data, setTriggerValue }) {
+    this.send = (name, value) => setTriggerValue(name, value)
+    this.theme = readTheme(this.root)
+    this.root.dataset.theme = this.theme.dark ? "dark" : "light"
     if (data !== this.data) {
       this.data = data
       const model = readFrames(data)
@@ -92,50 +120,111 @@ export class Flow {
     this.relayout()
   }
 
-  /** @param {import("../xray/message.js").Model} model @param {Figure[]} found */
+  /** @param {Model} model @param {Figure[]} found */
   take(model, found) {
+    const { options } = model
+    this.model = model
     this.labels = model.labels
     this.sequence += 1
     this.figures = found
-    this.graph = model.flow && graphOf(model, model.flow)
-    if (!this.graph) return
-    const touched = this.state.touched?.value.ids[0]
-    const again = this.graph.values.find(({ ids }) => touched !== undefined && ids.includes(touched))
-    this.state.touched = again && this.state.touched ? { value: again, cell: this.state.touched.cell } : null
-    this.state.fold = this.graph.inputs.some(({ shape }) => shape.length > 2)
-    const samples = Math.max(1, ...this.graph.inputs.map(({ shape }) => shape[0] ?? 1))
-    this.state.sample = Math.min(this.state.sample, samples - 1)
+    this.whole = graphOf(model)
     const at = this.cursor.at < this.cursor.stops.length ? this.cursor.at : null
-    this.cursor.take(stopsOf(this.graph))
-    if (at !== null && at <= this.cursor.stops.length) this.cursor.at = this.cursor.goal = at
+    this.state.fold = this.whole.inputs.some(({ shape }) => shape.length > 2)
+    const samples = Math.max(1, ...this.whole.inputs.map(({ shape }) => shape[0] ?? 1))
+    this.state.sample = Math.min(this.state.sample, samples - 1)
     this.code.take(model)
-    this.scrub.reset()
-    this.stage.take(this.graph)
+    this.open(this.path)
+    if (at !== null && at <= this.cursor.stops.length) this.cursor.at = this.cursor.goal = at
+    this.lens.take(model)
     setText(this.hint, this.words("flow.number.hint"))
     this.account.setAttribute("aria-label", this.words("flow.number"))
+    this.crumbs.setAttribute("aria-label", this.words("flow.path"))
     this.root.setAttribute("aria-label", this.words("flow"))
-    this.root.classList.toggle("stale", Boolean(model.options.stale))
-    setText(this.notes, this.told(this.graph))
+    this.root.classList.toggle("stale", Boolean(options.stale))
+    this.veil.hidden = !options.stale
+    setText(this.veil, this.words("stale"))
+    setText(this.notes, [...(options.notes ?? []), ...this.unsaid(this.whole)].join(" "))
     bus.watch(this)
+    if ((options.at ?? "") !== this.told.at) this.visit(options.at ?? "")
+    if (Boolean(options.present) !== this.told.present) this.present(Boolean(options.present))
+    this.told = { at: options.at ?? "", present: Boolean(options.present) }
     this.moved()
   }
 
   /** What the stage does not draw. @param {Graph} graph */
-  told({ operations, trials, inputs, outputs }) {
+  unsaid({ operations, trials, inputs, outputs }) {
     const same = !operations.length && outputs.some((value) => inputs.includes(value))
-    return [same ? this.words("flow.unchanged") : "", trials ? this.words("flow.trials", { count: trials }) : ""]
-      .filter(Boolean)
-      .join(" ")
+    return [
+      same ? this.words("flow.unchanged") : "",
+      trials ? this.words("flow.trials", { count: trials }) : "",
+    ].filter(Boolean)
   }
+
+  // -- parts
+
+  /** Go into a folded part. @param {Operation[]} operations @param {string} label what the block is called */
+  enter(operations, label) {
+    if (operations.length === this.graph?.operations.length) return // nothing is left out: it would look the same
+    this.open([...this.path, { label, places: new Set(operations.map(({ at }) => at)) }])
+    this.root.focus({ preventScroll: true })
+  }
+
+  /** Come out of the innermost part, behind it. */
+  out() {
+    const last = this.path[this.path.length - 1]
+    if (!last) return false
+    this.open(this.path.slice(0, -1))
+    const stop = this.cursor.stops.findLastIndex(({ operations }) => operations.some(({ at }) => last.places.has(at)))
+    if (stop >= 0) this.cursor.set(stop + 1)
+    return true
+  }
+
+  /** Draw what lies inside of some parts, one in the other, as far as this call has them. @param {Opened[]} path */
+  open(path) {
+    const { whole } = this
+    if (!whole) return
+    let graph = whole
+    this.path = []
+    for (const part of path) {
+      const members = graph.operations.filter(({ at }) => part.places.has(at))
+      if (members.length !== part.places.size) break
+      graph = partOf(members)
+      this.path.push(part)
+    }
+    const { touched } = this.state
+    const again = touched && graph.values.find(({ ids }) => ids.includes(touched.value.ids[0]))
+    this.state.touched = again ? { value: again, cell: touched.cell } : null
+    this.graph = graph
+    this.cursor.take(stopsOf(graph))
+    this.scrub.reset()
+    this.stage.take(graph)
+    this.crumbs.hidden = !this.path.length
+    const levels = [{ label: this.words("flow.whole") }, ...this.path]
+    this.crumbs.replaceChildren(
+      ...levels.map(({ label }, depth) =>
+        element(
+          "button",
+          { type: "button", disabled: depth === this.path.length, onclick: () => this.open(this.path.slice(0, depth)) },
+          label,
+        ),
+      ),
+    )
+    this.moved()
+    this.relayout()
+  }
+
+  // -- places
 
   /** The height that the window leaves: the flow ends where the window ends. */
   layout() {
     if (!this.graph || !this.root.clientWidth) return
     const { present } = this.state
     const above = present ? 0 : this.root.getBoundingClientRect().top + this.scrolled() + BELOW
-    const rest = this.scrub.root.offsetHeight + this.dock.offsetHeight + this.notes.offsetHeight
+    const parts = [this.scrub.root, this.dock, this.notes, this.crumbs]
+    const rest = parts.reduce((sum, part) => sum + part.offsetHeight, 0)
     const height = Math.max(present ? 0 : LOWEST, innerHeight - above - rest)
     this.stage.resize(this.root.clientWidth, height)
+    this.lens.arrange()
     this.root.dataset.painted = String(this.sequence)
   }
 
@@ -144,15 +233,55 @@ export class Flow {
     return document.querySelector("[data-testid=stMain]")?.scrollTop ?? scrollY
   }
 
+  /** What has the focus inside of the flow. */
+  focused() {
+    return focusedNear(this.root)
+  }
+
+  /** The operation where the cursor stands. */
+  get operation() {
+    const { now, active, stops } = this.cursor
+    return now && (active || stops.length === 1) ? now.operation : null
+  }
+
   /** The cursor is somewhere else. */
   moved() {
-    const { now, active } = this.cursor
-    const operation = now && (active || this.cursor.stops.length === 1) ? now.operation : null
+    const { operation } = this
     const turns = operation?.turns.map(({ turn }) => this.words("flow.turn", { number: turn })).join(" · ") ?? ""
     this.code.update(operation, turns)
     this.scrub.update()
     this.redraw()
+    this.rest()
   }
+
+  /** Move the cursor to a place of the link, or to the operation before it; "" is the end. @param {string} at */
+  visit(at) {
+    const { stops } = this.cursor
+    if (!at) return this.cursor.set(stops.length)
+    const [frame, step] = at.split(":")
+    const found = stops.findLastIndex(({ operations }) =>
+      operations.some((one) => {
+        const [itsFrame, itsStep] = one.at.split(":")
+        return itsFrame === frame && Number(itsStep) <= Number(step)
+      }),
+    )
+    if (found >= 0) this.cursor.set(found + 1)
+  }
+
+  /** Tell the page where the reader came to rest, and whether it is shown to an audience. */
+  rest() {
+    clearTimeout(this.resting)
+    this.resting = setTimeout(() => {
+      if (this.cursor.moving || !this.graph) return
+      const at = this.cursor.at < this.cursor.stops.length ? (this.cursor.now?.operation.at ?? "") : ""
+      const { present } = this.state
+      if (at === this.told.at && present === this.told.present) return
+      this.told = { at, present }
+      bus.look?.(this.told)
+    }, REST)
+  }
+
+  // -- what the reader does
 
   /** @param {Value} value @param {number} cell among its cells @param {number[]} index */
   touch(value, cell, index) {
@@ -166,6 +295,13 @@ export class Flow {
     Object.assign(this.state, state)
     if ("sample" in state || "fold" in state) this.relayout()
     else this.redraw()
+  }
+
+  /** Open a tensor large, or go back to the stage. @param {string} [id] the touched one's where there is none */
+  toggleLens(id) {
+    if (this.lens.open && !id) return this.lens.hide()
+    this.lens.show(id ?? bus.pinned?.tensor)
+    this.lens.chosen()?.focus({ preventScroll: true })
   }
 
   /** Show the flow to an audience: it fills the window, in large letters. @param {boolean} on */
@@ -187,17 +323,20 @@ export class Flow {
     this.hint.hidden = Boolean(pinned && bus.writer === this)
     this.arithmetic.update()
     this.stage.trailChanged()
+    this.lens.trailChanged()
     this.redraw()
   }
 
   /** @param {string} id of a tensor */
   shows(id) {
-    return Boolean(this.graph?.values.some(({ ids }) => ids.includes(id)))
+    return this.model?.number(id) !== undefined
   }
 
   close() {
     bus.leave(this)
+    clearTimeout(this.resting)
     this.cursor.stop()
+    this.lens.close()
     this.observer.disconnect()
     removeEventListener("resize", this.onWindow)
     document.removeEventListener("keydown", this.onKey)

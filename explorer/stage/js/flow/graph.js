@@ -1,7 +1,7 @@
 // The message -> the flow of a call: tensors, and the operations that make them. Nothing here draws.
 
 /**
- * @import { Model } from "../xray/message.js"
+ * @import { Model } from "./message.js"
  *
  * @typedef {object} Value one tensor, under all its names
  * @property {number} number its place in `Graph.values` @property {string[]} ids of the recorded tensors that it is
@@ -17,7 +17,8 @@
  *
  * @typedef {object} Operation one operation that an output depends on
  * @property {number} order its place in `Graph.operations` @property {string} kind "matmul", "+", a layer's class
- * @property {string} text its source @property {{frame: number, step: number}|null} place in the message's frames
+ * @property {string} text its source @property {string} at its place, as in the link: "0.2:5"
+ * @property {{frame: number, step: number}|null} place the same in the message's frames
  * @property {string} target the name that it set, or ""
  * @property {Value[]} operands @property {Value[]} results
  * @property {Record<string, Value[]>} given its operands by the parameters that they fill
@@ -39,8 +40,9 @@
 /** Names that say nothing beside an input's own. */
 const PLAIN_NAMES = new Set(["inputs", "input", "x", "outputs", "output"])
 
-/** @param {Model} model @param {FlowHeader} header @returns {Graph} */
-export function graphOf(model, header) {
+/** @param {Model} model @returns {Graph} */
+export function graphOf(model) {
+  const header = model.flow
   const values = header.values.map((value, number) => readValue(model, value, number))
   const pick = (/** @type {number[]} */ numbers) => numbers.map((number) => values[number])
   const places = placesOf(model)
@@ -53,6 +55,7 @@ export function graphOf(model, header) {
       order,
       kind: told.kind,
       text: told.text,
+      at: told.at,
       place,
       target: step ? model.sites[step.site].target : "",
       operands: pick(told.operands),

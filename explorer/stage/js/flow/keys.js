@@ -12,13 +12,25 @@ const MOVES = {
   End: ({ cursor }) => cursor.set(cursor.stops.length),
   " ": ({ cursor }) => cursor.play(),
 }
+/** Keys of which one may have nothing to do: then the page has them. @type {Record<string, (flow: Flow) => boolean|void>} */
+const LEAVING = { Escape: leave, Backspace: (flow) => flow.out() }
+/** @type {Record<string, (flow: Flow) => void>} */
+const WORDS = { z: (flow) => flow.toggleLens() }
 /** @type {Record<string, (flow: Flow) => void>} */
 const PRESENTING = {
-  Escape: (flow) => flow.present(false),
   b: ({ blank }) => {
     blank.hidden = !blank.hidden
   },
 }
+/** Close what is open, the innermost first. @param {Flow} flow */
+function leave(flow) {
+  if (flow.lens.open) flow.lens.hide()
+  else if (flow.path.length) flow.out()
+  else if (flow.state.present) flow.present(false)
+  else return false
+  return true
+}
+
 const FIELDS = new Set(["INPUT", "SELECT", "TEXTAREA"])
 
 /**
@@ -33,11 +45,15 @@ export function onKey(flow, event) {
   const { present } = flow.state
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
   const inside = present || path.includes(flow.root)
+  if (inside && LEAVING[key]) {
+    if (LEAVING[key](flow)) event.preventDefault()
+    return
+  }
   const act =
     key === "p" && (inside || target === document.body)
       ? () => flow.present(!present)
-      : (present && PRESENTING[key]) || (inside && MOVES[key]) || null
-  if (!act || (target.closest?.(".account, .lines") && MOVES[key])) return
+      : (present && PRESENTING[key]) || (inside && (WORDS[key] ?? MOVES[key])) || null
+  if (!act || (target.closest?.(".account, .lines, .lens") && MOVES[key])) return
   if (key === " " && target.tagName === "BUTTON") return
   event.preventDefault()
   act(flow)

@@ -11,8 +11,11 @@ const PAUSE = "M3.5 2.5h2.5v9H3.5zM8 2.5h2.5v9H8z"
 const MOST_MARKS = 80
 
 export class Scrub {
-  /** @param {Cursor} cursor @param {Words} words @param {(on: boolean) => void} present */
-  constructor(cursor, words, present) {
+  /**
+   * @param {Cursor} cursor @param {Words} words
+   * @param {{present: (on: boolean) => void, lens: () => void}} does what its words do
+   */
+  constructor(cursor, words, { present, lens }) {
     this.cursor = cursor
     this.words = words
     this.button = element("button", { type: "button", class: "play", onclick: () => cursor.play() })
@@ -28,9 +31,15 @@ export class Scrub {
       this.knob,
     )
     this.place = element("output", { class: "place" })
-    this.stage = element("button", { type: "button", class: "word", onclick: () => present(!this.presenting) })
+    this.lens = element("button", { type: "button", class: "word", "data-does": "lens", onclick: lens })
+    this.stage = element("button", {
+      type: "button",
+      class: "word",
+      "data-does": "present",
+      onclick: () => present(!this.presenting),
+    })
     this.presenting = false
-    this.root = element("div", { class: "scrub" }, this.button, this.track, this.place, this.stage)
+    this.root = element("div", { class: "scrub" }, this.button, this.track, this.place, this.lens, this.stage)
     this.listen()
     /** @type {boolean|null} */
     this.playing = null
@@ -64,6 +73,8 @@ export class Scrub {
     this.track.setAttribute("aria-valuemax", String(stops.length))
     this.track.setAttribute("aria-label", this.words("flow.cursor"))
     for (const part of [this.button, this.track, this.place]) part.hidden = !stops.length
+    setText(this.lens, this.words("flow.lens"))
+    this.lens.title = this.words("flow.lens.help")
     this.present(this.presenting)
     this.playing = null
   }

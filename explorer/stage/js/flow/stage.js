@@ -1,6 +1,7 @@
 // The stage: a canvas with the cells, above it wires, operators and names, and what the pointer does on both.
 
 import { element, setText } from "../core/dom.js"
+import { Editor } from "../core/editor.js"
 import { exactText, placeText, shapeText } from "../core/format.js"
 import { readTheme } from "../core/theme.js"
 import { bus } from "../trail/bus.js"
@@ -25,10 +26,12 @@ export class Stage {
   constructor(flow) {
     this.flow = flow
     this.canvas = element("canvas", { "aria-hidden": true })
-    this.wires = new Wires(
-      (operation) => flow.cursor.visit(operation),
-      (value) => this.peek(value),
-    )
+    this.wires = new Wires({
+      visit: (operation) => flow.cursor.visit(operation),
+      peek: (value) => this.peek(value),
+      open: (value) => flow.toggleLens(value.ids[0]),
+      enter: (operations, label) => flow.enter(operations, label),
+    })
     this.tip = element("div", { class: "tip-box", hidden: true })
     this.said = element("p", { class: "hidden", "data-part": "said" })
     this.root = element("div", { class: "board", role: "group" }, this.canvas, this.wires.root, this.tip, this.said)
@@ -41,6 +44,8 @@ export class Stage {
     this.hits = []
     /** @type {Value|null} */
     this.peeked = null
+    /** @type {Editor|null} */
+    this.editor = null
     this.width = this.height = 0
     /** @type {Map<Value, Map<number, 1|2>>} */
     this.marks = new Map()
@@ -54,6 +59,7 @@ export class Stage {
     this.graph = graph
     this.plan = null
     this.peeked = null
+    this.editor?.close()
     this.trailChanged()
   }
 
@@ -187,9 +193,38 @@ export class Stage {
   pressed(event) {
     const found = this.find(event)
     if (!found) return
-    const { hit, cell } = found
+    const { hit, cell, x, y } = found
     if (hit.go) return hit.go()
-    if (hit.value && cell >= 0) this.flow.touch(hit.value, cell, unflat(hit.value.shapes[0], cell))
+    const { value } = hit
+    if (!value || cell < 0) return
+    const { touched } = this.flow.state
+    const again = touched?.value === value && touched.cell === cell
+    if (!again || !this.edit(value, cell, x, y)) this.flow.touch(value, cell, unflat(value.shapes[0], cell))
+  }
+
+  /**
+   * Ask for another number of a cell, where cells of its tensor can be changed.
+   * @param {Value} value @param {number} cell @param {number} x @param {number} y where it was pressed
+   */
+  edit(value, cell, x, y) {
+    const { flow } = this
+    const at = value.ids.findIndex((id) => flow.model?.options.editable?.includes(id))
+    if (at < 0 || !value.cells) return false
+    this.editor?.close()
+    const [tensor, index] = [value.ids[at], unflat(value.shapes[at], cell)]
+    this.editor = new Editor(this.root, {
+      name: labelOf(value),
+      index,
+      dtype: value.dtype,
+      value: value.cells[cell],
+      words: flow.words,
+      place: () => ({ x, y, width: 0, within: this.width }),
+      commit: (text) => flow.send?.("edit", { tensor, index, value: text }),
+      closed: () => {
+        this.editor = null
+      },
+    })
+    return true
   }
 
   /** Say what lies under the pointer. @param {Hit} hit @param {number} cell @param {number} x @param {number} y */

@@ -8,6 +8,12 @@ import { pathOf } from "./routes.js"
  * @import { Edge, FoldedBlock, OperatorsBlock, Plan, TensorBlock } from "./layout.js" @import { Words } from "../types.js"
  */
 
+/**
+ * @typedef {object} Does what is done on the drawing
+ * @property {(operation: Operation) => void} visit @property {(value: Value|null) => void} peek
+ * @property {(value: Value) => void} open @property {(operations: Operation[], label: string) => void} enter
+ */
+
 const SPACE = "http://www.w3.org/2000/svg"
 
 /**
@@ -22,10 +28,9 @@ export function shape(name, attributes = {}, ...children) {
 }
 
 export class Wires {
-  /** @param {(operation: Operation) => void} visit @param {(value: Value|null) => void} peek */
-  constructor(visit, peek) {
-    this.visit = visit
-    this.peek = peek
+  /** @param {Does} does */
+  constructor(does) {
+    this.does = does
     this.root = shape("svg", { role: "group" })
     /** @type {{node: Element, operation: Operation|null}[]} */
     this.timed = []
@@ -82,12 +87,35 @@ export class Wires {
     })
   }
 
+  /**
+   * What is pressed, by the pointer or by Enter and space.
+   * @param {string} name of the class @param {string} label @param {() => void} press @param {...SVGElement} children
+   */
+  button(name, label, press, ...children) {
+    const made = shape("g", { class: name, tabindex: 0, role: "button", "aria-label": label }, ...children)
+    made.addEventListener("click", press)
+    made.addEventListener("keydown", (event) => {
+      const { key } = /** @type {KeyboardEvent} */ (event)
+      if (key !== "Enter" && key !== " ") return
+      event.preventDefault()
+      press()
+    })
+    return made
+  }
+
+  /** A tensor's name; pressed, it opens the tensor large. @param {Value} value @param {string} dims @param {...SVGElement} texts */
+  name(value, dims, ...texts) {
+    const made = this.button("title", `${labelOf(value)} ${dims}`.trim(), () => this.does.open(value), ...texts)
+    made.setAttribute("data-value", value.ids[0])
+    return made
+  }
+
   /** @param {TensorBlock} block @param {Plan} plan @param {Paint} paint */
   title({ cx, cy, ch, title, dims, value }, { head }, paint) {
     const y = cy - ch / 2 - head + paint.name * 0.85
-    const group = shape(
-      "g",
-      {},
+    const group = this.name(
+      value,
+      dims,
       shape("text", { class: "name", "text-anchor": "middle", x: cx, y, style: `font-size:${paint.name}px` }, title),
       shape(
         "text",
@@ -114,25 +142,13 @@ export class Wires {
 
   /** @param {import("./layout.js").Operator} operator @param {number} cy @param {number} r */
   operator({ operation, cx, w, sign, text }, cy, r) {
-    const visit = () => this.visit(operation)
-    const group = shape(
-      "g",
-      {
-        class: "operator",
-        tabindex: 0,
-        role: "button",
-        "aria-label": `${operation.kind}: ${operation.text.slice(0, 80)}`,
-      },
+    const group = this.button(
+      "operator",
+      `${operation.kind}: ${operation.text.slice(0, 80)}`,
+      () => this.does.visit(operation),
       shape("rect", { x: cx - w / 2, y: cy - r, width: w, height: 2 * r, rx: r }),
       shape("text", { class: text ? "" : "sign", x: cx, y: cy + 0.5 }, sign),
     )
-    group.addEventListener("click", visit)
-    group.addEventListener("keydown", (event) => {
-      const { key } = /** @type {KeyboardEvent} */ (event)
-      if (key !== "Enter" && key !== " ") return
-      event.preventDefault()
-      visit()
-    })
     return this.keep(group, operation)
   }
 
@@ -141,14 +157,19 @@ export class Wires {
     const dot = shape("circle", {
       class: "bead",
       tabindex: 0,
-      role: "img",
+      role: "button",
       cx: x,
       cy: y,
       r: 4.5 * k,
       "aria-label": labelOf(value),
+      "data-value": value.ids[0],
     })
-    for (const name of ["pointerenter", "focus"]) dot.addEventListener(name, () => this.peek(value))
-    for (const name of ["pointerleave", "blur"]) dot.addEventListener(name, () => this.peek(null))
+    for (const name of ["pointerenter", "focus"]) dot.addEventListener(name, () => this.does.peek(value))
+    for (const name of ["pointerleave", "blur"]) dot.addEventListener(name, () => this.does.peek(null))
+    dot.addEventListener("click", () => this.does.open(value))
+    dot.addEventListener("keydown", (event) => {
+      if (/** @type {KeyboardEvent} */ (event).key === "Enter") this.does.open(value)
+    })
     return this.keep(dot, value.maker)
   }
 
@@ -186,7 +207,7 @@ export class Wires {
             `M${cx} ${y + h + 3}C${cx} ${(y + h + cy - r) / 2} ${x} ${(y + h + cy - r) / 2} ${x} ${cy - r - 8 * k}`,
             this.tip(x, cy - r - 1, 90, k),
           ]
-    const group = shape("g", {}, ...names)
+    const group = this.name(weight.value, dims, ...names)
     return [
       this.keep(shape("path", { class: "wire weight", d: path }), operation),
       this.keep(tip, operation),
@@ -197,9 +218,10 @@ export class Wires {
   /** @param {FoldedBlock} block @param {Words} words */
   folded({ cx, cy, w, h, label, operations }, words) {
     const told = words(label.key, label)
-    const group = shape(
-      "g",
-      { class: "operator folded", role: "img", "aria-label": told },
+    const group = this.button(
+      "operator folded",
+      words("flow.enter", { part: told }),
+      () => this.does.enter(operations, told),
       shape("rect", { x: cx - w / 2, y: cy - h / 2, width: w, height: h, rx: h / 2 }),
       shape("text", { x: cx, y: cy }, told),
     )

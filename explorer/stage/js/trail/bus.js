@@ -25,6 +25,8 @@ class Bus {
     this.pointed = null
     /** @type {((question: (Cell & {way: string, whole: boolean})|null) => void)|null} */
     this.ask = null
+    /** @type {((place: {at: string, present: boolean}) => void)|null} */
+    this.look = null
     /** @type {Watcher|null} */
     this.host = null
   }

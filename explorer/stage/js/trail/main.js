@@ -16,13 +16,14 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   const own = mounted.get(parentElement) ?? { data: null }
   mounted.set(parentElement, own)
   bus.ask = (cell) => setTriggerValue("touch", cell ?? { tensor: "", index: [] })
+  bus.look = (place) => setTriggerValue("look", place)
   if (data !== own.data) {
     own.data = data
     bus.show(readTrail(data))
   }
   return () => {
     mounted.delete(parentElement)
-    bus.ask = null
+    bus.ask = bus.look = null
     bus.show({
       cell: null,
       way: "",

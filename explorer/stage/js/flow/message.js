@@ -1,10 +1,10 @@
-// The X-ray's message -> frames, steps and tensors. A tensor is made when it is first asked for. Nothing here draws.
+// The flow's message -> frames, steps and tensors. A tensor is made when it is first asked for. Nothing here draws.
 
 import { kept } from "../core/dom.js"
 import { readTensor } from "../core/unpack.js"
 import { statisticsOf } from "./statistics.js"
 
-/** @import { Bytes, Encoded, Entry } from "../types.js" */
+/** @import { Bytes, Encoded, Entry, FlowOptions } from "../types.js" */
 
 /**
  * @typedef {object} Operand @property {string} name of a keyword @property {string} text what it was if no tensor
@@ -25,12 +25,13 @@ import { statisticsOf } from "./statistics.js"
  *
  * @typedef {object} Model @property {Frame[]} frames @property {number[]} roots @property {Site[]} sites
  * @property {(number: number) => import("../core/unpack.js").Tensor|null} tensor null for one that was left out
- * @property {(number: number) => {id: string, name: string, shape: number[], dtype: string, array: number}} known
- * @property {Record<string, string>} labels @property {{at: string, notes: string[], figures?: string[], stale?: boolean}} options
- * @property {import("../flow/graph.js").FlowHeader|null} flow
+ * @property {(number: number) => {id: string, name: string, role: string, shape: number[], dtype: string}} known
+ * @property {(id: string) => number|undefined} number of the tensor with an id
+ * @property {Record<string, string>} labels @property {FlowOptions} options
+ * @property {import("./graph.js").FlowHeader} flow
  *
  * @typedef {object} Header the columns of `explorer.model.columns.TraceColumns`, and what `explorer.stage.frames` adds
- * @property {{id: string, name: string, role: string, dtype: string, scale: string, axes: string[]}[]} tensors
+ * @property {{id: string, name: string, role: string, dtype: string, scale: string, axes: string[], trainable: boolean|null, initializer: string, help: string}[]} tensors
  * @property {number[]} tensor_row @property {number[]} tensor_number @property {number[]} tensor_array
  * @property {{function: string, first_line: number}[]} frames @property {string[]} sources
  * @property {number[]} frame_row @property {number[]} frame_source @property {number[]} frame_parent
@@ -41,7 +42,7 @@ import { statisticsOf } from "./statistics.js"
  * @property {number[]} operand_row @property {number[]} operand_ids @property {string[][]} ids
  * @property {(Encoded & {dtype: string, shape: number[], statistics?: Entry["statistics"]})[]} arrays
  * @property {Record<string, string>} axes @property {Model["labels"]} labels @property {Model["options"]} options
- * @property {import("../flow/graph.js").FlowHeader} [flow]
+ * @property {import("./graph.js").FlowHeader} flow
  */
 
 /** @param {Bytes} bytes @returns {Model} */
@@ -62,7 +63,8 @@ export function readFrames(bytes) {
     options,
     frames,
     sites,
-    flow: header.flow ?? null,
+    flow: header.flow,
+    number: (id) => numbers.get(id),
     ...tensorsOf(header, ids, bytes, start),
     roots: frames.filter(({ parent }) => parent < 0).map(({ number }) => number),
   }
@@ -131,24 +133,23 @@ function tensorsOf({ tensors, tensor_row: rows, tensor_array: arrayOf, arrays, a
   const pictures = picturesOf(axesOf)
   const word = (/** @type {string} */ axis) => axes[axis] ?? axis
   const known = (/** @type {number} */ number) => {
-    const { name, dtype } = tensors[rows[number]]
-    return { id: ids[number], name, dtype, shape: arrays[arrayOf[number]].shape, array: arrayOf[number] }
+    const { name, role, dtype } = tensors[rows[number]]
+    return { id: ids[number], name, role, dtype, shape: arrays[arrayOf[number]].shape }
   }
   const make = (/** @type {number} */ number) => {
     const entry = arrays[arrayOf[number]]
     if (entry.encoding === "none") return null
-    const { role, scale } = tensors[rows[number]]
+    const { scale, trainable, initializer, help } = tensors[rows[number]]
     const names = (axesOf.get(arrayOf[number]) ?? []).map((axis) => axis.replace(/^axis \d+$/, "")) // a number is no name
     const tensor = readTensor(
       {
         ...known(number),
         ...entry,
-        role,
         scale,
         axes: names.length === entry.shape.length ? names : [],
-        trainable: null,
-        initializer: "",
-        help: "",
+        trainable,
+        initializer,
+        help,
         statistics: entry.statistics ?? {},
       },
       bytes,
@@ -160,7 +161,7 @@ function tensorsOf({ tensors, tensor_row: rows, tensor_array: arrayOf, arrays, a
       tensor.statistics = statisticsOf(tensor.values, tensor.numbers, cells)
       if (entry.encoding === "text") Object.assign(tensor, { total: cells, whole: entry.shown === cells })
     }
-    return { ...tensor, number, array: arrayOf[number], plain: planeOf(names, pictures) }
+    return { ...tensor, plain: planeOf(names, pictures) }
   }
   const tensor = (/** @type {number} */ number) => kept(made, number, () => make(number))
   return { known, tensor }
