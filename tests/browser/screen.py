@@ -22,7 +22,7 @@ PATIENCE = 60_000
 _IDLE = """() => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === 'notRunning'"""
 _DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30))))"
 _PAINTED = """() => {
-  const find = (root) => root.querySelector("[data-testid=tensor-stage][data-painted]")
+  const find = (root) => root.querySelector("[data-testid=flow][data-painted]")
     ?? [...root.querySelectorAll("*")].flatMap((node) => node.shadowRoot ?? []).map(find).find(Boolean)
   return Boolean(find(document))
 }"""
@@ -91,7 +91,7 @@ class Screen:
             self.runs += ended and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
 
     def settle(self, runs: int = 1) -> None:
-        """Wait until the page's script has ended, at least for the given time, and the picture is painted."""
+        """Wait until the page's script has ended, at least for the given time, and the flow is painted."""
         deadline = time.monotonic() + PATIENCE / 1000
         while True:
             while self.runs < runs:
@@ -103,7 +103,7 @@ class Screen:
                 return
 
     def painted(self) -> Screen:
-        """Wait for the picture."""
+        """Wait for the flow."""
         self.page.wait_for_function(_PAINTED)
         return self
 
@@ -144,26 +144,45 @@ class Screen:
             self.control(key).locator("button").first.click()
 
     def tab(self, title: str) -> None:
-        """Open a panel below the picture."""
+        """Open a panel below the flow."""
         with self.change():
             panels = self.page.locator("[class*=st-key-panels_]")
             panels.get_by_role("radio", name=title, exact=True).click()
 
-    # -- the picture
+    # -- the flow, and the tensor that is opened large in it
+    @property
+    def flow(self) -> Locator:
+        """The flow of the call."""
+        return self.page.locator("[data-testid=flow]")
+
+    def open_lens(self) -> Locator:
+        """Open the place where one tensor is shown large, beside the names of all."""
+        lens = self.page.locator("[data-testid=lens]")
+        if not lens.is_visible():
+            self.flow.locator("[data-does=lens]").click()
+            lens.wait_for()
+        return lens
+
     def card(self, tensor: str) -> Locator:
-        """The card of a tensor in the picture."""
-        return self.page.locator(f'article[data-tensor="{tensor}"]').first
+        """The card of a tensor, which is opened large for it."""
+        lens = self.open_lens()
+        card = lens.locator(f'article[data-tensor="{tensor}"]')
+        if not card.count() or not card.is_visible():
+            lens.locator(f'[data-open="{tensor}"]').click()
+            card.wait_for()
+            self.page.evaluate(_DRAWN)
+        return card
 
     def named(self, name: str) -> str:
-        """The id of the tensor with a name: the first in the picture's order."""
-        cards = self.page.locator("article[data-tensor]").filter(
-            has=self.page.locator("h3").filter(has_text=re.compile(f"^{re.escape(name)}$"))
+        """The id of the tensor with a name: the first in the trace's order."""
+        names = self.open_lens().locator("[data-open]").filter(
+            has=self.page.locator("b").filter(has_text=re.compile(f"^{re.escape(name)}$"))
         )
-        return str(cards.first.get_attribute("data-tensor"))
+        return str(names.first.get_attribute("data-open"))
 
     def tensors(self) -> list[str]:
-        """The ids of the tensors in the picture, in its order."""
-        return [str(card.get_attribute("data-tensor")) for card in self.page.locator("article[data-tensor]").all()]
+        """The ids of the tensors that can be opened, in their order."""
+        return [str(name.get_attribute("data-open")) for name in self.open_lens().locator("[data-open]").all()]
 
     def shape(self, tensor: str) -> tuple[int, ...]:
         """The shape that is written above a tensor."""
@@ -192,8 +211,8 @@ class Screen:
 
     @property
     def stale(self) -> bool:
-        """Whether the picture is marked as the last good one."""
-        return self.page.locator(".stage.stale").count() == 1
+        """Whether the flow is marked as the last good one."""
+        return self.page.locator(".flow.stale").count() == 1
 
     def _axis(self, card: Locator, part: str) -> int:
         select = card.locator(f"select[data-part={part}]")
@@ -236,7 +255,7 @@ class Screen:
         return self.card(tensor).locator("[data-readout] .value").inner_text()
 
     def edit(self, tensor: str, row: int, column: int, text: str) -> None:
-        """Set a cell in the picture with the keyboard."""
+        """Set a cell of a tensor with the keyboard."""
         self.point_at(tensor, row, column)
         self.card(tensor).locator("canvas.overlay").press("F2")
         field = self.card(tensor).locator("input.edit")

@@ -188,7 +188,7 @@ def messages(opened: dict[str, Trace], tmp_path_factory: pytest.TempPathFactory)
     """A folder with what the browser is sent for every layer that opens: NAME.bin."""
     folder = tmp_path_factory.mktemp("messages")
     for name, trace in opened.items():
-        (folder / f"{name}.bin").write_bytes(pack_frames(trace, {}, {}, flow=flow_of(trace)))
+        (folder / f"{name}.bin").write_bytes(pack_frames(trace, {}, {}))
     return folder
 
 

@@ -46,8 +46,8 @@ def message(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def xray_message(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small trace as the X-ray reads it, and beside it, as JSON, what must come out."""
+def flow_message(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small trace as the flow reads it, and beside it, as JSON, what must come out."""
     values = {
         "floats": np.array([[1.5, -2.5, 0], [-0.0, 7, 1]], "float32"),
         "broken": np.array([1, np.nan, np.inf, -np.inf, np.inf], "float32"),
@@ -74,7 +74,7 @@ def xray_message(tmp_path_factory: pytest.TempPathFactory) -> Path:
     children = (Frame("A.call", "def f(): ...\n", 9, (), (), 1), Frame("A.call", "def f(): ...\n", 9, (), (), 2))
     frame = Frame("Outer.call", "def call(x):\n    x\n    y\n    v\n", 40, tuple(steps), children)
     trace = Trace("Outer", inputs=(x,), frames=(frame,))
-    path = tmp_path_factory.mktemp("xray") / "message.bin"
+    path = tmp_path_factory.mktemp("flow") / "message.bin"
     path.write_bytes(
         pack_frames(trace, LABELS, {}, {"batch": "Stapel"}.get, limit=256)  # type: ignore[arg-type]
     )
@@ -101,10 +101,10 @@ def trail_message(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("path", sorted(HOME.glob("*.test.mjs")), ids=lambda path: path.name)
-def test_modules(path: Path, message: Path, xray_message: Path, trail_message: Path) -> None:
+def test_modules(path: Path, message: Path, flow_message: Path, trail_message: Path) -> None:
     node = shutil.which("node")
     assert node is not None, "Node.js is needed to test the stage's modules"
-    messages = {"STAGE_MESSAGE": message, "XRAY_MESSAGE": xray_message, "TRAIL_MESSAGE": trail_message}
+    messages = {"STAGE_MESSAGE": message, "FLOW_MESSAGE": flow_message, "TRAIL_MESSAGE": trail_message}
     environment = {**os.environ, **{name: str(path) for name, path in messages.items()}}
     done = subprocess.run([node, "--test", str(path)], capture_output=True, text=True, env=environment, timeout=120)
     assert done.returncode == 0, done.stdout[-6000:]

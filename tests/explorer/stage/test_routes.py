@@ -13,7 +13,6 @@ from explorer.stage.flow_labels import LABELS as FLOW_LABELS
 from explorer.stage.labels import LABELS
 from explorer.stage.routes import files, routes, version
 from explorer.stage.trail_labels import LABELS as TRAIL_LABELS
-from explorer.stage.xray_labels import LABELS as XRAY_LABELS
 
 APPLICATION = Starlette(routes=routes())
 
@@ -46,7 +45,7 @@ def get(path: str) -> Answer:
 
 
 def test_every_file_is_served_for_ever() -> None:
-    assert {"core/main.js", "core/stage.css", "core/format.js", "xray/main.js", "xray/xray.css"} <= set(files())
+    assert {"core/main.js", "core/stage.css", "core/format.js", "flow/main.js", "flow/flow.css"} <= set(files())
     for name, content in files().items():
         answer = get(f"/stage/{version()}/{name}")
         assert answer.status_code == 200 and answer.content == content
@@ -74,9 +73,9 @@ def test_a_base_path_may_stand_before() -> None:
         "",
         "core/main.js/..",
         "nothing.js",
-        "xray/../../pack.py",
+        "flow/../../pack.py",
         "core",
-        "xray",
+        "flow",
     ],
 )
 def test_nothing_else_is_served(name: str) -> None:
@@ -92,8 +91,8 @@ def test_another_version_is_not_served() -> None:
 def test_every_word_that_the_modules_ask_for_exists_and_every_word_is_asked_for() -> None:
     source = "\n".join(content.decode() for content in files().values())
     asked = set(re.findall(r'words\(\s*"([\w.]+)"', source))
-    known = {**LABELS, **XRAY_LABELS, **TRAIL_LABELS, **FLOW_LABELS}
+    known = {**LABELS, **TRAIL_LABELS, **FLOW_LABELS}
     assert asked and asked <= set(known)
     quoted = set(re.findall(r'"([\w.]+)"', source))
-    families = ("column.", "role.", "axis.", "slices.", "xray.first", "xray.previous", "xray.next", "xray.last", "way.")
+    families = ("column.", "role.", "axis.", "slices.", "way.", "flow.recurrence.")
     assert {key for key in known if key not in quoted and not key.startswith(families)} == set()

@@ -7,7 +7,7 @@ import { readTrail } from "./message.js"
 /** @type {WeakMap<object, {data: import("../types.js").Bytes|null}>} */
 const mounted = new WeakMap()
 
-document.addEventListener("keydown", (event) => {
+addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented) bus.free()
 })
 

@@ -6,7 +6,7 @@ import { test } from "node:test"
 import { graphOf } from "../../../../../explorer/stage/js/flow/graph.js"
 import { layoutOf } from "../../../../../explorer/stage/js/flow/layout.js"
 import { pathOf } from "../../../../../explorer/stage/js/flow/routes.js"
-import { readFrames } from "../../../../../explorer/stage/js/xray/message.js"
+import { readFrames } from "../../../../../explorer/stage/js/flow/message.js"
 
 /** A folder with the message of every layer, as Python packs them. */
 const folder = process.env.FLOW_MESSAGES
@@ -42,7 +42,7 @@ for (const file of readdirSync(folder)
   .sort()) {
   try {
     const model = readFrames(new Uint8Array(readFileSync(join(folder, file))))
-    graphs.set(file.replace(/\.bin$/, ""), graphOf(model, model.flow))
+    graphs.set(file.replace(/\.bin$/, ""), graphOf(model))
   } catch (error) {
     unread.push(`${file}: ${error.message}`)
   }
