@@ -34,7 +34,7 @@ class Shot:
 
 SHOTS = (
     Shot("center-zero", "explore?layer=center_zero", height=860),
-    Shot("xray", "explore?layer=attention&panel=xray&at=0:7&cell=step:7@0,1", 1440, 1050, scroll="[data-testid=xray]"),
+    Shot("touched", "explore?layer=attention&at=0:7&cell=step:7@0,1", 1440, 900),
     Shot("attention-dark", "explore?layer=attention", 1920, 1000, dark=True),
     Shot("gallery-korean", "", 1440, 900, locale="ko-KR"),
     Shot("training-step", "explore?layer=keras.layers.Dense&panel=training", 1440, 1500),

@@ -95,9 +95,7 @@ def run() -> Iterator[Figure]:
         browser = stack.enter_context(chromium())
 
         def explore(layer: str) -> Page:
-            page = visit(
-                browser, f"{explorer.address}/explore?layer={layer}", "[data-testid=tensor-stage][data-painted]"
-            )
+            page = visit(browser, f"{explorer.address}/explore?layer={layer}", "[data-testid=flow][data-painted]")
             page.wait_for_timeout(500)
             return page
 

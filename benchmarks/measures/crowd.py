@@ -28,7 +28,7 @@ FAIR = Goal("the slowest of them: its median against the median of all", 2.0, "x
 def run() -> Iterator[Figure]:
     """Let them all change their numbers for some seconds."""
     with running(EXPLORER) as server, chromium() as browser:
-        drawn = "[data-testid=tensor-stage][data-painted]"
+        drawn = "[data-testid=flow][data-painted]"
         page = visit(browser, f"{server.address}/explore?layer=linear&seed=999", drawn)
         times: list[list[float]] = []
         ready, over = threading.Event(), threading.Event()

@@ -39,7 +39,8 @@ def run() -> Iterator[Figure]:
         sent: list[Any] = []
         page.on("websocket", lambda socket: socket.on("framesent", lambda payload: sent.append(payload)))
         page.goto(f"{server.address}/explore?{query}")
-        settle(page, "[data-testid=tensor-stage][data-painted]")
+        settle(page, "[data-testid=flow][data-painted]")
+        page.locator("[data-does=lens]").click()
         page.wait_for_timeout(1000)
         canvas = page.locator(f"{CARD} canvas.overlay").first
         canvas.scroll_into_view_if_needed()

@@ -26,7 +26,7 @@ def run() -> Iterator[Figure]:
         explorer = stack.enter_context(running(EXPLORER))
         plain = stack.enter_context(running(APPS / "plain.py", default_settings=True))
         browser = stack.enter_context(chromium())
-        stage = visit(browser, f"{explorer.address}/explore?{link}", "[data-testid=tensor-stage][data-painted]")
+        stage = visit(browser, f"{explorer.address}/explore?{link}", "[data-testid=flow][data-painted]")
         plots = visit(browser, f"{plain.address}/?rows={SIZE}&columns={SIZE}", ".heatmaplayer image")
         stage.wait_for_timeout(1000)
         times = race(

@@ -22,7 +22,7 @@ ROUNDS = 3
 HEATMAP = Goal("server start → first visitor's first heatmap, against `import tensorflow`", 1.5, "x")
 SHELL = Goal("server start → page shell (heading and controls)", 1.5, "s")
 
-_PAINTED = "() => Boolean(window.stopwatch.find('[data-testid=tensor-stage][data-painted]'))"
+_PAINTED = "() => Boolean(window.stopwatch.find('[data-testid=flow][data-painted]'))"
 _SHELL = "() => document.querySelector('h1') && document.querySelector('[data-testid=stNumberInput]') && true"
 _CLOCK = "performance.timeOrigin + performance.now()"
 

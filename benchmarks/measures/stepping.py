@@ -1,4 +1,4 @@
-"""Stepping through the X-ray at 100x100: what the page's script takes for each frame. No server is asked."""
+"""Stepping through the flow at 100x100: what the page's script takes for each frame. No server is asked."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ SILENT = Goal("messages to the server while stepping through a call", 0, "messag
 def run() -> Iterator[Figure]:
     """Step to and fro between the product and the sum of Linear, each with two operands of that size."""
     recipe = {"kind": "normal", "shape": [SIZE, SIZE]}
-    link = {"layer": "linear", "params": json.dumps({"units": SIZE}), "inputs": json.dumps([recipe]), "panel": "xray"}
+    link = {"layer": "linear", "params": json.dumps({"units": SIZE}), "inputs": json.dumps([recipe])}
     with running(EXPLORER) as server, chromium() as browser:
         page = new_page(browser)
         page.add_init_script(path=FRAMES)
         sent: list[Any] = []
         page.on("websocket", lambda socket: socket.on("framesent", lambda payload: sent.append(payload)))
         page.goto(f"{server.address}/explore?{urlencode(link)}")
-        settle(page, "[data-testid=xray][data-painted]")
+        settle(page, "[data-testid=flow][data-painted]")
         page.wait_for_timeout(1500)
-        xray = page.locator("[data-testid=xray]")
-        page.locator("[data-testid=xray] .code").focus()
+        flow = page.locator("[data-testid=flow]")
+        flow.focus()
+        page.keyboard.press("Home")
         places = set()
         sent.clear()
         page.evaluate("window.frameTimes.record()")
@@ -42,7 +43,7 @@ def run() -> Iterator[Figure]:
             page.keyboard.press("ArrowLeft" if turn % 2 else "ArrowRight")
             page.wait_for_timeout(HELD)
             if turn < 2:
-                places.add(xray.get_attribute("data-place"))
+                places.add(flow.get_attribute("data-at"))
         page.wait_for_timeout(100)
         frames: list[dict[str, float]] = page.evaluate("window.frameTimes.stop()")
         messages = len(sent)

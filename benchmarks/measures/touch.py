@@ -63,9 +63,10 @@ def _touches(browser: Browser, address: str) -> list[float]:
     """Milliseconds of each touch. Every cell is another one: no answer comes from a cache."""
     page = new_page(browser)
     page.goto(address)
-    settle(page, "[data-testid=tensor-stage][data-painted]")
+    settle(page, "[data-testid=flow][data-painted]")
     page.wait_for_timeout(500)
     page.evaluate(_LISTEN)
+    page.locator("[data-does=lens]").click()
     card = page.locator("article[data-tensor='output:0']").first
     shape = [int(size) for size in (card.get_attribute("data-shape") or "").split(",") if size]
     rows, columns = ([1, 1, *shape])[-2:]

@@ -36,17 +36,17 @@ window.stopwatch = (() => {
     stage: {
       inFrame: true,
       start() {
-        node = find("[data-testid=tensor-stage]")
+        node = find("[data-testid=flow]")
         before = node?.dataset.painted
       },
       roots() {
         return [root()]
       },
       shows({ shape }) {
-        const stage = find("[data-testid=tensor-stage]", /** @type {Document|ShadowRoot} */ (root()))
+        const stage = find("[data-testid=flow]", /** @type {Document|ShadowRoot} */ (root()))
         if (!stage || stage.dataset.painted === undefined) return false
         if (stage === node && stage.dataset.painted === before) return false
-        return !shape || find("article[data-role=output]", stage)?.dataset.shape === shape
+        return !shape || stage.dataset.shape === shape
       },
     },
     text: {

@@ -28,6 +28,27 @@ _PAINTED = """() => {
 }"""
 _TELL_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
   console.error("Content-Security-Policy", event.effectiveDirective, event.blockedURI, event.sourceFile))"""
+_LISTEN_TO_INK = """{
+  const pen = CanvasRenderingContext2D.prototype
+  const { fillText, clearRect } = pen
+  pen.clearRect = function (...box) {
+    this.canvas.inked = []
+    return clearRect.apply(this, box)
+  }
+  pen.fillText = function (text, x, y, ...more) {
+    const place = this.getTransform().transformPoint({ x, y })
+    const size = parseFloat(this.font.match(/([\\d.]+)px/)?.[1] ?? "0")
+    ;(this.canvas.inked ??= []).push({ text, x: place.x, y: place.y, size, width: this.measureText(text).width })
+    return fillText.call(this, text, x, y, ...more)
+  }
+}"""
+_INKED = """(flow) => {
+  const canvas = flow.querySelector(".board canvas")
+  const box = canvas.getBoundingClientRect()
+  const ratio = canvas.width / box.width
+  return (canvas.inked ?? []).map(({ text, x, y, size, width }) =>
+    ({ text, x: box.x + x / ratio, y: box.y + y / ratio, size, width }))
+}"""
 _READ_TABLES = """(card) => [...card.querySelectorAll(".table table")].map((table) =>
   [...table.querySelectorAll("tbody tr")].map((row) =>
     [...row.querySelectorAll("td")].map((cell) => cell.textContent)))"""
@@ -59,6 +80,7 @@ class Screen:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda message: self._refused(message.text))
         page.add_init_script(_TELL_VIOLATIONS)
+        page.add_init_script(_LISTEN_TO_INK)
         self.runs = 0
         self.received = self.largest = 0
         page.on("websocket", lambda socket: socket.on("framereceived", self._listen))
@@ -155,6 +177,12 @@ class Screen:
         """The flow of the call."""
         return self.page.locator("[data-testid=flow]")
 
+    def inked(self) -> list[dict[str, Any]]:
+        """The texts that the flow's canvas shows now, each with its place in the window and its size in pixels."""
+        self.page.evaluate(_DRAWN)
+        found: list[dict[str, Any]] = self.flow.evaluate(_INKED)
+        return found
+
     def open_lens(self) -> Locator:
         """Open the place where one tensor is shown large, beside the names of all."""
         lens = self.page.locator("[data-testid=lens]")
@@ -175,8 +203,10 @@ class Screen:
 
     def named(self, name: str) -> str:
         """The id of the tensor with a name: the first in the trace's order."""
-        names = self.open_lens().locator("[data-open]").filter(
-            has=self.page.locator("b").filter(has_text=re.compile(f"^{re.escape(name)}$"))
+        names = (
+            self.open_lens()
+            .locator("[data-open]")
+            .filter(has=self.page.locator("b").filter(has_text=re.compile(f"^{re.escape(name)}$")))
         )
         return str(names.first.get_attribute("data-open"))
 

@@ -19,7 +19,7 @@ _FOCUSED = """() => {
   return {
     tag: node.tagName, role: node.getAttribute("role"), type: node.type ?? "", class: String(node.className),
     key: (key ?? "").replace("st-key-", ""), tensor: near("[data-tensor]")?.dataset.tensor ?? "",
-    layer: node.dataset?.layer ?? "",
+    layer: node.dataset?.layer ?? "", value: node.dataset?.value ?? "",
   }
 }"""
 
@@ -70,6 +70,8 @@ def test_the_keyboard_alone_changes_a_parameter_and_a_cell(screen: Screen) -> No
         screen.page.keyboard.press("Enter")
     assert screen.shape("output:0") == (2, 3)
 
+    tab_until(screen, lambda focused: focused["value"] == "weight:kernel")
+    screen.page.keyboard.press("Enter")  # opens it large
     tab_until(screen, lambda focused: focused["tensor"] == "weight:kernel" and "overlay" in focused["class"])
     for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
         screen.page.keyboard.press(key)

@@ -67,7 +67,11 @@ def test_a_token_outside_the_vocabulary_is_told_with_both_numbers(screen: Screen
     told = " ".join(screen.problems())
     assert token in told and ("20" in told or "21" in told), told
     assert screen.typed("typed_keras.layers.Embedding_0").split() == ["4", token]
-    assert screen.stale
+    failed = screen.flow.locator(
+        ".code .failed"
+    )  # the flow shows how far the call came, and its source where it failed
+    assert failed.inner_text().startswith("It failed here.") and not screen.stale
+    assert screen.flow.locator(".code .source-line.now").count()
 
 
 def test_the_token_minus_one_gives_the_last_row_and_the_page_says_so(screen: Screen) -> None:
@@ -75,8 +79,7 @@ def test_the_token_minus_one_gives_the_last_row_and_the_page_says_so(screen: Scr
     screen.type("typed_keras.layers.Embedding_0", "4 -1")
     table, output = screen.numbers("weight:embeddings"), screen.numbers("output:0")
     assert (output[1, 0] == table[-1]).all()
-    told = " ".join(screen.page.locator("[data-testid=stMain] [data-testid=stCaptionContainer]").all_inner_texts())
-    assert "-1" in told
+    assert "-1" in screen.flow.locator(".notes").inner_text()
 
 
 def test_text_among_typed_values(screen: Screen) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from playwright.sync_api import expect
 from screen import Screen
-from test_journey_xray import XRay
 
 EMBEDDING = {
     "layer": "keras.layers.Embedding",
@@ -69,7 +69,7 @@ def test_layers_added_one_after_the_other_show_the_right_numbers(visitor: Callab
     assert screen.alive and not screen.problems() and not screen.errors
 
 
-def test_the_example_is_a_click_away_and_its_layers_open_in_the_x_ray(screen: Screen) -> None:
+def test_the_example_is_a_click_away_and_its_layers_open_below_it(screen: Screen) -> None:
     screen.open({"layer": "keras.layers.Embedding"}).painted()
     with screen.change():
         screen.page.get_by_text("A chain: words, attention, a verdict").click()
@@ -77,15 +77,13 @@ def test_the_example_is_a_click_away_and_its_layers_open_in_the_x_ray(screen: Sc
     np.testing.assert_allclose(screen.numbers("output:0").sum(axis=1), 1, atol=1e-3)
     tokens = screen.numbers("input:0")
 
-    xray = XRay(screen)
-    assert xray.expression == "embedding = self.embedding(tokens)"
-    xray.focus()
-    xray.press("ArrowRight")
-    assert xray.expression == "attention = self.attention(embedding)"
-    xray.root.get_by_text("Step into Attention.call").click()
-    while "softmax" not in xray.expression:
-        xray.root.locator("[data-move=next]").click()
-    alpha = xray.numbers("alpha")
+    page = screen.page
+    page.keyboard.press("Escape")
+    operators = screen.flow.locator(".operator")
+    operators.filter(has_text="softmax").click()
+    expect(screen.flow.locator(".code .where")).to_have_text("Attention.call")
+    expect(screen.flow.locator(".code .marked").first).to_contain_text("softmax")
+    alpha = screen.numbers(screen.named("alpha"))
     np.testing.assert_array_equal(alpha == 0, tokens == 0)
     np.testing.assert_allclose(alpha.sum(axis=1), 1, atol=1e-3)
     assert screen.alive and not screen.errors

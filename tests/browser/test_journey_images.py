@@ -10,19 +10,17 @@ from screen import Screen
 
 from explorer.i18n.translator import translator
 
-READ = """() => {
-  const find = (root) => [...root.querySelectorAll("[data-testid=tensor-stage]"),
-    ...[...root.querySelectorAll("*")].flatMap((node) => (node.shadowRoot ? find(node.shadowRoot) : []))]
-  const cards = [...find(document)[0].querySelectorAll("article[data-tensor]")]
-  for (const card of cards) card.querySelector("[data-tool=table]").click()
-  return cards.map((card) => ({
+READ = """(card) => {
+  const button = card.querySelector("[data-tool=table]")
+  if (button.getAttribute("aria-pressed") !== "true") button.click()
+  return {
     tensor: card.dataset.tensor, shape: card.dataset.shape.split(",").map(Number),
     axes: ["rows", "columns", "facets"].map((part) => card.querySelector(`select[data-part=${part}]`)?.value ?? null),
     size: [card.querySelector("canvas.cells").style.width !== "", card.querySelectorAll("input[type=range]").length],
     tables: [...card.querySelectorAll(".table table")].map((table) =>
       [...table.querySelectorAll("tbody td")].map((cell) => cell.textContent)),
     words: card.querySelector(".shape strong").textContent,
-  }))
+  }
 }"""
 
 
@@ -45,7 +43,7 @@ def screens(visitor: Callable[..., Screen], layer: str) -> tuple[list[dict[str, 
         screen = visitor(who, locale=locale)
         screen.open({"layer": layer}).painted()
         assert screen.problems() == [], layer
-        seen.append(screen.page.evaluate(READ))
+        seen.append([screen.card(tensor).evaluate(READ) for tensor in screen.tensors()])
         screen.page.close()
     return seen[0], seen[1]
 

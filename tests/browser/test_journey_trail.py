@@ -47,6 +47,8 @@ def test_a_cell_in_the_hole_depends_on_nothing(screen: Screen) -> None:
     screen.touch("output:0", 0, 5)
     lit = screen.trail("input:0")
     assert lit[0, 5] == 1 and np.count_nonzero(lit) == 1
+    screen.page.keyboard.press("Escape")
+    expect(screen.page.locator("[data-testid=lens]")).to_be_hidden()
     with screen.change():
         screen.page.keyboard.press("Escape")
     expect(screen.sum).to_have_count(0)
@@ -139,10 +141,9 @@ def test_the_cell_is_in_the_link_and_a_damaged_one_is_let_go(screen: Screen) -> 
 
 def test_a_touch_sends_neither_the_pictures_nor_the_page_again(screen: Screen) -> None:
     screen.open({"layer": "linear", "inputs": [{"kind": "normal", "shape": [100, 100]}]}).painted()
-    stage = screen.page.locator("[data-testid=tensor-stage]").first
-    painted, before = stage.get_attribute("data-painted"), screen.received
+    painted, before = screen.flow.get_attribute("data-painted"), screen.received
     screen.touch("output:0", 0, 1)
-    assert stage.get_attribute("data-painted") == painted
+    assert screen.flow.get_attribute("data-painted") == painted
     told = screen.received - before
     screen.type("seed", "7")
     assert told < (screen.received - before - told) / 2
@@ -180,7 +181,7 @@ def test_dense_shows_row_times_column_and_bias_at_once(screen: Screen) -> None:
 
 def test_a_composite_layer_opens_two_levels_deep(screen: Screen) -> None:
     """The stack's output leads into its last block, and from there to that block's product."""
-    screen.open({"layer": "layer_stack", "params": {"activation": "linear"}}, panel="xray").painted()
+    screen.open({"layer": "layer_stack", "params": {"activation": "linear"}}).painted()
     x = screen.numbers("input:0").astype("float64")
     for block in (1, 2, 3):
         kernel, bias = (screen.numbers(screen.named(f"dense_{block}/{name}")) for name in ("kernel", "bias"))
@@ -194,7 +195,8 @@ def test_a_composite_layer_opens_two_levels_deep(screen: Screen) -> None:
     np.testing.assert_allclose(sorted(given), sorted(before[1]), atol=1e-6)
     expect(screen.sum.locator(".what").filter(has_text="/bias[2]")).to_have_count(1)
     screen.sum.locator("td.what button.number").filter(has_text="matmul").click()
-    expect(screen.page.locator("[data-testid=xray] .crumb")).to_have_count(2)
+    expect(screen.flow.locator(".code .where")).to_contain_text("Dense.call")
+    expect(screen.flow.locator(".code .marked").first).to_contain_text("matmul")
 
 
 def test_a_step_of_an_lstm_gate_by_gate(screen: Screen) -> None:

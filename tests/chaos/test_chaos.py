@@ -80,7 +80,7 @@ def _runs(pid: int) -> bool:
 async def _all(server: Server, disk: Path) -> tuple[Counter[str], list[str]]:
     """What was done to them, and what they were told."""
     async with proxy(server.port) as before:
-        panels = ["xray"] * (VISITORS - 3) + ["doctor", "life", "calls"]
+        panels = ["numbers"] * (VISITORS - 3) + ["doctor", "life", "calls"]
         people = [
             Person(before.port, {"layer": "linear", "seed": str(seed), "panel": panel})
             for seed, panel in enumerate(panels)

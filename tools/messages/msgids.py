@@ -15,7 +15,6 @@ from explorer.keras_texts.summaries import AXES, HELP, SUMMARIES
 from explorer.model.report import OUTCOME_LABELS
 from explorer.stage.labels import LABELS
 from explorer.stage.trail_labels import LABELS as TRAIL_LABELS
-from explorer.stage.xray_labels import LABELS as XRAY_LABELS
 from explorer.views import PAGES, PANELS
 from explorer.views.controls.call import MASKS
 from explorer.views.pages.gallery import TITLES
@@ -79,7 +78,6 @@ def _is_bare_text(node: ast.AST) -> bool:
 
 def _in_tables() -> Iterator[str]:
     yield from LABELS.values()
-    yield from XRAY_LABELS.values()
     yield from TRAIL_LABELS.values()
     yield from TITLES.values()
     yield from SUBJECTS.values()

@@ -133,7 +133,7 @@ def test_an_example_is_a_chain_and_another_one_takes_it_away() -> None:
 
 
 def test_the_panels_know_the_chain() -> None:
-    for panel in ("xray", "script", "training", "numbers", "weights", "source", "about"):
+    for panel in ("script", "training", "numbers", "weights", "source", "about"):
         assert failures(visit(layer="keras.layers.Embedding", then=VERDICT, panel=panel)) == [], panel
     program = visit(layer="keras.layers.Embedding", then=VERDICT, panel="script").code[0].value
     assert "y = attention(y, training=False)" in program

@@ -140,6 +140,7 @@ export class Flow {
     this.account.setAttribute("aria-label", this.words("flow.number"))
     this.crumbs.setAttribute("aria-label", this.words("flow.path"))
     this.root.setAttribute("aria-label", this.words("flow"))
+    this.root.dataset.shape = this.whole.outputs[0]?.shapes.at(-1)?.join() ?? ""
     this.root.classList.toggle("stale", Boolean(options.stale))
     this.veil.hidden = !options.stale
     setText(this.veil, this.words("stale"))
@@ -238,10 +239,11 @@ export class Flow {
     return focusedNear(this.root)
   }
 
-  /** The operation where the cursor stands. */
+  /** The operation whose source is shown: where the cursor stands; at its end, what made the touched cell. */
   get operation() {
     const { now, active, stops } = this.cursor
-    return now && (active || stops.length === 1) ? now.operation : null
+    if (now && active) return now.operation
+    return this.state.touched?.value.maker ?? (now && stops.length === 1 ? now.operation : null)
   }
 
   /** The cursor is somewhere else. */
@@ -249,6 +251,7 @@ export class Flow {
     const { operation } = this
     const turns = operation?.turns.map(({ turn }) => this.words("flow.turn", { number: turn })).join(" · ") ?? ""
     this.code.update(operation, turns)
+    this.root.dataset.at = operation?.at ?? ""
     this.scrub.update()
     this.redraw()
     this.rest()
@@ -287,7 +290,7 @@ export class Flow {
   touch(value, cell, index) {
     this.state.touched = { value, cell }
     bus.touch({ tensor: value.ids[0], index }, this)
-    this.redraw()
+    this.moved()
   }
 
   /** @param {Partial<State>} state */
@@ -324,7 +327,7 @@ export class Flow {
     this.arithmetic.update()
     this.stage.trailChanged()
     this.lens.trailChanged()
-    this.redraw()
+    this.moved()
   }
 
   /** @param {string} id of a tensor */

@@ -45,6 +45,7 @@ export class Lens {
       this.frame,
       this.leave,
     )
+    this.root.addEventListener("keydown", ({ key }) => key === "Escape" && this.flash.clear())
     this.flash = new Flash(() => (this.open && this.drawn ? [this.card] : []))
     /** @type {HTMLElement|null} */
     this.before = null

@@ -5,8 +5,8 @@ import { test } from "node:test"
 
 import { graphOf } from "../../../../../explorer/stage/js/flow/graph.js"
 import { layoutOf } from "../../../../../explorer/stage/js/flow/layout.js"
-import { pathOf } from "../../../../../explorer/stage/js/flow/routes.js"
 import { readFrames } from "../../../../../explorer/stage/js/flow/message.js"
+import { pathOf } from "../../../../../explorer/stage/js/flow/routes.js"
 
 /** A folder with the message of every layer, as Python packs them. */
 const folder = process.env.FLOW_MESSAGES

@@ -1,0 +1,220 @@
+"""The flow: what a reader sees of a layer without scrolling, and that every number of it is the layer's own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import serving
+from playwright.sync_api import Browser, expect
+from screen import Screen
+
+WINDOW = {"width": 1440, "height": 900}
+MINUS = "\N{MINUS SIGN}"
+_STEP_ALONG = """async (root) => {
+  const places = []
+  root.focus()
+  for (let step = 0; step < 4; step++) {
+    root.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true, composed: true, cancelable: true }))
+    await new Promise((done) => setTimeout(done, 700))
+    places.push(root.dataset.at)
+  }
+  return places
+}"""
+
+
+def number(text: str) -> float:
+    return float(text.replace(MINUS, "-"))
+
+
+def in_view(texts: Sequence[dict[str, Any]]) -> bool:
+    return all(0 <= one["x"] < WINDOW["width"] and 0 <= one["y"] < WINDOW["height"] for one in texts)
+
+
+def written(screen: Screen, texts: Sequence[str]) -> list[dict[str, Any]]:
+    """Where the canvas shows some texts, each once."""
+    inked = screen.inked()
+    return [next(one for one in inked if one["text"] == text) for text in texts]
+
+
+def test_alpha_is_five_bars_whose_numbers_and_sum_stand_in_the_window(screen: Screen) -> None:
+    screen.page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
+    screen.open({"layer": "attention", "inputs": [{"kind": "normal", "shape": [2, 5, 3]}]}).painted()
+    inked = screen.inked()
+    (total,) = [one for one in inked if one["text"].startswith("Σ = ")]
+    bars = [one for one in inked if one["y"] < total["y"] and abs(one["x"] - total["x"]) < 60 and one["text"] != "Σ"]
+    numbers = [one for one in bars if re.fullmatch(r"0\.\d\d", one["text"])]
+    assert len(numbers) == 5 and in_view([*numbers, total])
+    alpha = screen.numbers(screen.named("alpha"))[0]
+    assert [number(one["text"]) for one in numbers] == [round(float(share), 2) for share in alpha]
+    assert total["text"] == "Σ = 1.00"
+
+
+def test_the_centre_of_the_grid_is_zero_and_every_number_stands_in_its_cell(screen: Screen) -> None:
+    screen.page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
+    screen.open({"layer": "center_zero"}).painted()
+    inked = screen.inked()
+    assert in_view(inked)
+    right = sorted((one for one in inked if one["text"] in ("0", "6")), key=lambda one: one["x"])[-100:]
+    grid = np.array([number(one["text"]) for one in sorted(right, key=lambda one: (round(one["y"]), one["x"]))])
+    np.testing.assert_array_equal(grid.reshape(10, 10), screen.numbers("output:0"))
+
+
+def test_a_filter_is_a_tile_of_nine_numbers_and_its_window_is_outlined(screen: Screen) -> None:
+    screen.page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
+    kernel = {"kind": "image", "shape": [1, 12, 12, 1]}
+    screen.open({"layer": "keras.layers.Conv2D", "params": {"filters": 1}, "inputs": [kernel]}).painted()
+    screen.touch("output:0", 0, 4, 5, 0)
+    screen.page.keyboard.press("Escape")
+    inked = screen.inked()
+    heads = {one["text"]: one for one in inked}
+    tile = [
+        one
+        for one in inked
+        if abs(one["x"] - heads["filter 0"]["x"]) < 80
+        and one["y"] > heads["filter 0"]["y"] + 4
+        and re.fullmatch(rf"{MINUS}?\d+(\.\d+)?", one["text"])
+    ]
+    tile.sort(key=lambda one: (round(one["y"] / 4), one["x"]))
+    assert len(tile) == 9 and in_view(tile)
+    shown = np.array([number(one["text"]) for one in tile]).reshape(3, 3)
+    weights = screen.numbers("weight:kernel")[:, :, 0, 0]
+    np.testing.assert_allclose(shown, weights, atol=0.051)
+    image, output = screen.numbers("input:0")[0, :, :, 0], screen.numbers("output:0")[0, 4, 5, 0]
+    assert (image[4:7, 5:8] * weights).sum() == pytest.approx(output, abs=1e-5)
+    said = screen.flow.locator("[data-part=said]").inner_text()
+    assert "[4, 5]" in said or "4, 5" in said
+
+
+def test_each_head_has_a_map_whose_rows_sum_to_one(screen: Screen) -> None:
+    screen.page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
+    screen.open({"layer": "keras.layers.MultiHeadAttention", "params": {"num_heads": 3, "key_dim": 4}}).painted()
+    inked = screen.inked()
+    heads = [one for one in inked if re.fullmatch(r"head \d", one["text"])]
+    assert [one["text"] for one in heads] == ["head 0", "head 1", "head 2"] and in_view(heads)
+    maps = [one for one in inked if re.fullmatch(r"0\.\d", one["text"])]
+    rows: dict[int, list[float]] = {}
+    for one in maps:
+        rows.setdefault(round(one["y"]), []).append(number(one["text"]))
+    assert len(rows) >= 12
+    for row in rows.values():
+        assert len(row) == 5 and sum(row) == pytest.approx(1, abs=0.26)  # each share is rounded to a tenth
+
+
+def test_the_gates_of_an_unrolled_lstm_are_those_that_numpy_computes(screen: Screen) -> None:
+    screen.page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
+    screen.open({"layer": "keras.layers.LSTM", "params": {"units": 4}}).painted()
+    inked = screen.inked()
+    names = ("lstm_cell/kernel", "lstm_cell/recurrent_kernel", "lstm_cell/bias")
+    kernel, recurrent, bias = (screen.numbers(screen.named(name)).astype("float64") for name in names)
+    x = screen.numbers("input:0").astype("float64")[0]
+    h = c = np.zeros(4)
+    steps = sorted((one for one in inked if re.fullmatch(r"step \d", one["text"])), key=lambda one: one["x"])
+    assert len(steps) == len(x) and in_view(steps)
+    pitch = steps[1]["x"] - steps[0]["x"]
+    for at, step in enumerate(steps):
+        i, f, g, o = np.split(x[at] @ kernel + h @ recurrent + bias, 4)
+        i, f, o = (1 / (1 + np.exp(-gate)) for gate in (i, f, o))
+        c = f * c + i * np.tanh(g)
+        h = o * np.tanh(c)
+        shown = [
+            number(one["text"])
+            for one in inked
+            if step["x"] - 10 < one["x"] < step["x"] - 10 + pitch and re.fullmatch(rf"{MINUS}?\d\.\d\d", one["text"])
+        ]
+        for gate in (f, i, o, np.tanh(g), c, h):
+            for value in gate:
+                assert round(float(value), 2) in [pytest.approx(one, abs=0.0051) for one in shown], (at, value)
+
+
+def test_stepping_asks_the_server_for_nothing_until_the_reader_rests(screen: Screen) -> None:
+    screen.open({"layer": "attention"}, at="0:1").painted()
+    places = screen.flow.evaluate(_STEP_ALONG)
+    assert len(set(places)) == 4
+    expect(screen.flow.locator(".code .source-line.now")).to_have_count(1)
+    screen.page.wait_for_timeout(1500)
+    assert f"at={places[-1].replace(':', '%3A')}" in screen.link
+
+
+def test_a_link_leads_to_its_place_and_an_old_one_of_a_name_to_the_step_before(screen: Screen) -> None:
+    screen.open({"layer": "attention"}, at="0:7", panel="xray").painted()
+    assert screen.flow.get_attribute("data-at") == "0:7"
+    assert "softmax" in screen.flow.locator(".code .marked").first.inner_text()
+
+
+def test_a_folded_part_opens_and_closes(screen: Screen) -> None:
+    screen.page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
+    screen.open({"layer": "keras.layers.ConvLSTM2D"}).painted()
+    folded = screen.flow.locator(".operator.folded")
+    assert folded.count(), "nothing is folded at this size"
+    before = folded.count()
+    crumbs = screen.flow.locator(".crumbs button")
+    folded.first.focus()
+    screen.page.keyboard.press("Enter")
+    expect(crumbs).to_have_count(2)
+    assert screen.flow.locator(".operator").count()
+    screen.page.keyboard.press("Escape")
+    expect(crumbs.first).to_be_hidden()
+    expect(folded).to_have_count(before)
+
+
+def test_presenting_is_driven_by_keys_alone_and_survives_the_server(browser: Browser, tmp_path: Path) -> None:
+    with serving.app(tmp_path) as server:
+        _present(Screen(browser.new_page(), server))
+
+
+def _present(screen: Screen) -> None:
+    page = screen.page
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    screen.open({"layer": "attention"}).painted()
+    page.keyboard.press("p")
+    expect(screen.flow).to_have_class(re.compile("present"))
+    page.wait_for_timeout(1500)
+    assert "present=1" in screen.link
+    numbers = [one for one in screen.inked() if re.fullmatch(rf"{MINUS}?\d\.\d+", one["text"])]
+    assert numbers and min(one["size"] for one in numbers) >= 20
+    lines = screen.flow.locator(".code .lines")
+    assert float(lines.evaluate("lines => parseFloat(getComputedStyle(lines).fontSize)")) >= 24
+    os.kill(screen.server.pid, signal.SIGKILL)
+    page.wait_for_timeout(500)
+    page.keyboard.press("Home")
+    places = []
+    for _ in range(3):
+        page.keyboard.press("PageDown")
+        page.wait_for_timeout(700)
+        places.append(screen.flow.get_attribute("data-at"))
+    assert len(set(places)) == 3
+    page.keyboard.press("z")
+    expect(page.locator("[data-testid=lens]")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    expect(screen.flow.locator(".blank")).to_be_visible()
+    page.keyboard.press("b")
+    page.keyboard.press("p")
+    expect(screen.flow).not_to_have_class(re.compile("present"))
+
+
+def test_a_cell_is_set_where_it_stands(screen: Screen) -> None:
+    screen.page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
+    screen.open({"layer": "linear"}).painted()
+    before, kernel = screen.numbers("output:0"), screen.numbers("weight:kernel")
+    screen.page.keyboard.press("Escape")
+    shown = f"{kernel[1, 2]:.2f}".replace("-", MINUS)
+    (cell,) = written(screen, [shown])
+    with screen.change():
+        screen.page.mouse.click(cell["x"], cell["y"])
+    screen.page.mouse.click(cell["x"], cell["y"])
+    field = screen.flow.locator("input.edit")
+    field.fill("3.25")
+    with screen.change():
+        field.press("Enter")
+    assert screen.numbers("weight:kernel")[1, 2] == 3.25
+    moved = screen.numbers("output:0") - before
+    np.testing.assert_allclose(moved[:, 2], screen.numbers("input:0")[:, 1] * (3.25 - kernel[1, 2]), rtol=1e-5)
+    assert not moved[:, [0, 1, 3]].any()
