@@ -21,7 +21,8 @@ _STEP_ALONG = """async (root) => {
   const places = []
   root.focus()
   for (let step = 0; step < 4; step++) {
-    root.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true, composed: true, cancelable: true }))
+    const event = { key: "ArrowRight", bubbles: true, composed: true, cancelable: true }
+    root.dispatchEvent(new KeyboardEvent("keydown", event))
     await new Promise((done) => setTimeout(done, 700))
     places.push(root.dataset.at)
   }
