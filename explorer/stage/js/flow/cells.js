@@ -2,7 +2,7 @@
 
 import { drawBars } from "./figures/softmax.js"
 import { labelOf, topOf } from "./kinds.js"
-import { ease, fullAt } from "./paint.js"
+import { ease, fullAt, LINED, NUMBER_SIZE } from "./paint.js"
 import { viewOf } from "./view.js"
 
 /**
@@ -17,8 +17,11 @@ import { viewOf } from "./view.js"
 
 /** Cells fade in behind each other: so many cells' time each takes. */
 const FADE = 3
-/** Numbers are written in cells of at least so many pixels. */
-const READABLE = 14
+
+/** Up to so many numbers are written, of which all are read when the size is chosen. */
+const MOST_NUMBERS = 16384
+/** What is written in cells that are true or false. */
+const ONES = [1]
 
 /** @type {WeakMap<Value, number>} */
 const tops = new WeakMap()
@@ -82,7 +85,8 @@ function drawTensor(p, block, scene) {
 /** @param {import("./layout.js").Weight} weight @returns {Place} */
 function weightPlace(weight) {
   const { value, view, cell, gap, cx, w, y } = weight
-  return { value, view, cell, corner: (facet) => ({ x: cx - w / 2 + facet * (view.columns * cell + gap), y }) }
+  const [left, top] = [Math.round(cx - w / 2), Math.round(y)]
+  return { value, view, cell, corner: (facet) => ({ x: left + facet * (view.columns * cell + gap), y: top }) }
 }
 
 /** The cells of one tensor. @param {Paint} p @param {Place} place @param {Scene} scene */
@@ -93,9 +97,11 @@ function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
   const height = rows * cell
   const top = cells ? topOfValue(value, cells) : 1
   const scale = scaleOf(value)
-  const fine = view.image || cell < 5
+  const whole = view.rgb || (view.image && scale === "grey")
   const numbers =
-    cells && !fine && cell >= READABLE ? p.decimals(cells, cell, Math.min(p.num, cell * 0.62)) : { digits: -1, size: 0 }
+    cells && !whole && cells.length <= MOST_NUMBERS
+      ? p.decimals(scale === "boolean" ? ONES : cells, cell, Math.min(p.num, cell * NUMBER_SIZE))
+      : { digits: -1, size: 0 }
   facets.forEach((facet, number) => {
     const { x, y } = corner(number)
     if (seen <= 0 || !cells) {
@@ -103,13 +109,21 @@ function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
       return
     }
     const done = seen * (rows * columns + FADE)
-    if (fine)
+    if (numbers.digits < 0) {
       p.image(x, y, width, height, rows, columns, (row, column) => {
         if (seen < 1 && row * columns + column > done) return null
         const at = facet.at(row, column)
         return view.rgb ? trueColour(cells, at, top) : p.colour(cells[at], scale, top)
       })
-    else
+      if (!whole && cell >= LINED) {
+        p.grid(x, y, cell, rows, columns)
+        for (let at = 0; at < rows * columns; at++) {
+          const [row, column] = [Math.floor(at / columns), at % columns]
+          if (at <= done && Number.isNaN(cells[facet.at(row, column)]))
+            p.missing(x + column * cell, y + row * cell, cell, cell)
+        }
+      }
+    } else
       for (let row = 0; row < rows; row++)
         for (let column = 0; column < columns; column++) {
           const alpha = seen >= 1 ? 1 : ease((done - (row * columns + column)) / FADE)
@@ -118,7 +132,6 @@ function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
               top,
               scale,
               alpha,
-              numbers: numbers.digits >= 0,
               digits: numbers.digits,
               size: numbers.size,
             })

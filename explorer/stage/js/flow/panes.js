@@ -1,7 +1,7 @@
 // What the figures of sliding windows share: which cell they show, its window on the tensors beside them, tiles of numbers.
 
 import { flat, strides, topOf, unflat } from "./kinds.js"
-import { fullAt } from "./paint.js"
+import { fullAt, NUMBER_SIZE } from "./paint.js"
 import { placeOver, reachOf } from "./windows.js"
 
 /**
@@ -72,7 +72,8 @@ export function lookOfProducts(one, other, top) {
 /** Whether numbers of a look fit into cells: one answer for all of them, so that none comes and goes. @param {Paint} p @param {Look} look @param {number} cell @returns {Fit} */
 export function fitOf(p, { whole, minus, size }, cell) {
   const longest = whole ? Math.ceil(size) : Math.floor(size) + 0.88
-  return p.decimals([minus ? -longest : longest], cell, Math.min(p.num, cell * 0.62))
+  const tiny = size < 0.005 ? size : longest
+  return p.decimals([minus ? -tiny : tiny], cell, Math.min(p.num, cell * NUMBER_SIZE), size)
 }
 
 /** The fit of several looks: the same size for all. @param {Paint} p @param {Look[]} all @param {number} cell @returns {Fit[]} */

@@ -224,5 +224,6 @@ export class Stage {
 export function facetAt(block, facet) {
   const { view, cell, gap, cx, cy, cw, ch } = block
   const [row, column] = [Math.floor(facet / view.across), facet % view.across]
-  return { x: cx - cw / 2 + column * (view.columns * cell + gap), y: cy - ch / 2 + row * (view.rows * cell + gap) }
+  const [left, top] = [Math.round(cx - cw / 2), Math.round(cy - ch / 2)]
+  return { x: left + column * (view.columns * cell + gap), y: top + row * (view.rows * cell + gap) }
 }
