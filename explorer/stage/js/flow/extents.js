@@ -330,6 +330,7 @@ export class Extents {
     const names = [result.title, weight.title].map((title) => this.measure(title, this.type.name, "mono"))
     const notes = [result.dims, weight.dims].map((dims) => this.measure(dims, this.type.note, "sans"))
     result.w = Math.max(result.cw, ...names, ...notes)
+    weight.tw = Math.max(weight.cw, names[1], notes[1])
     const foot = result.ch / 2 + this.head + 14 * k
     result.up = foot + weight.h + this.weightHead(weight)
     result.down = result.ch / 2
