@@ -97,6 +97,7 @@ export class Flow {
     this.labels = model.labels
     this.sequence += 1
     this.figures = found
+    this.state.pointed = null
     this.graph = model.flow && graphOf(model, model.flow)
     if (!this.graph) return
     const touched = this.state.touched?.value.ids[0]

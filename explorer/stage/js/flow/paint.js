@@ -250,13 +250,15 @@ export class Paint {
   /**
    * One cell, with its number where there is room.
    * @param {number} x @param {number} y @param {number} w @param {number} h @param {number} value
-   * @param {{top?: number, scale?: CellScale, alpha?: number, numbers?: boolean, digits?: number, size?: number}} [how]
+   * @param {{top?: number, scale?: CellScale, alpha?: number, numbers?: boolean, digits?: number, size?: number,
+   *   hatch?: boolean}} [how]
    */
-  cell(x, y, w, h, value, { top = 1, scale = "signed", alpha = 1, numbers = true, digits, size } = {}) {
+  cell(x, y, w, h, value, { top = 1, scale = "signed", alpha = 1, numbers = true, digits, size, hatch = false } = {}) {
     const { ctx } = this
     const fill = this.colour(value, scale, top)
     ctx.globalAlpha = alpha
     this.rect(x, y, Math.max(0.5, w - (w >= LINED ? 1 : 0)), Math.max(0.5, h - (h >= LINED ? 1 : 0)), fill)
+    if (hatch) this.hatch(x, y, Math.min(w, h) - 1, cssOf(mix(fill, parseColour(this.on(fill)) ?? BLACK, 0.35)))
     if (Number.isNaN(value)) this.missing(x, y, w, h)
     ctx.globalAlpha = 1
     if (!numbers) return
@@ -264,7 +266,22 @@ export class Paint {
     const fitting = digits === undefined ? this.decimals([value], w, wanted) : { digits, size: wanted }
     if (fitting.digits < 0) return
     const text = scale === "boolean" ? (value ? "1" : "0") : printCell(value, fitting.digits)
+    if (hatch) {
+      const [wide, tall] = [this.measure(text, fitting.size) + 2, fitting.size * 0.9]
+      ctx.globalAlpha = alpha
+      this.rect(x + (w - 1 - wide) / 2, y + (h - 1 - tall) / 2, wide, tall, fill)
+      ctx.globalAlpha = 1
+    }
     this.text(text, x + (w - 1) / 2, y + (h - 1) / 2, { size: fitting.size, colour: this.on(fill), weight: 500, alpha })
+  }
+
+  /** Slanted lines over a cell. @param {number} x @param {number} y @param {number} side @param {string} colour */
+  hatch(x, y, side, colour) {
+    const step = Math.max(3, side / 4)
+    for (let at = step; at < 2 * side; at += step) {
+      const over = Math.max(0, at - side)
+      this.line(x + over, y + at - over, x + at - over, y + over, colour, 1)
+    }
   }
 
   /** What is not a number. @param {number} x @param {number} y @param {number} w @param {number} h of its cell */

@@ -101,11 +101,7 @@ export function drawTile(p, scene, { x, y, cell, rows, columns }, at, look, fit,
 export function drawOutside(p, x, y, cell, fit = { digits: -1, size: 0 }) {
   const side = cell - (cell > 6 ? 1 : 0)
   p.rect(x, y, side, side, p.c.panel)
-  const step = Math.max(3, side / 4)
-  for (let at = step; at < 2 * side; at += step) {
-    const over = Math.max(0, at - side)
-    p.line(x + over, y + at - over, x + at - over, y + over, p.c.wire, 1)
-  }
+  p.hatch(x, y, side, p.c.wire)
   if (fit.digits < 0) return
   const room = fit.size * 0.9
   p.rect(x + (side - room) / 2, y + (side - room) / 2, room, room, p.c.panel)

@@ -96,9 +96,11 @@ export class Stage {
 
   /** What the figures show, in words. @param {Scene} scene */
   text(scene) {
-    return scene.plan.blocks
-      .flatMap((block) => (block.kind === "figure" ? [block.figure.text(block, scene)] : []))
-      .join(" ")
+    const claimed = scene.plan.blocks.flatMap((block) =>
+      block.kind === "figure" ? [block.figure.text(block, scene)] : [],
+    )
+    const told = scene.figures.map(({ tells }) => tells?.(scene) ?? "")
+    return [...claimed, ...told].filter(Boolean).join(" ")
   }
 
   /** @returns {Scene} */
@@ -108,6 +110,8 @@ export class Stage {
     const plan = /** @type {Plan} */ (this.plan)
     return {
       graph: /** @type {Graph} */ (this.graph),
+      figures: flow.figures,
+      hatched: new Map(),
       state,
       plan,
       words,
@@ -175,12 +179,20 @@ export class Stage {
     const { hit, cell, x, y } = found
     if (hit.set) this.flow.set(hit.set)
     else if (this.flow.state.query !== null) this.flow.set({ query: null })
+    this.point(hit.value && cell >= 0 ? { value: hit.value, cell } : null)
     this.tell(hit, cell, x, y)
   }
 
   left() {
     this.tip.hidden = true
+    this.point(null)
     if (this.flow.state.query !== null) this.flow.set({ query: null })
+  }
+
+  /** @param {{value: Value, cell: number}|null} pointed */
+  point(pointed) {
+    const { pointed: before } = this.flow.state
+    if (before?.value !== pointed?.value || before?.cell !== pointed?.cell) this.flow.set({ pointed })
   }
 
   /** @param {MouseEvent} event */
