@@ -119,7 +119,8 @@ export class Extents {
     const picture = view.image || view.rgb
     const part = many || value.scale === "image" ? this.part : this.growth
     const width = (picture ? (many ? 336 : 268) : 460) * k * part
-    const most = picture ? Infinity : many ? 17 * k : 46 * k
+    const spare = Math.max(0, this.growth - 1)
+    const most = picture ? Infinity : many ? (17 + 40 * spare) * k : 46 * k
     const gap = view.facets.length > view.across ? this.lineNote + 2 : many ? 6 * k : 0
     this.fill(block, { cell: Math.min(this.unit, most), width, height: 0.58 * H * part, gap })
   }

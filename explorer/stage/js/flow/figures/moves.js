@@ -9,7 +9,7 @@ import { placeFor, shownCells, spotOf } from "../spots.js"
 
 /**
  * @import { Graph, Operation, Value } from "../graph.js" @import { Mapping, Origin } from "../mapping.js"
- * @import { Paint } from "../paint.js" @import { Figure, Scene } from "../scene.js" @import { Place } from "../spots.js"
+ * @import { Paint } from "../paint.js" @import { Figure, Scene } from "../scene.js" @import { Place, Spot } from "../spots.js"
  *
  * @typedef {object} Move from drawn values to a drawn one
  * @property {Operation} operation @property {Value} result @property {Value[]} sources @property {Origin[]} origins
@@ -106,17 +106,21 @@ function drawMove(p, scene, move) {
   }
 }
 
+/** Where ways begin and end beside a cell's row: the cells of a row one below the other. @param {Place} place @param {Spot} spot */
+function edgesOf({ view, cell, corner }, { y, facet, column }) {
+  const across = Math.min(view.across, view.facets.length)
+  const beside = facet % across
+  const [first, last] = [corner(facet - beside).x, corner(Math.min(view.facets.length, facet - beside + across) - 1).x]
+  const part = (beside * view.columns + column + 0.5) / (across * view.columns)
+  return { left: first - 3, right: last + view.columns * cell + 3, y: y + cell * part }
+}
+
 /** The way of one cell: from the right edge of where it was to the left edge of where it is. @param {Paint} p @param {Map<Value, Place|null>} from @param {Place} to @param {Origin} origin @param {number} cell @param {string|null} colour null: a quiet one */
 function drawCurve(p, from, to, origin, cell, colour) {
   const source = origin && from.get(origin.value)
   const [start, end] = [origin && spotOf(source ?? null, origin.cell), spotOf(to, cell)]
   if (!source || !start || !end) return
-  const edge = (/** @type {Place} */ { view, cell: side, corner }, /** @type {typeof end} */ { y, facet, column }) => ({
-    left: corner(facet).x - 3,
-    right: corner(facet).x + view.columns * side + 3,
-    y: y + (side * (column + 0.5)) / view.columns,
-  })
-  const [a, b] = [edge(source, start), edge(to, end)]
+  const [a, b] = [edgesOf(source, start), edgesOf(to, end)]
   if (b.left > a.right) p.curve(a.right, a.y, b.left, b.y, colour ?? p.c.wire, colour ? 2 : 1.1, colour ? 1 : FAINT)
 }
 

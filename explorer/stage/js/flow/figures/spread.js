@@ -47,7 +47,8 @@ function drawCopies(p, { view, cell, corner }, times) {
     p.line(x + away, y + h + away - 1, x + w + away - 1, y + h + away - 1, p.c.faint, 1)
     p.line(x + w + away - 1, y + away, x + w + away - 1, y + h + away - 1, p.c.faint, 1)
   }
-  p.text(`×${times}`, x + w + count * STEP + 3, y + h / 2, { align: "left", size: p.note * 0.85, colour: p.c.soft })
+  const below = y + h + count * STEP + p.note * 0.5
+  p.text(`×${times}`, x + w, below, { align: "right", size: p.note * 0.85, colour: p.c.soft })
 }
 
 /** @type {Figure} */

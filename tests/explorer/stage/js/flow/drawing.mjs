@@ -74,7 +74,7 @@ export function drawn(graph, figures = [], more = {}) {
   paint.read(THEME, false)
   const hits = []
   const scene = {
-    graph, state, plan, hits, facetAt, progress,
+    graph, state, plan, hits, facetAt, progress, figures, hatched: new Map(),
     words: (key, given = {}) => `${key} ${Object.entries(given).map(([name, value]) => `${name}=${value}`).join("; ")}`,
     now: (operation) => operation === now,
     block: (value) => plan.blocks.find((block) => block.kind === "tensor" && block.value === value) ?? null,
@@ -83,5 +83,6 @@ export function drawn(graph, figures = [], more = {}) {
     hit() {}, area() {}, click() {}, hitOperation() {}, set() {},
   } // biome-ignore format: few lines
   drawCells(paint, scene, null)
+  scene.told = figures.map(({ tells }) => tells?.(scene) ?? "").join(" ")
   return { scene, notes, plan, paint }
 }
