@@ -194,11 +194,12 @@ def products(trace: Trace, subscripts: str) -> list[list[list[float]]]:
     lefts = np.einsum(f"{one},{other}->{out}{summed}", left, np.ones_like(right))
     rights = np.einsum(f"{one},{other}->{out}{summed}", np.ones_like(left), right)
     pairs = np.stack([lefts, rights], -1)
-    return pairs.reshape(-1, *pairs.shape[-2:]).tolist()
+    found: list[list[list[float]]] = pairs.reshape(-1, *pairs.shape[-2:]).tolist()
+    return found
 
 
 def moved(*arrays: np.ndarray, by: Any) -> list[list[int] | None]:
-    """Where each cell of what a function makes of arrays was before: the array and the cell; None where it was nowhere."""
+    """Where each cell of what a function makes of arrays was before: array and cell; None where it was nowhere."""
     sizes = np.cumsum([0, *(one.size for one in arrays)])
     numbered = [np.arange(one.size).reshape(one.shape) + start + 1 for one, start in zip(arrays, sizes, strict=False)]
     cells = by(*numbered).ravel() - 1

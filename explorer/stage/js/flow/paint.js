@@ -31,6 +31,8 @@ export const LINED = 6
 const LEAST_TOP = [4.5, 0.1, 0.005]
 /** The height of a number, as a part of its cell's. */
 export const NUMBER_SIZE = 0.66
+/** Numbers below it are written as powers of ten. */
+const SMALLEST = 1e-4
 /** In place of a count of decimals: as a power of ten. */
 const POWERS = 9
 const BLACK = rgb(() => 0)
@@ -44,15 +46,23 @@ export function ease(t) {
   return t <= 0 ? 0 : t >= 1 ? 1 : 1 - (1 - t) ** 3
 }
 
-/** A number with so many decimals, whole ones with none; with a real minus sign. @param {number} value @param {number} [decimals] */
+/** A number as a power of ten, with a real minus sign. @param {number} value */
+function power(value) {
+  return value.toExponential(0).replaceAll("-", "−").replace("e+", "e")
+}
+
+/**
+ * A number with so many decimals, whole ones with none, small ones with as many as they need; with a real minus sign.
+ * @param {number} value @param {number} [decimals]
+ */
 export function print(value, decimals = 2) {
   if (Number.isNaN(value)) return "NaN"
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞"
   if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value).replace("-", "−")
   const size = Math.abs(value)
-  if (size >= 1e5 || (size < 0.5 * 10 ** -decimals && size > 0))
-    return value.toExponential(0).replace("-", "−").replace("e+", "e").replace("e-", "e−")
-  return value.toFixed(decimals).replace("-", "−")
+  if (size >= 1e5 || size < SMALLEST) return power(value)
+  const needed = size < 0.5 * 10 ** -decimals ? -Math.floor(Math.log10(size)) : decimals
+  return value.toFixed(needed).replace("-", "−")
 }
 
 /**
@@ -61,7 +71,7 @@ export function print(value, decimals = 2) {
  * @param {number} value @param {number} digits of `decimals`
  */
 export function printCell(value, digits) {
-  if (digits === POWERS) return print(value, 0)
+  if (digits === POWERS) return Number.isFinite(value) && value ? power(value) : print(value)
   return Math.abs(value) < 0.5 * 10 ** -digits && value ? (0).toFixed(digits) : print(value, digits)
 }
 

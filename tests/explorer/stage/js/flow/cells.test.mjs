@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
-import { printCell } from "../../../../../explorer/stage/js/flow/paint.js"
+import { print, printCell } from "../../../../../explorer/stage/js/flow/paint.js"
 import { drawn, graphNamed, valueNamed } from "./drawing.mjs"
 
 /** The texts that are written in the cells of a value, by row. */
@@ -53,6 +53,19 @@ test("numbers of one grid have the same decimals, and fit", () => {
   assert.deepEqual(paint.decimals([12.25, -30.5], 24), { digits: 0, size: 13 * (19 / 19.5) }, "large ones: no decimals")
   assert.equal(printCell(0.0004, paint.decimals([0.0004, -0.001], 60).digits), "4e−4", "all of them are tiny")
   assert.equal(paint.decimals([0.3, -0.2], 16).digits, -1, "0 for 0.3 would be wrong")
+})
+
+test("a small number is written with the decimals that it needs", () => {
+  const wanted = {
+    0.25: "0.25",
+    "-0.0017": "−0.002",
+    0.0004: "0.0004",
+    0.00004: "4e−5",
+    3: "3",
+    "-250000": "−250000",
+    1.5e7: "2e7",
+  }
+  for (const [number, text] of Object.entries(wanted)) assert.equal(print(Number(number)), text)
 })
 
 test("a picture in true colours keeps its own pixels", () => {
