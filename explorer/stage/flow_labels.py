@@ -93,4 +93,17 @@ LABELS: dict[str, str] = {
     "flow.recurrence.text": "A loop of {count} steps.",
     "flow.recurrence.text.carried": "Carried from step to step: {names}.",
     "flow.recurrence.text.step": "Step {number}: {values}.",
+    "flow.product.terms": "{count} products",
+    "flow.product.says": "A matrix product. {name}[{place}]: {terms} = {sum}.",
+    "flow.product.bias": "With {name} {bias}: {result}.",
+    "flow.product.activation": "{name} makes {result} of it.",
+    "flow.moves.says": (
+        "{name} holds numbers of {sources} at other places. {name}[{to}] was {source}[{from}]: {number}."
+    ),
+    "flow.moves.padding": "{count} of {total} cells are padding: {number}.",
+    "flow.masks.says": "{mask} leaves out {count} of the {total} numbers of {name}.",
+    "flow.masks.born": "{mask} was made by {source}.",
+    "flow.masks.given": "{mask} was there before the call.",
+    "flow.masks.ends": "It is used for the last time by {source}.",
+    "flow.spread.says": "{name} is used {times} times for {result}.",
 }

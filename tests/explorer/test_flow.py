@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -183,12 +184,80 @@ def test_the_flow_of_every_layer_that_opens_loses_nothing_and_draws_nothing_twic
         assert drawn <= used | set(flow.outputs) | beside, f"{name}: what is needed is used"
 
 
+def products(trace: Trace, subscripts: str) -> list[list[list[float]]]:
+    """For each cell of a product of the input with the other operand the factors that are summed, by NumPy."""
+    others = trace.weights or trace.inputs[1:]
+    left, right = trace.inputs[0].value, others[0].value
+    read, _, out = subscripts.partition("->")
+    summed = next(one for one in read if one in read.partition(",")[2] and one not in out)
+    one, other = read.split(",")
+    lefts = np.einsum(f"{one},{other}->{out}{summed}", left, np.ones_like(right))
+    rights = np.einsum(f"{one},{other}->{out}{summed}", np.ones_like(left), right)
+    pairs = np.stack([lefts, rights], -1)
+    found: list[list[list[float]]] = pairs.reshape(-1, *pairs.shape[-2:]).tolist()
+    return found
+
+
+def moved(*arrays: np.ndarray, by: Any) -> list[list[int] | None]:
+    """Where each cell of what a function makes of arrays was before: array and cell; None where it was nowhere."""
+    sizes = np.cumsum([0, *(one.size for one in arrays)])
+    numbered = [np.arange(one.size).reshape(one.shape) + start + 1 for one, start in zip(arrays, sizes, strict=False)]
+    cells = by(*numbered).ravel() - 1
+    sources = np.searchsorted(sizes, cells, side="right") - 1
+    return [[int(s), int(c - sizes[s])] if c >= 0 else None for s, c in zip(sources, cells, strict=True)]
+
+
+def overlays(opened: dict[str, Trace]) -> dict[str, Any]:
+    """What products, moves and masks of some layers must be, by NumPy."""
+    subscripts = {
+        "keras.layers.Dense": "ab,bc->ac",
+        "keras.layers.EinsumDense": "abc,cd->abd",
+        "matmul": "ab,bc->ac",
+        "attention": "abc,cd->abd",
+        "keras.layers.Dot": "ab,ab->a",
+    }
+    ways = {
+        "Permute": lambda x: x.transpose(0, 2, 1),
+        "Flatten": lambda x: x.transpose(0, *range(1, x.ndim)).reshape(len(x), -1),
+        "Reshape": lambda x: x,
+        "ZeroPadding2D": lambda x: np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))),
+        "Concatenate": lambda a, b: np.concatenate([a, b], -1),
+        "Cropping1D": lambda x: x[:, 1:-1],
+        "UpSampling2D": lambda x: x.repeat(2, 1).repeat(2, 2),
+        "RepeatVector": lambda x: np.stack([x] * 3, 1),
+    }
+    kept = opened["keras.layers.Masking"].inputs[0].value
+    grid = opened["center_zero"]
+    return {
+        "products": {name: products(opened[name], text) for name, text in subscripts.items()},
+        "moves": {
+            f"keras.layers.{name}": moved(*(t.value for t in opened[f"keras.layers.{name}"].inputs), by=way)
+            for name, way in ways.items()
+        },
+        "masks": {
+            "center_zero": {
+                "mask": "mask",
+                "acts": "grid",
+                "out": np.flatnonzero(grid.outputs[0].value != grid.inputs[0].value).tolist(),
+                "born": "flow.masks.given mask=mask",
+            },
+            "keras.layers.Masking": {
+                "mask": "boolean_mask",
+                "acts": "x",
+                "out": np.flatnonzero(np.repeat((kept == 0).all(-1), kept.shape[-1])).tolist(),
+                "born": "flow.masks.born mask=boolean_mask; source=ops.not_equal(",
+            },
+        },
+    }
+
+
 @pytest.fixture(scope="module")
 def messages(opened: dict[str, Trace], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what the browser is sent for every layer that opens: NAME.bin."""
+    """A folder with what the browser is sent for every layer that opens, NAME.bin, and what NumPy makes of some."""
     folder = tmp_path_factory.mktemp("messages")
     for name, trace in opened.items():
         (folder / f"{name}.bin").write_bytes(pack_frames(trace, {}, {}))
+    (folder / "overlays.json").write_text(json.dumps(overlays(opened)))
     return folder
 
 

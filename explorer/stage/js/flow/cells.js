@@ -1,37 +1,44 @@
-// Draws the cells of a plan: tensors, the weights at their operators, the bands of a matrix product, and the figures.
+// Draws the cells of a plan: tensors, the weights at their operators, and the figures.
 
 import { drawBars } from "./figures/softmax.js"
 import { labelOf, topOf } from "./kinds.js"
-import { ease, fullAt } from "./paint.js"
+import { ease, fullAt, LINED, NUMBER_SIZE } from "./paint.js"
+import { weightPlace } from "./spots.js"
 import { viewOf } from "./view.js"
 
 /**
  * @import { Value } from "./graph.js" @import { FigureBlock, Plan, TensorBlock } from "./layout.js"
- * @import { CellScale, Paint } from "./paint.js" @import { Scene } from "./scene.js" @import { Lay } from "./view.js"
+ * @import { CellScale, Paint } from "./paint.js" @import { Scene } from "./scene.js"
  *
- * @typedef {object} Place where the cells of a value are drawn
- * @property {Value} value @property {Lay} view @property {number} cell pixels of one cell
- * @property {(facet: number) => {x: number, y: number}} corner of a picture
- * @property {number} [seen] how far it has been made, 0 to 1
+ * @typedef {import("./spots.js").Place & {seen?: number}} Place where the cells of a value are drawn; seen: how far it
+ *   has been made, 0 to 1
  */
 
 /** Cells fade in behind each other: so many cells' time each takes. */
 const FADE = 3
-/** Numbers are written in cells of at least so many pixels. */
-const READABLE = 14
+
+/** Up to so many numbers are written, of which all are read when the size is chosen. */
+const MOST_NUMBERS = 16384
+/** What is written in cells that are true or false. */
+const ONES = [1]
 
 /** @type {WeakMap<Value, number>} */
 const tops = new WeakMap()
 
 /** @param {Paint} p @param {Scene} scene @param {Value|null} peeked the tensor of a bead that is pointed at */
 export function drawCells(p, scene, peeked) {
-  drawBands(p, scene)
   const { blocks } = scene.plan
+  const { figures, hatched } = scene
+  for (const { hatches } of figures)
+    for (const { value, cells } of hatches?.(scene) ?? [])
+      hatched.set(value, new Set([...(hatched.get(value) ?? []), ...cells]))
+  for (const figure of figures) figure.under?.(p, scene)
   for (const block of blocks) {
     if (block.kind === "tensor") drawTensor(p, block, scene)
     if (block.kind === "operators") for (const weight of block.weights) drawPlace(p, weightPlace(weight), scene)
   }
   for (const block of blocks) if (block.kind === "figure") block.figure.draw(p, block, scene)
+  for (const figure of figures) figure.over?.(p, scene)
   if (peeked) drawPeeked(p, peeked, scene)
 }
 
@@ -79,12 +86,6 @@ function drawTensor(p, block, scene) {
   if (value.role === "input") drawSamples(p, block, scene)
 }
 
-/** @param {import("./layout.js").Weight} weight @returns {Place} */
-function weightPlace(weight) {
-  const { value, view, cell, gap, cx, w, y } = weight
-  return { value, view, cell, corner: (facet) => ({ x: cx - w / 2 + facet * (view.columns * cell + gap), y }) }
-}
-
 /** The cells of one tensor. @param {Paint} p @param {Place} place @param {Scene} scene */
 function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
   const { rows, columns, facets } = view
@@ -93,9 +94,12 @@ function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
   const height = rows * cell
   const top = cells ? topOfValue(value, cells) : 1
   const scale = scaleOf(value)
-  const fine = view.image || cell < 5
+  const whole = view.rgb || (view.image && scale === "grey")
+  const hatched = scene.hatched.get(value)
   const numbers =
-    cells && !fine && cell >= READABLE ? p.decimals(cells, cell, Math.min(p.num, cell * 0.62)) : { digits: -1, size: 0 }
+    cells && !whole && cells.length <= MOST_NUMBERS
+      ? p.decimals(scale === "boolean" ? ONES : cells, cell, Math.min(p.num, cell * NUMBER_SIZE))
+      : { digits: -1, size: 0 }
   facets.forEach((facet, number) => {
     const { x, y } = corner(number)
     if (seen <= 0 || !cells) {
@@ -103,13 +107,21 @@ function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
       return
     }
     const done = seen * (rows * columns + FADE)
-    if (fine)
+    if (numbers.digits < 0) {
       p.image(x, y, width, height, rows, columns, (row, column) => {
         if (seen < 1 && row * columns + column > done) return null
         const at = facet.at(row, column)
         return view.rgb ? trueColour(cells, at, top) : p.colour(cells[at], scale, top)
       })
-    else
+      const lined = !whole && cell >= LINED
+      if (lined) p.grid(x, y, cell, rows, columns)
+      for (let at = 0; at < rows * columns && at <= done; at++) {
+        const [row, column] = [Math.floor(at / columns), at % columns]
+        const place = facet.at(row, column)
+        if (hatched?.has(place)) p.hatch(x + column * cell, y + row * cell, cell - (lined ? 1 : 0), p.c.soft)
+        if (lined && Number.isNaN(cells[place])) p.missing(x + column * cell, y + row * cell, cell, cell)
+      }
+    } else
       for (let row = 0; row < rows; row++)
         for (let column = 0; column < columns; column++) {
           const alpha = seen >= 1 ? 1 : ease((done - (row * columns + column)) / FADE)
@@ -118,7 +130,7 @@ function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
               top,
               scale,
               alpha,
-              numbers: numbers.digits >= 0,
+              hatch: hatched?.has(facet.at(row, column)),
               digits: numbers.digits,
               size: numbers.size,
             })
@@ -181,32 +193,6 @@ function drawSamples(p, { value, samples, cx, cy, cw }, scene) {
       size: p.note,
       colour: p.c.soft,
     })
-}
-
-/** A matrix product: the row and the column that meet in the touched cell. @param {Paint} p @param {Scene} scene */
-function drawBands(p, scene) {
-  for (const block of scene.plan.blocks) {
-    if (block.kind !== "operators") continue
-    for (const weight of block.weights) {
-      const result = weight.over
-      const left = result && scene.block(weight.operation.operands[0])
-      if (!result || !left || scene.progress(weight.operation) <= 0) continue
-      const [touched] =
-        scene.touchedCells(result.value) && scene.state.touched?.value === result.value ? [scene.state.touched] : []
-      if (!touched) continue
-      const { view, cell } = result
-      for (let row = 0; row < view.rows; row++)
-        for (let column = 0; column < view.columns; column++) {
-          if (view.facets[0].at(row, column) !== touched.cell) continue
-          const [x, y] = [result.cx - result.cw / 2 + column * cell, result.cy - result.ch / 2 + row * cell]
-          const from = left.cy - left.ch / 2 + (Math.min(row, left.view.rows - 1) + 0.5) * left.cell
-          p.ribbon(left.cx + left.cw / 2, from, x, y + cell / 2, left.cell - 2, cell - 2, p.rgb.accent, 0.13)
-          p.ctx.globalAlpha = 0.13
-          p.rect(x + 1, weight.y + weight.h, cell - 2, y - weight.y - weight.h, p.c.accent)
-          p.ctx.globalAlpha = 1
-        }
-    }
-  }
 }
 
 /** The tensor of a bead, below it. @param {Paint} p @param {Value} value @param {Scene} scene */

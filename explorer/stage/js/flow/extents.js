@@ -17,7 +17,8 @@ import { viewOf } from "./view.js"
 const MOST_BARS = 12
 /** From so many operations on weights are thumbnails. */
 const MANY_OPERATIONS = 9
-/** Up to so many cells along an axis, cells are whole pixels. */
+/** Cells are whole pixels from so many pixels on, and where few lie along an axis. */
+const WHOLE = 6
 const FEW_CELLS = 12
 /** The widest names, in pixels times k: while little is folded, while much is. */
 const NAME_ROOM = [240, 170, 120]
@@ -80,6 +81,11 @@ export class Extents {
     return Math.min(1, this.unit / (42 * this.space.k))
   }
 
+  /** The same for grids of numbers: where there is room to spare they grow. */
+  get growth() {
+    return this.unit / (42 * this.space.k)
+  }
+
   /** @param {TensorBlock} block */
   tensor(block) {
     const { type, head, space, measure } = this
@@ -107,14 +113,16 @@ export class Extents {
 
   /** @param {TensorBlock} block */
   pictures(block) {
-    const { view } = block
+    const { view, value } = block
     const { k, H } = this.space
     const many = view.facets.length > 1
     const picture = view.image || view.rgb
-    const width = (picture ? (many ? 336 : 268) : 460) * k * this.part
-    const most = picture ? Infinity : many ? 17 * k : 46 * k
+    const part = many || value.scale === "image" ? this.part : this.growth
+    const width = (picture ? (many ? 336 : 268) : 460) * k * part
+    const spare = Math.max(0, this.growth - 1)
+    const most = picture ? Infinity : many ? (17 + 40 * spare) * k : 46 * k
     const gap = view.facets.length > view.across ? this.lineNote + 2 : many ? 6 * k : 0
-    this.fill(block, { cell: Math.min(this.unit, most), width, height: 0.58 * H * this.part, gap })
+    this.fill(block, { cell: Math.min(this.unit, most), width, height: 0.58 * H * part, gap })
   }
 
   /** One bar for each entry, one below the other. @param {TensorBlock} block */
@@ -142,7 +150,7 @@ export class Extents {
     const wide = Math.max(0.2 * width, width - gapsAcross) / (columns * across)
     const high = Math.max(0.2 * height, height - gapsDown) / (rows * down)
     const largest = Math.min(cell, wide, high)
-    cells.cell = Math.max(rows, columns) <= FEW_CELLS && largest >= 2 ? Math.floor(largest) : largest
+    cells.cell = wholePixels(largest, rows, columns)
     cells.cw = columns * across * cells.cell + gapsAcross
     cells.ch = rows * down * cells.cell + gapsDown
   }
@@ -216,7 +224,7 @@ export class Extents {
     weight.over = null
     const most = thumbnail
       ? { cell: Math.min(this.unit, 7 * k), width: 54 * k, height: 54 * k }
-      : { cell: Math.min(this.unit * 0.92, 42 * k), width: 240 * k * this.part, height: 0.3 * H * this.part }
+      : { cell: Math.min(this.unit * 0.92, 42 * k), width: 240 * k * this.growth, height: 0.3 * H * this.growth }
     this.fill(weight, { ...most, gap: weight.view.facets.length > 1 ? 4 * k : 0 })
     const last = value.title.slice(value.title.lastIndexOf("/") + 1)
     const size = thumbnail ? type.note : type.name
@@ -311,7 +319,7 @@ export class Extents {
     if (view.columns !== result.view.columns || view.facets.length > 1 || result.view.facets.length > 1) return
     const { k, H } = this.space
     const cell = Math.min(result.cell, (0.42 * H * this.part) / Math.max(1, view.rows))
-    weight.cell = result.cell = Math.max(view.rows, view.columns) <= FEW_CELLS && cell >= 2 ? Math.floor(cell) : cell
+    weight.cell = result.cell = wholePixels(cell, view.rows, view.columns)
     result.cw = result.view.columns * result.cell
     reach(result, result.cw / 2)
     result.ch = result.view.rows * result.cell
@@ -323,6 +331,7 @@ export class Extents {
     const names = [result.title, weight.title].map((title) => this.measure(title, this.type.name, "mono"))
     const notes = [result.dims, weight.dims].map((dims) => this.measure(dims, this.type.note, "sans"))
     result.w = Math.max(result.cw, ...names, ...notes)
+    weight.tw = Math.max(weight.cw, names[1], notes[1])
     const foot = result.ch / 2 + this.head + 14 * k
     result.up = foot + weight.h + this.weightHead(weight)
     result.down = result.ch / 2
@@ -355,6 +364,11 @@ export class Extents {
     block.up = block.down = 22 * k
     block.h = 44 * k
   }
+}
+
+/** The size of a cell, as whole pixels if that costs little. @param {number} cell @param {number} rows @param {number} columns */
+function wholePixels(cell, rows, columns) {
+  return cell >= WHOLE || (Math.max(rows, columns) <= FEW_CELLS && cell >= 2) ? Math.floor(cell) : cell
 }
 
 /** Wires end and begin so far from the middle. @param {Block} block @param {number} half */

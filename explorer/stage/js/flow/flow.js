@@ -128,6 +128,7 @@ export class Flow {
     this.sequence += 1
     this.figures = found
     this.whole = graphOf(model)
+    this.state.pointed = null
     const at = this.cursor.at < this.cursor.stops.length ? this.cursor.at : null
     this.state.fold = this.whole.inputs.some(({ shape }) => shape.length > 2)
     const samples = Math.max(1, ...this.whole.inputs.map(({ shape }) => shape[0] ?? 1))

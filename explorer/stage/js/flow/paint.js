@@ -1,7 +1,7 @@
 // Draws on one canvas in the reader's theme: cells, numbers, bars, ribbons, outlines. Figures draw with nothing else.
 
 import { contrast, css, parseColour, rgb } from "../core/colour.js"
-import { penOf } from "../core/dom.js"
+import { kept, penOf } from "../core/dom.js"
 import { topOf } from "./kinds.js"
 
 /** @import { Rgb } from "../core/colour.js" @import { Theme } from "../core/theme.js" */
@@ -21,8 +21,20 @@ const COLOURS = {
 } // biome-ignore format: several a line
 /** Cells of few different numbers are drawn paler: a wall of sixes must not shout. */
 const PALE = 1.7
-/** A number is written where at least so many pixels are left for it. */
-const SMALLEST_CELL = 14
+/** Numbers shrink to this part of their size before they lose a decimal; beyond that only the shortest ones shrink. */
+const SHRINK = 0.82
+/** Pixels of a cell that its number leaves free. */
+const MARGIN = 5
+/** From so many pixels on a cell is set apart from its neighbours. */
+export const LINED = 6
+/** The largest number of a grid is at least so large where it is written with two decimals, with one, with none. */
+const LEAST_TOP = [4.5, 0.1, 0.005]
+/** The height of a number, as a part of its cell's. */
+export const NUMBER_SIZE = 0.66
+/** Numbers below it are written as powers of ten. */
+const SMALLEST = 1e-4
+/** In place of a count of decimals: as a power of ten. */
+const POWERS = 9
 const BLACK = rgb(() => 0)
 const WHITE = rgb(() => 255)
 
@@ -34,15 +46,44 @@ export function ease(t) {
   return t <= 0 ? 0 : t >= 1 ? 1 : 1 - (1 - t) ** 3
 }
 
-/** A number with so many decimals, whole ones with none; with a real minus sign. @param {number} value @param {number} [decimals] */
+/** A number as a power of ten, with a real minus sign. @param {number} value */
+function power(value) {
+  return value.toExponential(0).replaceAll("-", "−").replace("e+", "e")
+}
+
+/**
+ * A number with so many decimals, whole ones with none, small ones with as many as they need; with a real minus sign.
+ * @param {number} value @param {number} [decimals]
+ */
 export function print(value, decimals = 2) {
   if (Number.isNaN(value)) return "NaN"
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞"
   if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value).replace("-", "−")
   const size = Math.abs(value)
-  if (size >= 1e5 || (size < 0.5 * 10 ** -decimals && size > 0))
-    return value.toExponential(0).replace("-", "−").replace("e+", "e").replace("e-", "e−")
-  return value.toFixed(decimals).replace("-", "−")
+  if (size >= 1e5 || size < SMALLEST) return power(value)
+  const needed = size < 0.5 * 10 ** -decimals ? -Math.floor(Math.log10(size)) : decimals
+  return value.toFixed(needed).replace("-", "−")
+}
+
+/**
+ * A number of a grid: all of a grid have as many decimals, and none is written as a power of ten beside others that are
+ * not, unless it is that large.
+ * @param {number} value @param {number} digits of `decimals`
+ */
+export function printCell(value, digits) {
+  if (digits === POWERS) return Number.isFinite(value) && value ? power(value) : print(value)
+  return Math.abs(value) < 0.5 * 10 ** -digits && value ? (0).toFixed(digits) : print(value, digits)
+}
+
+/** The forms of a grid's numbers, with zeros for digits, by its cells and the decimals. @type {WeakMap<ArrayLike<number>, Map<number, string[]>>} */
+const forms = new WeakMap()
+
+/** How a grid's numbers look: what is as wide as one of them, each once. @param {ArrayLike<number>} cells @param {number} digits */
+function formsOf(cells, digits) {
+  const known = kept(forms, cells, () => /** @type {Map<number, string[]>} */ (new Map()))
+  return kept(known, digits, () => [
+    ...new Set(Array.from(cells, (value) => printCell(value, digits).replace(/\d/g, "0"))),
+  ])
 }
 
 /** The largest absolute value at which a colour is full. @param {ArrayLike<number>} cells */
@@ -219,35 +260,76 @@ export class Paint {
   /**
    * One cell, with its number where there is room.
    * @param {number} x @param {number} y @param {number} w @param {number} h @param {number} value
-   * @param {{top?: number, scale?: CellScale, alpha?: number, numbers?: boolean, digits?: number, size?: number}} [how]
+   * @param {{top?: number, scale?: CellScale, alpha?: number, numbers?: boolean, digits?: number, size?: number,
+   *   hatch?: boolean}} [how]
    */
-  cell(x, y, w, h, value, { top = 1, scale = "signed", alpha = 1, numbers = true, digits, size } = {}) {
+  cell(x, y, w, h, value, { top = 1, scale = "signed", alpha = 1, numbers = true, digits, size, hatch = false } = {}) {
     const { ctx } = this
     const fill = this.colour(value, scale, top)
     ctx.globalAlpha = alpha
-    this.rect(x, y, Math.max(0.5, w - (w > 6 ? 1 : 0)), Math.max(0.5, h - (h > 6 ? 1 : 0)), fill)
-    if (Number.isNaN(value)) this.line(x + 2, y + h - 3, x + w - 3, y + 2, this.c.neg, 1.5)
+    this.rect(x, y, Math.max(0.5, w - (w >= LINED ? 1 : 0)), Math.max(0.5, h - (h >= LINED ? 1 : 0)), fill)
+    if (hatch) this.hatch(x, y, Math.min(w, h) - 1, cssOf(mix(fill, parseColour(this.on(fill)) ?? BLACK, 0.35)))
+    if (Number.isNaN(value)) this.missing(x, y, w, h)
     ctx.globalAlpha = 1
-    if (!numbers || w < SMALLEST_CELL || h < 12) return
+    if (!numbers) return
     const wanted = size ?? Math.min(this.num, h * 0.72)
     const fitting = digits === undefined ? this.decimals([value], w, wanted) : { digits, size: wanted }
     if (fitting.digits < 0) return
-    const text = scale === "boolean" ? (value ? "1" : "0") : print(value, fitting.digits)
+    const text = scale === "boolean" ? (value ? "1" : "0") : printCell(value, fitting.digits)
+    if (hatch) {
+      const [wide, tall] = [this.measure(text, fitting.size) + 2, fitting.size * 0.9]
+      ctx.globalAlpha = alpha
+      this.rect(x + (w - 1 - wide) / 2, y + (h - 1 - tall) / 2, wide, tall, fill)
+      ctx.globalAlpha = 1
+    }
     this.text(text, x + (w - 1) / 2, y + (h - 1) / 2, { size: fitting.size, colour: this.on(fill), weight: 500, alpha })
   }
 
-  /**
-   * With how many decimals, and how large, all numbers of a tensor fit into cells of a width; digits -1: they do not.
-   * @param {ArrayLike<number>} cells @param {number} width @param {number} [size]
-   */
-  decimals(cells, width, size = this.num) {
-    const sample = Array.from(cells).slice(0, 512)
-    for (const digits of [2, 1]) {
-      const widest = Math.max(0, ...sample.map((value) => this.measure(print(value, digits), size)))
-      const shrunk = widest > 0 ? Math.min(1, (width - 5) / widest) : 1
-      if (shrunk >= 0.82) return { digits, size: size * shrunk }
+  /** Slanted lines over a cell. @param {number} x @param {number} y @param {number} side @param {string} colour */
+  hatch(x, y, side, colour) {
+    const step = Math.max(3, side / 4)
+    for (let at = step; at < 2 * side; at += step) {
+      const over = Math.max(0, at - side)
+      this.line(x + over, y + at - over, x + at - over, y + over, colour, 1)
     }
-    return { digits: -1, size }
+  }
+
+  /** What is not a number. @param {number} x @param {number} y @param {number} w @param {number} h of its cell */
+  missing(x, y, w, h) {
+    this.line(x + 2, y + h - 3, x + w - 3, y + 2, this.c.neg, 1.5)
+  }
+
+  /** The smallest numbers in pixels: an audience reads from afar. */
+  get least() {
+    return (this.num * 9) / 13
+  }
+
+  /**
+   * With how many decimals, and how large, all numbers of a grid fit into cells of a width; digits -1: they do not.
+   * @param {ArrayLike<number>} cells @param {number} width @param {number} [size] @param {number} [top] the largest of them
+   */
+  decimals(cells, width, size = this.num, top = topOf(cells)) {
+    const room = width - MARGIN
+    const none = { digits: -1, size }
+    if (size < this.least || room < this.measure("0", this.least)) return none
+    const tiny = top > 0 && top < LEAST_TOP[2]
+    const ways = tiny ? [POWERS] : [2, 1, 0].filter((digits) => digits === 2 || !top || top >= LEAST_TOP[digits])
+    for (const digits of ways) {
+      const widest = Math.max(
+        1,
+        ...formsOf(cells, digits).map((/** @type {string} */ text) => this.measure(text, size)),
+      )
+      const shrunk = size * Math.min(1, room / widest)
+      const last = digits === ways[ways.length - 1]
+      if (shrunk >= this.least && (last || shrunk >= SHRINK * size)) return { digits, size: shrunk }
+    }
+    return none
+  }
+
+  /** Lines between the cells of a picture. @param {number} x @param {number} y @param {number} cell @param {number} rows @param {number} columns */
+  grid(x, y, cell, rows, columns) {
+    for (let row = 1; row <= rows; row++) this.rect(x, y + row * cell - 1, columns * cell, 1, this.c.paper)
+    for (let column = 1; column <= columns; column++) this.rect(x + column * cell - 1, y, 1, rows * cell, this.c.paper)
   }
 
   /**

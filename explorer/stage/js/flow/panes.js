@@ -1,7 +1,7 @@
 // What the figures of sliding windows share: which cell they show, its window on the tensors beside them, tiles of numbers.
 
 import { flat, strides, topOf, unflat } from "./kinds.js"
-import { fullAt } from "./paint.js"
+import { fullAt, NUMBER_SIZE } from "./paint.js"
 import { placeOver, reachOf } from "./windows.js"
 
 /**
@@ -72,7 +72,8 @@ export function lookOfProducts(one, other, top) {
 /** Whether numbers of a look fit into cells: one answer for all of them, so that none comes and goes. @param {Paint} p @param {Look} look @param {number} cell @returns {Fit} */
 export function fitOf(p, { whole, minus, size }, cell) {
   const longest = whole ? Math.ceil(size) : Math.floor(size) + 0.88
-  return p.decimals([minus ? -longest : longest], cell, Math.min(p.num, cell * 0.62))
+  const tiny = size < 0.005 ? size : longest
+  return p.decimals([minus ? -tiny : tiny], cell, Math.min(p.num, cell * NUMBER_SIZE), size)
 }
 
 /** The fit of several looks: the same size for all. @param {Paint} p @param {Look[]} all @param {number} cell @returns {Fit[]} */
@@ -100,11 +101,7 @@ export function drawTile(p, scene, { x, y, cell, rows, columns }, at, look, fit,
 export function drawOutside(p, x, y, cell, fit = { digits: -1, size: 0 }) {
   const side = cell - (cell > 6 ? 1 : 0)
   p.rect(x, y, side, side, p.c.panel)
-  const step = Math.max(3, side / 4)
-  for (let at = step; at < 2 * side; at += step) {
-    const over = Math.max(0, at - side)
-    p.line(x + over, y + at - over, x + at - over, y + over, p.c.wire, 1)
-  }
+  p.hatch(x, y, side, p.c.wire)
   if (fit.digits < 0) return
   const room = fit.size * 0.9
   p.rect(x + (side - room) / 2, y + (side - room) / 2, room, room, p.c.panel)

@@ -7,7 +7,8 @@
  *
  * @typedef {object} Chosen what the reader did on the stage
  * @property {number} filter of a convolution @property {number|null} query of an attention that is pointed at
- * @property {{value: Value, cell: number}|null} touched @property {boolean} present whether it is shown to an audience
+ * @property {{value: Value, cell: number}|null} touched @property {{value: Value, cell: number}|null} [pointed] under the pointer
+ * @property {boolean} present whether it is shown to an audience
  *
  * @typedef {Choice & Chosen} State
  *
@@ -20,6 +21,7 @@
  *
  * @typedef {object} Scene
  * @property {Graph} graph @property {State} state @property {Plan} plan @property {Words} words
+ * @property {Figure[]} figures @property {Map<Value, Set<number>>} hatched cells that are left out, or are padding
  * @property {(operation: Operation) => number} progress how far it has run, 0 to 1
  * @property {(operation: Operation) => boolean} now whether it is running
  * @property {(value: Value) => TensorBlock|null} block where a value is drawn
@@ -43,6 +45,10 @@
  * @property {(claim: C, space: {k: number, W: number, H: number}, unit: number) => FigureSize} size
  * @property {(p: Paint, block: FigureBlock & {claim: C}, scene: Scene) => void} draw
  * @property {(block: FigureBlock & {claim: C}, scene: Scene) => string} text what it shows, in words and numbers
+ * @property {(p: Paint, scene: Scene) => void} [under] drawn below all cells, whatever it claims
+ * @property {(p: Paint, scene: Scene) => void} [over] drawn above all cells
+ * @property {(scene: Scene) => {value: Value, cells: Set<number>}[]} [hatches] cells that are hatched
+ * @property {(scene: Scene) => string} [tells] what that shows, in words and numbers
  * @property {number} [lag] the part of its progress after which what it gives appears
  */
 

@@ -102,9 +102,11 @@ export class Stage {
 
   /** What the figures show, in words. @param {Scene} scene */
   text(scene) {
-    return scene.plan.blocks
-      .flatMap((block) => (block.kind === "figure" ? [block.figure.text(block, scene)] : []))
-      .join(" ")
+    const claimed = scene.plan.blocks.flatMap((block) =>
+      block.kind === "figure" ? [block.figure.text(block, scene)] : [],
+    )
+    const told = scene.figures.map(({ tells }) => tells?.(scene) ?? "")
+    return [...claimed, ...told].filter(Boolean).join(" ")
   }
 
   /** @returns {Scene} */
@@ -114,6 +116,8 @@ export class Stage {
     const plan = /** @type {Plan} */ (this.plan)
     return {
       graph: /** @type {Graph} */ (this.graph),
+      figures: flow.figures,
+      hatched: new Map(),
       state,
       plan,
       words,
@@ -181,12 +185,20 @@ export class Stage {
     const { hit, cell, x, y } = found
     if (hit.set) this.flow.set(hit.set)
     else if (this.flow.state.query !== null) this.flow.set({ query: null })
+    this.point(hit.value && cell >= 0 ? { value: hit.value, cell } : null)
     this.tell(hit, cell, x, y)
   }
 
   left() {
     this.tip.hidden = true
+    this.point(null)
     if (this.flow.state.query !== null) this.flow.set({ query: null })
+  }
+
+  /** @param {{value: Value, cell: number}|null} pointed */
+  point(pointed) {
+    const { pointed: before } = this.flow.state
+    if (before?.value !== pointed?.value || before?.cell !== pointed?.cell) this.flow.set({ pointed })
   }
 
   /** @param {MouseEvent} event */
@@ -259,5 +271,6 @@ export class Stage {
 export function facetAt(block, facet) {
   const { view, cell, gap, cx, cy, cw, ch } = block
   const [row, column] = [Math.floor(facet / view.across), facet % view.across]
-  return { x: cx - cw / 2 + column * (view.columns * cell + gap), y: cy - ch / 2 + row * (view.rows * cell + gap) }
+  const [left, top] = [Math.round(cx - cw / 2), Math.round(cy - ch / 2)]
+  return { x: left + column * (view.columns * cell + gap), y: top + row * (view.rows * cell + gap) }
 }

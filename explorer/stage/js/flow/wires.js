@@ -189,8 +189,8 @@ export class Wires {
       /** @type {number} */ at,
       /** @type {number} */ size,
     ) => shape("text", { class: name, "text-anchor": "middle", x: cx, y: at, style: `font-size:${size}px` }, said)
-    const names = [text(thumbnail ? "shape" : "name", title, top + nameSize * 0.95, nameSize)]
-    if (!thumbnail) names.push(text("shape", dims, top + nameSize * 1.25 + noteSize, noteSize))
+    const names = [text(thumbnail ? "shape" : "name", title, top + nameSize * 0.85, nameSize)]
+    if (!thumbnail) names.push(text("shape", dims, top + nameSize * 0.85 + noteSize * 1.3, noteSize))
     const at = this.plan?.blocks ? operatorOf(this.plan, operation) : null
     const x = at?.cx ?? cx
     const [path, tip] = over

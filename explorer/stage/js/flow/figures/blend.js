@@ -2,7 +2,7 @@
 // again, a ribbon from each as thick as its share, and all of them join in a trunk that is 1 thick.
 
 import { flat, labelOf, topOf, unflat } from "../kinds.js"
-import { ease, fullAt, print } from "../paint.js"
+import { ease, fullAt, NUMBER_SIZE, print } from "../paint.js"
 import { drawCaption, drawNumbers, drawOperator, drawQueries, drawRibbons } from "./ribbons.js"
 import { sameAxis, sharesOf } from "./softmax.js"
 
@@ -400,7 +400,7 @@ function drawValues(p, claim, terms, { x, y, w, cell }, scene) {
     )
   else {
     const shown = terms.flatMap((term) => term.cells.map((at) => cells[at]))
-    const { digits, size: text } = p.decimals(shown, wide, Math.min(p.num, cell * 0.62))
+    const { digits, size: text } = p.decimals(shown, wide, Math.min(p.num, cell * NUMBER_SIZE))
     terms.forEach((term, row) => {
       term.cells.forEach((at, column) => {
         const [left, above] = [x + column * wide, y + row * cell]

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+
+import { print, printCell } from "../../../../../explorer/stage/js/flow/paint.js"
+import { drawn, graphNamed, valueNamed } from "./drawing.mjs"
+
+/** The texts that are written in the cells of a value, by row. */
+function written({ scene, notes }, value) {
+  const block = scene.block(value)
+  const { x, y } = scene.facetAt(block, 0)
+  const { rows, columns } = block.view
+  const inside = notes.texts.filter((one) => one.x > x && one.x < x + block.cw && one.y > y && one.y < y + block.ch)
+  const found = Array.from({ length: rows }, () => Array(columns).fill(""))
+  for (const { text, x: across, y: down } of inside)
+    found[Math.floor((down - y) / block.cell)][Math.floor((across - x) / block.cell)] += text
+  return found
+}
+
+test("a grid whose centre becomes zero shows every number, in large cells with lines between them", () => {
+  const graph = graphNamed("center_zero")
+  const all = drawn(graph)
+  const output = valueNamed(graph, "output")
+  const rows = written(all, output)
+  const expected = Array.from({ length: 10 }, (_, row) =>
+    Array.from({ length: 10 }, (_, column) => (row >= 4 && row < 6 && column >= 4 && column < 6 ? "0" : "6")),
+  )
+  assert.deepEqual(rows, expected)
+  const { cell } = all.scene.block(output)
+  assert.ok(cell >= 28, `a cell is ${cell} pixels`)
+  assert.equal(cell, Math.floor(cell), "lines are sharp")
+  const own = all.notes.rects.filter(({ w, h }) => w === cell - 1 && h === cell - 1)
+  assert.equal(own.length, 200, "each cell of grid and output leaves a pixel for the line")
+})
+
+test("numbers of one grid have the same decimals, and fit", () => {
+  const { paint } = drawn(graphNamed("center_zero"))
+  const tile = [0.294, -0.0021, 0.04, 0, -0.21]
+  const print = (width) => {
+    const { digits, size } = paint.decimals(tile, width)
+    return { size, texts: tile.map((value) => (digits < 0 ? "" : printCell(value, digits))) }
+  }
+  assert.deepEqual(print(40).texts, ["0.29", "0.00", "0.04", "0", "−0.21"])
+  assert.deepEqual(print(30).texts, ["0.3", "0.0", "0.0", "0", "−0.2"])
+  assert.deepEqual(print(12).texts, ["", "", "", "", ""], "all of them or none")
+  for (let width = 8; width < 60; width++) {
+    const { texts, size } = print(width)
+    assert.ok(
+      texts.every((text) => paint.measure(text, size) <= width - 2),
+      `in ${width} pixels`,
+    )
+    assert.ok(size >= 9)
+  }
+  assert.deepEqual(paint.decimals([12.25, -30.5], 24), { digits: 0, size: 13 * (19 / 19.5) }, "large ones: no decimals")
+  assert.equal(printCell(0.0004, paint.decimals([0.0004, -0.001], 60).digits), "4e−4", "all of them are tiny")
+  assert.equal(paint.decimals([0.3, -0.2], 16).digits, -1, "0 for 0.3 would be wrong")
+})
+
+test("a small number is written with the decimals that it needs", () => {
+  const wanted = {
+    0.25: "0.25",
+    "-0.0017": "−0.002",
+    0.0004: "0.0004",
+    0.00004: "4e−5",
+    3: "3",
+    "-250000": "−250000",
+    1.5e7: "2e7",
+  }
+  for (const [number, text] of Object.entries(wanted)) assert.equal(print(Number(number)), text)
+})
+
+test("a picture in true colours keeps its own pixels", () => {
+  const graph = graphNamed("keras.layers.Conv2D")
+  const { notes, scene } = drawn(graph)
+  const block = scene.block(valueNamed(graph, "image"))
+  assert.ok(block.view.rgb && notes.images > 0)
+  const { x, y } = scene.facetAt(block, 0)
+  const lines = notes.rects.filter((one) => one.x >= x && one.x < x + block.cw && one.y >= y && one.y < y + block.ch)
+  assert.deepEqual(lines, [], "no lines over a picture")
+})
