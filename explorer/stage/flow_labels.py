@@ -57,6 +57,17 @@ LABELS: dict[str, str] = {
         "A convolution with {filters} filters of {size} over {channels} channels. "
         "{name}[{place}]: {sum} and the bias {bias} are {result}."
     ),
+    "flow.normalisation.rows": "each place along {axes} on its own",
+    "flow.normalisation.groups": "each group on its own",
+    "flow.normalisation.moments": "mean ± deviation",
+    "flow.normalisation.recorded": "{mean} ± √{variance}",
+    "flow.normalisation.rms": "root mean square",
+    "flow.normalisation.length": "length",
+    "flow.normalisation.both": "times {gamma}, plus {beta}",
+    "flow.normalisation.scaled": "times {gamma}",
+    "flow.normalisation.shifted": "plus {beta}",
+    "flow.normalisation.says": "A normalisation: {kind}, by {mark}. {rows}",
+    "flow.normalisation.says.group": "{name}: before {before}, after {after}.",
     "flow.pooling.max": "maximum of the window",
     "flow.pooling.average": "mean of the window",
     "flow.pooling.window": "window",
