@@ -57,6 +57,11 @@ LABELS: dict[str, str] = {
         "A convolution with {filters} filters of {size} over {channels} channels. "
         "{name}[{place}]: {sum} and the bias {bias} are {result}."
     ),
+    "flow.embedding.size": "{rows} rows of {columns}",
+    "flow.embedding.more": "{count} more rows",
+    "flow.embedding.columns": "{shown} of {count} columns",
+    "flow.embedding.says": "Rows of {name}, which has {rows}: {picks}.",
+    "flow.embedding.says.pick": "[{place}] picks row {row}",
     "flow.normalisation.rows": "each place along {axes} on its own",
     "flow.normalisation.groups": "each group on its own",
     "flow.normalisation.moments": "mean ± deviation",

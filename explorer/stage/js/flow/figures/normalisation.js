@@ -3,7 +3,7 @@
 
 import { labelOf } from "../kinds.js"
 import { measured, momentsOf, normalisationsOf, weightNames } from "../normalised.js"
-import { ease, print } from "../paint.js"
+import { ease, fullAt, print } from "../paint.js"
 import { label } from "../panes.js"
 
 /**
@@ -27,6 +27,9 @@ import { label } from "../panes.js"
 const LINE = 19
 const NAME = 50
 const WEIGHT = 46
+const BELOW = 28
+/** Weights of so many cells are drawn below the groups. */
+const MOST_WEIGHTS = 24
 const MOST_ROWS = 8
 /** The part of the stage's height that a figure may fill. */
 const TALLEST = 0.9
@@ -49,16 +52,21 @@ function ownWeights({ way, gamma, beta }) {
   return way === "batch" ? [gamma, beta].filter((value) => value !== null) : []
 }
 
+/** Gamma and beta that all groups share, a cell for each place in a group. @param {Normalisation} found */
+function laterWeights({ way, gamma, beta }) {
+  return way === "batch" ? [] : [gamma, beta].filter((value) => value !== null)
+}
+
 /** @param {NormalisationClaim} claim @param {{k: number, H: number}} space @param {number} unit @returns {Frame} */
 function frameOf(claim, { k, H }, unit) {
   const count = groupsShown(claim, { sample: 0 }).length
   const { found } = claim
-  const row = Math.max(42 * k, Math.min(unit, 56 * k))
-  const later = ownWeights(found).length === 0 && (found.gamma || found.beta) ? 1 : 0
+  const row = Math.max(42 * k, Math.min(1.2 * unit, 66 * k))
+  const later = laterWeights(found).length
   const head = 3 * LINE * k
-  const room = TALLEST * H - head - (later + 1) * LINE * k
+  const room = TALLEST * H - head - (later * BELOW + LINE + 6) * k
   const rows = Math.max(1, Math.min(count, MOST_ROWS, Math.floor(room / row)))
-  const foot = (later + (rows < count ? 1 : 0)) * LINE * k + 6 * k
+  const foot = (later * BELOW + (rows < count ? LINE : 0) + 6) * k
   const strip = Math.max(104 * k, Math.min(3.4 * unit, 176 * k))
   const between = Math.max(30 * k, ownWeights(found).length * WEIGHT * k + 22 * k)
   return { row, strip, name: NAME * k, between, head, foot, rows }
@@ -143,10 +151,45 @@ function draw(p, { claim, cx, cy, w, h }, scene) {
       scene.hit(found.variance, group, first + frame.strip / 2, box.y + box.h, frame.strip / 2, LINE * k)
     drawWeights(p, found, group, first + frame.strip, frame, box, scene)
   })
-  const lines = [...laterWords(found, scene), ...(more > 0 ? [words("flow.hidden", { count: more })] : [])]
-  lines.forEach((line, at) => {
-    label(p, line, cx, top + frame.head + groups.length * frame.row + (at + 0.5) * LINE * k, w)
+  const under = top + frame.head + groups.length * frame.row + 4 * k
+  laterWeights(found).forEach((value, at) => {
+    drawBelow(p, found, value, { left, y: under + at * BELOW * k, first, w: left + w - first }, scene)
   })
+  if (more > 0) label(p, words("flow.hidden", { count: more }), cx, top + h - LINE * 0.5 * k, w)
+}
+
+/** The cells of a weight that all groups share. @param {Paint} p @param {Normalisation} found @param {Value} value @param {{left: number, y: number, first: number, w: number}} at @param {Scene} scene */
+function drawBelow(p, found, value, { left, y, first, w }, scene) {
+  const { k } = scene.plan
+  const { gamma, beta } = weightNames(found)
+  const [name, sign] = value === found.gamma ? [gamma, "×"] : [beta, "+"]
+  const { cells } = value
+  const height = (BELOW - 6) * k
+  label(p, `${sign} ${name}`, (left + first) / 2 - 4 * k, y + height / 2, first - left - 4 * k, { colour: p.c.ink })
+  if (!cells) return
+  const count = Math.min(cells.length, MOST_WEIGHTS)
+  const wide = Math.min(40 * k, (w - (count < cells.length ? 60 * k : 8 * k)) / count)
+  const { digits, size: text } = p.decimals(cells, wide, Math.min(p.num, height * 0.62))
+  const top = fullAt(cells)
+  for (let cell = 0; cell < count; cell++) {
+    const x = first + cell * wide
+    p.cell(x, y, wide, height, cells[cell], { top, digits, size: text, numbers: digits >= 0 })
+    scene.hit(value, cell, x, y, wide, height)
+  }
+  p.round(first - 0.5, y - 0.5, count * wide, height, 0, null, p.c.line, 1)
+  for (let cell = 0; cell < count; cell++) {
+    const level = scene.touched(value, cell)
+    if (level) p.rim(first + cell * wide, y, wide - 1, height - 1, level === 2)
+  }
+  if (count < cells.length)
+    label(
+      p,
+      scene.words("flow.hidden", { count: cells.length - count }),
+      first + count * wide + 4 * k,
+      y + height / 2,
+      56 * k,
+      { align: "left" },
+    )
 }
 
 /** What is done with weights of each cell. @param {Normalisation} found @param {Scene} scene */
@@ -230,9 +273,15 @@ function drawWeights(p, found, group, x, frame, { y, h }, scene) {
 }
 
 /** @param {Paint} p @param {Normalisation} found @param {Moments} moments @param {number} x @param {number} y @param {number} room @param {boolean} seen */
-function drawMoments(p, { way }, { centre, measure }, x, y, room, seen) {
-  const text = way === "unit" || way === "rms" ? print(measure) : `${print(centre)} ± ${print(measure)}`
-  if (seen) label(p, text, x, y, room, { colour: p.c.ink, weight: 600 })
+function drawMoments(p, { way }, moments, x, y, room, seen) {
+  if (seen) label(p, told(way, moments), x, y, room, { colour: p.c.ink, weight: 600 })
+}
+
+/** What a group is measured by, to two decimals of the measure. @param {Normalisation["way"]} way @param {Moments} moments */
+export function told(way, { centre, measure }) {
+  if (way === "unit" || way === "rms") return print(measure)
+  const rounded = Math.abs(centre) < 0.005 * Math.min(1, measure) ? "0.00" : print(centre)
+  return `${rounded} ± ${print(measure)}`
 }
 
 /** Where a number lies on a strip, 0 to 1. @param {number} number @param {{low: number, high: number}} ends */
@@ -324,14 +373,12 @@ const figure = {
     const { found } = claim
     const { words } = scene
     const { before, after } = numbersOf(found)
-    const told = (/** @type {Moments} */ { centre, measure }) =>
-      found.way === "unit" || found.way === "rms" ? print(measure) : `${print(centre)} ± ${print(measure)}`
     const { groups } = rowsOf(claim, scene.state, TOLD)
     const rows = groups.map((group) =>
       words("flow.normalisation.says.group", {
         name: nameOf(claim, group),
-        before: told(before[group]),
-        after: told(after[group]),
+        before: told(found.way, before[group]),
+        after: told(found.way, after[group]),
       }),
     )
     const marks = { kind: kindOf(claim, scene), mark: markName(found, scene, false), rows: rows.join(" ") }
