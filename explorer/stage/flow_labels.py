@@ -57,6 +57,14 @@ LABELS: dict[str, str] = {
         "A convolution with {filters} filters of {size} over {channels} channels. "
         "{name}[{place}]: {sum} and the bias {bias} are {result}."
     ),
+    "flow.dropout.rate": "dropout, rate {rate}",
+    "flow.dropout.scale": "kept × 1 / (1 − {rate}) = × {scale}",
+    "flow.dropout.count": "{dropped} of {count} dropped",
+    "flow.dropout.unknown": "{count} were 0 before",
+    "flow.dropout.added": "noise that is added",
+    "flow.dropout.multiplied": "noise that is multiplied",
+    "flow.dropout.noise": "drawn with mean {mean}, deviation {deviation}",
+    "flow.dropout.says": "On {name}: {what}. {notes}.",
     "flow.embedding.size": "{rows} rows of {columns}",
     "flow.embedding.more": "{count} more rows",
     "flow.embedding.columns": "{shown} of {count} columns",

@@ -8,7 +8,7 @@ import { AHEAD, drawTile, drawWayTo, fitAll, label, lookOf, placeOf } from "../p
 
 /**
  * @import { Graph, Operation, Value } from "../graph.js" @import { Groups } from "../groups.js"
- * @import { FigureBlock } from "../layout.js" @import { Paint } from "../paint.js"
+ * @import { FigureBlock, TensorBlock } from "../layout.js" @import { Paint } from "../paint.js"
  * @import { Claim, Figure, Scene, State } from "../scene.js"
  *
  * @typedef {"sum"|"mean"|"max"|"min"|"prod"} Way
@@ -238,29 +238,48 @@ function drawBracket(p, x, y, h, w) {
 
 /** The cells on the tensor, the lines from there, and the line to the cell of the result. @param {Paint} p @param {Scene} scene @param {ReductionClaim} claim @param {{group: number, cells: number[], left: number, top: number, tall: number}} at @param {{x: number, y: number, done: boolean}} end */
 function drawWays(p, scene, { found }, { group, cells, left, top, tall }, end) {
-  const { x, result } = found
-  const box = outlineOn(p, scene, x, cells)
+  const { x, result, groups } = found
+  const { winner } = reduced(found, group)
+  const box = outlineOn(p, scene, x, cells, winner < 0)
   if (box) {
     p.line(box.right + 2, box.top, left - 3, top - 1, p.c.accent, 1.2, [2, 3])
     p.line(box.right + 2, box.bottom, left - 3, top + tall, p.c.accent, 1.2, [2, 3])
   }
+  const best = winner < 0 ? null : placeOf(scene, x, groups.shape, winner)
+  if (best) p.rim(best.x, best.y, best.cell, best.cell)
   const place = placeOf(scene, result, result.shape, group)
   if (!place) return
   p.rim(place.x, place.y, place.cell, place.cell)
-  if (end.done) drawWayTo(p, end.x + 6, end.y, place)
+  if (end.done) drawWayIn(p, scene, end, place, scene.block(result))
 }
 
-/** Outline cells where a tensor is drawn; gives their extent. @param {Paint} p @param {Scene} scene @param {Value} value @param {number[]} cells */
-function outlineOn(p, scene, value, cells) {
+/** The line to a cell of the result, below the cells that stand before it. @param {Paint} p @param {Scene} scene @param {{x: number, y: number}} from @param {{x: number, y: number, cell: number}} place @param {TensorBlock|null} block */
+function drawWayIn(p, scene, { x, y }, place, block) {
+  const edge = block ? block.cx - block.cw / 2 : place.x
+  if (place.x - edge < place.cell / 2) return drawWayTo(p, x + 6, y, place)
+  const { k } = scene.plan
+  const last = block && place.y + place.cell > block.cy + block.ch / 2 - 1
+  const under = place.y + place.cell + (last ? 9 * k : 0)
+  p.curve(x + 6, y, edge - 3, under, p.c.accent, 1.6)
+  if (!last) return p.line(edge - 3, under, place.x - 3, under, p.c.accent, 1.6)
+  const middle = place.x + place.cell / 2
+  p.line(edge - 3, under, middle, under, p.c.accent, 1.6)
+  p.line(middle, under, middle, place.y + place.cell + 3, p.c.accent, 1.6)
+}
+
+/** Outline cells where a tensor is drawn; gives their extent. @param {Paint} p @param {Scene} scene @param {Value} value @param {number[]} cells @param {boolean} strong */
+function outlineOn(p, scene, value, cells, strong) {
   const block = scene.block(value)
   if (block?.style !== "cells") return null
   const own = new Set(cells)
   const { view, cell } = block
   const box = { right: -Infinity, top: Infinity, bottom: -Infinity }
+  const channels = view.rgb ? [0, 1, 2] : [0]
   view.facets.forEach(({ at }, facet) => {
     const corner = scene.facetAt(block, facet)
-    const inside = (/** @type {number} */ row, /** @type {number} */ column) => own.has(at(row, column))
-    p.outline(corner.x, corner.y, cell, view.rows, view.columns, inside)
+    const inside = (/** @type {number} */ row, /** @type {number} */ column) =>
+      channels.some((channel) => own.has(at(row, column) + channel))
+    p.outline(corner.x, corner.y, cell, view.rows, view.columns, inside, strong)
     for (let row = 0; row < view.rows; row++)
       for (let column = 0; column < view.columns; column++) {
         if (!inside(row, column)) continue
