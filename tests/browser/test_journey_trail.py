@@ -196,7 +196,7 @@ def test_a_composite_layer_opens_two_levels_deep(screen: Screen) -> None:
     expect(screen.sum.locator(".what").filter(has_text="/bias[2]")).to_have_count(1)
     screen.sum.locator("td.what button.number").filter(has_text="matmul").click()
     expect(screen.flow.locator(".code .where")).to_contain_text("Dense.call")
-    expect(screen.flow.locator(".code .marked").first).to_contain_text("matmul")
+    expect(screen.flow.locator(".code .source-line.now")).to_contain_text("matmul")
 
 
 def test_a_step_of_an_lstm_gate_by_gate(screen: Screen) -> None:
