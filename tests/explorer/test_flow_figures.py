@@ -41,7 +41,8 @@ def ends(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
 
 def moments(array: np.ndarray, axes: tuple[int, ...]) -> list[list[float]]:
     """Mean and deviation along axes, for each place along the others."""
-    return np.stack([array.mean(axes).ravel(), array.std(axes).ravel()], axis=1).tolist()
+    pairs = zip(array.mean(axes).ravel(), array.std(axes).ravel(), strict=True)
+    return [[float(mean), float(deviation)] for mean, deviation in pairs]
 
 
 def lengths(array: np.ndarray, norm: Any) -> list[list[float]]:
@@ -90,8 +91,7 @@ def reductions() -> dict[str, tuple[Trace, dict[str, Any]]]:
     broken = x.copy()
     broken[1, 2, 3] = np.nan
     ops = keras.ops
-    found = {}
-    for name, reduce, exact, array in (
+    cases: tuple[tuple[str, Any, Any, np.ndarray], ...] = (
         ("sum", lambda x: ops.sum(x, axis=1), lambda x: x.sum(1), x),
         ("sum of all", lambda x: ops.sum(x), lambda x: x.sum(), x),
         ("mean of two axes", lambda x: ops.mean(x, axis=(0, -1)), lambda x: x.mean((0, 2)), x),
@@ -100,7 +100,9 @@ def reductions() -> dict[str, tuple[Trace, dict[str, Any]]]:
         ("min", lambda x: ops.min(x, axis=0), lambda x: x.min(0), x),
         ("product", lambda x: ops.prod(x, axis=2), lambda x: x.prod(2), x),
         ("sum in half", lambda x: ops.sum(x, axis=2), lambda x: x.sum(2), x.astype("float16")),
-    ):
+    )
+    found = {}
+    for name, reduce, exact, array in cases:
         values = np.asarray(exact(array.astype("float64"))).ravel()
         told = [None if np.isnan(one) else float(one) for one in values]
         found[name] = called(lambda self, x, reduce=reduce: reduce(x), array), {"reduced": told}
@@ -118,6 +120,8 @@ def lookups() -> dict[str, tuple[Trace, dict[str, Any]]]:
         found[name] = trace, {"rows": trace.inputs[0].value.ravel().tolist(), "of": trace.weights[0].value.shape[0]}
     table = Experiment(KERAS + "Embedding", inputs=(Recipe("typed", (2, 3), {"values": [4, 2, 4, 0, 19, 2]}),))
     found["lookup of a few"] = run(table), {"rows": [4, 2, 4, 0, 19, 2], "of": 21}
+    last = Experiment(KERAS + "Embedding", inputs=(Recipe("typed", (1, 2), {"values": [-1, 3]}),))
+    found["lookup from the end"] = run(last), {"rows": [20, 3], "of": 21}
     return found
 
 

@@ -31,7 +31,9 @@ export const DROPPED = 2
 
 /** Pixels, times k. */
 const CELL = 40
-const LINE = 19
+const LINE = 20
+/** Lines above and below the pictures. */
+const LINES = 3.3
 const NARROWEST = 168
 /** The part of the stage's height that a figure may fill. */
 const TALLEST = 0.9
@@ -128,7 +130,7 @@ function frameOf({ rows, columns, facets, across }, { k, W, H }, unit) {
   const wide = Math.max(1, Math.min(count, across))
   const down = Math.ceil(count / wide)
   const gap = count > 1 ? 8 * k : 0
-  const [width, height] = [0.28 * W - gap * (wide - 1), TALLEST * H - 3 * LINE * k - gap * (down - 1)]
+  const [width, height] = [0.28 * W - gap * (wide - 1), TALLEST * H - LINES * LINE * k - gap * (down - 1)]
   const cell = Math.min(CELL * k, 0.9 * unit, width / (columns * wide), height / (rows * down))
   const [w, h] = [columns * wide * cell + gap * (wide - 1), rows * down * cell + gap * (down - 1)]
   return { across: wide, gap, cell: Math.max(0.5, cell), w, h }
@@ -137,7 +139,7 @@ function frameOf({ rows, columns, facets, across }, { k, W, H }, unit) {
 /** @type {Figure<DropoutClaim>["size"]} */
 function size({ view }, space, unit) {
   const { w, h } = frameOf(view, space, unit)
-  return { w: Math.max(w + 4, NARROWEST * space.k), h: h + 3 * LINE * space.k }
+  return { w: Math.max(w + 4, NARROWEST * space.k), h: h + LINES * LINE * space.k }
 }
 
 /** @param {Paint} p @param {Block} block @param {Scene} scene */

@@ -25,8 +25,8 @@ const CELL = 34
 const LEAST = 13
 const NAME = 44
 const WAY = 60
-const HEAD = 40
-const GAP = 20
+const HEAD = 46
+const GAP = 24
 /** Rows and columns of a table that are drawn; a picked row goes before others. */
 const MOST_ROWS = 10
 const MOST_COLUMNS = 12
@@ -45,11 +45,21 @@ function read(operation) {
   return isRecorded(found) ? found : null
 }
 
+/** The row that a number picks; one below 0 counts from the end. @param {number} number @param {number} rows */
+function rowAt(number, rows) {
+  return number < 0 ? number + rows : number
+}
+
+/** The row that a cell of the ids picks. @param {Lookup} found @param {number} cell */
+export function rowOf({ ids, rows }, cell) {
+  return rowAt(Number(ids.cells?.[cell]), rows)
+}
+
 /** Whether every number picks a row, and its row is in the output. @param {Lookup} found */
 function isRecorded({ table, ids, result, rows, columns }) {
   const [from, picked, made] = [table.cells ?? [], ids.cells ?? [], result.cells ?? []]
   for (let at = 0; at < picked.length; at++) {
-    const row = picked[at]
+    const row = rowAt(picked[at], rows)
     if (!Number.isInteger(row) || row < 0 || row >= rows) return false
     for (let column = 0; column < columns; column++)
       if (!Object.is(from[row * columns + column], made[at * columns + column])) return false
@@ -84,8 +94,9 @@ function picksOf({ ids }, { sample, fold }) {
  * @param {Lookup} found @param {number[]} picks @param {number} now the row that is shown now @param {number} most
  * @returns {Line[]}
  */
-export function linesOf({ ids, rows }, picks, now, most) {
-  const picked = [...new Set(picks.map((cell) => Number(ids.cells?.[cell])))]
+export function linesOf(found, picks, now, most) {
+  const { rows } = found
+  const picked = [...new Set(picks.map((cell) => rowOf(found, cell)))]
   const drawn = new Set([now, ...picked].filter((row) => row >= 0).slice(0, most))
   for (let row = 0; row < rows && rows <= most; row++) drawn.add(row)
   /** @type {Line[]} */
@@ -130,7 +141,7 @@ function pickNow({ found, picks }, scene) {
   if (touched?.value === ids && picks.includes(touched.cell)) return touched.cell
   const row = touched ? Math.floor(touched.cell / columns) : -1
   if (touched?.value === result && picks.includes(row)) return row
-  if (touched?.value === table) return picks.find((cell) => ids.cells?.[cell] === row) ?? -1
+  if (touched?.value === table) return picks.find((cell) => rowOf(found, cell) === row) ?? -1
   const progress = scene.progress(operation)
   if (progress <= 0 || progress >= 1) return -1
   return picks[Math.min(picks.length - 1, Math.floor(progress * picks.length))]
@@ -139,12 +150,12 @@ function pickNow({ found, picks }, scene) {
 /** @param {Paint} p @param {Block} block @param {Scene} scene */
 function draw(p, { claim, cx, cy, w, h }, scene) {
   const { found, picks } = claim
-  const { table, ids, rows, columns: all, operation } = found
+  const { table, rows, columns: all, operation } = found
   const { plan, words } = scene
   const { k } = plan
   const { columns, cell, most, way } = frameOf(claim, plan, plan.unit)
   const shown = pickNow(claim, scene)
-  const lines = linesOf(found, picks, shown < 0 ? -1 : Number(ids.cells?.[shown]), most)
+  const lines = linesOf(found, picks, shown < 0 ? -1 : rowOf(found, shown), most)
   const room = h - HEAD * k
   const gaps = lines.filter(({ more }) => more).length
   const high = (lines.length - gaps) * cell + gaps * GAP * k
@@ -152,15 +163,15 @@ function draw(p, { claim, cx, cy, w, h }, scene) {
   const now = scene.now(operation)
   const wide = columns * cell
   const title = { align: /** @type {CanvasTextAlign} */ ("left"), colour: p.c.ink, weight: now ? 700 : 600 }
-  label(p, labelOf(table), left, top - 26 * k, w - way - NAME * k, title)
-  label(p, words("flow.embedding.size", { rows, columns: all }), left, top - 10 * k, w - way - NAME * k, {
+  label(p, labelOf(table), left, top - 32 * k, w - way - NAME * k, title)
+  label(p, words("flow.embedding.size", { rows, columns: all }), left, top - 13 * k, w - way - NAME * k, {
     align: "left",
   })
-  scene.hitOperation(operation, left, top - 36 * k, wide, 34 * k)
+  scene.hitOperation(operation, left, top - 42 * k, wide, 40 * k)
   const cells = table.cells ?? []
   const full = fullAt(cells)
   const { digits, size: text } = p.decimals(cells, cell, Math.min(p.num, cell * 0.62))
-  const picked = new Set(picks.map((pick) => Number(ids.cells?.[pick])))
+  const picked = new Set(picks.map((pick) => rowOf(found, pick)))
   /** @type {Map<number, number>} */
   const middles = new Map()
   let y = top
@@ -197,36 +208,40 @@ function draw(p, { claim, cx, cy, w, h }, scene) {
   for (const pick of picks)
     if (pick !== shown) drawWay(p, claim, pick, { middles, left: left - NAME * k, right: left + wide }, scene, false)
   if (shown >= 0) drawWay(p, claim, shown, { middles, left: left - NAME * k, right: left + wide }, scene, true)
-  const row = shown < 0 ? -1 : Number(ids.cells?.[shown])
+  const row = shown < 0 ? -1 : rowOf(found, shown)
   const middle = middles.get(row)
   if (middle !== undefined) p.rim(left, middle - cell / 2, wide - 1, cell - 1)
 }
 
-/** From a number to its row, and from there to the row of the output. @param {Paint} p @param {LookupClaim} claim @param {number} pick @param {{middles: Map<number, number>, left: number, right: number}} at @param {Scene} scene @param {boolean} strong */
+/**
+ * From a number to its row, and from there to the row of the output. Where other cells stand between, it runs between
+ * their rows.
+ * @param {Paint} p @param {LookupClaim} claim @param {number} pick @param {{middles: Map<number, number>, left: number, right: number}} at @param {Scene} scene @param {boolean} strong
+ */
 function drawWay(p, { found, picks }, pick, { middles, left, right }, scene, strong) {
   const { ids, result, columns, operation } = found
-  const y = middles.get(Number(ids.cells?.[pick]))
+  const y = middles.get(rowOf(found, pick))
   if (y === undefined) return
   const [colour, width] = strong ? [p.c.accent, 2] : [p.c.wire, 1.3]
   const from = placeOf(scene, ids, ids.shape, pick)
-  if (from) {
-    const below = from.y + from.cell / 2 < y
-    const start = { x: from.x + from.cell / 2, y: below ? from.y + from.cell + 1 : from.y - 1 }
-    const single = Math.abs(from.y + from.cell / 2 - y) < from.cell || isLast(ids, pick)
-    if (single) p.curve(from.x + from.cell + 2, from.y + from.cell / 2, left, y, colour, width)
-    else p.curve(start.x, start.y, left, y, colour, width)
+  const source = scene.block(ids)
+  if (from && source) {
+    const [edge, end] = [source.cx + source.cw / 2, from.x + from.cell]
+    const last = edge - end < from.cell / 2
+    const start = last ? from.y + from.cell / 2 : from.y + from.cell
+    if (!last) p.line(from.x + from.cell / 2, start, edge + 2, start, colour, width)
+    p.curve(edge + 2, start, left, y, colour, width)
     if (strong) p.rim(from.x, from.y, from.cell, from.cell)
   }
-  const order = picks.indexOf(pick)
-  if (scene.progress(operation) * picks.length <= order) return
+  if (scene.progress(operation) * picks.length <= picks.indexOf(pick)) return
   const to = placeOf(scene, result, result.shape, pick * columns)
-  if (to) p.curve(right + 3, y, to.x - 3, to.y + to.cell / 2, colour, width)
-}
-
-/** Whether a number stands at the end of its row. @param {Value} ids @param {number} pick */
-function isLast({ shape }, pick) {
-  const along = shape[shape.length - 1] ?? 1
-  return pick % along === along - 1
+  const target = scene.block(result)
+  if (!to || !target) return
+  const edge = target.cx - target.cw / 2
+  const first = to.x - edge < to.cell / 2
+  const end = first ? to.y + to.cell / 2 : to.y + to.cell
+  p.curve(right + 3, y, edge - 3, end, colour, width)
+  if (!first) p.line(edge - 3, end, to.x + to.cell / 2, end, colour, width)
 }
 
 /** @type {Figure<LookupClaim>} */
@@ -246,7 +261,7 @@ const figure = {
     const { ids, table, rows } = found
     const picked = picks.slice(0, MOST_ROWS).map((cell) => {
       const place = unflat(ids.shape, cell).join(", ")
-      return words("flow.embedding.says.pick", { place, row: Number(ids.cells?.[cell]) })
+      return words("flow.embedding.says.pick", { place, row: rowOf(found, cell) })
     })
     const more = picks.length - picked.length
     const told = more > 0 ? [...picked, words("flow.hidden", { count: more })] : picked

@@ -24,8 +24,8 @@ import { label } from "../panes.js"
  */
 
 /** Pixels, times k. */
-const LINE = 19
-const NAME = 50
+const LINE = 20
+const NAME = 62
 const WEIGHT = 46
 const BELOW = 28
 /** Weights of so many cells are drawn below the groups. */
@@ -143,7 +143,7 @@ function draw(p, { claim, cx, cy, w, h }, scene) {
     label(p, nameOf(claim, group), left + frame.name / 2 - 4 * k, box.y + box.h / 2, frame.name - 8 * k)
     drawStrip(p, from, found, scene)
     drawStrip(p, { ...to, seen: scene.progress(last) }, found, scene)
-    const note = box.y + box.h + LINE * 0.45 * k
+    const note = box.y + box.h + LINE * 0.52 * k
     drawMoments(p, found, before[group], first + frame.strip / 2, note, frame.strip, seen > 0)
     drawMoments(p, found, after[group], second + frame.strip / 2, note, frame.strip, scene.progress(last) > 0)
     if (found.mean) scene.hit(found.mean, group, first, box.y + box.h, frame.strip / 2, LINE * k)
@@ -280,7 +280,7 @@ function drawMoments(p, { way }, moments, x, y, room, seen) {
 /** What a group is measured by, to two decimals of the measure. @param {Normalisation["way"]} way @param {Moments} moments */
 export function told(way, { centre, measure }) {
   if (way === "unit" || way === "rms") return print(measure)
-  const rounded = Math.abs(centre) < 0.005 * Math.min(1, measure) ? "0.00" : print(centre)
+  const rounded = centre && Math.abs(centre) < 0.005 * Math.min(1, measure) ? "0.00" : print(centre)
   return `${rounded} ± ${print(measure)}`
 }
 

@@ -5,6 +5,7 @@ import { axesIn, coarsest, givenTo, groupsAlong, isClose } from "../groups.js"
 import { labelOf, unflat } from "../kinds.js"
 import { print } from "../paint.js"
 import { AHEAD, drawTile, drawWayTo, fitAll, label, lookOf, placeOf } from "../panes.js"
+import { viewOf } from "../view.js"
 
 /**
  * @import { Graph, Operation, Value } from "../graph.js" @import { Groups } from "../groups.js"
@@ -47,7 +48,9 @@ const MOST_ROWS = 8
 const MOST_PLANE = 12
 /** So many figures are drawn in one flow, in a flow of so many operations at most. */
 const MOST_FIGURES = 3
-const MOST_OPERATIONS = 8
+const MOST_OPERATIONS = 6
+/** In a flow of more operations only what is one picture: others leave no room. */
+const FEW_OPERATIONS = 2
 /** Pixels, times k. */
 const CELL = 44
 const LEAST = 12
@@ -312,8 +315,9 @@ const figure = {
   name: "reduction",
   rank: 10,
   wires: false,
-  claims: (graph) => {
-    const all = reductionsOf(graph)
+  claims: (graph, state) => {
+    const few = graph.operations.length <= FEW_OPERATIONS
+    const all = reductionsOf(graph).filter(({ x }) => few || viewOf(x, state).facets.length === 1)
     return all.map((found) => {
       const { operation, x, result } = found
       const claim = { operations: [operation], takes: [x], gives: [result], hides: [], draws: [] }

@@ -285,6 +285,13 @@ test("with a figure that claims pairs of operations, all that still holds", () =
   assert.ok(claimed > 100, `only ${claimed} figures were drawn`)
 })
 
+test("with the figures of the stage, all that still holds", async () => {
+  const home = new URL("../../../../../explorer/stage/js/flow/figures/", import.meta.url)
+  const figures = await Promise.all(readdirSync(home).map(async (name) => (await import(new URL(name, home))).default))
+  for (const [name, graph] of graphs)
+    for (const size of SIZES) check(lay(graph, figures, size), graph, `${name} ${size.width}`)
+})
+
 test("with a figure that claims a whole call, what it takes and gives stands beside it", () => {
   const whole = figure({ claims: ({ operations }) => (operations.length ? [claimOf(operations)] : []) })
   for (const [name, graph] of graphs) {
