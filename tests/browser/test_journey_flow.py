@@ -38,10 +38,14 @@ def in_view(texts: Sequence[dict[str, Any]]) -> bool:
     return all(0 <= one["x"] < WINDOW["width"] and 0 <= one["y"] < WINDOW["height"] for one in texts)
 
 
-def written(screen: Screen, texts: Sequence[str]) -> list[dict[str, Any]]:
-    """Where the canvas shows some texts, each once."""
-    inked = screen.inked()
-    return [next(one for one in inked if one["text"] == text) for text in texts]
+def written(screen: Screen, value: float) -> dict[str, Any]:
+    """Where the canvas shows a number, with however many decimals."""
+    for one in screen.inked():
+        if re.fullmatch(rf"{MINUS}?\d+\.\d+", one["text"]):
+            decimals = len(one["text"].partition(".")[2])
+            if number(one["text"]) == round(value, decimals):
+                return one
+    raise AssertionError(f"{value} is not written")
 
 
 def test_alpha_is_five_bars_whose_numbers_and_sum_stand_in_the_window(screen: Screen) -> None:
@@ -151,7 +155,7 @@ def test_a_link_leads_to_its_place_and_an_old_one_of_a_name_to_the_step_before(s
 
 def test_a_folded_part_opens_and_closes(screen: Screen) -> None:
     screen.page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
-    screen.open({"layer": "keras.layers.ConvLSTM2D"}).painted()
+    screen.open({"layer": "keras.layers.MultiHeadAttention", "params": {"num_heads": 3, "key_dim": 4}}).painted()
     folded = screen.flow.locator(".operator.folded")
     assert folded.count(), "nothing is folded at this size"
     before = folded.count()
@@ -182,7 +186,7 @@ def _present(screen: Screen) -> None:
     assert numbers and min(one["size"] for one in numbers) >= 20
     lines = screen.flow.locator(".code .lines")
     assert float(lines.evaluate("lines => parseFloat(getComputedStyle(lines).fontSize)")) >= 24
-    os.kill(screen.server.pid, signal.SIGKILL)
+    os.kill(screen.server.pid, signal.SIGTERM)
     page.wait_for_timeout(500)
     page.keyboard.press("Home")
     places = []
@@ -206,8 +210,7 @@ def test_a_cell_is_set_where_it_stands(screen: Screen) -> None:
     screen.open({"layer": "linear"}).painted()
     before, kernel = screen.numbers("output:0"), screen.numbers("weight:kernel")
     screen.page.keyboard.press("Escape")
-    shown = f"{kernel[1, 2]:.2f}".replace("-", MINUS)
-    (cell,) = written(screen, [shown])
+    cell = written(screen, float(kernel[1, 2]))
     with screen.change():
         screen.page.mouse.click(cell["x"], cell["y"])
     screen.page.mouse.click(cell["x"], cell["y"])

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 from explorer import Experiment, run
-from explorer.analysis.flow import flow_of
 from explorer.core.tracing.record import trace_layer
 from explorer.experiment.recipes import Recipe
 from explorer.model.trace import Trace
@@ -168,7 +167,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("figures")
     told = {**normalisations(), **reductions(), **lookups(), **dropouts()}
     for name, trace in {**{name: trace for name, (trace, _) in told.items()}, **unclaimed()}.items():
-        (home / f"{name}.bin").write_bytes(pack_frames(trace, {}, {}, flow=flow_of(trace)))
+        (home / f"{name}.bin").write_bytes(pack_frames(trace, {}, {}))
     (home / "expected.json").write_text(json.dumps({name: expected for name, (_, expected) in told.items()}))
     return home
 

@@ -6,7 +6,6 @@ import type { Cell } from "./core/hit.js"
 import type { Selection } from "./core/slices.js"
 import type { Theme } from "./core/theme.js"
 import type { View } from "./core/view.js"
-import type { Watcher } from "./trail/bus.js"
 
 /** The text of a key in the reader's language, with its parameters filled in. */
 export type Words = (key: string, parameters?: Record<string, unknown>) => string
@@ -103,7 +102,7 @@ export interface Ground {
   readonly words: Words
   readonly options: Options
   readonly ends: Map<string, number>
-  readonly host?: Watcher
+  readonly traced?: boolean
   readonly flash?: Flash
   readonly marker?: string
   readonly tallest?: number

@@ -189,21 +189,6 @@ def test_a_cell_is_edited_with_enter_and_left_with_escape(page: Page, address: s
     expect(kernel.get_by_role("textbox")).to_have_count(0)
 
 
-def test_a_touched_cell_is_reported(page: Page, address: str) -> None:
-    open_set(page, address, "linear")
-    press(page, "output:y", "Home", "ArrowDown", "ArrowRight", "Enter")
-    expect(page.get_by_text("looked at output:y (1, 1)")).to_be_visible()
-
-
-def test_a_click_touches_the_cell_below_it(page: Page, address: str) -> None:
-    open_set(page, address, "linear")
-    canvas = card(page, "output:y").locator("canvas.overlay")
-    box = canvas.bounding_box()
-    assert box is not None
-    canvas.click(position={"x": box["width"] - 20, "y": box["height"] - 10})
-    expect(page.get_by_text("looked at output:y (1, 3)")).to_be_visible()
-
-
 def test_a_shared_scale_says_so(page: Page, address: str) -> None:
     open_set(page, address, "linear", "&scale=shared")
     bars = [card(page, f"weight:{name}").locator(".ends").inner_text().split() for name in ("kernel", "bias")]

@@ -104,12 +104,12 @@ export class Card {
   }
   /** How strongly each cell counts for the cell that was touched; undefined without one. */
   get trail() {
-    const found = this.tensor.whole && this.stage.host ? bus.answer?.weights.get(this.tensor.id) : undefined
+    const found = this.tensor.whole && this.stage.traced ? bus.answer?.weights.get(this.tensor.id) : undefined
     return found?.weights.length === this.tensor.values.length ? found : undefined
   }
   /** The touched cell and the one that the arithmetic points at, where they are on this picture. */
   get pins() {
-    if (!this.stage.host || !this.tensor.whole) return []
+    if (!this.stage.traced || !this.tensor.whole) return []
     return [bus.pinned, bus.pointed].flatMap((cell, at) =>
       cell?.tensor === this.tensor.id
         ? this.picture.cellsAt(cell.index).map((place) => ({ place, pinned: at === 0 }))
@@ -118,7 +118,7 @@ export class Card {
   }
   /** The cells that were compared for the touched number, the largest taken: where they are drawn. */
   get window() {
-    if (!this.stage.host || !this.tensor.whole) return []
+    if (!this.stage.traced || !this.tensor.whole) return []
     return (bus.answer?.arithmetic?.window?.[this.tensor.id] ?? []).flatMap((index) => this.picture.cellsAt(index))
   }
   /** What differs from the picture before; undefined where nothing does. */
@@ -318,9 +318,9 @@ export class Card {
   pick(cell) {
     this.point(cell, true)
     const asked = { tensor: this.tensor.id, index: this.read(cell).index }
-    const traced = this.stage.host && this.tensor.whole
+    const traced = this.stage.traced && this.tensor.whole
     if (!traced || sameCell(asked, bus.pinned)) this.edit(cell)
-    else bus.touch(asked, this.stage.host)
+    else bus.touch(asked)
   }
 
   /**

@@ -54,7 +54,7 @@ export class Flow {
     this.stage = new Stage(this)
     this.lens = new Lens(this)
     this.code = new Code(this.words, (at) => this.visit(at))
-    this.arithmetic = new ArithmeticView(this)
+    this.arithmetic = new ArithmeticView()
     this.hint = element("p", { class: "hint" })
     this.account = element("section", { class: "account", tabindex: -1 }, this.hint, this.arithmetic.root)
     this.scrub = new Scrub(this.cursor, this.words, {
@@ -136,7 +136,7 @@ export class Flow {
     this.code.take(model)
     this.open(this.path)
     if (at !== null && at <= this.cursor.stops.length) this.cursor.at = this.cursor.goal = at
-    this.lens.take(model)
+    this.lens.take(model, this.whole)
     setText(this.hint, this.words("flow.number.hint"))
     this.account.setAttribute("aria-label", this.words("flow.number"))
     this.crumbs.setAttribute("aria-label", this.words("flow.path"))
@@ -290,7 +290,7 @@ export class Flow {
   /** @param {Value} value @param {number} cell among its cells @param {number[]} index */
   touch(value, cell, index) {
     this.state.touched = { value, cell }
-    bus.touch({ tensor: value.ids[0], index }, this)
+    bus.touch({ tensor: value.ids[0], index })
     this.moved()
   }
 
@@ -324,16 +324,11 @@ export class Flow {
     const { pinned } = bus
     const value = pinned && this.graph?.values.find(({ ids }) => ids.includes(pinned.tensor))
     this.state.touched = value && pinned ? { value, cell: this.stage.cellOf(value, pinned) } : null
-    this.hint.hidden = Boolean(pinned && bus.writer === this)
+    this.hint.hidden = Boolean(pinned)
     this.arithmetic.update()
     this.stage.trailChanged()
     this.lens.trailChanged()
     this.moved()
-  }
-
-  /** @param {string} id of a tensor */
-  shows(id) {
-    return this.model?.number(id) !== undefined
   }
 
   close() {

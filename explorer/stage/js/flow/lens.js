@@ -8,7 +8,7 @@ import { shapeText } from "../core/format.js"
 import { sharedEnds } from "../core/ranges.js"
 
 /**
- * @import { CardState, Ground, Options } from "../types.js" @import { Model } from "./message.js"
+ * @import { CardState, Ground, Options } from "../types.js" @import { Graph } from "./graph.js" @import { Model } from "./message.js"
  * @import { Tensor } from "../core/unpack.js"
  */
 
@@ -16,6 +16,20 @@ import { sharedEnds } from "../core/ranges.js"
 const FURNITURE = 240
 const MARGIN = 32
 const NARROWEST = 300
+
+/**
+ * The tensors of a trace, and what the calls inside of it named; not of each turn of a loop.
+ * @param {string[]} ids of the trace's own tensors, outputs last @param {Graph} graph @returns {string[]}
+ */
+function listed(ids, graph) {
+  const inner = graph.values.filter(
+    ({ title, role, maker, ids: own }) =>
+      title && !role && maker && !maker.turns.length && !own.some((id) => ids.includes(id)),
+  )
+  const outputs = ids.findIndex((id) => id.startsWith("output:"))
+  const at = outputs < 0 ? ids.length : outputs
+  return [...ids.slice(0, at), ...inner.map((value) => value.ids[0]), ...ids.slice(at)]
+}
 
 /** @implements {Ground} */
 export class Lens {
@@ -30,8 +44,10 @@ export class Lens {
     this.ends = new Map()
     /** @type {Map<string, CardState>} */
     this.states = new Map()
-    /** @type {string} */
     this.id = ""
+    /** @type {string[]} of the tensors that are listed */
+    this.ids = []
+    this.traced = true
     this.card = new Card(newState(), this)
     this.drawn = false
     this.list = element("nav", { class: "tensors" })
@@ -62,9 +78,6 @@ export class Lens {
   get words() {
     return this.flow.words
   }
-  get host() {
-    return this.flow
-  }
   get tallest() {
     return Math.max(120, this.flow.stage.height - FURNITURE)
   }
@@ -76,11 +89,12 @@ export class Lens {
     this.flow.send?.(name, value)
   }
 
-  /** @param {Model} model */
-  take(model) {
+  /** @param {Model} model @param {Graph} graph of the whole call */
+  take(model, graph) {
     const { options } = model
     this.model = model
     this.options = options
+    this.ids = listed(options.tensors ?? [], graph)
     const tensors = (options.tensors ?? []).flatMap((id) => this.tensor(id) ?? [])
     this.flash.take(tensors, options.subject)
     this.ends = options.scale === "shared" ? sharedEnds(tensors) : new Map()
@@ -89,7 +103,7 @@ export class Lens {
     this.list.setAttribute("aria-label", this.words("flow.lens"))
     this.root.setAttribute("aria-label", this.words("flow.lens"))
     if (!this.open) return
-    if (options.tensors?.includes(this.id)) this.show(this.id)
+    if (model.number(this.id) !== undefined) this.show(this.id)
     else this.hide()
   }
 
@@ -101,13 +115,13 @@ export class Lens {
 
   /** Open a tensor; without an id the one that was open last, else the touched one, else the first output. @param {string} [id] */
   show(id = this.id) {
-    const ids = this.model?.options.tensors ?? []
-    const chosen = ids.includes(id) ? id : ids[ids.length - 1]
-    if (chosen === undefined || !this.model) return
+    if (!this.model) return
+    const chosen = this.model.number(id) !== undefined ? id : this.ids[this.ids.length - 1]
+    if (chosen === undefined) return
     if (!this.open) this.before = /** @type {HTMLElement|null} */ (this.flow.focused())
     this.id = chosen
     this.root.hidden = false
-    this.names(ids)
+    this.names(this.ids.includes(chosen) ? this.ids : [...this.ids, chosen])
     const tensor = this.tensor(chosen)
     this.drawn = tensor !== null
     this.card.root.hidden = !tensor

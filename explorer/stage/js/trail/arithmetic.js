@@ -12,9 +12,7 @@ const UNFOLDED = 5
 const SUMS = new Set(["sum", "sum of products", "window"])
 
 export class ArithmeticView {
-  /** @param {import("./bus.js").Watcher} host what the sum is written for */
-  constructor(host) {
-    this.host = host
+  constructor() {
     this.title = element("h4")
     this.close = element("button", { type: "button", class: "free", onclick: () => bus.free() }, "×")
     this.ways = element("div", { class: "ways", role: "group" })
@@ -38,9 +36,8 @@ export class ArithmeticView {
 
   update() {
     const { answer, pinned } = bus
-    const here = pinned && bus.writer === this.host
-    this.root.hidden = !here
-    if (!here || (this.drawn === answer && this.cell === pinned)) return
+    this.root.hidden = !pinned
+    if (!pinned || (this.drawn === answer && this.cell === pinned)) return
     this.drawn = answer
     this.cell = pinned
     this.root.classList.toggle("waiting", !answer)
@@ -83,7 +80,7 @@ export class ArithmeticView {
             "data-way": one,
             "aria-pressed": String(one === way),
             title: this.words(`way.${one}.help`),
-            onclick: () => cell && bus.touch(cell, this.host, { way: one }),
+            onclick: () => cell && bus.touch(cell, { way: one }),
           },
           this.words(`way.${one}`),
         ),
@@ -193,7 +190,7 @@ export class ArithmeticView {
       {
         type: "button",
         class: "whole",
-        onclick: () => bus.pinned && bus.touch(bus.pinned, this.host, { way: bus.answer?.way, whole: true }),
+        onclick: () => bus.pinned && bus.touch(bus.pinned, { way: bus.answer?.way, whole: true }),
       },
       this.words("arithmetic.whole"),
     )
@@ -253,7 +250,7 @@ export class ArithmeticView {
         type: "button",
         class: "number",
         title: this.words("arithmetic.follow", { cell: label }),
-        onclick: () => bus.touch(cell, this.host),
+        onclick: () => bus.touch(cell),
         onpointerenter: () => bus.point(cell),
         onpointerleave: () => bus.point(null),
         onfocus: () => bus.point(cell),

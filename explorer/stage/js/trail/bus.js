@@ -1,4 +1,4 @@
-// The touched cell, and what is known about it: one for the whole page, shared by all that draw tensors.
+// The touched cell, and what is known about it: one for the whole page. The flow watches it.
 
 /**
  * @typedef {{tensor: string, index: number[]}} Cell
@@ -9,14 +9,13 @@
  * @property {Map<string, Weights>} weights by tensor id @property {import("../types.js").Arithmetic|null} arithmetic
  * @property {string[]} notes @property {string} problem @property {Record<string, string>} labels
  *
- * @typedef {object} Watcher something on the page that shows tensors
- * @property {() => void} trailChanged @property {(tensor: string) => boolean} shows
+ * @typedef {{trailChanged: () => void}} Watcher what shows the answer
  */
 
 class Bus {
   constructor() {
-    /** @type {Set<Watcher>} */
-    this.watchers = new Set()
+    /** @type {Watcher|null} */
+    this.watcher = null
     /** @type {Answer|null} */
     this.answer = null
     /** @type {Cell|null} */
@@ -27,30 +26,23 @@ class Bus {
     this.ask = null
     /** @type {((place: {at: string, present: boolean}) => void)|null} */
     this.look = null
-    /** @type {Watcher|null} */
-    this.host = null
   }
 
   /** @param {Watcher} watcher */
   watch(watcher) {
-    if (this.watchers.has(watcher)) return
-    this.watchers.add(watcher)
+    if (this.watcher === watcher) return
+    this.watcher = watcher
     if (this.pinned) this.changed()
   }
 
   /** @param {Watcher} watcher */
   leave(watcher) {
-    this.watchers.delete(watcher)
-    if (this.host === watcher) this.host = null
+    if (this.watcher === watcher) this.watcher = null
   }
 
-  /**
-   * Ask for a cell's trail; its arithmetic is written where it was touched.
-   * @param {Cell} cell @param {Watcher} [host] @param {{way?: string, whole?: boolean}} [question]
-   */
-  touch(cell, host, { way = "", whole = false } = {}) {
+  /** Ask for a cell's trail and arithmetic. @param {Cell} cell @param {{way?: string, whole?: boolean}} [question] */
+  touch(cell, { way = "", whole = false } = {}) {
     if (!this.ask) return
-    if (host) this.host = host
     if (!sameCell(cell, this.pinned)) this.answer = null
     this.pinned = cell
     this.changed()
@@ -79,12 +71,7 @@ class Bus {
   }
 
   changed() {
-    for (const watcher of this.watchers) watcher.trailChanged()
-  }
-
-  /** Where the arithmetic is to be written: where the cell was touched, else in the first that shows its tensor. */
-  get writer() {
-    return this.host ?? [...this.watchers].find((watcher) => this.pinned && watcher.shows(this.pinned.tensor)) ?? null
+    this.watcher?.trailChanged()
   }
 }
 

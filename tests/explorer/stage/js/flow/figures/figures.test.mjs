@@ -22,10 +22,10 @@ import ribbons from "../../../../../../explorer/stage/js/flow/figures/ribbons.js
 import { graphOf } from "../../../../../../explorer/stage/js/flow/graph.js"
 import { axesIn, groupsAlong } from "../../../../../../explorer/stage/js/flow/groups.js"
 import { layoutOf } from "../../../../../../explorer/stage/js/flow/layout.js"
+import { readFrames } from "../../../../../../explorer/stage/js/flow/message.js"
 import { measured, momentsOf, normalisationsOf } from "../../../../../../explorer/stage/js/flow/normalised.js"
 import { Paint } from "../../../../../../explorer/stage/js/flow/paint.js"
 import { facetAt } from "../../../../../../explorer/stage/js/flow/stage.js"
-import { readFrames } from "../../../../../../explorer/stage/js/xray/message.js"
 
 /** A folder with messages, and with what NumPy says of them. */
 const folder = process.env.FIGURE_MESSAGES
@@ -47,7 +47,7 @@ const graphs = new Map(
     .filter((file) => file.endsWith(".bin"))
     .map((file) => {
       const model = readFrames(new Uint8Array(readFileSync(join(folder, file))))
-      return [file.replace(/\.bin$/, ""), graphOf(model, model.flow)]
+      return [file.replace(/\.bin$/, ""), graphOf(model)]
     }),
 )
 const having = (key) => Object.keys(expected).filter((name) => key in expected[name])
@@ -183,7 +183,7 @@ test("recorded numbers that are not what the operands give are not claimed", () 
     ["noise", dropoutsOf],
   ]) {
     const model = readFrames(new Uint8Array(readFileSync(join(folder, `${name}.bin`))))
-    const graph = graphOf(model, model.flow)
+    const graph = graphOf(model)
     const [output] = graph.outputs
     const cells = Array.from(output.cells, (cell) => cell * 1.5 + 0.25)
     Object.defineProperty(output, "cells", { value: cells })
