@@ -1,4 +1,4 @@
-"""Drives app.py through Streamlit's AppTest, and reads the picture that it sends to the browser."""
+"""Drives app.py through Streamlit's AppTest, and reads the flow that it sends to the browser."""
 
 from __future__ import annotations
 
@@ -25,20 +25,24 @@ def visit(page: str = "explore", **query: Any) -> AppTest:
 
 
 def picture(app: AppTest) -> dict[str, np.ndarray]:
-    """The tensors that the stage was given, by their id."""
+    """The tensors that can be opened in the flow, by their id."""
     header, body = message(app)
     arrays = {}
-    for entry in header["tensors"]:
+    for row, number, at in zip(*(header[f"tensor_{part}"] for part in ("row", "number", "array")), strict=True):
+        name = header["tensors"][row]["id"] + (str(number) if number >= 0 else "")
+        if name not in header["options"]["tensors"] or name in arrays:
+            continue
+        entry = header["arrays"][at]
         dtype, shape = np.dtype(f"<{entry['encoding']}"), tuple(entry["shape"])
         count = int(np.prod(shape, dtype=int))
-        arrays[entry["id"]] = np.frombuffer(body, dtype, count, entry["offset"]).reshape(shape)
+        arrays[name] = np.frombuffer(body, dtype, count, entry["offsets"][0]).reshape(shape)
     return arrays
 
 
 def message(app: AppTest) -> tuple[dict[str, Any], bytes]:
-    """The stage's message: its header and the bytes of its arrays."""
-    [stage] = [found for found in app.get("bidi_component") if found.proto.component_name == "layer_explorer_stage"]
-    data = stage.proto.bytes
+    """The flow's message: its header and the bytes of its arrays."""
+    [flow] = [found for found in app.get("bidi_component") if found.proto.component_name == "layer_explorer_flow"]
+    data = flow.proto.bytes
     (length,) = struct.unpack_from("<I", data)
     start = -(-(4 + length) // 8) * 8
     return json.loads(data[4 : 4 + length]), data[start:]
