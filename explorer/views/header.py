@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.claims import SOURCES
 from explorer.experiment.chains import ARROW
 from explorer.model.problem import Problem
 from explorer.views.foreign_text import escape, marked
@@ -25,7 +26,7 @@ def draw_header(session: Session, card: Card) -> tuple[Any, Any]:
     with st.container(horizontal=True, vertical_alignment="center", key="heading"):
         st.title(ARROW.join(titles), anchor=False, width="content")
         for document in card.documents:
-            st.badge(t("document {number}", number=escape(document)), icon=":material/description:", color="gray")
+            st.badge(escape(t(SOURCES[document].name)), icon=":material/description:", color="gray")
         mark = st.empty()
         line = st.container(horizontal=True, vertical_alignment="center", key="heading_line", gap="small")
     return mark, line

@@ -90,7 +90,10 @@ def test_shares_are_close_to_what_is_said(title: str, share: float, apart: float
 
 def test_the_memory_is_kept_and_then_forgotten() -> None:
     output = trace_of("keras.layers.LSTM", "Remember, then forget").outputs[0].value[0, :, 0]
-    gate = lambda x: 1 / (1 + math.exp(-x))  # noqa: E731
+
+    def gate(x: float) -> float:
+        return 1 / (1 + math.exp(-x))
+
     written = gate(5) * math.tanh(3)
     kept = [written * gate(5) ** step for step in range(5)]
     expected = [gate(5) * math.tanh(c) for c in (*kept, kept[-1] * gate(-5))]

@@ -6,12 +6,13 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.claims import SOURCES
 from explorer.experiment import Experiment
 from explorer.experiment.examples import example_experiment
 from explorer.views.foreign_text import escape, marked
 from explorer.views.header import summary
 from explorer.views.session import Session
-from layers.card import Card
+from layers.card import Card, Example
 
 
 def draw_presets(session: Session, card: Card, line: Any) -> None:
@@ -33,9 +34,7 @@ def draw_presets(session: Session, card: Card, line: Any) -> None:
 
     def label(number: int) -> str:
         example = card.examples[number]
-        return (f":material/description: {escape(example.document)} · " if example.document else "") + marked(
-            t(example.title)
-        )
+        return (":material/description: " if example.document else "") + marked(t(example.title))
 
     def choose() -> None:
         number = st.session_state[key]
@@ -56,7 +55,14 @@ def draw_presets(session: Session, card: Card, line: Any) -> None:
         label_visibility="collapsed",
     )
     with line:
-        _draw_line(session, t(card.examples[shown].shows) if shown is not None else summary(session, card))
+        _draw_line(session, summary(session, card) if shown is None else _what_to_see(session, card.examples[shown]))
+
+
+def _what_to_see(session: Session, example: Example) -> str:
+    """What to look at in an example, and the document that it comes from."""
+    t = session.text
+    source = f" :gray[({escape(t(SOURCES[example.document].name))})]" if example.document else ""
+    return f"{marked(t(example.shows))}{source}"
 
 
 def _draw_line(session: Session, text: str) -> None:
