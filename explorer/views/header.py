@@ -9,7 +9,7 @@ import streamlit as st
 from explorer.claims import SOURCES
 from explorer.experiment.chains import ARROW
 from explorer.model.problem import Problem
-from explorer.views.foreign_text import escape, marked
+from explorer.views.foreign_text import escape
 from explorer.views.session import Session
 from explorer.views.work import card_of, check_of
 from layers.card import Card
@@ -30,14 +30,6 @@ def draw_header(session: Session, card: Card) -> tuple[Any, Any]:
         mark = st.empty()
         line = st.container(horizontal=True, vertical_alignment="center", key="heading_line", gap="small")
     return mark, line
-
-
-def summary(session: Session, card: Card) -> str:
-    """What the layer, or the chain that it begins, does, as Markdown."""
-    count = 1 + len(session.experiment.then)
-    if count == 1:
-        return marked(session.text(card.summary))
-    return session.text("A chain of {count} layers: each takes what the one before it gives.", count=count)
 
 
 def draw_check(session: Session, card: Card, mark: Any) -> None:

@@ -17,7 +17,7 @@ from explorer.model.trace import Trace
 
 ORDINAL = re.compile(r"\b(?:steps?|row|filter|axis|id) (\d+)", re.I)
 """What is counted: "step 3". A count must not exceed the longest axis, or the largest number."""
-KNOWN = {
+KNOWN: dict[str, set[float]] = {
     "Linear(32, 32)": {0.05},  # the standard deviation of random_normal
     "Three losses": {0.01},  # the factor of l1
     "Leaky relu": {0.2},  # the slope of leaky_relu

@@ -10,7 +10,6 @@ from explorer.claims import SOURCES
 from explorer.experiment import Experiment
 from explorer.experiment.examples import example_experiment
 from explorer.views.foreign_text import escape, marked
-from explorer.views.header import summary
 from explorer.views.session import Session
 from layers.card import Card, Example
 
@@ -26,7 +25,7 @@ def draw_presets(session: Session, card: Card, line: Any) -> None:
     t = session.text
     if not card.examples:
         with line:
-            _draw_line(session, summary(session, card))
+            _draw_line(session, card, None)
         return
     experiments = [example_experiment(card, example) for example in card.examples]
     shown = next((i for i, experiment in enumerate(experiments) if experiment == session.experiment), None)
@@ -55,20 +54,26 @@ def draw_presets(session: Session, card: Card, line: Any) -> None:
         label_visibility="collapsed",
     )
     with line:
-        _draw_line(session, summary(session, card) if shown is None else _what_to_see(session, card.examples[shown]))
+        _draw_line(session, card, None if shown is None else card.examples[shown])
 
 
-def _what_to_see(session: Session, example: Example) -> str:
-    """What to look at in an example, and the document that it comes from."""
+def _what_to_see(session: Session, card: Card, example: Example | None) -> str:
+    """What to look at in an example, and the document that it comes from; without one what the layers do."""
     t = session.text
-    source = f" :gray[({escape(t(SOURCES[example.document].name))})]" if example.document else ""
-    return f"{marked(t(example.shows))}{source}"
+    count = 1 + len(session.experiment.then)
+    if example is None and count > 1:
+        return t("A chain of {count} layers: each takes what the one before it gives.", count=f"{count:d}")
+    if example is None:
+        return marked(t(card.summary))
+    if not example.document:
+        return marked(t(example.shows))
+    return f"{marked(t(example.shows))} :gray[({escape(t(SOURCES[example.document].name))})]"
 
 
-def _draw_line(session: Session, text: str) -> None:
+def _draw_line(session: Session, card: Card, example: Example | None) -> None:
     """The line beside the heading, and the way back to what the reader had made."""
     t = session.text
-    st.caption(text, width="stretch")
+    st.caption(_what_to_see(session, card, example), width="stretch")
     if session.put_aside:
         st.button(
             t("Back to your own experiment"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.core.catalog.cards import derived_cards
+from explorer.core.catalog.derive import derived_cards
 from explorer.i18n.translator import LANGUAGES
 from explorer.keras_texts.synonyms import SYNONYMS
 from explorer.views.search import find, names_of, rank, words_of
