@@ -18,6 +18,7 @@ from explorer.stage.trail_labels import LABELS as TRAIL_LABELS
 from explorer.stage.xray_labels import LABELS as XRAY_LABELS
 from explorer.views import PAGES, PANELS
 from explorer.views.controls.call import MASKS
+from explorer.views.gallery_pictures import TILES
 from explorer.views.pages.gallery import TITLES
 from explorer.views.panels.difference import QUESTIONS
 from explorer.views.panels.numbers import STATISTICS
@@ -81,6 +82,7 @@ def _in_tables() -> Iterator[str]:
     yield from XRAY_LABELS.values()
     yield from TRAIL_LABELS.values()
     yield from TITLES.values()
+    yield from (tile.says for tile in TILES)
     yield from (text for source in claims.SOURCES.values() for text in (source.name, source.about))
     yield from MASKS.values()
     yield from claims.VERDICTS.values()
