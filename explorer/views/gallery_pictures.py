@@ -68,9 +68,10 @@ def missing() -> list[Tile]:
 def run_missing(session: Session) -> None:
     """Have the workers run what is missing."""
     for tile in missing():
-        _RUNS[tile.layer] = None
+        trace = None
         with contextlib.suppress(Problem):
-            _RUNS[tile.layer] = trace_of(session, tile.experiment, "gallery")
+            trace = trace_of(session, tile.experiment, "gallery")
+        _RUNS[tile.layer] = trace  # not before: a click may end the waiting
 
 
 def hero_samples() -> tuple[list[dict[str, Any]], list[float]]:
