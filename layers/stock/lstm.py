@@ -143,8 +143,8 @@ CARD = Card(
                 ("weight:lstm_cell/bias", (3,), 5.0),
             ),
             shows=(
-                "The impulse of step 1 stays in the memory: the output is 0.75, and still 0.74 at step 5. At step 6 "
-                "the second feature closes the forget gate, and 0.01 is left."
+                "Step 1 is remembered: 0.75, and still 0.74 at step 5. At step 6 the second feature closes the forget "
+                "gate, and 0.01 is left."
             ),
         ),
     ),

@@ -84,7 +84,7 @@ def test_the_hero_draws_a_real_run_and_follows_the_keys(screen: Screen) -> None:
     slider.press("End")
     assert numbers(screen, "scores")[1] == 1, "tanh goes no further"
     agrees(screen)
-    screen.page.get_by_role("button", name="Put the scores back").click()
+    screen.page.get_by_role("button", name="Put back").click()
     np.testing.assert_array_equal(agrees(screen), before)
 
 

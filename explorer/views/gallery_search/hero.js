@@ -249,6 +249,7 @@ class Hero {
     const last = at.top + at.unit * this.recorded.alpha.length
     stage.style.height = `${last + (at.wide ? 56 : 40)}px`
     const picture = draw("svg", { role: "group", "aria-label": this.data.labels.picture })
+    picture.style.setProperty("--number", `${Math.min(13, at.unit * 0.32)}px`)
     this.picture = picture
     if (at.wide) this.drawMain(at)
     this.drawHead("alpha", at.bars + at.long / 2, at.top, `${this.recorded.alpha.length}`)

@@ -78,7 +78,7 @@ def _hero(session: Session) -> dict[str, Any]:
             "pause": t("Pause"),
             "open": t("Open Attention"),
             "sample": t("Sample {number}", number="{number}"),
-            "back": t("Put the scores back"),
+            "back": t("Put back"),
             "waiting": t("TensorFlow is starting …"),
             "slider": t("Score of step {step}", step="{step}"),
             "value": t("score {score}, alpha {alpha}", score="{score}", alpha="{alpha}"),
