@@ -52,7 +52,31 @@ CARD = Card(
     ),
     examples=(
         Example(
-            "Five steps of three features", "004", shows="Each row of alpha sums to 1; the context has no time axis."
+            "One step wins",
+            "004",
+            inputs=(
+                {
+                    "recipe": "typed",
+                    "options": {
+                        "values": [
+                            [[-0.2, 0.4, 0.1], [-0.6, 0.5, -0.2], [1.3, -0.8, 0.4], [-0.3, 0.9, -0.5], [0.1, 0.6, 0.3]],
+                            [[0.4, 0.5, 0.2], [-0.5, 0.7, 0.1], [-0.2, 0.6, -0.4], [-0.8, -0.1, 0.3], [0.9, -0.7, 0.6]],
+                        ]
+                    },
+                },
+            ),
+            edits=(
+                ("weight:attention_weight", (0, 0), 1.5),
+                ("weight:attention_weight", (1, 0), -1.0),
+                ("weight:attention_weight", (2, 0), 0.5),
+            ),
+            shows=(
+                "In the first sample step 3 gets 0.56 of the weight and step 2 only 0.08; each row of alpha sums to 1."
+            ),
+        ),
+        Example(
+            "Five steps of three features",
+            shows="The first weights are small, so the scores are close to 0 and each alpha is close to 0.2.",
         ),
         Example(
             "All steps alike",
@@ -60,24 +84,24 @@ CARD = Card(
             shows="Equal steps get equal scores, so alpha is 0.2 everywhere and the context is the step itself.",
         ),
         Example(
-            "A bias that prefers the last step",
+            "A bias for the last step",
             edits=(("weight:attention_bias", (4, 0), 5.0),),
-            shows="The last step's score is close to 1, and its alpha grows in both samples.",
+            shows="The last step's score is close to 1, and its alpha is close to 0.4 in both samples.",
         ),
         Example(
-            "Any length, with a single bias",
+            "Any length",
             params={"bias": "scalar"},
             inputs=({"shape": (2, 8, 3)},),
-            shows="The bias is one number, so the same weights serve sequences of any length.",
+            shows="The bias is one number, so the same weights serve sequences of any length, here of 8 steps.",
         ),
         Example(
-            "Two padded steps, masked",
+            "Two steps masked",
             params={"bias": "scalar"},
             mask={"kind": "last", "count": 2},
             shows="The last two steps have alpha 0; the other three share the whole weight.",
         ),
         Example(
-            "A chain: attention, then Dense",
+            "Attention, then Dense",
             edits=(("weight:attention/attention_bias", (4, 0), 5.0),),
             then=(("keras.layers.Dense", {"units": 2}),),
             shows="The context of each sample goes straight into Dense: two numbers, made from the weighted steps.",

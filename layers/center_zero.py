@@ -37,13 +37,13 @@ CARD = Card(
             "10x10 sixes, a 2x2 hole", "001", shows="Row 4 reads 6 6 6 6 0 0 6 6 6 6; the sum falls from 600 to 576."
         ),
         Example(
-            "The same NumPy product, on consecutive numbers",
+            "Counting up",
             "001",
             inputs=({"recipe": "arange", "options": {"start": 0, "step": 1}},),
             shows="Only the four cells at the centre (44, 45, 54, 55) became 0.",
         ),
         Example(
-            "A batch of three grids",
+            "Three grids",
             inputs=({"shape": (3, 10, 10), "recipe": "arange", "options": {"start": 1, "step": 1}},),
             shows="The first axis is the batch: each of the three grids gets its own hole.",
         ),

@@ -56,20 +56,20 @@ CARD = Card(
     ),
     examples=(
         Example(
-            "Linear(4, 2) on ones((2, 2))",
+            "Linear(4, 2) on ones",
             "001",
             params={"units": 4, "input_dim": 2},
             shows="Both rows are equal: each output is the sum of one column of the kernel.",
         ),
         Example(
-            "The same layer, learning its input in build",
+            "Input learned in build",
             "004",
             shows=(
                 "No `input_dim`: the kernel has two rows because the input has two features. The numbers are the same."
             ),
         ),
         Example(
-            "The defaults of the listing, Linear(32, 32)",
+            "Linear(32, 32)",
             "001",
             params={"units": 32, "input_dim": 32},
             inputs=({"shape": (2, 32)},),

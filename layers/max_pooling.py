@@ -55,27 +55,32 @@ CARD = Card(
     examples=(
         Example("Window 2x2, stride 2", "000", shows="From 1 to 16 in a 4x4 image the maxima are 6, 8, 14 and 16."),
         Example(
-            "The mean instead of the maximum",
+            "The mean instead",
             "000",
             params={"pool_mode": "average"},
             shows="`pool_mode` can also be average: 3.5, 5.5, 11.5 and 13.5.",
         ),
         Example(
-            "A 5x5 image: the edge is dropped",
+            "5x5, the edge dropped",
             inputs=({"shape": (1, 5, 5, 1)},),
             shows="With `valid` the last row and column are never looked at.",
         ),
         Example(
-            "A 5x5 image with padding `same`",
+            "5x5, padding `same`",
             params={"padding": "same"},
             inputs=({"shape": (1, 5, 5, 1)},),
             shows="Three places along each axis: the last window sees a part of the image only.",
         ),
         Example(
-            "Overlapping windows on a picture",
+            "A picture, halved",
+            inputs=({"shape": (1, 16, 16, 3), "recipe": "image", "options": {}},),
+            shows="16x16 becomes 8x8: of every four cells the largest stays, in each channel on its own.",
+        ),
+        Example(
+            "Overlapping windows",
             params={"pool_size": (3, 3), "strides": (1, 1)},
             inputs=({"shape": (1, 16, 16, 3), "recipe": "image", "options": {}},),
-            shows="A stride of 1 keeps the size, less the edge; bright areas grow.",
+            shows="A stride of 1 keeps the size, less the edge, so 16x16 becomes 14x14; bright areas grow.",
         ),
         Example(
             "Channels first",

@@ -46,7 +46,7 @@ CARD = Card(
             ),
         ),
         Example(
-            "Read the kernel through an identity matrix",
+            "Read the kernel",
             inputs=({"shape": (4, 4), "recipe": "identity", "options": {}},),
             shows="Row by row, the output is the kernel itself.",
         ),

@@ -6,7 +6,8 @@ snippet (`explorer.core.claim_programs`) or an experiment (`explorer.run`) does.
 
 from __future__ import annotations
 
-from explorer.claims.claim import DOCUMENTS, VERDICTS, Claim, claims, texts
+from explorer.claims.claim import VERDICTS, Claim, claims, texts
 from explorer.claims.expectation import Expectation, disagreement, missing
+from explorer.claims.sources import DOCUMENTS, SOURCES
 
-__all__ = ["DOCUMENTS", "VERDICTS", "Claim", "Expectation", "claims", "disagreement", "missing", "texts"]
+__all__ = ["DOCUMENTS", "SOURCES", "VERDICTS", "Claim", "Expectation", "claims", "disagreement", "missing", "texts"]

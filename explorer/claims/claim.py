@@ -11,9 +11,9 @@ from types import MappingProxyType
 from typing import Any
 
 from explorer.claims.expectation import Expectation
+from explorer.claims.sources import DOCUMENTS
 from explorer.experiment import Experiment
 
-DOCUMENTS = ("000", "001", "002", "003", "004")
 VERDICTS: Mapping[str, str] = MappingProxyType(
     {
         "holds": "Still true",

@@ -8,6 +8,12 @@ from explorer.experiment.recipes import Recipe
 from layers.card import Card, Example
 
 
+def opening(card: Card) -> Experiment:
+    """What a layer opens with: its first example if that keeps the parameters' defaults, else the defaults."""
+    first = card.examples[0] if card.examples else None
+    return example_experiment(card, first) if first and not first.params else Experiment(card.id)
+
+
 def example_experiment(card: Card, example: Example) -> Experiment:
     """The experiment that an example stands for."""
     recipes = []

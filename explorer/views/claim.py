@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import layers
-from explorer.claims import VERDICTS, Claim
+from explorer.claims import SOURCES, VERDICTS, Claim
 from explorer.experiment import Experiment
 from explorer.model.problem import Problem
 from explorer.views.foreign_text import escape
@@ -43,9 +43,7 @@ def draw_claim(session: Session, claim: Claim, place: str, on_open: bool = False
         if not body.open:
             return
         then, now = st.columns(2)
-        then.markdown(
-            f"**{t('Then')}** :gray[{t('document {number}', number=escape(claim.document))}]\n\n{t(claim.then)}"
-        )
+        then.markdown(f"**{t('Then')}** :gray[{escape(t(SOURCES[claim.document].name))}]\n\n{t(claim.then)}")
         now.markdown(f"**{t('Now')}**\n\n{t(claim.now)}")
         if claim.modern:
             st.markdown(f"**{t('The modern form')}**")

@@ -6,9 +6,10 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.claims import SOURCES
 from explorer.experiment.chains import ARROW
 from explorer.model.problem import Problem
-from explorer.views.foreign_text import escape, marked
+from explorer.views.foreign_text import escape
 from explorer.views.session import Session
 from explorer.views.work import card_of, check_of
 from layers.card import Card
@@ -25,18 +26,10 @@ def draw_header(session: Session, card: Card) -> tuple[Any, Any]:
     with st.container(horizontal=True, vertical_alignment="center", key="heading"):
         st.title(ARROW.join(titles), anchor=False, width="content")
         for document in card.documents:
-            st.badge(t("document {number}", number=escape(document)), icon=":material/description:", color="gray")
+            st.badge(escape(t(SOURCES[document].name)), icon=":material/description:", color="gray")
         mark = st.empty()
         line = st.container(horizontal=True, vertical_alignment="center", key="heading_line", gap="small")
     return mark, line
-
-
-def summary(session: Session, card: Card) -> str:
-    """What the layer, or the chain that it begins, does, as Markdown."""
-    count = 1 + len(session.experiment.then)
-    if count == 1:
-        return marked(session.text(card.summary))
-    return session.text("A chain of {count} layers: each takes what the one before it gives.", count=count)
 
 
 def draw_check(session: Session, card: Card, mark: Any) -> None:

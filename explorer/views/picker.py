@@ -1,4 +1,4 @@
-"""Choose the layer: one searchable list of everything that opens."""
+"""Choose the layer: one searchable list of everything that opens. Words that are no name find what they mean."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import streamlit as st
 import layers
 from explorer.i18n.translator import Translator
 from explorer.views.problems import open_layer
+from explorer.views.search import find
 from explorer.views.session import Session
 from explorer.views.work import known_cards
 
@@ -19,13 +20,27 @@ def draw_picker(session: Session) -> None:
     cards = known_cards(session)
     current = session.experiment.layer
     ids = list(cards) if current in cards else [current, *cards]
+
+    def choose() -> None:
+        chosen = st.session_state["layer"]
+        found = chosen if chosen in ids else find(cards, chosen or "")
+        if found is None:
+            st.toast(t("No layer matches."))
+            session.shown.pop("layer", None)
+        else:
+            open_layer(session, found)
+
     st.selectbox(
         t("Layer"),
         ids,
         key=session.show("layer", current),
         format_func=partial(layer_label, t),
-        on_change=lambda: open_layer(session, st.session_state["layer"]),
-        help=t("Type to search all layers: those of the documents and every class of keras.layers."),
+        on_change=choose,
+        accept_new_options=True,
+        help=t(
+            "Type to search all layers: those of the documents and every class of keras.layers. Other words find a "
+            "layer, too, when you press Enter: “bn”, “convolve image”."
+        ),
     )
 
 

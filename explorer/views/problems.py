@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
+import layers
+from explorer.experiment import Experiment
+from explorer.experiment.examples import opening
 from explorer.model.problem import Problem
 from explorer.views.foreign_text import code, marked
 from explorer.views.session import Session
@@ -65,6 +69,8 @@ def apply_repair(session: Session, change: Mapping[str, Any]) -> None:
 
 
 def open_layer(session: Session, layer: str) -> None:
-    """Show another layer with its defaults; the seed stays."""
-    session.replace(type(session.experiment)(layer=layer, seed=session.experiment.seed))
+    """Show another layer as it opens; the seed stays."""
+    card = layers.catalogue().get(layer)
+    opened = opening(card) if card else Experiment(layer)
+    session.replace(dataclasses.replace(opened, seed=session.experiment.seed))
     session.problems.clear()

@@ -114,15 +114,22 @@ CARD = Card(
         Tensor("output", ("batch", "height", "width", "filters")),
     ),
     examples=(
-        Example(
-            "Two filters on a small picture",
-            "001",
-            shows="12x12 becomes 10x10: a 3x3 kernel has ten places along each axis.",
-        ),
+        Example("Two filters", "001", shows="12x12 becomes 10x10: a 3x3 kernel has ten places along each axis."),
         Example(
             "An edge detector",
             params={"filters": 1, "kernel_initializer": "zeros"},
-            inputs=({"shape": (1, 12, 12, 1)},),
+            inputs=(
+                {
+                    "shape": (2, 10, 10, 1),
+                    "recipe": "typed",
+                    "options": {
+                        "values": [
+                            [[0] * 10] * 2 + [[0, 0, 0, 1, 1, 1, 1, 0, 0, 0]] * 6 + [[0] * 10] * 2,
+                            [[0] * 10] * 5 + [[1] * 10] * 5,
+                        ]
+                    },
+                },
+            ),
             edits=(
                 ("weight:kernel", (0, 0, 0, 0), -1.0),
                 ("weight:kernel", (1, 0, 0, 0), -2.0),
@@ -131,10 +138,13 @@ CARD = Card(
                 ("weight:kernel", (1, 2, 0, 0), 2.0),
                 ("weight:kernel", (2, 2, 0, 0), 1.0),
             ),
-            shows="A Sobel kernel: right minus left. It answers at upright edges and gives 0 on even areas.",
+            shows=(
+                "A Sobel kernel, right minus left: 4 at the square's left edge, -4 at its right one, and 0 on the "
+                "lying edge of the second picture."
+            ),
         ),
         Example(
-            "A sum of nine, with zeros around",
+            "A sum of nine",
             params={"filters": 1, "kernel_initializer": "ones", "padding": "same"},
             inputs=({"shape": (1, 5, 5, 1), "recipe": "ones"},),
             shows="9 inside, 6 at the edges, 4 at the corners: the padding counts as zero.",

@@ -144,7 +144,7 @@ CARD = Card(
             shows="Equal ids get equal vectors, wherever they stand.",
         ),
         Example(
-            "A chain: words, attention, a verdict",
+            "Words to a verdict",
             params={"input_dim": 6, "output_dim": 3, "embeddings_initializer": "glorot_uniform", "mask_zero": True},
             inputs=({"shape": (2, 5), "options": {"values": [3, 1, 5, 2, 0, 2, 4, 0, 0, 0]}},),
             edits=(

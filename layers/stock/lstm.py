@@ -114,10 +114,38 @@ CARD = Card(
             shows="The output of step 3 is repeated.",
         ),
         Example(
-            "A forget gate that starts near one half",
+            "Forget gate near one half",
             params={"unit_forget_bias": False, "return_sequences": True},
             inputs=({"recipe": "ones"},),
             shows="Without the bias of 1 the memory fades faster.",
+        ),
+        Example(
+            "Remember, then forget",
+            params={
+                "units": 1,
+                "kernel_initializer": "zeros",
+                "recurrent_initializer": "zeros",
+                "return_sequences": True,
+            },
+            inputs=(
+                {
+                    "shape": (1, 8, 2),
+                    "recipe": "typed",
+                    "options": {"values": [[1, 0]] + [[0, 0]] * 4 + [[0, 1]] + [[0, 0]] * 2},
+                },
+            ),
+            edits=(
+                ("weight:lstm_cell/kernel", (0, 0), 10.0),
+                ("weight:lstm_cell/kernel", (1, 1), -10.0),
+                ("weight:lstm_cell/kernel", (0, 2), 3.0),
+                ("weight:lstm_cell/bias", (0,), -5.0),
+                ("weight:lstm_cell/bias", (1,), 5.0),
+                ("weight:lstm_cell/bias", (3,), 5.0),
+            ),
+            shows=(
+                "Step 1 is remembered: 0.75, and still 0.74 at step 5. At step 6 the second feature closes the forget "
+                "gate, and 0.01 is left."
+            ),
         ),
     ),
     documents=("000", "002"),

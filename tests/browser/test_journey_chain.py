@@ -72,7 +72,7 @@ def test_layers_added_one_after_the_other_show_the_right_numbers(visitor: Callab
 def test_the_example_is_a_click_away_and_its_layers_open_below_it(screen: Screen) -> None:
     screen.open({"layer": "keras.layers.Embedding"}).painted()
     with screen.change():
-        screen.page.get_by_text("A chain: words, attention, a verdict").click()
+        screen.page.get_by_text("Words to a verdict").click()
     screen.painted()
     np.testing.assert_allclose(screen.numbers("output:0").sum(axis=1), 1, atol=1e-3)
     tokens = screen.numbers("input:0")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from screen import Screen
 
-from explorer.claims import DOCUMENTS, VERDICTS, claims
+from explorer.claims import DOCUMENTS, SOURCES, VERDICTS, claims
 
 
 def show_document(screen: Screen, document: str) -> None:
-    choice = screen.control("claims_document").get_by_role("radio", name=document)
+    choice = screen.control("claims_document").get_by_role("radio", name=SOURCES[document].name)
     if choice.get_attribute("aria-checked") != "true":
         with screen.change():
             choice.click()

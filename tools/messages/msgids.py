@@ -17,8 +17,8 @@ from explorer.stage.labels import LABELS
 from explorer.stage.trail_labels import LABELS as TRAIL_LABELS
 from explorer.views import PAGES, PANELS
 from explorer.views.controls.call import MASKS
+from explorer.views.gallery_pictures import TILES
 from explorer.views.pages.gallery import TITLES
-from explorer.views.pages.then_and_now import SUBJECTS
 from explorer.views.panels.difference import QUESTIONS
 from explorer.views.panels.numbers import STATISTICS
 from explorer.views.panels.over_time import KINDS as TURN_KINDS
@@ -80,7 +80,8 @@ def _in_tables() -> Iterator[str]:
     yield from LABELS.values()
     yield from TRAIL_LABELS.values()
     yield from TITLES.values()
-    yield from SUBJECTS.values()
+    yield from (tile.says for tile in TILES)
+    yield from (text for source in claims.SOURCES.values() for text in (source.name, source.about))
     yield from MASKS.values()
     yield from claims.VERDICTS.values()
     yield from STATISTICS.values()

@@ -6,12 +6,12 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.claims import SOURCES
 from explorer.experiment import Experiment
 from explorer.experiment.examples import example_experiment
 from explorer.views.foreign_text import escape, marked
-from explorer.views.header import summary
 from explorer.views.session import Session
-from layers.card import Card
+from layers.card import Card, Example
 
 
 def draw_presets(session: Session, card: Card, line: Any) -> None:
@@ -25,7 +25,7 @@ def draw_presets(session: Session, card: Card, line: Any) -> None:
     t = session.text
     if not card.examples:
         with line:
-            _draw_line(session, summary(session, card))
+            _draw_line(session, card, None)
         return
     experiments = [example_experiment(card, example) for example in card.examples]
     shown = next((i for i, experiment in enumerate(experiments) if experiment == session.experiment), None)
@@ -33,9 +33,7 @@ def draw_presets(session: Session, card: Card, line: Any) -> None:
 
     def label(number: int) -> str:
         example = card.examples[number]
-        return (f":material/description: {escape(example.document)} · " if example.document else "") + marked(
-            t(example.title)
-        )
+        return (":material/description: " if example.document else "") + marked(t(example.title))
 
     def choose() -> None:
         number = st.session_state[key]
@@ -56,13 +54,26 @@ def draw_presets(session: Session, card: Card, line: Any) -> None:
         label_visibility="collapsed",
     )
     with line:
-        _draw_line(session, t(card.examples[shown].shows) if shown is not None else summary(session, card))
+        _draw_line(session, card, None if shown is None else card.examples[shown])
 
 
-def _draw_line(session: Session, text: str) -> None:
+def _what_to_see(session: Session, card: Card, example: Example | None) -> str:
+    """What to look at in an example, and from which document of several it comes; without one what the layers do."""
+    t = session.text
+    count = 1 + len(session.experiment.then)
+    if example is None and count > 1:
+        return t("A chain of {count} layers: each takes what the one before it gives.", count=f"{count:d}")
+    if example is None:
+        return marked(t(card.summary))
+    if not example.document or len(card.documents) == 1:  # the heading's badge names it
+        return marked(t(example.shows))
+    return f"{marked(t(example.shows))} ({escape(t(SOURCES[example.document].name))})"
+
+
+def _draw_line(session: Session, card: Card, example: Example | None) -> None:
     """The line beside the heading, and the way back to what the reader had made."""
     t = session.text
-    st.caption(text, width="stretch")
+    st.caption(_what_to_see(session, card, example), width="stretch")
     if session.put_aside:
         st.button(
             t("Back to your own experiment"),

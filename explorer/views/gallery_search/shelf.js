@@ -1,8 +1,10 @@
-// The gallery: cards in groups, searched and filtered as the reader types. Texts are set as text, never as HTML.
+// Every layer in rows, grouped; what is searched is one list, the best first. Texts are set as text, never as HTML.
+
+import { make } from "./cells.js"
 
 /**
- * @typedef {{id: string, title: string, summary: string, documents: number[], closed?: boolean, words?: string, text?: string}} Card
- * `words`: what a search looks at besides what is shown; `text`: all that it looks at, made when it first does
+ * @typedef {{id: string, title: string, summary: string, source: string, names: string, words: string, href: string, closed?: boolean}} Card
+ * `names`: what the layer is called, `words`: what is said about it; both as a search looks at them
  * @typedef {{groups: {name: string, title: string, cards: Card[]}[], labels: Record<string, string>}} Data
  * @typedef {{search: string, group: string, list: HTMLElement, data: Data, open: (layer: string) => void}} State
  */
@@ -10,46 +12,35 @@
 /** @type {WeakMap<Element, State>} */
 const states = new WeakMap()
 
-/**
- * Make an element with a class, text and children.
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag @param {string} [className] @param {string} [text] @param {Element[]} [children]
- */
-function make(tag, className, text, children = []) {
-  const element = document.createElement(tag)
-  if (className) element.className = className
-  if (text) element.textContent = text
-  element.append(...children)
-  return element
+/** The endings that English words take: "convolv" of convolve and convolves. */
+const STEM = /(ing|ers?|ed|es|s|e)$/
+
+/** Whether a word of a text begins as a searched one does. Korean writes words together. @param {string} token @param {string} text */
+function begins(token, text) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what is no ASCII
+  if (/[^\x00-\x7f]/.test(token)) return text.includes(token)
+  return ` ${text}`.includes(` ${token}`) || (token.length > 4 && ` ${text}`.includes(` ${token.replace(STEM, "")}`))
 }
 
-/**
- * Whether every word of the search, or what it has in common with its other forms, begins a word of the card.
- * @param {Card} card @param {string[]} words
- */
-function matches(card, words) {
-  card.text ??=
-    ` ${card.title} ${card.id} ${card.summary} ${card.documents.join(" ")} ${card.words ?? ""}`.toLowerCase()
-  const { text } = card
-  return words.every((word) => text.includes(word) || text.includes(` ${stem(word)}`))
+/** How well a search fits a card, as `rank` of search.py says; -1: a word is missing. @param {Card} card @param {string[]} tokens */
+function rank({ names, words }, tokens) {
+  let worth = 0
+  for (const token of tokens) {
+    if (begins(token, names)) worth += 2
+    else if (!begins(token, words)) return -1
+  }
+  return worth
 }
 
-/** "convolv" of convolve and convolves: without the endings that English words take. @param {string} word */
-function stem(word) {
-  return word.length > 4 ? word.replace(/(ing|ers?|ed|es|s|e)$/, "") : word
-}
-
-/** @param {Card} card @param {Data} data @param {State["open"]} open */
-function drawCard(card, data, open) {
-  const documents = card.documents.map((number) =>
-    make("span", "document", data.labels.document.replace("{number}", String(number))),
-  )
+/** @param {Card} card @param {State["open"]} open */
+function drawRow(card, open) {
   const parts = [make("span", "title", card.title), make("span", "summary", card.summary)]
-  if (documents.length) parts.push(make("span", "documents", "", documents))
-  if (card.closed) return make("li", "", "", [make("div", "card closed", "", parts)])
-  const link = make("a", "card", "", parts)
-  link.href = `explore?layer=${encodeURIComponent(card.id)}`
+  if (card.source) parts.push(make("span", "source", card.source))
+  if (card.closed) return make("li", "", "", [make("div", "row closed", "", parts)])
+  const link = make("a", "row", "", parts)
+  link.href = card.href
   link.dataset.layer = card.id
+  link.title = card.summary
   link.onclick = (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return
     event.preventDefault()
@@ -58,28 +49,35 @@ function drawCard(card, data, open) {
   return make("li", "", "", [link])
 }
 
+/** @param {string} title @param {Card[]} cards @param {State["open"]} open @param {boolean} few whether each row may be long */
+function drawGroup(title, cards, open, few) {
+  const rows = cards.map((card) => drawRow(card, open))
+  const heading = make("h2", "", title, [make("span", "count", String(cards.length))])
+  return make("section", "", "", [heading, make("ul", few ? "rows few" : "rows", "", rows)])
+}
+
 /** @param {State} state */
-function drawGroups(state) {
-  const { data, search, group, list, open } = state
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean)
-  const sections = []
-  for (const { name, title, cards } of data.groups) {
-    const found = group && group !== name ? [] : cards.filter((card) => matches(card, words))
-    if (!found.length) continue
-    const heading = make("h2", "", title, [make("span", "count", String(found.length))])
-    sections.push(
-      make("section", "", "", [
-        heading,
-        make(
-          "ul",
-          "grid",
-          "",
-          found.map((card) => drawCard(card, data, open)),
-        ),
-      ]),
-    )
+function drawGroups({ data, search, group, list, open }) {
+  const tokens = search.toLowerCase().split(/\s+/).filter(Boolean)
+  const groups = data.groups.filter(({ name }) => !group || group === name)
+  if (!tokens.length) {
+    list.replaceChildren(...groups.map(({ title, cards }) => drawGroup(title, cards, open, false)))
+    return
   }
-  list.replaceChildren(...(sections.length ? sections : [make("p", "none", data.labels.none)]))
+  const found = groups
+    .flatMap(({ cards }) => cards.map((card) => ({ card, worth: rank(card, tokens) })))
+    .filter(({ worth }) => worth >= 0)
+    .sort((one, other) => other.worth - one.worth || one.card.title.length - other.card.title.length)
+  list.replaceChildren(
+    found.length
+      ? drawGroup(
+          data.labels.found,
+          found.map(({ card }) => card),
+          open,
+          true,
+        )
+      : make("p", "none", data.labels.none),
+  )
 }
 
 /** @param {{data: Data, parentElement: ShadowRoot, setTriggerValue(name: string, value: unknown): void}} component */

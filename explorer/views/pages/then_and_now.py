@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.claims import DOCUMENTS, VERDICTS, claims
+from explorer.claims import DOCUMENTS, SOURCES, VERDICTS, claims
 from explorer.views import page
 from explorer.views.claim import BADGES, draw_claim
 from explorer.views.foreign_text import escape
 from explorer.views.session import current, write_language
-
-SUBJECTS = {
-    "000": "Making a Keras layer (2017, Keras 1.1)",
-    "001": "Customising a layer: the 10x10 grid (2020, TensorFlow 2)",
-    "002": "The layers of Keras (2020, after the Korean Keras manual)",
-    "003": "Writing your own layer: build, call, several inputs (Keras 2.0)",
-    "004": "Custom layers: Linear and attention (TensorFlow 2.7 era)",
-}
-"""What each source document is about."""
 
 
 def show() -> None:
@@ -37,11 +28,11 @@ def show() -> None:
         key="claims_document",
         default="000",
         required=True,
-        format_func=escape,
+        format_func=lambda document: escape(t(SOURCES[document].name)),
         label_visibility="collapsed",
     )
     document = document or "000"
-    st.subheader(t(SUBJECTS[document]), anchor=False)
+    st.subheader(t(SOURCES[document].about), anchor=False)
     verdict = st.pills(
         t("Verdict"),
         list(VERDICTS),

@@ -11,8 +11,6 @@ from app_probe import failures, message, picture, visit
 from streamlit.testing.v1 import AppTest
 
 from explorer.i18n.translator import translator
-from explorer.views.search import words_of
-from layers import catalogue
 
 pytestmark = pytest.mark.usefixtures("warm_engine")
 
@@ -90,9 +88,3 @@ def test_layers_without_a_story_have_no_empty_panel() -> None:
         if "panels_" in str(group.proto.id)
     )
     assert "About" not in [option.content for option in panels.proto.options]
-
-
-def test_a_search_knows_synonyms_capitals_and_both_languages() -> None:
-    words = words_of(catalogue()["keras.layers.Conv2D"])
-    assert all(word in words for word in ("image", "convolve", "그림"))
-    assert "lstm" in words_of(catalogue()["keras.layers.LSTM"])
