@@ -170,8 +170,8 @@ def test_the_glossary_has_the_words_that_a_newcomer_meets() -> None:
     words = {part.split(" (")[0].lower() for row in rows() for part in row[0].split(", ")}
     wanted = (
         "trace frame step operand role card example experiment look recipe edit check finding fix problem repair claim "
-        "panel scene stage x-ray trail gradient perturbation downstream moment call chain worker scheduler task lane "
-        "future codec catalogue"
+        "panel scene stage flow lens trail gradient perturbation downstream moment call chain worker scheduler task "
+        "lane future codec catalogue"
     )
     assert set(wanted.split()) - words == set()
     assert {"tensor id", "template process", "life", "lifecycle"} <= words

@@ -7,6 +7,7 @@ gives the same flow.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ RENAMING = frozenset(
 )
 """Operations, without their library's name, whose result is what they were given if it holds the same cells in the same
 arrangement: axes of one cell do not count."""
+
+STACK = "stack"
+"""The operation of a value that holds others side by side, and of which no operation was recorded."""
 
 Turns = tuple[tuple[int, int], ...]
 """Pairs of a loop's number and a turn of it, the outermost loop first."""
@@ -204,6 +208,9 @@ class _Builder:
         for tensor in step.values:
             if tensor.id not in self.numbers:
                 source = self.source(tensor, sources)
+                if source is None and not given and not step.operation:
+                    given = self.stacked(tensor)
+                    step = dataclasses.replace(step, operation=STACK if given else "")
                 if source is None:
                     results.append(self.value(tensor, len(self.drafts)))
                 else:
@@ -219,6 +226,22 @@ class _Builder:
             if any(tensor.value is one.value for one in self.tensors[number]):
                 return number
         return next((number for number in among if _same_cells(self.tensors[number][-1], tensor)), None)
+
+    def stacked(self, tensor: Tensor) -> tuple[int, ...]:
+        """The values that lie in a tensor side by side, along one of its axes; () if it holds others.
+
+        Keras gathers what a recurrent layer gave at each time step in code that is not recorded.
+        """
+        known: dict[tuple[str, tuple[int, ...], bytes], int] = {}
+        for number, tensors in enumerate(self.tensors):
+            if self.makers[number] is not None and tensors[0].value.dtype.kind in "biufc":
+                known[_cells(tensors[0].value)] = number
+        for axis, size in enumerate(tensor.value.shape):
+            found = [known.get(_cells(tensor.value.take(at, axis))) for at in range(size if size > 1 else 0)]
+            parts = tuple(number for number in found if number is not None)
+            if parts and len(parts) == size:
+                return parts
+        return ()
 
     def join(self, tensor: Tensor, number: int) -> None:
         """Note that a recorded tensor is a value."""
@@ -264,6 +287,11 @@ def _same_cells(one: Tensor, other: Tensor) -> bool:
         return a.tobytes() == b.tobytes() if a.dtype.kind in "biufc" else bool((a == b).all())
     numbers = a.dtype.kind in "biuf" and b.dtype.kind in "biuf"
     return numbers and np.array_equal(a.astype("float64"), b.astype("float64"), equal_nan=True)
+
+
+def _cells(value: np.ndarray) -> tuple[str, tuple[int, ...], bytes]:
+    """What two arrays have in common that hold the same cells in the same shape."""
+    return value.dtype.str, value.shape, value.tobytes()
 
 
 def _arrangement(tensor: Tensor) -> list[int]:

@@ -29,8 +29,7 @@ def test_a_korean_browser_starts_in_korean(visitor: Callable[..., Screen]) -> No
     screen.open({"layer": "linear"}).painted()
     assert shown(screen) == [KOREAN(term) for term in TERMS]
     assert all(KOREAN(term) != term for term in TERMS)
-    note = layers.catalogue()["linear"].examples[0].shows
-    assert KOREAN(note) != note and KOREAN(note) in screen.page.locator("[data-testid=stMain]").inner_text()
+    assert KOREAN(layers.catalogue()["linear"].summary) in screen.page.locator("[data-testid=stMain]").inner_text()
     assert screen.card("weight:kernel").locator(".chip").first.inner_text() == KOREAN("weight")
 
 

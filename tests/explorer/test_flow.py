@@ -184,6 +184,22 @@ def test_the_flow_of_every_layer_that_opens_loses_nothing_and_draws_nothing_twic
         assert drawn <= used | set(flow.outputs) | beside, f"{name}: what is needed is used"
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+def test_what_a_recurrent_layer_gathers_is_a_stack_of_its_steps(backwards: bool) -> None:
+    """Keras puts the outputs of the time steps together in code that is not recorded."""
+    trace = run(
+        Experiment("keras.layers.LSTM", params={"units": 2, "return_sequences": True, "go_backwards": backwards})
+    )
+    flow = flow_of(trace)
+    maker = flow.values[flow.outputs[0]].maker
+    assert maker is not None
+    stack = flow.operations[maker]
+    assert stack.step.operation == "stack" and stack.needed
+    parts = [flow.values[number].tensors[0].value for number in stack.operands]
+    np.testing.assert_array_equal(np.stack(parts, axis=1), trace.outputs[0].value)
+    assert sum(operation.needed for operation in flow.operations) > 60
+
+
 def products(trace: Trace, subscripts: str) -> list[list[list[float]]]:
     """For each cell of a product of the input with the other operand the factors that are summed, by NumPy."""
     others = trace.weights or trace.inputs[1:]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from app_probe import failures, message, picture, visit
 
-from explorer import stage
 from explorer.engine.pool import client
+from explorer.stage import flow
 
 pytestmark = pytest.mark.usefixtures("warm_engine")
 
@@ -81,20 +81,20 @@ def test_visitors_share_nothing_but_the_engine() -> None:
 
 def test_the_comparison_with_numpy_is_asked_for_after_all_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    submit, draw = client.Engine.submit, stage.draw
+    submit, draw = client.Engine.submit, flow.draw
 
     def submitted(self: Any, job: Any, **options: Any) -> Any:
         asked.append(job.name)
         return submit(self, job, **options)
 
     def drawn(*args: Any, **options: Any) -> Any:
-        asked.append("the picture is sent")
+        asked.append("the flow is sent")
         return draw(*args, **options)
 
     monkeypatch.setattr(client.Engine, "submit", submitted)
-    monkeypatch.setattr(stage, "draw", drawn)
+    monkeypatch.setattr(flow, "draw", drawn)
     app = visit(layer="linear")
-    assert asked.index("run") < asked.index("the picture is sent") < asked.index("check") == len(asked) - 1
+    assert asked.index("run") < asked.index("the flow is sent") < asked.index("check") == len(asked) - 1
     assert any("NumPy agrees" in text.value for text in app.markdown)
     asked.clear()
     visit(layer="keras.layers.ReLU")
