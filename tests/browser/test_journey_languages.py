@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -29,7 +30,10 @@ def test_a_korean_browser_starts_in_korean(visitor: Callable[..., Screen]) -> No
     screen.open({"layer": "linear"}).painted()
     assert shown(screen) == [KOREAN(term) for term in TERMS]
     assert all(KOREAN(term) != term for term in TERMS)
-    assert KOREAN(layers.catalogue()["linear"].summary) in screen.page.locator("[data-testid=stMain]").inner_text()
+    line = screen.control("heading_line").inner_text()
+    card = layers.catalogue()["linear"]
+    assert line.strip() in [KOREAN(said).replace("`", "") for said in (card.summary, *(e.shows for e in card.examples))]
+    assert re.search("[가-힣]", line)
     assert screen.card("weight:kernel").locator(".chip").first.inner_text() == KOREAN("weight")
 
 

@@ -178,7 +178,7 @@ def test_the_table_of_masks_follows_the_chain(screen: Screen) -> None:
 def test_a_claim_leads_to_the_call_that_shows_it(screen: Screen) -> None:
     screen.open(page="then-and-now")
     with screen.change():
-        screen.page.get_by_role("radio", name="002", exact=True).click()
+        screen.page.get_by_role("radio", name="2020, article on layers", exact=True).click()
     with screen.change():
         screen.page.locator(".st-key-claim_page_002-get-config summary").click()
     with screen.change():
