@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.experiment.chains import ARROW
 from explorer.model.problem import Problem
-from explorer.views.foreign_text import escape, marked
+from explorer.views.foreign_text import escape
 from explorer.views.session import Session
 from explorer.views.work import card_of, check_of
 from layers.card import Card
@@ -32,10 +32,10 @@ def draw_header(session: Session, card: Card) -> tuple[Any, Any]:
 
 
 def summary(session: Session, card: Card) -> str:
-    """What the layer, or the chain that it begins, does, as Markdown."""
+    """What the layer, or the chain that it begins, does."""
     count = 1 + len(session.experiment.then)
     if count == 1:
-        return marked(session.text(card.summary))
+        return session.text(card.summary)
     return session.text("A chain of {count} layers: each takes what the one before it gives.", count=count)
 
 

@@ -62,7 +62,7 @@ def draw_presets(session: Session, card: Card, line: Any) -> None:
 def _draw_line(session: Session, text: str) -> None:
     """The line beside the heading, and the way back to what the reader had made."""
     t = session.text
-    st.caption(text, width="stretch")
+    st.caption(marked(text), width="stretch")
     if session.put_aside:
         st.button(
             t("Back to your own experiment"),

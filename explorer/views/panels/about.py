@@ -6,7 +6,6 @@ import streamlit as st
 
 from explorer.views import panel
 from explorer.views.foreign_text import code, marked
-from explorer.views.header import summary
 from explorer.views.panels import Scene
 from layers.card import Field
 
@@ -15,8 +14,8 @@ def show(scene: Scene) -> None:
     """Draw the story, or else the line that says what the layer does; then the meanings."""
     t, card = scene.t, scene.card
     st.markdown(t(card.story) if card.story else marked(t(card.summary)))
-    if card.story and scene.experiment.then:
-        st.caption(summary(scene.session, card))
+    if scene.experiment.then:
+        st.caption(t("This is about the chain's first layer."))
     notes = [(note.name, note.help) for note in card.tensors if note.help]
     if notes:
         st.markdown(f"**{t('Tensors')}**")

@@ -91,11 +91,12 @@ def _draw_call(scene: Scene, call: Call, result: CallResult | Problem | None, mo
 
 
 def _draw_lines(scene: Scene, code: str, result: CallResult | Problem, key: str, heading: str) -> None:
-    """Lines, and what they gave beside them."""
-    lines, given = st.columns(2)
+    """Lines, and what they gave beside them; a table or a drawing needs the whole width."""
+    wide = isinstance(result, CallResult) and bool(result.table or result.graph or result.names)
+    lines, given = (st.container(), st.container()) if wide else st.columns(2)
     with lines:
         if heading:
-            st.caption(heading)
+            st.caption(escape(heading))
         st.code(code, wrap_lines=True)
     with given:
         if isinstance(result, Problem):

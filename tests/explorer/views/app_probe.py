@@ -37,11 +37,16 @@ def picture(app: AppTest) -> dict[str, np.ndarray]:
 
 def message(app: AppTest) -> tuple[dict[str, Any], bytes]:
     """The stage's message: its header and the bytes of its arrays."""
-    [stage] = [found for found in app.get("bidi_component") if found.proto.component_name == "layer_explorer_stage"]
+    [stage] = stages(app)
     data = stage.proto.bytes
     (length,) = struct.unpack_from("<I", data)
     start = -(-(4 + length) // 8) * 8
     return json.loads(data[4 : 4 + length]), data[start:]
+
+
+def stages(app: AppTest) -> list[Any]:
+    """The stages on the page, beside its other components."""
+    return [found for found in app.get("bidi_component") if found.proto.component_name == "layer_explorer_stage"]
 
 
 def failures(app: AppTest) -> list[str]:

@@ -65,12 +65,16 @@ function arrangeRow(columns, width) {
   const used = () =>
     sum(tracks.map((count, at) => count * wanted[at] + (count - 1) * TRACK_GAP)) + (columns.length - 1) * GAP
   const load = (/** @type {number} */ at) => sum(columns[at].heights) / tracks[at]
-  const room = columns.length === 1 ? width / TIGHTEST : width // beside emptiness two smaller pictures are better
+  const fits = (/** @type {number} */ more) => {
+    const cards = sum(tracks) + 1
+    const least = cards * NARROWEST + (cards - 1) * TRACK_GAP
+    return columns.length === 1 ? least <= width && (used() + more) * TIGHTEST <= width : used() + more <= width
+  }
   for (;;) {
     // the tallest column gets another track while there is room for one
     const open = columns.map((_, at) => at).filter((at) => tracks[at] < columns[at].heights.length)
     const tallest = open.sort((a, b) => load(b) - load(a))[0]
-    if (tallest === undefined || used() + wanted[tallest] + TRACK_GAP > room) break
+    if (tallest === undefined || !fits(wanted[tallest] + TRACK_GAP)) break
     tracks[tallest] += 1
   }
   const spare = width - used()
