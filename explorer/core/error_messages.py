@@ -100,10 +100,21 @@ def _reset_repairs(card: Card, experiment: Experiment) -> tuple[Repair, ...]:
             Repair(Message("Use the usual input ({shapes})", {"shapes": shapes}), {"inputs": [], "edits": []})
         )
     if experiment.params:
-        repairs.append(Repair(Message("Use the usual parameters"), {"params": {}}))
+        repairs.append(_usual_parameters(card, experiment))
     return tuple(repairs)
 
 
+def _usual_parameters(card: Card, experiment: Experiment) -> Repair:
+    """The defaults, named as far as they are few."""
+    usual = {field.name: field.default for field in card.fields}
+    told = ", ".join(f"{name}={usual.get(name)!r}" for name in experiment.params)
+    if len(told) > MOST_TOLD:
+        return Repair(Message("Use the usual parameters"), {"params": {}})
+    return Repair(Message("Use the usual parameters ({params})", {"params": told}), {"params": {}})
+
+
+MOST_TOLD = 60
+"""So many characters of parameters a button says at most."""
 DROP_EDITS = Repair(Message("Drop the edited cells"), {"edits": []})
 DROP_MASK = Repair(Message("Drop the mask"), {"mask": None})
 

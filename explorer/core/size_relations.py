@@ -53,14 +53,16 @@ def _candidates(
 ) -> Iterator[tuple[Experiment, Repair]]:
     """The parameter first, as it is one number; then the input."""
     whole = {field.name for field in card.fields if field.kind == "integer"}
-    chosen = {name: value for name, value in experiment.params.items() if name in whole and type(value) is int}
+    chosen = {
+        name: value for name, value in experiment.params.items() if name in whole and type(value) is int and value > 0
+    }
     for name, value in chosen.items():
         for size in dict.fromkeys(size for array in arrays for size in array.shape[:0:-1] if size and size != value):
             label = Message("Set {name} to {size}, as the input has it", {"name": name, "size": size})
             changed = experiment.change(params={**experiment.params, name: size})
             yield changed, Repair(label, {f"params.{name}": size})
     for value in chosen.values():
-        for axis in range(arrays[0].ndim - 1, 0, -1) if len(arrays) == 1 and value > 0 else ():
+        for axis in range(arrays[0].ndim - 1, 0, -1) if len(arrays) == 1 else ():
             if arrays[0].shape[axis] == value:
                 continue
             shape = tuple(value if at == axis else size for at, size in enumerate(arrays[0].shape))

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.model.problem import Problem, brief
+from explorer.model.problem import Problem, Repair, brief
 from explorer.model.trace import Message
 from layers.card import Field, Input
 
@@ -230,8 +230,17 @@ def checked_value(spec: Field, value: Any, where: str) -> Any:
     if spec.kind == "integer" and isinstance(value, int) and abs(value) > MAX_INTEGER:
         expected = f"|n| <= {MAX_INTEGER:,}"
     if not good:
-        raise Problem(Message("“{name}” cannot take that value.", {"name": spec.name}), expected, brief(value), where)
+        what = Message("“{name}” cannot take that value.", {"name": spec.name})
+        raise Problem(what, expected, brief(value), where, repairs=_to_the_minimum(spec, value, where))
     return list(value) if spec.kind == "shape" else value
+
+
+def _to_the_minimum(spec: Field, value: Any, where: str) -> tuple[Repair, ...]:
+    """What a parameter that is too small may be set to."""
+    low, part = spec.minimum, where.partition(".")[0]
+    if part != "params" or low is None or type(value) not in (int, float) or value >= low:
+        return ()
+    return (Repair(Message("Set {name} to {value}", {"name": spec.name, "value": f"{low:g}"}), {where: low}),)
 
 
 def as_number(value: Any) -> float | None:

@@ -48,6 +48,7 @@ LABELS: dict[str, str] = {
     # scale bar
     "scale.own": "own scale",
     "scale.shared": "scale shared by {group}",
+    "scale.one": "one scale for the row",
     "scale.probability": "fixed scale, 0 to 1",
     "scale.boolean": "false or true",
     "scale.category": "one colour per number",

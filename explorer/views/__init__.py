@@ -19,6 +19,7 @@ class View:
         show: draws it. A page takes nothing; a panel takes a `explorer.views.panels.Scene`.
         order: pages and panels are shown in this order.
         icon: a Material icon, for pages.
+        group: one of `GROUPS`, for panels.
         fits: whether a panel has something to say about a scene.
     """
 
@@ -27,8 +28,12 @@ class View:
     show: Callable[..., None]
     order: int
     icon: str = ""
+    group: str = ""
     fits: Callable[[Any], bool] = lambda scene: True
 
+
+GROUPS = {"understand": "Understand", "closer": "Look closer", "check": "Check", "take": "Take away"}
+"""What a reader may want of the panels, in the order in which it is offered (English msgids)."""
 
 PAGES: Registry[View] = Registry("explorer.views.pages")
 PANELS: Registry[View] = Registry("explorer.views.panels")
@@ -40,10 +45,18 @@ def page(name: str, title: str, show: Callable[..., None], *, order: int, icon: 
 
 
 def panel(
-    name: str, title: str, show: Callable[..., None], *, order: int, fits: Callable[[Any], bool] = lambda scene: True
+    name: str,
+    title: str,
+    show: Callable[..., None],
+    *,
+    order: int,
+    group: str = "closer",
+    fits: Callable[[Any], bool] = lambda scene: True,
 ) -> None:
     """Register a panel. The attributes are those of a `View`."""
-    PANELS.add(name, View(name, title, show, order, fits=fits))
+    if group not in GROUPS:
+        raise ValueError(f"Panel {name!r}: group must be one of {list(GROUPS)}. Received: {group!r}")
+    PANELS.add(name, View(name, title, show, order, group=group, fits=fits))
 
 
 def in_order(views: Registry[View]) -> list[View]:

@@ -32,7 +32,8 @@ def show_problem(session: Session, problem: Problem, key: str, quiet: bool = Fal
     if problem.received:
         lines.append(f"{t('Received')}: `{code(problem.received)}`")
     if quiet:
-        st.markdown(":red[" + " · ".join(lines) + "]")
+        with st.container(key=f"quiet_{key}"):
+            st.markdown(":red[" + " · ".join(lines) + "]")
         return
     if problem.place is not None:
         lines.append(f"{t('Line')}: `{code(str(problem.place))}`")

@@ -47,7 +47,6 @@ class Session:
     last_good_layer: str = ""
     stale: bool = False
     failed: Trace | None = None
-    sharing: bool = False
     opened_link: int | None = None
     whole_sum: bool = False
     put_aside: bool = False
@@ -90,10 +89,6 @@ class Session:
             self.done.append(self.experiment)
             self.experiment = self.undone.pop()
             self.problems.clear()
-
-    def toggle_sharing(self) -> None:
-        """Show or hide what an experiment is shared with."""
-        self.sharing = not self.sharing
 
     def attach(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Keep arrays of uploaded files by their hashes. The oldest make way; undo asks for one of them again.

@@ -166,10 +166,28 @@ class Screen:
             self.control(key).locator("button").first.click()
 
     def tab(self, title: str) -> None:
-        """Open a panel below the flow."""
-        with self.change():
-            panels = self.page.locator("[class*=st-key-panels_]")
-            panels.get_by_role("radio", name=title, exact=True).click()
+        """Open a panel below the flow, in whichever group it is."""
+        panel = self.page.locator("[class*=st-key-panels_]").get_by_role("radio", name=title, exact=True)
+        groups = self.control("panel_groups").get_by_role("radio").all()
+        for group in groups:
+            if panel.count():
+                break
+            if not group.is_checked():
+                with self.change():
+                    group.click()
+        if not panel.is_checked():
+            with self.change():
+                panel.click()
+
+    def tabs(self) -> list[str]:
+        """The titles of all panels."""
+        titles = []
+        for group in self.control("panel_groups").get_by_role("radio").all():
+            if not group.is_checked():
+                with self.change():
+                    group.click()
+            titles += self.page.locator("[class*=st-key-panels_]").get_by_role("radio").all_inner_texts()
+        return titles
 
     # -- the flow, and the tensor that is opened large in it
     @property

@@ -32,10 +32,8 @@ def text(place: Locator) -> str:
 
 
 def run(screen: Screen, call: str) -> Locator:
-    """Run a call, and give its box once the result is in it."""
+    """The box of a call, once the result is in it."""
     box = screen.control(f"call_{call}")
-    with screen.change():
-        screen.control(f"run_{call}").locator("button").first.click()
     box.get_by_text(re.compile("It gives|It raises")).first.wait_for()
     return box
 
@@ -84,7 +82,7 @@ def test_a_symbolic_tensor_says_what_does_not_apply(screen: Screen) -> None:
 
 
 # ------------------------------------------------------------------------------------------------ calls
-def test_a_call_runs_on_a_click_and_its_result_follows_the_layer(screen: Screen) -> None:
+def test_a_call_is_made_and_its_result_follows_the_layer(screen: Screen) -> None:
     screen.open(LINEAR, panel="calls").painted()
     assert "12" in text(run(screen, "count_params"))
     screen.type("p_linear_units", "3")

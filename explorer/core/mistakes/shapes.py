@@ -144,7 +144,9 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], Sides]], ...] = (
     ),
     (
         "wrong_size", r"told input_dim=(\d+).*?with (\d+) features",
-        lambda m: (Message("The layer refused this input."), m[1], m[2]),
+        lambda m: (
+            Message("The input has {size} features, input_dim says {value}.", {"size": m[2], "value": m[1]}), m[1], m[2]
+        ),
     ),
     (
         "window_too_large",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from explorer.arithmetic.names import short_name
@@ -33,10 +33,14 @@ _SAME_NUMBERS = frozenset({
     "[]", "getitem",
 })  # fmt: skip
 """Operations that hand numbers on, and compute none."""
+_SAME_CELLS = frozenset({"cast", "convert_to_tensor", "identity", "reshape", "expand_dims", "broadcast_to"})
+"""Those of them that keep the order, too."""
 _REDUCE = frozenset(
     {"sum", "mean", "max", "min", "prod", "any", "all", "var", "std", "logsumexp", "argmax", "argmin", "norm"}
 )
-_SAME_ORDER = ("reshape", "expand_dims", "squeeze")
+_SAME_ORDER = ("expand_dims", "squeeze")
+_BY_FEATURE = frozenset({"batch_normalization", "layer_normalization", "rms_normalization"})
+"""Operations that take a vector with a number for each feature."""
 _KERNELS = {
     "conv": ("channels", "filters"),
     "conv_transpose": ("filters", "channels"),
@@ -64,6 +68,7 @@ class _Follower:
         self.tensors: dict[str, Tensor] = {}
         self.names: dict[int, Names] = {}  # by array: the same array under another name has the same axes
         self.scales: dict[int, str] = {}
+        self.before: dict[int, Tensor] = {}  # by array: the vector that it was made of, number for number
         for tensor in (*trace.inputs, *trace.mask, *trace.weights, *trace.others, *trace.outputs):
             self.tensors[tensor.id] = tensor
             if tensor.role != "output" and _told(tensor.axes):
@@ -86,6 +91,7 @@ class _Follower:
         for tensor in step.values:
             self.tensors[tensor.id] = tensor
             self._take_scale(step, tensor)
+            self._take_origin(step, tensor)
             if id(tensor.value) in self.names:
                 continue
             if _told(tensor.axes):
@@ -102,6 +108,13 @@ class _Follower:
         if tensor.scale != "signed" or scale:
             self.scales.setdefault(id(tensor.value), tensor.scale if tensor.scale != "signed" else str(scale))
 
+    def _take_origin(self, step: Step, tensor: Tensor) -> None:
+        source = next(iter(self._given(step)), None)
+        if source is not None and short_name(step.operation) in _SAME_CELLS and source.value.ndim == 1:
+            same = source.value.size == tensor.value.size and source.value is not tensor.value
+            if same:
+                self.before.setdefault(id(tensor.value), source)
+
     def _given(self, step: Step) -> list[Tensor]:
         """The recorded tensors that operands are, one by one; those in lists are left out."""
         names = [operand.tensors[0] for operand in step.operands if len(operand.tensors) == 1]
@@ -114,6 +127,8 @@ class _Follower:
             return ()
         if operation in _KERNELS and len(given) > 1:
             self._name_kernel(given[1], self.of(given[0]), _KERNELS[operation])
+        if operation in _BY_FEATURE:
+            self._name_features(given, step.operands)
         explainer = explainer_of(step.operation)
         if explainer is not None and explainer.__module__ in _CELLWISE:
             return self._cellwise(given, tensor)
@@ -135,12 +150,38 @@ class _Follower:
     def _cellwise(self, given: Iterable[Tensor], tensor: Tensor) -> Names:
         """Each axis from the first operand that has a name for it and is as long there."""
         names = [""] * tensor.value.ndim
+        given = list(given)
         for operand in given:
             extra = tensor.value.ndim - operand.value.ndim
             for at, name in enumerate(self.of(operand) if extra >= 0 else ()):
                 if not names[extra + at] and operand.value.shape[at] == tensor.value.shape[extra + at]:
                     names[extra + at] = name
+        for operand in given:
+            self._name_vector(operand, names, tensor)
         return tuple(names)
+
+    def _name_vector(self, vector: Tensor, names: Sequence[str], met: Tensor) -> None:
+        """A vector without a name for its axis that meets a larger tensor runs along that one's last axis."""
+        shape = vector.value.shape
+        if shape and shape[-1] == vector.value.size == met.value.shape[-1] < met.value.size and names[-1]:
+            self._name(vector, (*(f"axis {at}" for at in range(len(shape) - 1)), names[-1]))
+
+    def _name_features(self, given: Sequence[Tensor], operands: tuple[Operand, ...]) -> None:
+        """The vectors that normalize a tensor run along the axis of its features."""
+        names = self.of(given[0])
+        axis = _option(operands, "axis", 3)
+        axis = axis if type(axis) is int and -len(names) <= axis < len(names) else -1
+        for vector in given[1:]:
+            if names and names[axis] and vector.value.shape == (given[0].value.shape[axis],):
+                self._name(vector, (names[axis],))
+
+    def _name(self, tensor: Tensor, names: Names) -> None:
+        """Name a vector's axes, and those of the vector that it was before a cast or a reshape."""
+        if not _told(self.of(tensor)):
+            self.names[id(tensor.value)] = names
+        before = self.before.get(id(tensor.value))
+        if before is not None and before.value.ndim == 1:
+            self._name(before, names[-1:])
 
     def _name_kernel(self, kernel: Tensor, picture: Names, last: Names) -> None:
         space = tuple(name for name in picture if name not in ("batch", "channels", "features"))
@@ -187,6 +228,18 @@ def _in_order(names: Names, first: Tensor, made: Tensor, operands: tuple[Operand
     return tuple("" if size == 1 else next(rest) for size in made.value.shape)
 
 
+def _reshaped(names: Names, first: Tensor, made: Tensor, operands: tuple[Operand, ...]) -> Names:
+    """The axes before and behind those that were joined or split are as they were."""
+    in_order = _in_order(names, first, made, operands)
+    if in_order:
+        return in_order
+    old, new = first.value.shape, made.value.shape
+    most = min(len(old), len(new))
+    head = next((at for at in range(most) if old[at] != new[at]), most)
+    tail = next((at for at in range(most - head) if old[-1 - at] != new[-1 - at]), most - head)
+    return (*names[:head], *[""] * (len(new) - head - tail), *names[len(names) - tail :])
+
+
 def _transposed(names: Names, first: Tensor, made: Tensor, operands: tuple[Operand, ...]) -> Names:
     order = _option(operands, "axes", 1) or _option(operands, "perm", 1)
     if not isinstance(order, (list, tuple)) or sorted(order) != list(range(len(names))):
@@ -209,5 +262,6 @@ _Rule = Callable[[Names, Tensor, Tensor, tuple[Operand, ...]], Names]
 _RULES: dict[str, _Rule] = {
     **dict.fromkeys(_REDUCE, _reduced),
     **dict.fromkeys(_SAME_ORDER, _in_order),
+    "reshape": _reshaped,
     "transpose": _transposed,
 }

@@ -23,7 +23,8 @@ export interface Component {
 
 /** Of `explorer.stage.pack.pack`. */
 export interface Options {
-  scale?: "own" | "shared"
+  scale?: "own" | "shared" | "one"
+  plain?: boolean
   editable?: string[]
   edited?: Record<string, number[][]>
   masked?: Record<string, number[][]>

@@ -20,22 +20,20 @@ MASKS = {"none": "No mask", "last": "Mask the last steps", "first": "Mask the fi
 def draw_call(session: Session, card: Card) -> None:
     """Draw the controls of the call."""
     t = session.text
-    seed, new = st.columns([4, 1], vertical_alignment="bottom")
-    seed.number_input(
-        t("Seed"),
-        key=session.show("seed", session.experiment.seed),
-        step=1,
-        on_change=session.accept("seed", lambda value: session.change(seed=int(value))),
-        help=t("Weights, random inputs and dropout follow from it. The same seed gives the same numbers."),
-    )
-    new.button(
-        t("New seed"),
-        key="new_seed",
-        icon=":material/casino:",
-        help=t("New seed"),
-        width="stretch",
-        on_click=lambda: session.change(seed=secrets.randbelow(100_000)),
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom", key="seed_row", gap="small"):
+        st.number_input(
+            t("Seed"),
+            key=session.show("seed", session.experiment.seed),
+            step=1,
+            on_change=session.accept("seed", lambda value: session.change(seed=int(value))),
+            help=t("Weights, random inputs and dropout follow from it. The same seed gives the same numbers."),
+        )
+        st.button(
+            t("Another seed"),
+            key="new_seed",
+            width="content",
+            on_click=lambda: session.change(seed=secrets.randbelow(100_000)),
+        )
     if "seed" in session.problems:
         show_problem(session, session.problems["seed"], "seed", quiet=True)
     for name, help_text in (

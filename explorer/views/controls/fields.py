@@ -21,7 +21,21 @@ _UNSET = "—"
 
 
 def draw_field(session: Session, spec: Field, key: str, value: Any, change: Callable[[Any], None], where: str) -> None:
-    """Draw the control of a field and what was refused of it.
+    """Draw the control of a field and what was refused of it. The arguments are those of `draw_control`."""
+    draw_control(session, spec, key, value, change, where)
+    draw_refusal(session, key)
+
+
+def draw_refusal(session: Session, key: str) -> None:
+    """Say what was refused of a field, if anything was."""
+    if key in session.problems:
+        show_problem(session, session.problems[key], key, quiet=True)
+
+
+def draw_control(
+    session: Session, spec: Field, key: str, value: Any, change: Callable[[Any], None], where: str
+) -> None:
+    """Draw the control of a field.
 
     Args:
         session: the visitor.
@@ -36,8 +50,6 @@ def draw_field(session: Session, spec: Field, key: str, value: Any, change: Call
         change(checked_value(spec, _value(spec, widget_value, where), where))
 
     _WIDGETS[spec.kind](session, spec, key, value, session.accept(key, take))
-    if key in session.problems:
-        show_problem(session, session.problems[key], key, quiet=True)
 
 
 def _value(spec: Field, typed: Any, where: str) -> Any:

@@ -15,7 +15,7 @@ from explorer.experiment.recipes import KINDS, Recipe, default_recipe, parse_sha
 from explorer.experiment.typed import as_typed, format_values, parse_values
 from explorer.experiment.uploads import TYPES
 from explorer.model.problem import Problem
-from explorer.views.controls.fields import draw_field
+from explorer.views.controls.fields import draw_control, draw_refusal
 from explorer.views.foreign_text import escape, marked
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
@@ -104,16 +104,19 @@ def _draw_options(session: Session, card: Card, position: int, recipe: Recipe) -
         return
     fields = list(KINDS[recipe.kind].fields) if recipe.kind != "typed" else []
     columns = st.columns(len(fields)) if fields else []
-    for column, spec in zip(columns, fields, strict=True):
+    keys = [f"o_{card.id}_{position}_{recipe.kind}_{spec.name}" for spec in fields]
+    for column, spec, key in zip(columns, fields, keys, strict=True):
         with column:
-            draw_field(
+            draw_control(
                 session,
                 spec,
-                f"o_{card.id}_{position}_{recipe.kind}_{spec.name}",
+                key,
                 recipe.options.get(spec.name, spec.default),
                 partial(_set_option, session, card, position, recipe, spec.name),
                 f"inputs.{position}",
             )
+    for key in keys:
+        draw_refusal(session, key)
     if recipe.kind == "typed":
         _draw_typed(session, card, position, recipe)
 

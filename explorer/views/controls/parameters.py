@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.views.controls.fields import draw_field
+from explorer.views.controls.fields import draw_control, draw_refusal
 from explorer.views.session import Session
 from layers.card import Card, Field
 
@@ -63,7 +63,7 @@ def _draw(session: Session, parameters: Parameters, specs: list[Field]) -> None:
         columns = st.columns(len(row)) if len(row) > 1 else [st.container()]
         for column, spec in zip(columns, row, strict=True):
             with column:
-                draw_field(
+                draw_control(
                     session,
                     spec,
                     f"{parameters.key}_{spec.name}",
@@ -71,6 +71,8 @@ def _draw(session: Session, parameters: Parameters, specs: list[Field]) -> None:
                     partial(_set, parameters, spec),
                     f"{parameters.where}.{spec.name}",
                 )
+        for spec in row:  # below the row: half of it is too narrow for a sentence
+            draw_refusal(session, f"{parameters.key}_{spec.name}")
 
 
 def _rows(specs: list[Field]) -> list[list[Field]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from explorer.model.problem import Problem
-from explorer.views import PANELS, in_order, page
+from explorer.views import GROUPS, PANELS, View, in_order, page
 from explorer.views.controls.call import draw_call
 from explorer.views.controls.chain import draw_chain
 from explorer.views.controls.inputs import draw_inputs
@@ -111,24 +112,44 @@ def _link_problem(session: Session) -> None:
 
 
 def _draw_panels(scene: Scene) -> None:
-    """The choice of panels, and the chosen one; the others are not computed."""
-    t = scene.t
-    views = [view for view in in_order(PANELS) if view.fits(scene)]
-    names = [view.name for view in views]
-    titles = [t(view.title) for view in views]
-    session = scene.session
-    open_name = session.look.panel if session.look.panel in names else names[0]
-    key = f"panels_{'_'.join(names)}"
+    """The groups of panels, the panels of the chosen group, and the chosen panel; the others are not computed."""
+    session, views = scene.session, [view for view in in_order(PANELS) if view.fits(scene)]
+    opened = _opened(session, views)
+    groups = [group for group in GROUPS if any(view.group == group for view in views)]
+    members = {view.name: view for view in views if view.group == opened.group}
+    first = {group: next(view.name for view in views if view.group == group) for group in groups}
+    with st.container(horizontal=True, vertical_alignment="center", key="panel_row"):
+        _draw_choice(session, "panel_groups", opened.group, {g: scene.t(GROUPS[g]) for g in groups}, first)
+        titles = {name: scene.t(view.title) for name, view in members.items()}
+        _draw_choice(session, f"panels_{'_'.join(members)}", opened.name, titles, {name: name for name in members})
+    opened.show(scene)
+
+
+def _opened(session: Session, views: Sequence[View]) -> View:
+    """The panel that the link names; else that of the numbers; else the first one."""
+    by_name = {view.name: view for view in views}
+    return by_name.get(session.look.panel) or by_name.get("numbers") or views[0]
+
+
+def _draw_choice(session: Session, key: str, chosen: str, titles: Mapping[str, str], opens: Mapping[str, str]) -> None:
+    """Draw a choice that opens a panel.
+
+    Args:
+        session: whose look.
+        key: the widget's.
+        chosen: the chosen one.
+        titles: of each, in the reader's language.
+        opens: the panel that each opens.
+    """
     st.segmented_control(
-        t("Panels"),
-        names,
-        format_func=lambda name: escape(titles[names.index(name)]),
-        key=session.show(key, open_name),
-        on_change=lambda: session.see(panel=st.session_state[key]),
+        session.text("Panels"),
+        list(titles),
+        format_func=lambda name: escape(titles[name]),
+        key=session.show(key, chosen),
+        on_change=lambda: session.see(panel=opens[st.session_state[key]]),
         required=True,
         label_visibility="collapsed",
     )
-    views[names.index(open_name)].show(scene)
 
 
 page("explore", "Explore", show, order=20, icon=":material/grid_on:")

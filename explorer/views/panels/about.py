@@ -1,4 +1,4 @@
-"""What the layer is: its story, and what its tensors mean."""
+"""What the layer is: its story, what its tensors mean, and what its parameters do."""
 
 from __future__ import annotations
 
@@ -7,22 +7,28 @@ import streamlit as st
 from explorer.views import panel
 from explorer.views.foreign_text import code, marked
 from explorer.views.panels import Scene
+from layers.card import Field
 
 
 def show(scene: Scene) -> None:
-    """Draw the story and the tensors' notes."""
+    """Draw the story, or else the line that says what the layer does; then the meanings."""
     t, card = scene.t, scene.card
-    if card.story:
-        st.markdown(t(card.story))
+    st.markdown(t(card.story) if card.story else marked(t(card.summary)))
+    if scene.experiment.then:
+        st.caption(t("This is about the chain's first layer."))
     notes = [(note.name, note.help) for note in card.tensors if note.help]
     if notes:
+        st.markdown(f"**{t('Tensors')}**")
         st.markdown("\n".join(f"- `{code(name)}` — {marked(t(text))}" for name, text in notes))
+    told = [field for field in card.fields if field.help]
+    if told:
+        st.markdown(f"**{t('Parameters')}**")
+        st.markdown("\n".join(_line(scene, field) for field in told))
 
 
-panel(
-    "about",
-    "About",
-    show,
-    order=10,
-    fits=lambda scene: bool(scene.card.story or any(n.help for n in scene.card.tensors)),
-)
+def _line(scene: Scene, field: Field) -> str:
+    default = "" if field.default is None else f" :gray[`{code(field.name)}={code(repr(field.default))}`]"
+    return f"- `{code(field.name)}` — {marked(scene.t(field.help))}{default}"
+
+
+panel("about", "About", show, group="understand", order=10)

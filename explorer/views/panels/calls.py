@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.experiment import Edit
 from explorer.experiment.weights_text import edits, read, written
-from explorer.model.lifecycle import GROUPS, Call
+from explorer.model.lifecycle import GROUPS, Call, CallResult
 from explorer.model.problem import Problem
 from explorer.model.trace import Tensor
 from explorer.views import panel
@@ -16,7 +16,7 @@ from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
 from explorer.views.work import call_of, calls_of
 
-_RAN, _LINKED = "calls_ran", "calls_linked"
+_LINKED = "calls_linked"
 
 
 def show(scene: Scene) -> None:
@@ -33,12 +33,10 @@ def _draw(scene: Scene) -> None:
     except Problem as problem:
         show_problem(session, problem, "calls", quiet=True)  # its fixes are above, beside the picture
         return
-    ran: set[str] = st.session_state.setdefault(_RAN, set())
     linked = session.look.call if session.look.call in calls else ""
     groups = [group for group in GROUPS if any(call.group == group for call in calls.values())]
-    if linked and st.session_state.get(_LINKED) != linked:  # a link to a call opens its group and runs it, once
+    if linked and st.session_state.get(_LINKED) != linked:  # a link to a call opens its group, once
         st.session_state[_LINKED], st.session_state["calls_group"] = linked, calls[linked].group
-        ran.add(linked)
     chosen = st.segmented_control(
         t("Calls"),
         groups,
@@ -50,72 +48,68 @@ def _draw(scene: Scene) -> None:
     )
     st.markdown(
         t(
-            "Each button runs exactly the lines that stand above it. `layer` is a new layer like the one on the "
+            "Each result is what the lines beside it gave just now. `layer` is a new layer like the one on the "
             "screen, with its weights; `unbuilt` is one that was never called; the inputs go by their names; "
             "`difference` is the largest |a - b|."
         )
     )
     if session.experiment.then:
         st.caption(t("The calls are about the chain's first layer; the table of masks follows the whole chain."))
-    own = [call for call in calls.values() if call.group == chosen]
-    if len(own) > 1:
-        st.button(
-            t("Run all of these"),
-            key="calls_all",
-            icon=":material/playlist_play:",
-            on_click=lambda: ran.update(call.id for call in own),
-        )
-    for call in sorted(own, key=lambda call: call.id != linked):
-        with st.container(border=True, key=f"call_{call.id}"):
-            _draw_call(scene, call, calls, ran)
+    _draw_calls(scene, [call for call in calls.values() if call.group == chosen], calls, linked)
 
 
-def _draw_call(scene: Scene, call: Call, calls: dict[str, Call], ran: set[str]) -> None:
+def _draw_calls(scene: Scene, own: list[Call], calls: dict[str, Call], linked: str) -> None:
+    """Run the calls and draw them: the linked one first, what Keras refuses last, as far as the run shows it."""
+    first, given, refused = st.container(), st.container(), st.container()
+    for call in own:
+        result = None
+        with given:
+            if call.absent is None and call.asks != "weights":
+                result = _result(scene, call.id)
+        is_refused = call.absent is not None or isinstance(result, Problem) or bool(result and result.error)
+        with (
+            first if call.id == linked else refused if is_refused else given,
+            st.container(border=True, key=f"call_{call.id}"),
+        ):
+            _draw_call(scene, call, result, calls.get(call.modern))
+
+
+def _draw_call(scene: Scene, call: Call, result: CallResult | Problem | None, modern: Call | None) -> None:
     t = scene.t
     lesson = t.message(call.lesson)
     st.markdown(f"**{escape(t.message(call.title))}**" + (f" :gray[— {escape(lesson)}]" if lesson else ""))
     if call.absent is not None:
         st.code(call.code)
         st.caption(marked(t.message(call.absent)))
-        return
-    if call.asks == "weights":
+    elif call.asks == "weights":
         _draw_weights(scene, call)
-        return
-    modern = calls.get(call.modern)
-    columns = st.columns(2) if modern is not None else [st.container()]
-    with columns[0]:
+    elif result is not None:
+        then, now = (t("Then"), t("The modern form")) if modern is not None else ("", "")
+        _draw_lines(scene, call.code, result, call.id, then)
         if modern is not None:
-            st.caption(t("Then"))
-        st.code(call.code, wrap_lines=True)
-    if modern is not None:
-        with columns[1]:
-            st.caption(t("The modern form"))
-            st.code(modern.code, wrap_lines=True)
-    with columns[0]:
-        st.button(
-            t("Run"),
-            key=f"run_{call.id}",
-            icon=":material/play_arrow:",
-            on_click=ran.add,
-            args=(call.id,),
-            help=t("The result stays, and follows the layer."),
-        )
-    if call.id not in ran:
-        return
-    with columns[0]:
-        _draw_run(scene, call.id)
-    if modern is not None:
-        with columns[1]:
-            _draw_run(scene, modern.id, f"{call.id}_modern")
+            _draw_lines(scene, modern.code, _result(scene, modern.id), f"{call.id}_modern", now)
 
 
-def _draw_run(scene: Scene, name: str, key: str = "") -> None:
+def _draw_lines(scene: Scene, code: str, result: CallResult | Problem, key: str, heading: str) -> None:
+    """Lines, and what they gave beside them; a table or a drawing needs the whole width."""
+    wide = isinstance(result, CallResult) and bool(result.table or result.graph or result.names)
+    lines, given = (st.container(), st.container()) if wide else st.columns(2)
+    with lines:
+        if heading:
+            st.caption(escape(heading))
+        st.code(code, wrap_lines=True)
+    with given:
+        if isinstance(result, Problem):
+            show_problem(scene.session, result, f"call_{key}")
+        else:
+            draw_result(scene.session, result, key)
+
+
+def _result(scene: Scene, name: str) -> CallResult | Problem:
     try:
-        result = call_of(scene.session, scene.session.experiment, name)
+        return call_of(scene.session, scene.session.experiment, name)
     except Problem as problem:
-        show_problem(scene.session, problem, f"call_{key or name}")
-        return
-    draw_result(scene.session, result, key or name)
+        return problem
 
 
 def _draw_weights(scene: Scene, call: Call) -> None:
@@ -171,4 +165,4 @@ def _own_weights(scene: Scene) -> list[Tensor]:
     return weights
 
 
-panel("calls", "Layer API", show, order=21)
+panel("calls", "Layer API", show, group="check", order=22)

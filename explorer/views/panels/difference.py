@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import streamlit as st
@@ -47,14 +47,19 @@ def _draw(scene: Scene) -> None:
         return
     found = list(_others(scene, trace))
     questions = {kind: (t(QUESTIONS[title]), other) for kind, title, other in found}
-    key = f"what_if_{'_'.join(title for _, title, _ in found)}"
     kept = st.session_state.get(_KEPT)  # the question stays when others appear, as after a first change
+    opened = kept if kept in questions or session.stale else _first_that_differs(scene, trace, questions)
+    if opened is None and not session.stale:
+        tried = ", ".join(escape(words) for words, _ in questions.values())
+        st.caption(t("Nothing differs, whichever was tried: {tried}.", tried=tried))
+        return
+    key = f"what_if_{'_'.join(title for _, title, _ in found)}"
     chosen = st.segmented_control(
         t("What if?"),
         list(questions),
         format_func=lambda kind: escape(questions[kind][0]),
         required=True,
-        key=session.show(key, kept if kept in questions else next(iter(questions))),
+        key=session.show(key, opened if opened in questions else next(iter(questions))),
         on_change=lambda: st.session_state.update({_KEPT: st.session_state[key]}),
     )
     if session.stale:
@@ -80,6 +85,18 @@ def _draw(scene: Scene) -> None:
         if tensors:
             drawn = [_as(tensor, role) for tensor in tensors]
             draw_tensors(t, drawn, key=f"what_if_only_{role}", options={"subject": scene.card.id})
+
+
+def _first_that_differs(scene: Scene, trace: Trace, questions: Mapping[str, tuple[str, Experiment]]) -> str | None:
+    """The first question whose answer is not what the screen shows, or is a problem; None if there is none."""
+    for kind, (_, other) in questions.items():
+        try:
+            made = difference(trace, trace_of(scene.session, other, "what if"))
+        except Problem:
+            return kind
+        if made.changed or made.only_this or made.only_other:
+            return kind
+    return None
 
 
 def _others(scene: Scene, trace: Trace) -> Iterator[tuple[str, str, Experiment]]:
@@ -163,4 +180,11 @@ def _as(tensor: Tensor, role: Role) -> Tensor:
     return dataclasses.replace(tensor, id=f"{role}:{tensor.id}", role=role, help="", trainable=None, initializer="")
 
 
-panel("difference", "What if?", show, order=8, fits=lambda scene: scene.trace is not None and not scene.card.symbolic)
+panel(
+    "difference",
+    "What if?",
+    show,
+    group="closer",
+    order=8,
+    fits=lambda scene: scene.trace is not None and not scene.card.symbolic,
+)

@@ -34,8 +34,15 @@ COLOURS = {
     "not applicable": "gray",
     "passed": "green",
 }
-TOLD = ("failed", "broken", "undecided", "advice", "by design")
-"""What is told at length; the rest is a list."""
+TOLD = ("failed", "broken", "undecided", "advice")
+"""What a person has to look at; the rest is folded."""
+
+FOLDED = {
+    "by design": "By design ({count})",
+    "passed": "Passed ({count})",
+    "not applicable": "Does not apply ({count})",
+}
+"""What needs nobody, by its heading."""
 
 
 def show(scene: Scene) -> None:
@@ -56,16 +63,21 @@ def _draw(scene: Scene) -> None:
     for outcome in TOLD:
         for number, finding in enumerate(f for f in report.findings if f.outcome == outcome):
             _draw_finding(scene, finding, f"{outcome}_{number}")
-    passed = [finding for finding in report.findings if finding.outcome == "passed"]
-    skipped = [finding for finding in report.findings if finding.outcome == "not applicable"]
-    if passed:
-        st.markdown(f"**{t('Passed')}**")
-        st.markdown("  \n".join(_line(scene, finding) for finding in passed))
-    if skipped:
-        st.markdown(f"**{t('Does not apply')}**")
-        st.markdown("  \n".join(_line(scene, finding) for finding in skipped))
+    for outcome, title in FOLDED.items():
+        findings = [finding for finding in report.findings if finding.outcome == outcome]
+        if findings:
+            with st.expander(t(title, count=f"{len(findings):,}"), key=f"folded_{outcome}"):
+                _draw_folded(scene, findings)
     st.caption(t("The same report in a terminal or in continuous integration:"))
     st.code(_command(scene, report.inputs), language="sh")
+
+
+def _draw_folded(scene: Scene, findings: Sequence[Finding]) -> None:
+    if findings[0].outcome == "by design":
+        for number, finding in enumerate(findings):
+            _draw_finding(scene, finding, f"by design_{number}")
+    else:
+        st.markdown("  \n".join(_line(scene, finding) for finding in findings))
 
 
 def _draw_verdict(scene: Scene, report: Report) -> None:
@@ -139,5 +151,5 @@ def _command(scene: Scene, inputs: Sequence[str]) -> str:
     return f"{COMMAND} doctor path/to/your_file.py:{scene.card.title} {shapes}".rstrip()
 
 
-panel("doctor", "Doctor", show, order=22, fits=lambda scene: not scene.card.symbolic)
+panel("doctor", "Doctor", show, group="check", order=20, fits=lambda scene: not scene.card.symbolic)
 """Shown where there is something to examine."""

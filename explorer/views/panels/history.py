@@ -18,4 +18,4 @@ def _own(scene: Scene) -> list[Claim]:
     return [claim for claim in claims() if claim.open and claim.open.get("layer") == scene.card.id]
 
 
-panel("history", "Then and now", show, order=15, fits=lambda scene: bool(_own(scene)))
+panel("history", "Then and now", show, group="understand", order=15, fits=lambda scene: bool(_own(scene)))

@@ -198,4 +198,4 @@ def _milliseconds(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f} ms"
 
 
-panel("life", "Life", show, order=20)
+panel("life", "Life", show, group="understand", order=20)

@@ -67,4 +67,4 @@ def _number(value: float | int | None) -> str:
     return "–" if value is None else f"{value:.7g}" if isinstance(value, float) else f"{value:,}"
 
 
-panel("numbers", "Numbers", show, order=5)
+panel("numbers", "Numbers", show, group="closer", order=5, fits=lambda scene: scene.trace is not None)

@@ -18,6 +18,7 @@ from explorer.views.tensors import draw_tensors
 
 KINDS = {"gate": "Gates", "state": "States", "value": "Other named values"}
 """Headings of the values of a loop."""
+_FITS = "over_time_fits"
 
 
 def show(scene: Scene) -> None:
@@ -26,8 +27,6 @@ def show(scene: Scene) -> None:
         return
     t = scene.t
     loops, kernels = turns(scene.trace), cuts(scene.trace)
-    if not loops:
-        st.caption(t("Nothing with a name runs more than once in this call."))
     for number, loop in enumerate(loops):
         places = " · ".join(f"`{code(name)}`" for name in dict.fromkeys(value.function for value in loop.values))
         st.markdown(f"**{places}**" + (f" ({number + 1:d} / {len(loops):d})" if len(loops) > 1 else ""))
@@ -38,7 +37,7 @@ def show(scene: Scene) -> None:
                 continue
             key = f"over_time_{number}_{kind}"
             more = t("Other named values ({count})", count=len(values))
-            if kind == "value" and not st.toggle(more, key=f"{key}_shown"):
+            if kind == "value" and len(values) < len(loop.values) and not st.toggle(more, key=f"{key}_shown"):
                 continue
             st.markdown(_expressions(values))
             _draw(scene, [value.tensor for value in values], t(title), key, scene.trace, loop)
@@ -116,7 +115,15 @@ def _draw_parts(scene: Scene, cut: Cut) -> None:
 
 
 def _fits(scene: Scene) -> bool:
-    return scene.trace is not None and not scene.card.symbolic and repeats(scene.trace)
+    """Whether something runs over time, or has gates or states. The answer is kept: every run of the page asks."""
+    trace = None if scene.card.symbolic else scene.trace
+    if trace is None or not repeats(trace):
+        return False
+    key, fits = st.session_state.get(_FITS, ("", False))
+    if key != scene.experiment.key:
+        fits = any(loop.axis == "time" or any(value.kind != "value" for value in loop.values) for loop in turns(trace))
+        st.session_state[_FITS] = (scene.experiment.key, fits)
+    return bool(fits)
 
 
-panel("over_time", "Over time", show, order=7, fits=_fits)
+panel("over_time", "Over time", show, group="closer", order=7, fits=_fits)

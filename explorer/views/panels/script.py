@@ -36,4 +36,11 @@ def show(scene: Scene) -> None:
     st.code(text)
 
 
-panel("script", "Script", show, order=60, fits=lambda scene: scene.trace is not None and not scene.card.symbolic)
+panel(
+    "script",
+    "Script",
+    show,
+    group="take",
+    order=60,
+    fits=lambda scene: scene.trace is not None and not scene.card.symbolic,
+)

@@ -25,4 +25,4 @@ def show(scene: Scene) -> None:
         st.code(source["text"], line_numbers=True)
 
 
-panel("source", "Source", show, order=50)
+panel("source", "Source", show, group="understand", order=30)

@@ -23,7 +23,7 @@ from layers.card import Field
 
 
 def show(scene: Scene) -> None:
-    """Draw the step's options, its losses, and every weight before and after."""
+    """Draw the step's options, its losses, and a row for every weight: before, its gradient, after."""
     t, session = scene.t, scene.session
     st.markdown(
         t(
@@ -48,9 +48,8 @@ def show(scene: Scene) -> None:
         return
     _draw_losses(scene, step)
     _draw_movement(scene, step)
-    tensors = [tensor for weight in step.weights for tensor in _tensors(scene, weight)]
-    if tensors:
-        draw_tensors(t, tensors, key="step_stage", options={"scale": "shared"})
+    for number, weight in enumerate(step.weights):
+        draw_tensors(t, _tensors(scene, weight), key=f"step_{number}", options={"scale": "one", "plain": True})
 
 
 def _set(scene: Scene, spec: Field, value: Any) -> None:
@@ -123,5 +122,10 @@ def _largest(array: np.ndarray | None) -> str:
 
 
 panel(
-    "training", "Training step", show, order=40, fits=lambda scene: scene.trace is not None and not scene.card.symbolic
+    "training",
+    "Training step",
+    show,
+    group="check",
+    order=21,
+    fits=lambda scene: scene.trace is not None and not scene.card.symbolic,
 )

@@ -57,4 +57,4 @@ def _table(scene: Scene, weights: tuple[Tensor, ...]) -> dict[str, list[str]]:
     }
 
 
-panel("weights", "Weights", show, order=30, fits=lambda scene: bool(scene.trace and scene.trace.weights))
+panel("weights", "Weights", show, group="closer", order=9, fits=lambda scene: bool(scene.trace and scene.trace.weights))

@@ -80,6 +80,27 @@ def test_a_picture_recipe_draws_a_picture_on_two_axes() -> None:
     np.testing.assert_array_equal(sequence.value, np.stack([flat.value] * 3))
 
 
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        (
+            "keras.layers.BatchNormalization",
+            dict.fromkeys(("gamma", "beta", "moving_mean", "moving_variance"), "features"),
+        ),
+        ("keras.layers.LayerNormalization", {"gamma": "features", "beta": "features"}),
+        ("keras.layers.Conv2DTranspose", {"bias": "channels"}),
+    ],
+)
+def test_a_vector_is_named_after_the_axis_that_it_runs_along(layer: str, expected: dict[str, str]) -> None:
+    weights = {weight.name: weight.axes for weight in run(Experiment(layer)).weights}
+    assert {name: weights[name] for name in expected} == {name: (axis,) for name, axis in expected.items()}
+
+
+def test_an_axis_that_a_reshape_leaves_alone_keeps_its_name() -> None:
+    shown = {tensor.name: tensor.axes for tensor in run(Experiment("keras.layers.GroupNormalization")).intermediates}
+    assert shown["reshaped_inputs"] == ("batch", "height", "width", "axis 3", "axis 4")
+
+
 def test_the_same_numbers_keep_their_scale() -> None:
     trace = run(Experiment("attention"))
     scales = {step.text.split("(")[0]: step.values[0].scale for step in trace.frames[0].steps if step.values}

@@ -48,6 +48,11 @@ def message(app: AppTest) -> tuple[dict[str, Any], bytes]:
     return json.loads(data[4 : 4 + length]), data[start:]
 
 
+def stages(app: AppTest) -> list[Any]:
+    """The stages on the page, beside its other components."""
+    return [found for found in app.get("bidi_component") if found.proto.component_name == "layer_explorer_stage"]
+
+
 def failures(app: AppTest) -> list[str]:
     """What went wrong on the page: exceptions of the app itself, and problem boxes."""
     return [str(found.value) for found in (*app.exception, *app.error)]

@@ -81,10 +81,7 @@ def test_a_small_file_is_named_beside_its_values() -> None:
     np.testing.assert_array_equal(picture(app)["input:0"], [[1.5, 2, 3], [4, 5, 6]])
 
 
-def test_layers_without_a_story_have_no_empty_panel() -> None:
-    panels = next(
-        group
-        for group in visit(layer="keras.layers.GroupNormalization").get("button_group")
-        if "panels_" in str(group.proto.id)
-    )
-    assert "About" not in [option.content for option in panels.proto.options]
+def test_a_layer_without_a_story_says_what_it_does_and_what_its_parameters_mean() -> None:
+    told = said(visit(layer="keras.layers.GroupNormalization", panel="about"))
+    assert "Splits the channels into groups and normalizes each group of each sample by itself" in told
+    assert "`epsilon` — A small number that keeps the division away from zero" in told and "`epsilon=0.001`" in told

@@ -97,7 +97,7 @@ export class Card {
     return this.stage.options
   }
   get shared() {
-    return this.options.scale === "shared" ? this.stage.ends.get(this.tensor.id) : undefined
+    return (this.options.scale ?? "own") === "own" ? undefined : this.stage.ends.get(this.tensor.id)
   }
   get groupName() {
     return this.words(`column.${this.tensor.role === "mask" ? "input" : this.tensor.role}`)

@@ -19,6 +19,8 @@ const NARROWEST = 236
 const WIDEST = 560
 const GAP = 32
 const TRACK_GAP = 16
+/** What a card keeps of the width that it wants, at least, where there is one column of many. */
+const TIGHTEST = 0.75
 
 const LARGEST_CELL_WIDTH = 84
 const LARGEST_CELL_HEIGHT = 42
@@ -63,11 +65,16 @@ function arrangeRow(columns, width) {
   const used = () =>
     sum(tracks.map((count, at) => count * wanted[at] + (count - 1) * TRACK_GAP)) + (columns.length - 1) * GAP
   const load = (/** @type {number} */ at) => sum(columns[at].heights) / tracks[at]
+  const fits = (/** @type {number} */ more) => {
+    const cards = sum(tracks) + 1
+    const least = cards * NARROWEST + (cards - 1) * TRACK_GAP
+    return columns.length === 1 ? least <= width && (used() + more) * TIGHTEST <= width : used() + more <= width
+  }
   for (;;) {
     // the tallest column gets another track while there is room for one
     const open = columns.map((_, at) => at).filter((at) => tracks[at] < columns[at].heights.length)
     const tallest = open.sort((a, b) => load(b) - load(a))[0]
-    if (tallest === undefined || used() + wanted[tallest] + TRACK_GAP > width) break
+    if (tallest === undefined || !fits(wanted[tallest] + TRACK_GAP)) break
     tracks[tallest] += 1
   }
   const spare = width - used()

@@ -20,18 +20,19 @@ export function largest({ statistics }) {
 }
 
 /**
- * For every signed tensor the end of the shared scale: the largest magnitude in its column.
- * @param {Tensor[]} tensors @returns {Map<string, number>} by id
+ * For every signed tensor the end of the shared scale: the largest magnitude in its column, or of all.
+ * @param {Tensor[]} tensors @param {boolean} [one] whether all share one scale @returns {Map<string, number>} by id
  */
-export function sharedEnds(tensors) {
+export function sharedEnds(tensors, one = false) {
   /** @type {Map<string, number>} */
   const groups = new Map()
   const shares = (/** @type {Tensor} */ { scale, role }) => scale === "signed" && role !== "difference" // a difference has its own
+  const groupNamed = (/** @type {string} */ role) => (one ? "" : groupOf(role))
   for (const tensor of tensors.filter(shares)) {
-    const group = groupOf(tensor.role)
+    const group = groupNamed(tensor.role)
     groups.set(group, Math.max(groups.get(group) ?? 0, largest(tensor)))
   }
-  return new Map(tensors.filter(shares).map((tensor) => [tensor.id, groups.get(groupOf(tensor.role)) ?? 0]))
+  return new Map(tensors.filter(shares).map((tensor) => [tensor.id, groups.get(groupNamed(tensor.role)) ?? 0]))
 }
 
 /** Where 3 × RMS is nearer than the largest value. @param {Tensor} tensor */

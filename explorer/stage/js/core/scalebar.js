@@ -67,7 +67,9 @@ export class ScaleBar {
         ? words("scale.limited")
         : shared === undefined
           ? words("scale.own")
-          : words("scale.shared", { group: groupName }),
+          : card.options.scale === "one"
+            ? words("scale.one")
+            : words("scale.shared", { group: groupName }),
       probability: words("scale.probability"),
       boolean: words("scale.boolean"),
       image: words("scale.image"),

@@ -68,7 +68,7 @@ export class Stage {
     this.labels = labels
     this.options = options
     this.flash.take(tensors, options.subject)
-    this.ends = sharedEnds(tensors)
+    this.ends = sharedEnds(tensors, options.scale === "one")
     this.columns = columnsByRole(tensors)
     const present = new Set(tensors.map(({ id }) => id))
     for (const [id, card] of this.cards) {
@@ -82,6 +82,7 @@ export class Stage {
     }
     this.root.setAttribute("aria-label", this.words("stage"))
     this.root.classList.toggle("stale", Boolean(options.stale))
+    this.root.classList.toggle("plain", Boolean(options.plain))
     this.veil.hidden = !options.stale && tensors.length > 0
     setText(this.veil, options.stale ? this.words("stale") : tensors.length ? "" : this.words("empty_stage"))
   }

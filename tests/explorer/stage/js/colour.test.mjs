@@ -110,6 +110,7 @@ test("a shared scale is that of the column, and of signed tensors only", () => {
       ["c", 9],
     ],
   )
+  assert.deepEqual([...sharedEnds(tensors, true).values()], [9, 9, 9])
   assert.equal(scaleOf(tensors[0], { dark: false, shared: 4 }).high, 4)
   assert.equal(scaleOf(tensors[3], { dark: false }).high, 1)
 })

@@ -69,6 +69,10 @@ test("columns fit the width at every width, wide or narrow", () => {
       assert.ok(used <= width + 1, `${used} in ${width}`)
     }
   }
+  const alone = (/** @type {number} */ width) =>
+    arrange([{ role: "intermediate", widths: [540, 540], heights: [400, 400] }], width)[0][0]
+  assert.deepEqual([alone(1075).tracks, alone(700).tracks], [2, 1], "two cards beside each other before half is empty")
+  assert.ok(alone(1075).total <= 1075)
   assert.equal(arrange(columns, 1800).length, 1)
   assert.equal(arrange(columns, 700).length, 2)
 })
