@@ -41,16 +41,25 @@ def picture(app: AppTest) -> dict[str, np.ndarray]:
 
 def message(app: AppTest) -> tuple[dict[str, Any], bytes]:
     """The flow's message: its header and the bytes of its arrays."""
-    [flow] = [found for found in app.get("bidi_component") if found.proto.component_name == "layer_explorer_flow"]
+    [flow] = flows(app)
     data = flow.proto.bytes
     (length,) = struct.unpack_from("<I", data)
     start = -(-(4 + length) // 8) * 8
     return json.loads(data[4 : 4 + length]), data[start:]
 
 
+def flows(app: AppTest) -> list[Any]:
+    """The flow on the page, if there is one."""
+    return _components(app, "layer_explorer_flow")
+
+
 def stages(app: AppTest) -> list[Any]:
-    """The stages on the page, beside its other components."""
-    return [found for found in app.get("bidi_component") if found.proto.component_name == "layer_explorer_stage"]
+    """The stages on the page: tensors as cards."""
+    return _components(app, "layer_explorer_stage")
+
+
+def _components(app: AppTest, name: str) -> list[Any]:
+    return [found for found in app.get("bidi_component") if found.proto.component_name == name]
 
 
 def failures(app: AppTest) -> list[str]:

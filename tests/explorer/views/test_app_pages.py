@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from app_probe import failures, message, picture, stages, visit
+from app_probe import failures, flows, message, picture, visit
 from catalogue_runs import one_of_each_family
 from streamlit import config
 from streamlit.runtime.scriptrunner import magic_funcs
@@ -55,7 +55,7 @@ def test_every_layer_of_the_catalogue_and_one_of_each_family_of_keras_draws() ->
         app = visit(layer=name)
         if failures(app):
             broken[name] = failures(app)
-        elif "flow" in app.session_state:
+        elif flows(app):
             header, _ = message(app)
             drawn += bool(header["flow"]["outputs"])
     print(f"\n{drawn} of {len(names)} layers drawn with an output")
