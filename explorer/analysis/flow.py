@@ -232,15 +232,19 @@ class _Builder:
 
         Keras gathers what a recurrent layer gave at each time step in code that is not recorded.
         """
-        known: dict[tuple[str, tuple[int, ...], bytes], int] = {}
-        for number, tensors in enumerate(self.tensors):
-            if self.makers[number] is not None and tensors[0].value.dtype.kind in "biufc":
-                known[_cells(tensors[0].value)] = number
-        for axis, size in enumerate(tensor.value.shape):
-            found = [known.get(_cells(tensor.value.take(at, axis))) for at in range(size if size > 1 else 0)]
-            parts = tuple(number for number in found if number is not None)
-            if parts and len(parts) == size:
-                return parts
+        whole = tensor.value
+        for axis, size in enumerate(whole.shape if whole.dtype.kind in "biufc" else ()):
+            shape = (*whole.shape[:axis], *whole.shape[axis + 1 :])
+            known = {
+                tensors[0].value.tobytes(): number
+                for number, tensors in enumerate(self.tensors)
+                if tensors[0].value.shape == shape
+                and tensors[0].value.dtype == whole.dtype
+                and self.makers[number] is not None
+            }
+            parts = [known.get(whole.take(at, axis).tobytes()) for at in range(size)] if len(known) > 1 else []
+            if len(parts) > 1 and None not in parts:
+                return tuple(number for number in parts if number is not None)
         return ()
 
     def join(self, tensor: Tensor, number: int) -> None:
@@ -287,11 +291,6 @@ def _same_cells(one: Tensor, other: Tensor) -> bool:
         return a.tobytes() == b.tobytes() if a.dtype.kind in "biufc" else bool((a == b).all())
     numbers = a.dtype.kind in "biuf" and b.dtype.kind in "biuf"
     return numbers and np.array_equal(a.astype("float64"), b.astype("float64"), equal_nan=True)
-
-
-def _cells(value: np.ndarray) -> tuple[str, tuple[int, ...], bytes]:
-    """What two arrays have in common that hold the same cells in the same shape."""
-    return value.dtype.str, value.shape, value.tobytes()
 
 
 def _arrangement(tensor: Tensor) -> list[int]:
