@@ -6,9 +6,9 @@ const FADE = 1500
 const STILL = "(prefers-reduced-motion: reduce)"
 
 export class Flash {
-  /** @param {() => Iterable<import("./card.js").Card>} cards of the stage */
-  constructor(cards) {
-    this.cards = cards
+  /** @param {() => void} repaint draws the marks anew */
+  constructor(repaint) {
+    this.repaint = repaint
     /** @type {import("./unpack.js").Tensor[]} */
     this.tensors = []
     /** @type {Map<string, import("./changes.js").Change>} */
@@ -52,7 +52,7 @@ export class Flash {
   fade() {
     cancelAnimationFrame(this.asked)
     this.asked = requestAnimationFrame(() => {
-      for (const card of this.cards()) if (this.changes.has(card.tensor.id)) card.picture.repaintOverlay()
+      this.repaint()
       if (performance.now() - this.began <= FADE) this.fade()
     })
   }
@@ -61,10 +61,7 @@ export class Flash {
   clear() {
     if (!this.changes.size) return
     this.changes = new Map()
-    for (const card of this.cards()) {
-      card.refresh()
-      card.picture.repaintOverlay()
-    }
+    this.repaint()
   }
 
   close() {

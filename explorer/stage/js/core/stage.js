@@ -2,7 +2,6 @@
 
 import { Card, newState } from "./card.js"
 import { element, kept, onceAFrame, reconcile, setText } from "./dom.js"
-import { Flash } from "./flash.js"
 import { fill } from "./format.js"
 import { arrange, columnsByRole, splitTracks } from "./layout.js"
 import { sharedEnds } from "./ranges.js"
@@ -32,14 +31,12 @@ export class Stage {
     this.options = {}
     /** @type {import("../types.js").Bytes|null} */
     this.data = null
-    this.flash = new Flash(() => this.cards.values())
     this.sequence = 0
     this.rows = element("div", { class: "rows" })
     this.veil = element("p", { class: "veil", role: "status", hidden: true })
     /** @type {Words} */
     this.words = (key, parameters) => fill(this.labels[key] ?? key, parameters)
     this.root = element("section", { class: "stage", "data-testid": "tensor-stage" }, this.veil, this.rows)
-    this.root.addEventListener("keydown", ({ key }) => key === "Escape" && this.flash.clear())
     parent.append(this.root)
     this.theme = readTheme(this.root)
     this.relayout = onceAFrame(() => this.layout())
@@ -67,7 +64,6 @@ export class Stage {
   read({ tensors, labels, options }) {
     this.labels = labels
     this.options = options
-    this.flash.take(tensors, options.subject)
     this.ends = sharedEnds(tensors, options.scale === "one")
     this.columns = columnsByRole(tensors)
     const present = new Set(tensors.map(({ id }) => id))
@@ -164,7 +160,6 @@ export class Stage {
   }
 
   close() {
-    this.flash.close()
     this.observer.disconnect()
     this.root.remove()
   }

@@ -136,6 +136,10 @@ function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
             })
         }
     p.round(x - 0.5, y - 0.5, width, height, 0, null, p.c.line, 1)
+    drawMarks(p, scene, value, cell, (mark) => {
+      for (let row = 0; row < rows; row++)
+        for (let column = 0; column < columns; column++) mark(facet.at(row, column), x + column * cell, y + row * cell)
+    })
     if (scene.touchedCells(value))
       for (const level of /** @type {const} */ ([1, 2]))
         p.outline(
@@ -156,6 +160,21 @@ function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
       cell: (px, py) =>
         facet.at(Math.min(rows - 1, Math.floor((py - y) / cell)), Math.min(columns - 1, Math.floor((px - x) / cell))),
     })
+  })
+}
+
+/**
+ * A frame around each cell that the last change changed, as long as it is marked, and a corner on each that was set by hand.
+ * @param {Paint} p @param {Scene} scene @param {Value} value @param {number} size of a cell
+ * @param {(mark: (cell: number, x: number, y: number) => void) => void} each gives every cell and its place
+ */
+function drawMarks(p, scene, value, size, each) {
+  const [changed, edited] = [scene.changed(value), scene.edited(value)]
+  if (!changed && !edited) return
+  const moved = new Set(changed?.cells)
+  each((cell, x, y) => {
+    if (changed && moved.has(cell)) p.frame(x, y, size, changed.strength)
+    if (edited?.has(cell)) p.corner(x, y, size)
   })
 }
 

@@ -62,7 +62,7 @@ export class Lens {
       this.leave,
     )
     this.root.addEventListener("keydown", ({ key }) => key === "Escape" && this.flash.clear())
-    this.flash = new Flash(() => (this.open && this.drawn ? [this.card] : []))
+    this.flash = new Flash(() => this.marked())
     /** @type {HTMLElement|null} */
     this.before = null
   }
@@ -186,6 +186,14 @@ export class Lens {
     this.card.root.style.width = `${width}px`
     this.card.arrange(width)
     this.card.paint()
+  }
+
+  /** The marks of what the last change changed are others. */
+  marked() {
+    this.flow.redraw()
+    if (!this.open || !this.drawn) return
+    this.card.refresh()
+    this.card.picture.repaintOverlay()
   }
 
   trailChanged() {

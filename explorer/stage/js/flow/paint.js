@@ -38,6 +38,9 @@ const POWERS = 9
 const BLACK = rgb(() => 0)
 const WHITE = rgb(() => 255)
 
+/** Of a frame around what changed. */
+const CHANGED = "#ffc60a"
+
 /** @typedef {keyof typeof COLOURS.light|"paper"|"ink"} ColourName */
 /** @typedef {"signed"|"share"|"grey"|"boolean"} CellScale */
 
@@ -131,6 +134,27 @@ export class Paint {
     if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h })
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0)
     ctx.clearRect(0, 0, width, height)
+  }
+
+  /** A frame inside of a cell that changed. @param {number} x @param {number} y @param {number} size @param {number} strength 0 to 1 */
+  frame(x, y, size, strength) {
+    this.ctx.globalAlpha = strength
+    const width = Math.min(3, size / 4)
+    this.round(x + width / 2, y + width / 2, size - width - 1, size - width - 1, 2, null, CHANGED, width)
+    this.ctx.globalAlpha = 1
+  }
+
+  /** A mark in the corner of a cell that was set by hand. @param {number} x @param {number} y @param {number} size */
+  corner(x, y, size) {
+    const { ctx } = this
+    const length = Math.max(3, Math.min(9, size / 3))
+    ctx.beginPath()
+    ctx.moveTo(x + size - 1 - length, y)
+    ctx.lineTo(x + size - 1, y)
+    ctx.lineTo(x + size - 1, y + length)
+    ctx.closePath()
+    ctx.fillStyle = this.c.ink
+    ctx.fill()
   }
 
   /** Blue above zero, orange below, near the paper at zero. @param {number} value @param {number} top @returns {Rgb} */

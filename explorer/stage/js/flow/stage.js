@@ -1,5 +1,6 @@
 // The stage: a canvas with the cells, above it wires, operators and names, and what the pointer does on both.
 
+import { changeText } from "../core/changes.js"
 import { element, setText } from "../core/dom.js"
 import { Editor } from "../core/editor.js"
 import { exactText, placeText, shapeText } from "../core/format.js"
@@ -129,6 +130,8 @@ export class Stage {
       },
       facetAt: (block, facet) => facetAt(block, facet),
       touched: (value, cell) => marks.get(value)?.get(cell) ?? 0,
+      changed: (value) => this.changed(value),
+      edited: (value) => this.edited(value),
       touchedCells: (value) => (marks.has(value) ? new Set(marks.get(value)?.keys()) : null),
       hit: (value, cell, x, y, w, h) => hits.push({ value, cell: () => cell, x, y, w, h }),
       area: (x, y, w, h, set, says) => hits.push({ x, y, w, h, set, says }),
@@ -138,6 +141,30 @@ export class Stage {
       set: (set) => flow.set(set),
       hits,
     }
+  }
+
+  // -- what was changed
+
+  /** @param {Value} value */
+  changed({ ids }) {
+    const { flash } = this.flow.lens
+    const id = ids.find((one) => flash.strength(one) > 0)
+    return id === undefined ? null : { cells: flash.of(id)?.offsets ?? [], strength: flash.strength(id) }
+  }
+
+  /** @param {Value} value */
+  edited({ ids, shapes }) {
+    const { edited = {} } = this.flow.model?.options ?? {}
+    const at = ids.findIndex((id) => edited[id])
+    return at < 0 ? null : new Set(edited[ids[at]].map((index) => flat(shapes[at], index)))
+  }
+
+  /** What the last change did to a cell, in words. @param {Value} value @param {number} cell */
+  sinceThen({ ids }, cell) {
+    const { lens, words } = this.flow
+    const id = ids.find((one) => lens.flash.of(one))
+    const tensor = id === undefined ? null : lens.tensor(id)
+    return id !== undefined && tensor ? changeText(lens.flash.of(id), tensor, cell, words) : ""
   }
 
   // -- the touched cell
@@ -253,10 +280,17 @@ export class Stage {
   describe(value, cell) {
     const number = /** @type {number} */ (value.cells?.[cell])
     const place = placeText(unflat(value.shape, cell), value.axes)
+    const edited = this.edited(value)?.has(cell) ? this.flow.words("readout.edited") : ""
     return [
       element("b", {}, labelOf(value) || this.flow.words("flow.unnamed")),
       ` ${exactText(number, value.dtype)}`,
-      element("small", {}, [place, `${shapeText(value.shape, [])} · ${value.dtype}`].filter(Boolean).join(" · ")),
+      element(
+        "small",
+        {},
+        [place, `${shapeText(value.shape, [])} · ${value.dtype}`, this.sinceThen(value, cell), edited]
+          .filter(Boolean)
+          .join(" · "),
+      ),
     ]
   }
 

@@ -21,8 +21,8 @@ export class ArithmeticView {
       "section",
       { class: "arithmetic", "data-testid": "arithmetic", "aria-live": "polite", hidden: true },
       element("div", { class: "line-of-title" }, this.title, this.close),
-      this.ways,
       this.body,
+      this.ways,
     )
     /** @type {Record<string, string>} */
     this.labels = {}
