@@ -34,3 +34,9 @@ def example_experiment(card: Card, example: Example) -> Experiment:
         then=tuple(Following(*link) for link in example.then),
     )
     return without_defaults(experiment, card)
+
+
+def shown_example(experiment: Experiment, card: Card) -> int | None:
+    """The number of the card's example that an experiment is; None if it is none."""
+    examples = enumerate(card.examples)
+    return next((number for number, example in examples if example_experiment(card, example) == experiment), None)

@@ -72,6 +72,7 @@ def draw(
     key: str,
     on_touch: Callable[[Touch], None],
     on_look: Callable[[str, bool], None],
+    link: tuple[str, Sequence[str]] | None = None,
     labels: Mapping[str, str] | None = None,
 ) -> None:
     """Tell the page about a cell, and listen for the next one.
@@ -82,19 +83,22 @@ def draw(
         on_touch: called when the reader touches a cell or lets go of it. The ids and numbers are the browser's: check
             them.
         on_look: called with where the reader came to rest, as `Look.at`, and whether they present.
+        link: the page's address and the rows of its QR code, as `explorer.export.qr_code` gives them.
         labels: translations of `LABELS`; words left out stay English.
     """
     component("layer_explorer_trail", "trail/main.js")(
         key=key,
-        data=pack_trail(answer, {**LABELS, **(labels or {})}),
+        data=pack_trail(answer, {**LABELS, **(labels or {})}, link),
         on_touch_change=functools.partial(_report, key, on_touch),
         on_look_change=functools.partial(_report_look, key, on_look),
     )
 
 
-def pack_trail(answer: Answer | None, labels: Mapping[str, str]) -> bytes:
+def pack_trail(
+    answer: Answer | None, labels: Mapping[str, str], link: tuple[str, Sequence[str]] | None = None
+) -> bytes:
     """Encode an answer for the browser; arrays are float32, those without a cell that counts are only counted."""
-    header: dict[str, Any] = {"version": 1, "labels": dict(labels), "cell": None, "trail": {}}
+    header: dict[str, Any] = {"version": 1, "labels": dict(labels), "cell": None, "trail": {}, "link": link}
     arrays: list[np.ndarray] = []
     if answer is not None:
         offset = 0

@@ -8,6 +8,9 @@ import numpy as np
 import streamlit as st
 
 from explorer.experiment import Edit
+from explorer.experiment.chains import ARROW
+from explorer.experiment.examples import shown_example
+from explorer.i18n.translator import LANGUAGES, translator
 from explorer.model.problem import Problem
 from explorer.model.trace import Frame, Tensor, Trace
 from explorer.stage import flow
@@ -16,6 +19,7 @@ from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
 from explorer.views.tensors import axis_name, labels
+from explorer.views.work import card_of
 
 
 def draw_flow(scene: Scene) -> None:
@@ -55,6 +59,7 @@ def draw_flow(scene: Scene) -> None:
             "notes": notes,
             "at": session.look.at,
             "present": session.look.present == "1",
+            "captions": _captions(scene),
             "failed": failure(trace.frames),
         },
         on_edit=lambda tensor, index, typed: _edit(session, tensor, index, typed),
@@ -69,6 +74,17 @@ def draw_flow(scene: Scene) -> None:
             icon=":material/ink_eraser:",
             on_click=lambda: session.change(edits=()),
         )
+
+
+def _captions(scene: Scene) -> list[str]:
+    """The layers' names, and what to look at or what the layer does in every language, the reader's first."""
+    session, card = scene.session, scene.card
+    cards = [card, *(card_of(session, link.layer) for link in session.experiment.then)]
+    shown = shown_example(session.experiment, card)
+    said = card.examples[shown].shows if shown is not None else card.summary if len(cards) == 1 else ""
+    own = scene.t.language
+    languages = sorted(LANGUAGES, key=lambda language: language != own)
+    return [ARROW.join(scene.t(one.title) for one in cards), *(translator(one)(said) for one in languages if said)]
 
 
 def visible(trace: Trace) -> list[Tensor]:

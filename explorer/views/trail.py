@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from explorer.arithmetic import explain
 from explorer.arithmetic.aliases import is_same
+from explorer.experiment.link import to_query
+from explorer.export.qr_code import qr_rows
 from explorer.model.dependence import Trail, cell_of_text, cell_text
 from explorer.model.explanation import Explanation
 from explorer.model.problem import Problem
@@ -44,9 +48,17 @@ def draw_trail(scene: Scene) -> None:
             key="trail",
             on_touch=touched,
             on_look=looked,
+            link=_link(session) if session.look.present else None,
             labels={name: t(text) for name, text in LABELS.items()},
         )
     write_link(session)
+
+
+def _link(session: Session) -> tuple[str, list[str]]:
+    """The address of what is presented, and its QR code: it opens the page, not the presentation."""
+    look = dataclasses.replace(session.look, present="")
+    link = f"{st.context.url or ''}?{urlencode(to_query(session.experiment, look))}"
+    return link, qr_rows(link)
 
 
 def _answer(session: Session, trace: Trace) -> Answer | None:

@@ -186,6 +186,15 @@ def _present(screen: Screen) -> None:
     assert numbers and min(one["size"] for one in numbers) >= 20
     lines = screen.flow.locator(".code .lines")
     assert float(lines.evaluate("lines => parseFloat(getComputedStyle(lines).fontSize)")) >= 24
+    expect(screen.flow.locator(".title-bar h2")).to_have_text("Attention")
+    english, korean = screen.flow.locator(".title-bar p").all_inner_texts()
+    assert english and re.search("[가-힣]", korean)
+    page.keyboard.press("q")
+    share = page.locator("[data-testid=share]")
+    expect(share.locator("svg path")).to_be_visible()
+    assert share.locator("p").inner_text() == screen.link.replace("&present=1", "").replace("present=1&", "")
+    page.keyboard.press("Escape")
+    expect(share).to_be_hidden()
     os.kill(screen.server.pid, signal.SIGTERM)
     page.wait_for_timeout(500)
     page.keyboard.press("Home")

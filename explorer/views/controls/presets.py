@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.claims import SOURCES
 from explorer.experiment import Experiment
-from explorer.experiment.examples import example_experiment
+from explorer.experiment.examples import example_experiment, shown_example
 from explorer.views.foreign_text import escape, marked
 from explorer.views.session import Session
 from layers.card import Card, Example
@@ -28,7 +28,7 @@ def draw_presets(session: Session, card: Card, line: Any) -> None:
             _draw_line(session, card, None)
         return
     experiments = [example_experiment(card, example) for example in card.examples]
-    shown = next((i for i, experiment in enumerate(experiments) if experiment == session.experiment), None)
+    shown = shown_example(session.experiment, card)
     key = f"preset_{card.id}"
 
     def label(number: int) -> str:

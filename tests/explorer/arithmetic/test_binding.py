@@ -12,7 +12,6 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import Faults
 from keras import ops
 from single_step import trace_of
 
@@ -93,7 +92,7 @@ def test_signatures_are_those_of_the_real_functions() -> None:
     assert signature_of(max) == ""
 
 
-def test_a_fault_of_an_explainer_is_told_and_logged(monkeypatch: pytest.MonkeyPatch, faults: Faults) -> None:
+def test_a_fault_of_an_explainer_is_told_and_logged(monkeypatch: pytest.MonkeyPatch, faults: Any) -> None:
     def faulty(case: Any) -> Explanation:
         raise IndexError("a fault")
 

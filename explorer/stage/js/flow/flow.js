@@ -13,6 +13,7 @@ import { Lens } from "./lens.js"
 import { readFrames } from "./message.js"
 import { partOf } from "./part.js"
 import { Scrub } from "./scrub.js"
+import { Share } from "./share.js"
 import { Stage } from "./stage.js"
 
 /**
@@ -60,21 +61,26 @@ export class Flow {
     this.scrub = new Scrub(this.cursor, this.words, {
       present: (on) => this.present(on),
       lens: () => this.toggleLens(),
+      share: () => this.share.show(),
     })
     this.dock = element("div", { class: "dock" }, this.code.root, this.account)
     this.crumbs = element("nav", { class: "crumbs", hidden: true })
     this.notes = element("p", { class: "notes" })
     this.veil = element("p", { class: "veil", role: "status", hidden: true })
     this.blank = element("div", { class: "blank", hidden: true })
+    this.share = new Share()
+    this.title = element("header", { class: "title-bar" })
     this.board = element("div", { class: "boards" }, this.stage.root, this.lens.root, this.veil)
     this.root = element(
       "section",
       { class: "flow", "data-testid": "flow", tabindex: -1 },
+      this.title,
       this.crumbs,
       this.board,
       this.notes,
       this.scrub.root,
       this.dock,
+      this.share.root,
       this.blank,
     )
     this.onKey = (/** @type {KeyboardEvent} */ event) => onKey(this, event)
@@ -139,6 +145,11 @@ export class Flow {
     this.lens.take(model, this.whole)
     setText(this.hint, this.words("flow.number.hint"))
     this.account.setAttribute("aria-label", this.words("flow.number"))
+    const [name, ...captions] = options.captions ?? []
+    this.title.replaceChildren(
+      ...(name ? [element("h2", {}, name)] : []),
+      element("div", {}, ...captions.map((caption) => element("p", {}, caption))),
+    )
     this.crumbs.setAttribute("aria-label", this.words("flow.path"))
     this.root.setAttribute("aria-label", this.words("flow"))
     this.root.dataset.shape = this.whole.outputs[0]?.shapes.at(-1)?.join() ?? ""
@@ -222,7 +233,7 @@ export class Flow {
     if (!this.graph || !this.root.clientWidth) return
     const { present } = this.state
     const above = present ? 0 : this.root.getBoundingClientRect().top + this.scrolled() + BELOW
-    const parts = [this.scrub.root, this.dock, this.notes, this.crumbs]
+    const parts = [this.title, this.scrub.root, this.dock, this.notes, this.crumbs]
     const rest = parts.reduce((sum, part) => sum + part.offsetHeight, 0)
     const height = Math.max(present ? 0 : LOWEST, innerHeight - above - rest)
     this.stage.resize(this.root.clientWidth, height)
@@ -312,6 +323,7 @@ export class Flow {
   present(on) {
     this.state.present = on
     this.blank.hidden = true
+    this.share.show(false)
     this.root.classList.toggle("present", on)
     this.scrub.present(on)
     if (on) this.root.focus({ preventScroll: true })
@@ -325,6 +337,7 @@ export class Flow {
     const value = pinned && this.graph?.values.find(({ ids }) => ids.includes(pinned.tensor))
     this.state.touched = value && pinned ? { value, cell: this.stage.cellOf(value, pinned) } : null
     this.hint.hidden = Boolean(pinned)
+    this.share.update(this.words)
     this.arithmetic.update()
     this.stage.trailChanged()
     this.lens.trailChanged()

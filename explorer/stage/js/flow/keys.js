@@ -18,13 +18,15 @@ const LEAVING = { Escape: leave, Backspace: (flow) => flow.out() }
 const WORDS = { z: (flow) => flow.toggleLens() }
 /** @type {Record<string, (flow: Flow) => void>} */
 const PRESENTING = {
+  q: ({ share }) => share.show(),
   b: ({ blank }) => {
     blank.hidden = !blank.hidden
   },
 }
 /** Close what is open, the innermost first. @param {Flow} flow */
 function leave(flow) {
-  if (flow.lens.open) flow.lens.hide()
+  if (flow.share.open) flow.share.show(false)
+  else if (flow.lens.open) flow.lens.hide()
   else if (flow.path.length) flow.out()
   else if (flow.state.present) flow.present(false)
   else return false

@@ -13,9 +13,9 @@ const MOST_MARKS = 80
 export class Scrub {
   /**
    * @param {Cursor} cursor @param {Words} words
-   * @param {{present: (on: boolean) => void, lens: () => void}} does what its words do
+   * @param {{present: (on: boolean) => void, lens: () => void, share: () => void}} does what its words do
    */
-  constructor(cursor, words, { present, lens }) {
+  constructor(cursor, words, { present, lens, share }) {
     this.cursor = cursor
     this.words = words
     this.button = element("button", { type: "button", class: "play", onclick: () => cursor.play() })
@@ -38,8 +38,10 @@ export class Scrub {
       "data-does": "present",
       onclick: () => present(!this.presenting),
     })
+    this.link = element("button", { type: "button", class: "word", "data-does": "share", hidden: true, onclick: share })
     this.presenting = false
-    this.root = element("div", { class: "scrub" }, this.button, this.track, this.place, this.lens, this.stage)
+    const buttons = [this.lens, this.link, this.stage]
+    this.root = element("div", { class: "scrub" }, this.button, this.track, this.place, ...buttons)
     this.listen()
     /** @type {boolean|null} */
     this.playing = null
@@ -82,6 +84,9 @@ export class Scrub {
   /** Offer the way back, or the way to an audience. @param {boolean} on */
   present(on) {
     this.presenting = on
+    this.link.hidden = !on
+    setText(this.link, this.words("flow.share"))
+    this.link.title = this.words("flow.share.help")
     setText(this.stage, this.words(on ? "flow.leave" : "flow.present"))
     this.stage.title = this.words(on ? "flow.leave.help" : "flow.present.help")
   }

@@ -8,6 +8,7 @@
  * @property {Cell|null} cell @property {string} way @property {string[]} ways that can be asked for
  * @property {Map<string, Weights>} weights by tensor id @property {import("../types.js").Arithmetic|null} arithmetic
  * @property {string[]} notes @property {string} problem @property {Record<string, string>} labels
+ * @property {[string, string[]]|null} [link] the page's address, and the rows of its QR code
  *
  * @typedef {{trailChanged: () => void}} Watcher what shows the answer
  */
@@ -22,6 +23,8 @@ class Bus {
     this.pinned = null
     /** @type {Cell|null} */
     this.pointed = null
+    /** @type {[string, string[]]|null} */
+    this.link = null
     /** @type {((question: (Cell & {way: string, whole: boolean})|null) => void)|null} */
     this.ask = null
     /** @type {((place: {at: string, present: boolean}) => void)|null} */
@@ -60,6 +63,7 @@ class Bus {
   /** @param {Answer} answer */
   show(answer) {
     this.answer = answer.cell ? answer : null
+    this.link = answer.link ?? null
     this.pinned = answer.cell
     this.changed()
   }
