@@ -77,6 +77,7 @@ def test_the_example_is_a_click_away_and_its_layers_open_in_the_x_ray(screen: Sc
     np.testing.assert_allclose(screen.numbers("output:0").sum(axis=1), 1, atol=1e-3)
     tokens = screen.numbers("input:0")
 
+    screen.tab("X-ray")
     xray = XRay(screen)
     assert xray.expression == "embedding = self.embedding(tokens)"
     xray.focus()

@@ -16,11 +16,13 @@ from explorer.model.report import OUTCOME_LABELS
 from explorer.stage.labels import LABELS
 from explorer.stage.trail_labels import LABELS as TRAIL_LABELS
 from explorer.stage.xray_labels import LABELS as XRAY_LABELS
+from explorer.views import GROUPS as PANEL_GROUPS
 from explorer.views import PAGES, PANELS
 from explorer.views.controls.call import MASKS
 from explorer.views.pages.gallery import TITLES
 from explorer.views.pages.then_and_now import SUBJECTS
 from explorer.views.panels.difference import QUESTIONS
+from explorer.views.panels.doctor import FOLDED
 from explorer.views.panels.numbers import STATISTICS
 from explorer.views.panels.over_time import KINDS as TURN_KINDS
 
@@ -88,6 +90,8 @@ def _in_tables() -> Iterator[str]:
     yield from STATISTICS.values()
     yield from OUTCOME_LABELS.values()
     yield from QUESTIONS.values()
+    yield from FOLDED.values()
+    yield from PANEL_GROUPS.values()
     yield from TURN_KINDS.values()
     for kind in KINDS.values():
         yield kind.title
