@@ -15,11 +15,13 @@ from explorer.keras_texts.summaries import AXES, HELP, SUMMARIES
 from explorer.model.report import OUTCOME_LABELS
 from explorer.stage.labels import LABELS
 from explorer.stage.trail_labels import LABELS as TRAIL_LABELS
+from explorer.views import GROUPS as PANEL_GROUPS
 from explorer.views import PAGES, PANELS
 from explorer.views.controls.call import MASKS
 from explorer.views.gallery_pictures import TILES
 from explorer.views.pages.gallery import TITLES
 from explorer.views.panels.difference import QUESTIONS
+from explorer.views.panels.doctor import FOLDED
 from explorer.views.panels.numbers import STATISTICS
 from explorer.views.panels.over_time import KINDS as TURN_KINDS
 
@@ -87,6 +89,8 @@ def _in_tables() -> Iterator[str]:
     yield from STATISTICS.values()
     yield from OUTCOME_LABELS.values()
     yield from QUESTIONS.values()
+    yield from FOLDED.values()
+    yield from PANEL_GROUPS.values()
     yield from TURN_KINDS.values()
     for kind in KINDS.values():
         yield kind.title
