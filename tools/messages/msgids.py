@@ -13,10 +13,10 @@ from explorer.experiment import STEP_FIELDS
 from explorer.experiment.recipes import KINDS
 from explorer.keras_texts.summaries import AXES, HELP, SUMMARIES
 from explorer.model.report import OUTCOME_LABELS
+from explorer.stage.flow_labels import LABELS as FLOW_LABELS
 from explorer.stage.labels import LABELS
 from explorer.stage.trail_labels import LABELS as TRAIL_LABELS
-from explorer.views import GROUPS as PANEL_GROUPS
-from explorer.views import PAGES, PANELS
+from explorer.views import GROUPS, PAGES, PANELS
 from explorer.views.controls.call import MASKS
 from explorer.views.gallery_pictures import TILES
 from explorer.views.pages.gallery import TITLES
@@ -80,6 +80,7 @@ def _is_bare_text(node: ast.AST) -> bool:
 
 def _in_tables() -> Iterator[str]:
     yield from LABELS.values()
+    yield from FLOW_LABELS.values()
     yield from TRAIL_LABELS.values()
     yield from TITLES.values()
     yield from (tile.says for tile in TILES)
@@ -90,7 +91,7 @@ def _in_tables() -> Iterator[str]:
     yield from OUTCOME_LABELS.values()
     yield from QUESTIONS.values()
     yield from FOLDED.values()
-    yield from PANEL_GROUPS.values()
+    yield from GROUPS.values()
     yield from TURN_KINDS.values()
     for kind in KINDS.values():
         yield kind.title
