@@ -1,4 +1,8 @@
-"""Make the pictures of the documentation: `make screenshots`. It opens each link in Chromium and saves docs/*.png."""
+"""Make the pictures of the documentation: `make screenshots`. It opens each link in Chromium and saves docs/*.png.
+
+`make screenshots ARGS=flows` saves every flow of `LAYERS` in each theme, language and width to screenshots/ instead, to
+be looked at one by one.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -42,6 +47,24 @@ SHOTS = (
 )
 
 
+LAYERS = (
+    "center_zero", "linear", "attention", "max_pooling", "masked_mean", "keras.layers.Dense", "keras.layers.Conv2D",
+    "keras.layers.LSTM", "keras.layers.GRU", "keras.layers.MultiHeadAttention", "keras.layers.BatchNormalization",
+    "keras.layers.LayerNormalization", "keras.layers.Embedding", "keras.layers.Concatenate",
+    "keras.layers.Bidirectional",
+)  # fmt: skip
+"""Layers that between them show every figure of the flow."""
+WINDOWS = ((1280, 800), (1440, 900), (1920, 1080), (390, 844))
+"""Width and height in CSS pixels."""
+
+
+def flows() -> Iterator[tuple[Path, Shot]]:
+    """Every flow in each theme, language and width, and where its picture goes."""
+    for layer, dark, locale, (width, height) in product(LAYERS, (False, True), ("en-US", "ko-KR"), WINDOWS):
+        name = f"{layer.rpartition('.')[2]}-{'dark' if dark else 'light'}-{locale[:2]}-{width}"
+        yield ROOT / "screenshots" / f"{name}.png", Shot(name, f"explore?layer={layer}", width, height, dark, locale)
+
+
 @contextmanager
 def served() -> Iterator[str]:
     """The app on a free loopback port; its address."""
@@ -71,10 +94,13 @@ def settle(page: Page) -> None:
 
 
 def main() -> None:
-    """Make all pictures, or those whose names are given."""
-    chosen = [shot for shot in SHOTS if not sys.argv[1:] or shot.name in sys.argv[1:]]
+    """Make all pictures of the documentation, or those whose names are given; for "flows" those of the flows."""
+    documented = [(ROOT / "docs" / f"{shot.name}.png", shot) for shot in SHOTS]
+    chosen = [(path, shot) for path, shot in documented if not sys.argv[1:] or shot.name in sys.argv[1:]]
+    if sys.argv[1:] == ["flows"]:
+        chosen = list(flows())
     with served() as address, chromium() as browser:
-        for shot in chosen:
+        for path, shot in chosen:
             page = browser.new_page(
                 viewport={"width": shot.width, "height": shot.height},
                 locale=shot.locale,
@@ -85,7 +111,7 @@ def main() -> None:
             if shot.scroll:
                 page.locator(shot.scroll).evaluate("node => node.scrollIntoView()")
                 page.wait_for_timeout(500)
-            path = ROOT / "docs" / f"{shot.name}.png"
+            path.parent.mkdir(exist_ok=True)
             page.screenshot(path=path)
             print(path.relative_to(ROOT))
             page.close()

@@ -38,7 +38,9 @@ _LISTEN_TO_INK = """{
   pen.fillText = function (text, x, y, ...more) {
     const place = this.getTransform().transformPoint({ x, y })
     const size = parseFloat(this.font.match(/([\\d.]+)px/)?.[1] ?? "0")
-    ;(this.canvas.inked ??= []).push({ text, x: place.x, y: place.y, size, width: this.measureText(text).width })
+    const part = { center: 0.5, right: 1, end: 1 }[this.textAlign] ?? 0
+    const width = this.measureText(text).width
+    ;(this.canvas.inked ??= []).push({ text, x: place.x, y: place.y, size, width, part })
     return fillText.call(this, text, x, y, ...more)
   }
 }"""
@@ -46,8 +48,8 @@ _INKED = """(flow) => {
   const canvas = flow.querySelector(".board canvas")
   const box = canvas.getBoundingClientRect()
   const ratio = canvas.width / box.width
-  return (canvas.inked ?? []).map(({ text, x, y, size, width }) =>
-    ({ text, x: box.x + x / ratio, y: box.y + y / ratio, size, width }))
+  return (canvas.inked ?? []).map(({ text, x, y, size, width, part }) =>
+    ({ text, x: box.x + x / ratio, y: box.y + y / ratio, size, width, left: box.x + x / ratio - part * width }))
 }"""
 _READ_TABLES = """(card) => [...card.querySelectorAll(".table table")].map((table) =>
   [...table.querySelectorAll("tbody tr")].map((row) =>
