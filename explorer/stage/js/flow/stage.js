@@ -3,7 +3,7 @@
 import { changeText } from "../core/changes.js"
 import { element, setText } from "../core/dom.js"
 import { Editor } from "../core/editor.js"
-import { exactText, placeText, shapeText } from "../core/format.js"
+import { exactText, figureText, placeText, shapeText } from "../core/format.js"
 import { readTheme } from "../core/theme.js"
 import { bus } from "../trail/bus.js"
 import { drawCells } from "./cells.js"
@@ -167,6 +167,14 @@ export class Stage {
     return id !== undefined && tensor ? changeText(lens.flash.of(id), tensor, cell, words) : ""
   }
 
+  /** The smallest and the largest number of a tensor, in words. @param {Value} value */
+  ends({ ids }) {
+    const { lens, words } = this.flow
+    const { minimum = null, maximum = null } = lens.tensor(ids[0])?.statistics ?? {}
+    if (minimum === null || maximum === null) return ""
+    return `${words("minimum")} ${figureText(minimum)} · ${words("maximum")} ${figureText(maximum)}`
+  }
+
   // -- the touched cell
 
   /** The cells that made the touched one: what its formula read strongly, what made those weakly. */
@@ -287,7 +295,7 @@ export class Stage {
       element(
         "small",
         {},
-        [place, `${shapeText(value.shape, [])} · ${value.dtype}`, this.sinceThen(value, cell), edited]
+        [place, `${shapeText(value.shape, [])} · ${value.dtype}`, this.ends(value), this.sinceThen(value, cell), edited]
           .filter(Boolean)
           .join(" · "),
       ),
