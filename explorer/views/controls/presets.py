@@ -6,10 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.claims import SOURCES
 from explorer.experiment import Experiment
 from explorer.experiment.examples import example_experiment, shown_example
-from explorer.views.foreign_text import escape, marked
+from explorer.views.foreign_text import marked
 from explorer.views.session import Session
 from layers.card import Card, Example
 
@@ -58,16 +57,14 @@ def draw_presets(session: Session, card: Card, line: Any) -> None:
 
 
 def _what_to_see(session: Session, card: Card, example: Example | None) -> str:
-    """What to look at in an example, and from which document of several it comes; without one what the layers do."""
+    """What to look at in an example; without one what the layers do."""
     t = session.text
     count = 1 + len(session.experiment.then)
     if example is None and count > 1:
         return t("A chain of {count} layers: each takes what the one before it gives.", count=f"{count:d}")
     if example is None:
         return marked(t(card.summary))
-    if not example.document or len(card.documents) == 1:  # the heading's badge names it
-        return marked(t(example.shows))
-    return f"{marked(t(example.shows))} ({escape(t(SOURCES[example.document].name))})"
+    return marked(t(example.shows))
 
 
 def _draw_line(session: Session, card: Card, example: Example | None) -> None:

@@ -172,7 +172,7 @@ export class Stage {
     const { lens, words } = this.flow
     const { minimum = null, maximum = null } = lens.tensor(ids[0])?.statistics ?? {}
     if (minimum === null || maximum === null) return ""
-    return `${words("minimum")} ${figureText(minimum)} · ${words("maximum")} ${figureText(maximum)}`
+    return `${words("minimum")} ${figureText(Number(minimum))} · ${words("maximum")} ${figureText(Number(maximum))}`
   }
 
   // -- the touched cell
