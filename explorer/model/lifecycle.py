@@ -251,7 +251,7 @@ GROUPS = {
     "model": Message("Model"),
     "input": Message("Input"),
     "shapes": Message("Shapes"),
-    "masking": Message("Masking"),
+    "masking": Message("Masks"),
     "writing": Message("Writing a layer"),
     "dead": Message("Dead calls"),
 }

@@ -26,7 +26,7 @@ from explorer.views.panels.numbers import STATISTICS
 from explorer.views.panels.over_time import KINDS as TURN_KINDS
 
 ROOT = Path(__file__).parents[2]
-CALLS = {"t": 0, "Message": 0, "Problem": 0, "_say": 0, "page": 1, "panel": 1}
+CALLS = {"t": 0, "text": 0, "Message": 0, "Problem": 0, "_say": 0, "page": 1, "panel": 1}
 """Calls that take a msgid, and as which argument."""
 
 
@@ -54,10 +54,10 @@ def in_source(source: str) -> Iterator[str]:
 
 
 def _called(node: ast.AST) -> str:
-    """The name of what a call calls: `t`, and `t` of `scene.t`."""
+    """The name of what a call calls: `t`, `t` of `scene.t` and `text` of `session.text`."""
     function = node.func if isinstance(node, ast.Call) else None
     if isinstance(function, ast.Attribute):
-        return function.attr if function.attr == "t" else ""
+        return function.attr if function.attr in ("t", "text") else ""
     return function.id if isinstance(function, ast.Name) else ""
 
 
@@ -89,6 +89,7 @@ def _in_tables() -> Iterator[str]:
     yield from claims.VERDICTS.values()
     yield from STATISTICS.values()
     yield from OUTCOME_LABELS.values()
+    yield from FOLDED.values()
     yield from QUESTIONS.values()
     yield from FOLDED.values()
     yield from GROUPS.values()

@@ -5,6 +5,7 @@ Nothing is read from the layer's source: an axis of a weight is said to come fro
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -117,16 +118,18 @@ def _said(axis: int, size: int, moves: Sequence[_Move]) -> Message:
         return Message(
             "axis {axis} = {size}: {factor} × {cause} (with {after} instead of {before} it becomes {moved}).", params
         )
-    evidence = [f"{move.cause} {move.before} → {move.after}: {move.size} → {move.moved}" for move in moves]
-    if len(moves) == 1:
-        return Message(
-            "axis {axis} = {size}: moves with one thing ({evidence}).",
-            {"axis": axis, "size": size, "evidence": evidence[0]},
-        )
-    return Message(
-        "axis {axis} = {size}: moves with several things ({evidence}).",
-        {"axis": axis, "size": size, "evidence": "; ".join(evidence)},
+    evidence = functools.reduce(
+        lambda one, other: Message("{one}; {other}", {"one": one, "other": other}), map(_evidence, moves)
     )
+    params = {"axis": axis, "size": size, "evidence": evidence}
+    if len(moves) == 1:
+        return Message("axis {axis} = {size}: moves with one thing ({evidence}).", params)
+    return Message("axis {axis} = {size}: moves with several things ({evidence}).", params)
+
+
+def _evidence(move: _Move) -> Message:
+    params = {"cause": move.cause, "before": move.before, "after": move.after, "size": move.size, "moved": move.moved}
+    return Message("{cause} {before} → {after}: {size} → {moved}", params)
 
 
 def _shapes(subject: Subject, attempt: _Try) -> dict[str, tuple[int, ...]] | None:
@@ -169,7 +172,7 @@ def _axis_tries(subject: Subject, params: Mapping[str, Any], position: int, axis
     size = arrays[position].shape[axis]
     cause = Message(
         "axis {axis} of {input} ({name})",
-        {"axis": axis - arrays[position].ndim, "input": subject.card.inputs[position].name, "name": name},
+        {"axis": axis - arrays[position].ndim, "input": subject.card.inputs[position].name, "name": Message(name)},
     )
     for after in (size + 1, size * 2, size - 1):
         if after < 1 or after == size or arrays[position].size * after > MAX_CELLS * size:

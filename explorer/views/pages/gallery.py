@@ -22,9 +22,10 @@ from layers.card import GROUPS, Card
 
 TITLES = {
     "custom": "From the documents", "core": "Core", "convolution": "Convolution", "pooling": "Pooling",
-    "recurrent": "Recurrent", "attention": "Attention", "embedding": "Embedding", "normalization": "Normalisation",
-    "regularization": "Regularisation", "reshaping": "Reshaping", "merging": "Merging", "activation": "Activation",
-    "preprocessing": "Preprocessing", "wrapper": "Wrappers", "other": "Others", "closed": "Cannot be opened",
+    "recurrent": "Recurrent", "attention": "Kinds of attention", "embedding": "Embeddings",
+    "normalization": "Normalisation", "regularization": "Regularisation", "reshaping": "Reshaping",
+    "merging": "Merging", "activation": "Activations", "preprocessing": "Preprocessing", "wrapper": "Wrappers",
+    "other": "Others", "closed": "Cannot be opened",
 }  # fmt: skip
 """A group's heading."""
 
