@@ -182,11 +182,18 @@ def _following_card(layer: str, where: str) -> Card:
 def _chain_class(source: str) -> type[Chain]:
     """A class with this `call`, whose source `inspect` finds as it would in a file."""
     file = f"<chain {hashlib.sha256(source.encode()).hexdigest()[:16]}>"
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    lines = (len(source), None, source.splitlines(keepends=True), file)
+    linecache.cache[file] = lines
     scope: dict[str, Any] = {"__name__": __name__}
     exec(compile(source, file, "exec"), scope)  # names of layers and inputs from cards, nothing that anybody typed
     call: types.FunctionType = scope["call"]
     call.__qualname__ = f"{Chain.__name__}.call"
     made = type(Chain.__name__, (Chain,), {"__module__": __name__, "__doc__": Chain.__doc__, "call": call})
-    weakref.finalize(made, linecache.cache.pop, file, None)
+    weakref.finalize(made, _forget, file, lines)
     return made
+
+
+def _forget(file: str, lines: object) -> None:
+    """Drop the lines of a class that is gone, unless a later class of the same source has put its own there."""
+    if linecache.cache.get(file) is lines:
+        del linecache.cache[file]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import inspect
 import os
+import weakref
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -16,6 +18,7 @@ import pytest
 import layers
 from explorer.core.catalog.cards import find_card
 from explorer.core.catalog.derive import derived_cards
+from explorer.core.chain import layer as chain_layer
 from explorer.core.chain.layer import Chain
 from explorer.core.chain.trace import check_chain
 from explorer.core.run import run
@@ -74,6 +77,19 @@ def test_the_call_is_written_out_and_every_layer_opens_below_it() -> None:
     assert [child.function for child in frame.children] == ["Embedding.call", "Attention.call", "Dense.call"]
     assert [child.called_from for child in frame.children] == [0, 1, 2]
     assert [step.target for step in frame.steps] == ["embedding", "attention", "dense"]
+
+
+def test_a_class_that_is_collected_late_leaves_the_source_of_its_successor() -> None:
+    """A class dies some time after it was put out of the cache of classes, when its successor may be in use."""
+    first = type(LayerUnderTest(VERDICT).make())
+    chain_layer._chain_class.cache_clear()
+    second = type(LayerUnderTest(VERDICT).make())
+    assert second is not first
+    gone = weakref.ref(first)
+    del first
+    gc.collect()
+    assert gone() is None
+    assert inspect.getsource(second.call) == SOURCE
 
 
 def test_the_numbers_are_those_of_the_layers_called_one_after_the_other() -> None:
