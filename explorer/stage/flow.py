@@ -40,10 +40,12 @@ def draw(
         trace: the call.
         key: the element's key.
         labels: translations of `LABELS` and of the stage's own; words left out stay English.
-        options: JSON, all of `explorer.stage.pack.pack`'s, and: "tensors" (the ids of those that can be opened large,
-            in order), "notes" (texts on this recording), "at" (where the cursor stands, as `Look.at`), "failed" (where
-            the call failed, in the same form), "present" (whether it is shown to an audience), "captions" (what an
-            audience reads above it: the layer's name, then a sentence in each language).
+        options: JSON: "scale" and "masked" as of `explorer.stage.pack.pack`, "editable" (ids), "edited" (id ->
+            indices), "stale" (whether this is the last good call of an experiment that failed), "subject" (the layer:
+            tensors of another one are not compared), "tensors" (the ids of those that can be opened large, in order),
+            "notes" (texts on this recording), "at" (where the cursor stands, as `Look.at`), "failed" (where the call
+            failed, in the same form), "present" (whether it is shown to an audience), "captions" (what an audience
+            reads above it: the layer's name, then a sentence in each language).
         on_edit: called with (tensor id, index, text as typed) when the reader sets a cell. The text is the browser's:
             check it.
         axis: an axis name in the reader's language.

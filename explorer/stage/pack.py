@@ -26,10 +26,8 @@ def pack(
     Args:
         tensors: in the order of the flow; of two with the same id the first is kept.
         labels: the words to show, keyed as in `explorer.stage.labels.LABELS`.
-        options: JSON: "scale" ("own", "shared" by a column, or "one" for all), "plain" (bool: without the figures),
-            "editable" (ids), "edited" and "masked" (id -> indices; an index
-            shorter than the tensor's rank means everything below it), "stale" (bool), "traced" (bool: whether a touched
-            cell is asked about, and its trail is shown).
+        options: JSON: "scale" ("own", "shared" by tensors of one role, or "one" for all), "masked" (id -> indices; an
+            index shorter than the tensor's rank means everything below it), "plain" (bool: without the figures).
         axis: an axis name in the reader's language. The tensors keep their own names: the browser chooses axes by them.
     Returns:
         The message; its arrays are little-endian and start at multiples of 8.

@@ -84,7 +84,7 @@ def _draw(scene: Scene) -> None:
     for role, tensors in only:
         if tensors:
             drawn = [_as(tensor, role) for tensor in tensors]
-            draw_tensors(t, drawn, key=f"what_if_only_{role}", options={"subject": scene.card.id})
+            draw_tensors(t, drawn, key=f"what_if_only_{role}")
 
 
 def _first_that_differs(scene: Scene, trace: Trace, questions: Mapping[str, tuple[str, Experiment]]) -> str | None:
@@ -172,8 +172,7 @@ def _draw_pair(scene: Scene, pair: Pair) -> None:
     if pair.difference is not None:
         tensors.append(_as(pair.difference, "difference"))
     words = {"scale.shared": scene.t("one scale for both")}
-    options = {"scale": "shared", "subject": scene.card.id}
-    draw_tensors(scene.t, tensors, key=f"what_if_{pair.this.id}", words=words, options=options)
+    draw_tensors(scene.t, tensors, key=f"what_if_{pair.this.id}", words=words, options={"scale": "shared"})
 
 
 def _as(tensor: Tensor, role: Role) -> Tensor:

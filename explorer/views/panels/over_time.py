@@ -89,13 +89,7 @@ def _draw(scene: Scene, tensors: Sequence[Tensor], title: str, key: str, trace: 
         if mask is None
         else {tensor.id: np.argwhere(~mask).tolist() for tensor in tensors if tensor.value.shape[:2] == mask.shape}
     )
-    draw_tensors(
-        scene.t,
-        tensors,
-        key=key,
-        words={"column.intermediate": title},
-        options={"masked": masked, "subject": scene.card.id},
-    )
+    draw_tensors(scene.t, tensors, key=key, words={"column.intermediate": title}, options={"masked": masked})
 
 
 def _mask(trace: Trace | None, loop: Turns) -> np.ndarray | None:
@@ -109,9 +103,7 @@ def _mask(trace: Trace | None, loop: Turns) -> np.ndarray | None:
 
 def _draw_parts(scene: Scene, cut: Cut) -> None:
     st.markdown(f"`{code(cut.weight.name)}`")
-    draw_tensors(
-        scene.t, cut.parts, key=f"over_time_{cut.weight.id}", options={"scale": "shared", "subject": scene.card.id}
-    )
+    draw_tensors(scene.t, cut.parts, key=f"over_time_{cut.weight.id}", options={"scale": "shared"})
 
 
 def _fits(scene: Scene) -> bool:

@@ -16,37 +16,22 @@ from explorer.model.trace import Tensor  # noqa: E402
 from explorer.stage import draw  # noqa: E402
 
 st.set_page_config(layout="wide")
-edits: dict[tuple[str, tuple[int, ...]], str] = st.session_state.setdefault("edits", {})
 name = st.query_params.get("set", "hole")
 
 
-def edited(tensor: Tensor) -> Tensor:
-    value = tensor.value.copy()
-    for (id_, index), text in edits.items():
-        if id_ == tensor.id:
-            value[index] = float(text)
-    return Tensor(**{**vars(tensor), "value": value + np.asarray(st.session_state.get("added", 0), value.dtype)})
-
-
-def set_cell(tensor: str, index: tuple[int, ...], value: str) -> None:
-    edits[tensor, index] = value
+def changed(tensor: Tensor) -> Tensor:
+    added = np.asarray(st.session_state.get("added", 0), tensor.value.dtype)
+    return Tensor(**{**vars(tensor), "value": tensor.value + added})
 
 
 if st.button("Add one"):
     st.session_state["added"] = st.session_state.get("added", 0) + 1
-tensors = [tensor if tensor.value.dtype.kind in "OUb" else edited(tensor) for tensor in SETS[name]()]
-marks: dict[str, list[list[int]]] = {}
-for id_, index in edits:
-    marks.setdefault(id_, []).append(list(index))
+tensors = [tensor if tensor.value.dtype.kind in "OUb" else changed(tensor) for tensor in SETS[name]()]
 draw(
     tensors,
     key="stage",
     options={
         "scale": st.query_params.get("scale", "own"),
-        "editable": [tensor.id for tensor in tensors if tensor.role in ("input", "weight")],
-        "edited": marks,
         "masked": {"input:x": [[1, 3], [1, 4]]} if name == "attention" else {},
-        "stale": st.query_params.get("stale") == "1",
     },
-    on_edit=set_cell,
 )

@@ -169,26 +169,6 @@ def test_zoom_cursor_table_and_slices_survive_a_change_of_data(page: Page, addre
     expect(x.get_by_role("button", name="Show all")).to_be_disabled()
 
 
-def test_a_cell_is_edited_with_enter_and_left_with_escape(page: Page, address: str) -> None:
-    open_set(page, address, "linear")
-    kernel = card(page, "weight:kernel")
-    press(page, "weight:kernel", "Home", "ArrowRight", "F2")
-    field = kernel.get_by_role("textbox")
-    field.fill("three")
-    field.press("Enter")
-    expect(kernel.get_by_role("alert")).to_have_text("Not a number: three")
-    expect(field).to_have_value("three")
-    field.fill("3.5")
-    field.press("Enter")
-    page.wait_for_selector("[data-painted='2']")
-    expect(kernel.locator("[data-readout] .value")).to_have_text("3.5")
-    expect(kernel.locator("[data-readout] .where")).to_contain_text("edited")
-    assert kernel.get_attribute("data-max") == "3.5"
-    page.keyboard.press("F2")
-    kernel.get_by_role("textbox").press("Escape")
-    expect(kernel.get_by_role("textbox")).to_have_count(0)
-
-
 def test_a_shared_scale_says_so(page: Page, address: str) -> None:
     open_set(page, address, "linear", "&scale=shared")
     bars = [card(page, f"weight:{name}").locator(".ends").inner_text().split() for name in ("kernel", "bias")]
@@ -212,11 +192,6 @@ def test_an_overview_counts_every_cell(page: Page, address: str) -> None:
     expect(card(page, "output:overview").locator(".note")).to_contain_text("Overview of 4,000,000 values")
     expect(press(page, "output:overview", "Home", "ArrowRight").locator(".where")).to_have_text("[0:4, 4:8]")
     assert card(page, "input:million").get_attribute("data-max") == "4"
-
-
-def test_a_stale_picture_says_so(page: Page, address: str) -> None:
-    open_set(page, address, "hole", "&stale=1")
-    expect(page.get_by_text("Last good picture")).to_be_visible()
 
 
 def test_the_dark_theme_has_its_own_zero(browser: Browser, address: str) -> None:

@@ -48,8 +48,7 @@ export class Stage {
   }
 
   /** @param {Component} component */
-  update({ data, setTriggerValue }) {
-    this.send = (/** @type {string} */ name, /** @type {unknown} */ value) => setTriggerValue(name, value)
+  update({ data }) {
     this.theme = readTheme(this.root)
     if (data !== this.data) {
       this.data = data
@@ -77,10 +76,9 @@ export class Stage {
       kept(this.cards, tensor.id, () => new Card(state, this)).update(tensor)
     }
     this.root.setAttribute("aria-label", this.words("stage"))
-    this.root.classList.toggle("stale", Boolean(options.stale))
     this.root.classList.toggle("plain", Boolean(options.plain))
-    this.veil.hidden = !options.stale && tensors.length > 0
-    setText(this.veil, options.stale ? this.words("stale") : tensors.length ? "" : this.words("empty_stage"))
+    this.veil.hidden = tensors.length > 0
+    setText(this.veil, tensors.length ? "" : this.words("empty_stage"))
   }
 
   /** Place every card, draw every canvas, then say so. Runs in an animation frame. */

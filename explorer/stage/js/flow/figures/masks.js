@@ -3,9 +3,10 @@
 import { kept } from "../../core/dom.js"
 import { spreadOf } from "../broadcast.js"
 import { labelOf, signOf } from "../kinds.js"
+import { overlay } from "../overlay.js"
 
 /**
- * @import { Graph, Operation, Value } from "../graph.js" @import { Figure, Scene } from "../scene.js"
+ * @import { Graph, Operation, Value } from "../graph.js" @import { Scene } from "../scene.js"
  *
  * @typedef {object} Mask
  * @property {Operation} operation in which it acts @property {Value} mask @property {Value} acts what it acts on
@@ -92,15 +93,7 @@ function told(found, { words, graph }) {
   return parts.join(" ")
 }
 
-/** @type {Figure} */
-const figure = {
-  name: "masks",
-  rank: 0,
-  wires: true,
-  claims: () => [],
-  size: () => ({ w: 0, h: 0 }),
-  draw: () => {},
-  text: () => "",
+export default overlay("masks", {
   hatches: (scene) =>
     masksOf(scene.graph).flatMap(({ operation, acts, out }) =>
       scene.progress(operation) > 0 ? [{ value: acts, cells: out }] : [],
@@ -110,6 +103,4 @@ const figure = {
       .slice(0, MOST_TOLD)
       .map((mask) => told(mask, scene))
       .join(" "),
-}
-
-export default figure
+})

@@ -4,12 +4,13 @@
 import { kept } from "../../core/dom.js"
 import { labelOf, unflat } from "../kinds.js"
 import { mappingsOf } from "../mapping.js"
+import { overlay } from "../overlay.js"
 import { print } from "../paint.js"
 import { placeFor, shownCells, spotOf } from "../spots.js"
 
 /**
  * @import { Graph, Operation, Value } from "../graph.js" @import { Mapping, Origin } from "../mapping.js"
- * @import { Paint } from "../paint.js" @import { Figure, Scene } from "../scene.js" @import { Place, Spot } from "../spots.js"
+ * @import { Paint } from "../paint.js" @import { Scene } from "../scene.js" @import { Place, Spot } from "../spots.js"
  *
  * @typedef {object} Move from drawn values to a drawn one
  * @property {Operation} operation @property {Value} result @property {Value[]} sources @property {Origin[]} origins
@@ -149,15 +150,7 @@ function told(move, { words, state }) {
   return parts.join(" ")
 }
 
-/** @type {Figure} */
-const figure = {
-  name: "moves",
-  rank: 0,
-  wires: true,
-  claims: () => [],
-  size: () => ({ w: 0, h: 0 }),
-  draw: () => {},
-  text: () => "",
+export default overlay("moves", {
   hatches: (scene) =>
     movesOf(scene).flatMap(({ operation, result, origins, padding }) => {
       if (!padding || scene.progress(operation) <= 0) return []
@@ -171,6 +164,4 @@ const figure = {
       .slice(0, 4)
       .map((move) => told(move, scene))
       .join(" "),
-}
-
-export default figure
+})

@@ -2,13 +2,14 @@
 // meet in it, and their sum. It claims nothing: it is drawn below and above what the stage lays out.
 
 import { labelOf, unflat } from "../kinds.js"
+import { overlay } from "../overlay.js"
 import { print } from "../paint.js"
 import { productOf } from "../products.js"
 import { cellAt, placeFor, shownCells, spotOf } from "../spots.js"
 
 /**
  * @import { Operation, Value } from "../graph.js" @import { Paint } from "../paint.js" @import { Product } from "../products.js"
- * @import { Figure, Scene } from "../scene.js" @import { Place } from "../spots.js"
+ * @import { Scene } from "../scene.js" @import { Place } from "../spots.js"
  *
  * @typedef {{product: Product, cell: number}} Moment a product, and the cell of its result that is shown
  */
@@ -179,15 +180,7 @@ function told(moment, { words }) {
   return parts.join(" ")
 }
 
-/** @type {Figure} */
-const figure = {
-  name: "product",
-  rank: 0,
-  wires: true,
-  claims: () => [],
-  size: () => ({ w: 0, h: 0 }),
-  draw: () => {},
-  text: () => "",
+export default overlay("product", {
   under: (p, scene) => {
     for (const moment of moments(scene)) drawBands(p, scene, moment)
   },
@@ -199,6 +192,4 @@ const figure = {
     const all = found.length ? found : drawnProducts(scene).map((product) => ({ product, cell: 0 }))
     return (found.length || all.length <= MOST_TOLD ? all : []).map((moment) => told(moment, scene)).join(" ")
   },
-}
-
-export default figure
+})

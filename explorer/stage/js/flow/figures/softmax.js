@@ -2,11 +2,12 @@
 // then they are divided by their sum. No figure of its own: the stage draws a tensor's block this way.
 
 import { axisOf, labelOf, size } from "../kinds.js"
+import { overlay } from "../overlay.js"
 import { ease, print } from "../paint.js"
 
 /**
  * @import { Operation, Value } from "../graph.js" @import { TensorBlock } from "../layout.js"
- * @import { Paint } from "../paint.js" @import { Figure, Scene } from "../scene.js" @import { Lay } from "../view.js"
+ * @import { Paint } from "../paint.js" @import { Scene } from "../scene.js" @import { Lay } from "../view.js"
  *
  * @typedef {object} Shares numbers that sum to 1 along an axis
  * @property {Value} value @property {number} axis of its shape
@@ -252,12 +253,4 @@ export function barsText(value, view, scene) {
   return scene.words("flow.attention.bars", { name: labelOf(value), numbers, sum: bars.sum.toFixed(2) })
 }
 
-export default /** @type {Figure} */ ({
-  name: "softmax",
-  rank: 0,
-  wires: true,
-  claims: () => [],
-  size: () => ({ w: 0, h: 0 }),
-  draw: () => {},
-  text: () => "",
-})
+export default overlay("softmax")

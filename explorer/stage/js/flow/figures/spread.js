@@ -3,11 +3,12 @@
 
 import { spreadOf } from "../broadcast.js"
 import { labelOf } from "../kinds.js"
+import { overlay } from "../overlay.js"
 import { placeFor } from "../spots.js"
 
 /**
  * @import { Operation, Value } from "../graph.js" @import { Paint } from "../paint.js"
- * @import { Figure, Scene } from "../scene.js" @import { Place } from "../spots.js"
+ * @import { Scene } from "../scene.js" @import { Place } from "../spots.js"
  *
  * @typedef {{operation: Operation, value: Value, result: Value, times: number}} Repeated
  */
@@ -51,15 +52,7 @@ function drawCopies(p, { view, cell, corner }, times) {
   p.text(`×${times}`, x + w, below, { align: "right", size: p.note * 0.85, colour: p.c.soft })
 }
 
-/** @type {Figure} */
-const figure = {
-  name: "spread",
-  rank: 0,
-  wires: true,
-  claims: () => [],
-  size: () => ({ w: 0, h: 0 }),
-  draw: () => {},
-  text: () => "",
+export default overlay("spread", {
   over: (p, scene) => {
     for (const { operation, value, times } of repeatedIn(scene)) {
       const place = placeFor(scene, value, operation)
@@ -72,6 +65,4 @@ const figure = {
         scene.words("flow.spread.says", { name: labelOf(value), times, result: labelOf(result) }),
       )
       .join(" "),
-}
-
-export default figure
+})
