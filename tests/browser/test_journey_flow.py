@@ -224,6 +224,10 @@ def test_a_cell_is_set_where_it_stands(screen: Screen) -> None:
         screen.page.mouse.click(cell["x"], cell["y"])
     screen.page.mouse.click(cell["x"], cell["y"])
     field = screen.flow.locator("input.edit")
+    field.fill("three")
+    field.press("Enter")
+    expect(screen.flow.get_by_role("alert").filter(has_text="three")).to_have_text("Not a number: three")
+    expect(field).to_have_value("three")
     field.fill("3.25")
     with screen.change():
         field.press("Enter")
