@@ -1,7 +1,7 @@
 """The stage: one browser component that draws tensors as cards.
 
-`draw` mounts it; `explorer.stage.flow` draws a call. Streamlit is imported when they are called, so that packing and its
-tests need none.
+`draw` mounts it; `explorer.stage.flow` draws a call. Streamlit is imported when they are called, so that packing and
+its tests need none.
 """
 
 from __future__ import annotations
