@@ -47,12 +47,13 @@ SHOTS = (
 )
 
 
+_STOCK = (
+    "Dense Conv2D LSTM GRU MultiHeadAttention BatchNormalization LayerNormalization Embedding Concatenate Bidirectional"
+)
 LAYERS = (
-    "center_zero", "linear", "attention", "max_pooling", "masked_mean", "keras.layers.Dense", "keras.layers.Conv2D",
-    "keras.layers.LSTM", "keras.layers.GRU", "keras.layers.MultiHeadAttention", "keras.layers.BatchNormalization",
-    "keras.layers.LayerNormalization", "keras.layers.Embedding", "keras.layers.Concatenate",
-    "keras.layers.Bidirectional",
-)  # fmt: skip
+    *("center_zero", "linear", "attention", "max_pooling", "masked_mean"),
+    *(f"keras.layers.{name}" for name in _STOCK.split()),
+)
 """Layers that between them show every figure of the flow."""
 WINDOWS = ((1280, 800), (1440, 900), (1920, 1080), (390, 844))
 """Width and height in CSS pixels."""

@@ -79,6 +79,8 @@ export function drawn(graph, figures = [], more = {}) {
     now: (operation) => operation === now,
     block: (value) => plan.blocks.find((block) => block.kind === "tensor" && block.value === value) ?? null,
     touched: (value, cell) => marks.get(value)?.get(cell) ?? 0,
+    changed: () => null,
+    edited: () => null,
     touchedCells: (value) => (marks.has(value) ? new Set(marks.get(value).keys()) : null),
     hit() {}, area() {}, click() {}, hitOperation() {}, set() {},
   } // biome-ignore format: few lines

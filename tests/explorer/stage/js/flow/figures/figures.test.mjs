@@ -257,6 +257,8 @@ function drawn(block, plan, graph, state, type, progress) {
     now: () => progress > 0 && progress < 1,
     block: (value) => plan.blocks.find((one) => one.kind === "tensor" && one.value === value) ?? null,
     touched: (value, cell) => (state.touched?.value === value && state.touched.cell === cell ? 2 : 0),
+    changed: () => null,
+    edited: () => null,
     touchedCells: (value) => (state.touched?.value === value ? new Set([state.touched.cell]) : null),
     hit: (value, cell) => assert.ok(cell >= 0 && cell < value.cells.length, "a hit is no cell"),
     ...{ area() {}, click() {}, hitOperation() {}, set() {} },
