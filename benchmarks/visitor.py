@@ -38,7 +38,7 @@ class Visitor:
         """The words of the error or the warning that was shown last."""
 
     async def open(self) -> None:
-        """Connect, ask for the explore page, and wait for its first picture and for the run's end."""
+        """Connect, ask for the explore page, and wait for its first flow and for the run's end."""
         await self.ask()
         while await self._next() != "script_finished" or not self.shape:
             pass
@@ -79,15 +79,15 @@ class Visitor:
         return message
 
     async def until(self, width: int) -> None:
-        """Wait until the stage is sent an output whose last axis is `width`."""
-        while await self._next() != "stage" or self.shape[-1] != width:
+        """Wait until the flow is sent an output whose last axis is `width`."""
+        while await self._next() != "flow" or self.shape[-1:] != [width]:
             pass
 
     async def timed(self, label: str, width: int) -> float:
         """Set the number that is the output's width, and wait for its picture and for the end of the run.
 
         Returns:
-            Milliseconds until the stage's new bytes were there.
+            Milliseconds until the flow's new bytes were there.
         """
         sent = now()
         await self.set(label, width)
@@ -127,22 +127,21 @@ class Visitor:
             self._numbers[element.number_input.label] = element.number_input.id
         if element.WhichOneof("type") == "alert" and element.alert.format in (Alert.ERROR, Alert.WARNING):
             self.said = element.alert.body
-        if element.WhichOneof("type") == "bidi_component" and element.bidi_component.bytes:
-            shape = _output_shape(element.bidi_component.bytes)
-            if shape is not None:
-                self.shape = shape
-                return "stage"
+        if element.bidi_component.component_name == "layer_explorer_flow":
+            self.shape = _output_shape(element.bidi_component.bytes)
+            return "flow"
         return kind
 
 
-def _output_shape(message: bytes) -> list[int] | None:
-    """The shape of the last output of the picture's message; None for a message of the X-ray or of the trail."""
+def _output_shape(message: bytes) -> list[int]:
+    """The shape of the last output in the flow's message; [] of a call that failed."""
     (length,) = struct.unpack_from("<I", message)
-    tensors = json.loads(message[4 : 4 + length]).get("tensors")
-    if not isinstance(tensors, list):
-        return None
-    outputs = [tensor for tensor in tensors if tensor["role"] == "output" and "shape" in tensor]
-    return outputs[-1]["shape"] if outputs else None
+    header = json.loads(message[4 : 4 + length])
+    if not header["flow"]["outputs"]:
+        return []
+    value = header["flow"]["values"][header["flow"]["outputs"][-1]]
+    shape: list[int] = header["arrays"][header["tensor_array"][value["tensors"][-1]]]["shape"]
+    return shape
 
 
 def now() -> float:

@@ -71,7 +71,7 @@ class Person(Visitor):
     async def _shown(self, value: int) -> None:
         """Wait for the picture, or until it is told that there is none."""
         told = len(self.told)
-        while await self._next() != "stage" or self.shape[-1] != value:
+        while await self._next() != "flow" or self.shape[-1:] != [value]:
             if len(self.told) > told:
                 raise Failed(self.told[-1])
 
