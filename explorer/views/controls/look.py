@@ -1,4 +1,4 @@
-"""How the picture is drawn. Nothing here changes a number."""
+"""How tensors are coloured. Nothing here changes a number."""
 
 from __future__ import annotations
 

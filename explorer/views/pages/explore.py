@@ -86,7 +86,7 @@ def _draw_controls(session: Session, card: Card) -> None:
         draw_chain(session, card)
         st.subheader(t("Call"), anchor=False)
         draw_call(session, card)
-        st.subheader(t("Picture"), anchor=False)
+        st.subheader(t("Colours"), anchor=False)
         draw_look(session)
 
 

@@ -92,7 +92,7 @@ function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
   const { cells } = value
   const width = columns * cell
   const height = rows * cell
-  const top = cells ? topOfValue(value, cells) : 1
+  const top = cells ? (scene.end(value) ?? topOfValue(value, cells)) : 1
   const scale = scaleOf(value)
   const whole = view.rgb || (view.image && scale === "grey")
   const hatched = scene.hatched.get(value)
@@ -194,7 +194,7 @@ function drawSamples(p, { value, samples, cx, cy, cw }, scene) {
   for (let sample = 0; sample < count; sample++) {
     const x = left + sample * step
     const lay = viewOf(value, { ...state, sample })
-    const top = topOfValue(value, cells)
+    const top = scene.end(value) ?? topOfValue(value, cells)
     p.image(x, y, lay.columns * unit, lay.rows * unit, lay.rows, lay.columns, (row, column) => {
       const at = lay.facets[0].at(row, column)
       return lay.rgb ? trueColour(cells, at, top) : p.colour(cells[at], scaleOf(value), top)

@@ -28,6 +28,7 @@
  * @property {(block: TensorBlock, facet: number) => {x: number, y: number}} facetAt the corner of a picture
  * @property {(value: Value, cell: number) => 0|1|2} touched 2: the touched cell and what it was made of, 1: what that was made of
  * @property {(value: Value) => Set<number>|null} touchedCells
+ * @property {(value: Value) => number|undefined} end the number at which its colour is full, where tensors of a kind share one
  * @property {(value: Value) => {cells: number[], strength: number}|null} changed what the last change changed, as long as it is marked
  * @property {(value: Value) => Set<number>|null} edited cells that were set by hand
  * @property {(value: Value, cell: number, x: number, y: number, w: number, h: number) => void} hit a cell that can be touched

@@ -130,6 +130,7 @@ export class Stage {
       },
       facetAt: (block, facet) => facetAt(block, facet),
       touched: (value, cell) => marks.get(value)?.get(cell) ?? 0,
+      end: ({ ids }) => ids.map((id) => flow.lens.ends.get(id)).find((end) => end !== undefined),
       changed: (value) => this.changed(value),
       edited: (value) => this.edited(value),
       touchedCells: (value) => (marks.has(value) ? new Set(marks.get(value)?.keys()) : null),

@@ -32,6 +32,23 @@ test("a grid whose centre becomes zero shows every number, in large cells with l
   assert.equal(own.length, 200, "each cell of grid and output leaves a pixel for the line")
 })
 
+test("where tensors of a kind share a scale, a colour is full at its end", () => {
+  const graph = graphNamed("center_zero")
+  const output = valueNamed(graph, "output")
+  const { cell } = drawn(graph).scene.block(output)
+  const fills = (/** @type {{end?: () => number}} */ more) =>
+    drawn(graph, [], more).notes.rects.flatMap(({ w, fill }) => (w === cell - 1 ? [fill] : []))
+  const { paint } = drawn(graph)
+  const six = `rgb(${paint.signed(6, 24).map(Math.round).join(",")})`
+  const plain = (/** @type {string} */ colour) => colour.replace(/\s/g, "")
+  assert.ok(
+    fills({ end: () => 24 })
+      .map(plain)
+      .includes(six),
+  )
+  assert.ok(!fills({}).map(plain).includes(six))
+})
+
 test("numbers of one grid have the same decimals, and fit", () => {
   const { paint } = drawn(graphNamed("center_zero"))
   const tile = [0.294, -0.0021, 0.04, 0, -0.21]

@@ -62,7 +62,7 @@ export function valueNamed(graph, name) {
 /**
  * The scene and the notes of a flow as it is drawn, once everything has run.
  * @param {any} graph @param {any[]} [figures] @param {{state?: object, progress?: (operation: any) => number,
- *   marks?: Map<any, Map<number, number>>, now?: any, width?: number, height?: number}} [more]
+ *   marks?: Map<any, Map<number, number>>, now?: any, end?: (value: any) => number|undefined, width?: number, height?: number}} [more]
  */
 export function drawn(graph, figures = [], more = {}) {
   const { progress = () => 1, marks = new Map(), now = null, width = 1040, height = 450 } = more
@@ -80,6 +80,7 @@ export function drawn(graph, figures = [], more = {}) {
     block: (value) => plan.blocks.find((block) => block.kind === "tensor" && block.value === value) ?? null,
     touched: (value, cell) => marks.get(value)?.get(cell) ?? 0,
     changed: () => null,
+    end: more.end ?? (() => undefined),
     edited: () => null,
     touchedCells: (value) => (marks.has(value) ? new Set(marks.get(value).keys()) : null),
     hit() {}, area() {}, click() {}, hitOperation() {}, set() {},

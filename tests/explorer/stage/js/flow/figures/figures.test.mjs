@@ -258,6 +258,7 @@ function drawn(block, plan, graph, state, type, progress) {
     block: (value) => plan.blocks.find((one) => one.kind === "tensor" && one.value === value) ?? null,
     touched: (value, cell) => (state.touched?.value === value && state.touched.cell === cell ? 2 : 0),
     changed: () => null,
+    end: () => undefined,
     edited: () => null,
     touchedCells: (value) => (state.touched?.value === value ? new Set([state.touched.cell]) : null),
     hit: (value, cell) => assert.ok(cell >= 0 && cell < value.cells.length, "a hit is no cell"),
