@@ -67,6 +67,7 @@ def _touches(browser: Browser, address: str) -> list[float]:
     page.wait_for_timeout(500)
     page.evaluate(_LISTEN)
     page.locator("[data-does=lens]").click()
+    page.locator("[data-open='output:0']").click()
     card = page.locator("article[data-tensor='output:0']").first
     shape = [int(size) for size in (card.get_attribute("data-shape") or "").split(",") if size]
     rows, columns = ([1, 1, *shape])[-2:]
