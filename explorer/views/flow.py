@@ -22,15 +22,20 @@ from explorer.views.tensors import axis_name, labels
 from explorer.views.work import card_of
 
 
-def draw_flow(scene: Scene) -> None:
+def draw_flow(scene: Scene, shown: Trace | None) -> None:
     """Draw the call as a graph, with its code and the touched number.
 
     Of a call that failed it is what was recorded until then; of a layer that could not be built or called at all the
     last good one, which is marked so. Cells that are set in it go into the experiment.
+
+    Args:
+        scene: what the page is about.
+        shown: the trace of the experiment, or the last good one. It is not read from the session, which may give
+            a trace up at any time to make room for other pages.
     """
     t, session = scene.t, scene.session
     failed = session.failed if session.failed is not None and session.failed.frames else None
-    trace = failed or scene.trace
+    trace = failed or shown
     if trace is None:
         return
     notes = [t.message(note) for note in trace.notes]

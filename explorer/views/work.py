@@ -50,10 +50,12 @@ def trace_of(session: Session, experiment: Experiment, lane: str = "") -> Trace:
 
 def trace_shown(session: Session, card: Card) -> Trace | None:
     """The trace that the page shows, the last good one if the experiment fails. Computed again if it was given up."""
-    if session.last_good is None and not session.stale:
+    trace = session.last_good
+    if trace is None and not session.stale:
         with contextlib.suppress(Problem):
-            session.keep(trace_of(session, session.experiment), card.id)
-    return session.last_good if session.last_good_layer == card.id else None
+            trace = trace_of(session, session.experiment)
+            session.keep(trace, card.id)  # other pages may make the session give it up again at once
+    return trace if session.last_good_layer == card.id else None
 
 
 def check_of(session: Session, experiment: Experiment) -> Check | None:

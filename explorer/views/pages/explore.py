@@ -94,15 +94,19 @@ def _draw_trace(scene: Scene) -> None:
     """Draw the trace of the experiment; on a problem the last good one of this layer, which the flow marks so."""
     session, card = scene.session, scene.card
     try:
-        session.keep(trace_of(session, session.experiment), card.id)
+        made = trace_of(session, session.experiment)
+        session.keep(made, card.id)
     except Problem as problem:
         show_problem(session, problem, "run")
         session.fail(problem.trace)
+        trace = scene.trace
+    else:
+        trace = made
     if not card.symbolic:
-        draw_flow(scene)
+        draw_flow(scene, trace)
         draw_trail(scene)
-    if scene.trace is not None and scene.trace.facts:
-        table({"": [name for name, _ in scene.trace.facts], " ": [value for _, value in scene.trace.facts]})
+    if trace is not None and trace.facts:
+        table({"": [name for name, _ in trace.facts], " ": [value for _, value in trace.facts]})
 
 
 def _link_problem(session: Session) -> None:

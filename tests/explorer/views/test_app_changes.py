@@ -11,6 +11,7 @@ from app_probe import failures, message, picture, visit
 
 from explorer.engine.pool import client
 from explorer.stage import flow
+from explorer.views.session import Session
 
 pytestmark = pytest.mark.usefixtures("warm_engine")
 
@@ -99,3 +100,18 @@ def test_the_comparison_with_numpy_is_asked_for_after_all_the_rest(monkeypatch: 
     asked.clear()
     visit(layer="keras.layers.ReLU")
     assert "run" in asked and "check" not in asked, "there is nothing to compare ReLU with"
+
+
+def test_a_page_whose_trace_is_given_up_at_once_still_shows_its_flow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside other pages with large traces the session may lose its own while the page is being drawn."""
+    keep = Session.keep
+
+    def kept(session: Session, trace: Any, layer: str) -> None:
+        keep(session, trace, layer)
+        session.forget_traces()
+
+    monkeypatch.setattr(Session, "keep", kept)
+    app = visit(layer="linear")
+    assert failures(app) == [] and picture(app)["output:0"].shape == (2, 4)
+    app.number_input(key="p_linear_units").set_value(3).run()
+    assert failures(app) == [] and picture(app)["output:0"].shape == (2, 3)
