@@ -65,7 +65,7 @@ def draw_flow(scene: Scene, shown: Trace | None) -> None:
             "at": session.look.at,
             "present": session.look.present == "1",
             "captions": _captions(scene),
-            "failed": failure(trace.frames),
+            "failed": failure(trace.frames) if failed else "",
         },
         on_edit=lambda tensor, index, typed: _edit(session, tensor, index, typed),
         axis=lambda name: axis_name(t, name),

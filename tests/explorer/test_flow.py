@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from node_tests import assert_passes
 
 import layers
 from explorer import Experiment, run
@@ -279,9 +277,4 @@ def messages(opened: dict[str, Trace], tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.mark.parametrize("path", sorted(MODULES.glob("*.test.mjs")), ids=lambda path: path.name)
 def test_modules_of_the_flow(path: Path, messages: Path) -> None:
-    node = shutil.which("node")
-    assert node is not None, "Node.js is needed to test the stage's modules"
-    environment = {**os.environ, "FLOW_MESSAGES": str(messages)}
-    done = subprocess.run([node, "--test", str(path)], capture_output=True, text=True, env=environment, timeout=240)
-    assert done.returncode == 0, done.stdout[-6000:]
-    assert "# skipped 0" in done.stdout and "# pass 0" not in done.stdout
+    assert_passes(path, FLOW_MESSAGES=messages)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
+from node_tests import assert_passes
 
 from explorer import Experiment, run
 from explorer.core.tracing.record import trace_layer
@@ -174,9 +172,4 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("path", sorted(MODULES.glob("*.test.mjs")), ids=lambda path: path.name)
 def test_figures_draw_what_numpy_computes(path: Path, folder: Path) -> None:
-    node = shutil.which("node")
-    assert node is not None, "Node.js is needed to test the stage's modules"
-    environment = {**os.environ, "FIGURE_MESSAGES": str(folder)}
-    done = subprocess.run([node, "--test", str(path)], capture_output=True, text=True, env=environment, timeout=120)
-    assert done.returncode == 0, done.stdout[-6000:]
-    assert "# skipped 0" in done.stdout and "# pass 0" not in done.stdout
+    assert_passes(path, FIGURE_MESSAGES=folder)

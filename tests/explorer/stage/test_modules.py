@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+from node_tests import assert_passes
 
 from explorer.model.trace import Frame, Operand, Step, Tensor, Trace
 from explorer.stage.encoding import MAX_EXACT
@@ -102,10 +100,4 @@ def trail_message(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("path", sorted(HOME.glob("*.test.mjs")), ids=lambda path: path.name)
 def test_modules(path: Path, message: Path, flow_message: Path, trail_message: Path) -> None:
-    node = shutil.which("node")
-    assert node is not None, "Node.js is needed to test the stage's modules"
-    messages = {"STAGE_MESSAGE": message, "FLOW_MESSAGE": flow_message, "TRAIL_MESSAGE": trail_message}
-    environment = {**os.environ, **{name: str(path) for name, path in messages.items()}}
-    done = subprocess.run([node, "--test", str(path)], capture_output=True, text=True, env=environment, timeout=120)
-    assert done.returncode == 0, done.stdout[-6000:]
-    assert "# skipped 0" in done.stdout and "# pass 0" not in done.stdout
+    assert_passes(path, STAGE_MESSAGE=message, FLOW_MESSAGE=flow_message, TRAIL_MESSAGE=trail_message)

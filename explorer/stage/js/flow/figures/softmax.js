@@ -246,11 +246,18 @@ function drawSum(p, { cx, cy, cw, ch }, texts, base, scene) {
 }
 
 /** What bars show, in words. @param {Value} value @param {Lay} view @param {Scene} scene */
-export function barsText(value, view, scene) {
+function barsText(value, view, scene) {
   const bars = barsOf(value, view)
   if (!bars) return ""
   const numbers = bars.shares.map((share) => print(share)).join(", ")
   return scene.words("flow.attention.bars", { name: labelOf(value), numbers, sum: bars.sum.toFixed(2) })
 }
 
-export default overlay("softmax")
+export default overlay("softmax", {
+  tells: (scene) =>
+    scene.plan.blocks
+      .flatMap((block) =>
+        block.kind === "tensor" && block.style === "bars" ? [barsText(block.value, block.view, scene)] : [],
+      )
+      .join(" "),
+})

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
+import softmax from "../../../../../explorer/stage/js/flow/figures/softmax.js"
 import { print, printCell } from "../../../../../explorer/stage/js/flow/paint.js"
 import { drawn, graphNamed, valueNamed } from "./drawing.mjs"
 
@@ -47,6 +48,14 @@ test("where tensors of a kind share a scale, a colour is full at its end", () =>
       .includes(six),
   )
   assert.ok(!fills({}).map(plain).includes(six))
+})
+
+test("bars are told in words, with their numbers and their sum", () => {
+  const graph = graphNamed("attention")
+  const { cells, shape } = valueNamed(graph, "alpha")
+  const { told } = drawn(graph, [softmax]).scene
+  const shares = Array.from({ length: shape[1] }, (_, at) => print(cells[at])).join(", ")
+  assert.match(told, new RegExp(`flow.attention.bars name=alpha; numbers=${shares}; sum=1.00`))
 })
 
 test("numbers of one grid have the same decimals, and fit", () => {
