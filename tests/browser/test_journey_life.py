@@ -67,7 +67,7 @@ def test_another_feature_size_is_refused_with_the_two_sizes(screen: Screen) -> N
 def test_the_three_ways_stand_side_by_side(screen: Screen) -> None:
     screen.open(LINEAR, panel="life").painted()
     screen.page.get_by_text("Eager, symbolic, compiled", exact=True).wait_for()
-    rows = screen.page.locator("[data-testid=stTable]").last.locator("tbody tr").all()
+    rows = screen.page.locator("[data-testid=stMarkdown] table").last.locator("tbody tr").all()
     cells = [row.locator("td").all_inner_texts() for row in rows]
     assert [row[0] for row in cells] == ["Eager", "Symbolic", "Compiled"]
     assert [row[2] for row in cells] == ["(2, 4)", "(None, 4)", "(2, 4)"]
@@ -100,7 +100,7 @@ def test_the_nodes_of_a_shared_layer_are_drawn(screen: Screen) -> None:
     assert {"node 0", "node 1", "node 2", "linear"} <= set(labels)
     assert labels.count("(None, 2)") == 3 and labels.count("(None, 4)") == 3
     rows = [
-        row.locator("td").all_inner_texts() for row in box.locator("[data-testid=stTable]").last.locator("tr").all()
+        row.locator("td").all_inner_texts() for row in box.locator("[data-testid=stMarkdown] table").last.locator("tr").all()
     ]
     assert [row[0] for row in rows if row] == ["0", "1", "2"]
 
@@ -167,7 +167,7 @@ def test_the_table_of_masks_follows_the_chain(screen: Screen) -> None:
         "then": [["keras.layers.Dense", {}], ["keras.layers.LSTM", {}]],
     }
     screen.open(chain, panel="calls", call="masks").painted()
-    table = screen.control("call_masks").locator("[data-testid=stTable]")
+    table = screen.control("call_masks").locator("[data-testid=stMarkdown] table")
     table.wait_for()
     cells = [row.locator("td").all_inner_texts() for row in table.locator("tbody tr").all()]
     assert [row[5] for row in cells] == ["born here", "passed on", "used, and ends here"]

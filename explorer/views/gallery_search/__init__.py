@@ -49,4 +49,5 @@ def draw(name: str, data: dict[str, Any], on_open: Callable[[str], None]) -> Non
         layer = st.session_state[name].get("open")
         on_open(layer if isinstance(layer, str) else "")
 
-    _component(name)(key=name, data=data, on_open_change=opened)
+    # in a list: in a dictionary Streamlit looks for pandas's frames, and loads pandas for it
+    _component(name)(key=name, data=[data], on_open_change=opened)

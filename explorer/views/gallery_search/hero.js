@@ -536,8 +536,8 @@ function paint(cell, text, value, top, seen = 1) {
 /** @type {WeakMap<Element, {hero: Hero, made: string}>} */
 const heroes = new WeakMap()
 
-/** @param {{data: Data, parentElement: ShadowRoot, setTriggerValue(name: string, value: unknown): void}} component */
-export default function ({ data, parentElement, setTriggerValue }) {
+/** @param {{data: [Data], parentElement: ShadowRoot, setTriggerValue(name: string, value: unknown): void}} component */
+export default function ({ data: [data], parentElement, setTriggerValue }) {
   const root = /** @type {HTMLElement|null} */ (parentElement.querySelector(".hero"))
   if (!root) return
   const made = JSON.stringify(data)

@@ -80,8 +80,8 @@ function drawGroups({ data, search, group, list, open }) {
   )
 }
 
-/** @param {{data: Data, parentElement: ShadowRoot, setTriggerValue(name: string, value: unknown): void}} component */
-export default function ({ data, parentElement, setTriggerValue }) {
+/** @param {{data: [Data], parentElement: ShadowRoot, setTriggerValue(name: string, value: unknown): void}} component */
+export default function ({ data: [data], parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".shelf")
   if (!root) return
   const open = (/** @type {string} */ layer) => setTriggerValue("open", layer)

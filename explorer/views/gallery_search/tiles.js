@@ -100,8 +100,8 @@ function arrow(transform) {
 /** @type {WeakMap<Element, string>} */
 const drawn = new WeakMap()
 
-/** @param {{data: Data, parentElement: ShadowRoot, setTriggerValue(name: string, value: unknown): void}} component */
-export default function ({ data, parentElement, setTriggerValue }) {
+/** @param {{data: [Data], parentElement: ShadowRoot, setTriggerValue(name: string, value: unknown): void}} component */
+export default function ({ data: [data], parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".tiles")
   const made = JSON.stringify(data)
   if (!root || drawn.get(root) === made) return
