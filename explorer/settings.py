@@ -55,7 +55,8 @@ class Limits:
         sessions: open pages, in all.
         sessions_per_address: open pages of one network address (a classroom may share one).
         requests_per_second: HTTP requests of one address, in the long run.
-        requests_at_once: HTTP requests of one address that may come in a burst. A page is about 40 of them.
+        requests_at_once: HTTP requests of one address that may come in a burst. A first page is about 200 of them, and a
+            classroom opens its pages at once.
         url_bytes: the length of a requested path with its query.
         header_bytes: all headers of a request together.
         openings_per_minute: pages that one address may open.
@@ -69,8 +70,8 @@ class Limits:
 
     sessions: int = 200
     sessions_per_address: int = 60
-    requests_per_second: int = 50
-    requests_at_once: int = 3000
+    requests_per_second: int = 200
+    requests_at_once: int = 15_000
     url_bytes: int = 16_384
     header_bytes: int = 32_768
     openings_per_minute: int = 120

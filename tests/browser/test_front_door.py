@@ -217,3 +217,12 @@ def test_the_documentation_names_every_setting_with_its_default() -> None:
             assert f"[{section}]" in text
             shown = json.dumps(list(default) if isinstance(default, tuple) else default)
             assert f"| `{key}` | `{shown}` |" in text, f"{section}.{key}"
+
+
+def test_a_classroom_behind_one_address_can_open_its_pages_at_once(screen: Screen) -> None:
+    asked: list[str] = []
+    screen.page.on("request", lambda request: asked.append(request.url))
+    screen.open({"layer": "attention"}).painted()
+    limits = Settings().limits
+    assert len(asked) > 50, "the browser had them already"
+    assert len(asked) * limits.sessions_per_address <= limits.requests_at_once
