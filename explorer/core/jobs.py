@@ -77,6 +77,14 @@ def run(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 
 
 @job
+def tape(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{"experiment"}` -> the operations of its call, for the browser to run again."""
+    from explorer.core.tape.witness import tape_of
+
+    return codec.pack(tape_of(Experiment.from_json(args["experiment"]), arrays))
+
+
+@job
 def check(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"experiment"}` -> how far its outputs are from their NumPy derivation."""
     from explorer.core.run import run as run_experiment

@@ -5,7 +5,8 @@ A new release may move any of this: `tests/explorer/core/test_keras_private.py` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -45,6 +46,7 @@ __all__ = [
     "keras_config",
     "make_node_key",
     "mask_of",
+    "numbers_read",
     "object_registration",
     "op_callbacks",
     "op_def_registry",
@@ -106,6 +108,23 @@ def mask_of(tensor: Any) -> Any:
 def set_mask(tensor: Any, mask: Any) -> None:
     """Attach a mask, as the layer before would."""
     keras.src.backend.set_keras_mask(tensor, mask)
+
+
+@contextmanager
+def numbers_read(tell: Callable[[Any], None]) -> Iterator[None]:
+    """Within the block, be told of each tensor whose numbers Python reads: a decision may depend on them."""
+    base = EagerTensor.__mro__[1]
+    original = base._numpy
+
+    def _numpy(tensor: Any) -> Any:
+        tell(tensor)
+        return original(tensor)
+
+    base._numpy = _numpy
+    try:
+        yield
+    finally:
+        base._numpy = original
 
 
 def parts_of(layer: keras.layers.Layer, itself: bool = True) -> list[keras.layers.Layer]:

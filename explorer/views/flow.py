@@ -60,6 +60,7 @@ def draw_flow(scene: Scene, shown: Trace | None) -> None:
             "masked": _masked(trace),
             "scale": session.look.scale,
             "stale": session.stale and not failed,
+            "call": session.experiment.key,
             "subject": session.experiment.layer,
             "notes": notes,
             "at": session.look.at,

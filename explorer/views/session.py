@@ -49,6 +49,7 @@ class Session:
     failed: Trace | None = None
     opened_link: int | None = None
     whole_sum: bool = False
+    tape_wanted: str = ""
     put_aside: bool = False
     turn: Turn = dataclasses.field(default_factory=Turn)
 

@@ -19,6 +19,7 @@ from explorer.model.dependence import Trail
 from explorer.model.lifecycle import Call, CallResult, Life
 from explorer.model.problem import Problem
 from explorer.model.report import Report
+from explorer.model.tape import Tape
 from explorer.model.trace import Check, Message, Trace
 from explorer.model.training_step import TrainingStep
 from explorer.settings import settings
@@ -56,6 +57,16 @@ def trace_shown(session: Session, card: Card) -> Trace | None:
             trace = trace_of(session, session.experiment)
             session.keep(trace, card.id)  # other pages may make the session give it up again at once
     return trace if session.last_good_layer == card.id else None
+
+
+def tape_of(session: Session, experiment: Experiment) -> Tape:
+    """The operations of an experiment's call, for the browser to run again.
+
+    Raises:
+        Problem: if the experiment cannot be run.
+    """
+    reply = ask(session, "tape", {"experiment": experiment.to_json()}, needed(session, experiment), "tape")
+    return codec.unpack(Tape, reply.meta, reply.arrays)
 
 
 def check_of(session: Session, experiment: Experiment) -> Check | None:

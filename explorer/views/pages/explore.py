@@ -24,6 +24,7 @@ from explorer.views.panels import Scene
 from explorer.views.picker import draw_picker
 from explorer.views.problems import show_problem
 from explorer.views.session import Session, current, write_link
+from explorer.views.tape import draw_tape
 from explorer.views.trail import draw_trail
 from explorer.views.work import card_of, trace_of
 from layers.card import Card
@@ -105,6 +106,7 @@ def _draw_trace(scene: Scene) -> None:
     if not card.symbolic:
         draw_flow(scene, trace)
         draw_trail(scene)
+        draw_tape(scene)
     if trace is not None and trace.facts:
         table({"": [name for name, _ in trace.facts], " ": [value for _, value in trace.facts]})
 

@@ -1,0 +1,1 @@
+"""The operations that a call ran, recorded so that a browser can run them again: see `explorer.model.tape`."""

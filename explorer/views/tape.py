@@ -1,0 +1,38 @@
+"""The tape of the shown call: fetched when the reader comes to the flow, so that a number can be dragged there."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.model.problem import Problem
+from explorer.model.tape import Tape
+from explorer.stage import tape as stage_tape
+from explorer.views.panels import Scene
+from explorer.views.session import Session
+from explorer.views.work import tape_of
+
+
+@st.fragment
+def draw_tape(scene: Scene) -> None:
+    """Listen for the wish for a tape and hand it over. A fragment: the wish reruns this alone, not the page."""
+    session = scene.session
+    of = session.experiment.key
+
+    def wanted(call: str) -> None:
+        session.tape_wanted = call
+
+    with st.container(key="tape_box"):
+        stage_tape.draw(
+            _tape(session) if session.tape_wanted == of and not session.stale else None,
+            key="tape",
+            of=of,
+            on_want=wanted,
+            refusals=lambda tape: [session.text.message(why) for why in tape.refusals],
+        )
+
+
+def _tape(session: Session) -> Tape | None:
+    try:
+        return tape_of(session, session.experiment)
+    except Problem:  # the page has told it: it is that of the run
+        return None
