@@ -35,6 +35,7 @@ export interface Options {
 /** Of `explorer.stage.flow.draw`. */
 export interface FlowOptions extends Options {
   at?: string
+  call?: string
   captions?: string[]
   failed?: string
   figures?: string[]

@@ -50,7 +50,7 @@ export function scaleOf({ scale, dtype }) {
 }
 
 /** The number at which a value's colour is full. @param {Value} value @param {ArrayLike<number>} cells */
-function topOfValue(value, cells) {
+export function topOfValue(value, cells) {
   let top = tops.get(value)
   if (top === undefined) {
     top = value.scale === "image" ? (topOf(cells) > 1.5 ? 255 : 1) : fullAt(cells)
@@ -140,7 +140,7 @@ function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
       for (let row = 0; row < rows; row++)
         for (let column = 0; column < columns; column++) mark(facet.at(row, column), x + column * cell, y + row * cell)
     })
-    if (scene.touchedCells(value))
+    if (scene.marked(value))
       for (const level of /** @type {const} */ ([1, 2]))
         p.outline(
           x,

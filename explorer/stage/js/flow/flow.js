@@ -1,7 +1,7 @@
 // The flow of a call: the stage, the docked source and number, and the bar with which one moves through them.
 
 import { element, focusedNear, kept, onceAFrame, setText } from "../core/dom.js"
-import { fill } from "../core/format.js"
+import { exactText, figureText, fill } from "../core/format.js"
 import { readTheme } from "../core/theme.js"
 import { ArithmeticView } from "../trail/arithmetic.js"
 import { bus } from "../trail/bus.js"
@@ -9,7 +9,9 @@ import { Code } from "./code.js"
 import { Cursor, stopsOf } from "./cursor.js"
 import { graphOf } from "./graph.js"
 import { onKey } from "./keys.js"
+import { unflat } from "./kinds.js"
 import { Lens } from "./lens.js"
+import { Live } from "./live.js"
 import { readFrames } from "./message.js"
 import { partOf } from "./part.js"
 import { Scrub } from "./scrub.js"
@@ -51,6 +53,7 @@ export class Flow {
     this.theme = readTheme(document.documentElement)
     /** @type {((name: string, value: unknown) => void)|null} */
     this.send = null
+    this.live = new Live(() => this.liveChanged())
     this.cursor = new Cursor(() => this.moved())
     this.stage = new Stage(this)
     this.lens = new Lens(this)
@@ -66,6 +69,7 @@ export class Flow {
     this.dock = element("div", { class: "dock" }, this.code.root, this.account)
     this.crumbs = element("nav", { class: "crumbs", hidden: true })
     this.notes = element("p", { class: "notes" })
+    this.computed = element("p", { class: "notes computed", role: "status" })
     this.veil = element("p", { class: "veil", role: "status", hidden: true })
     this.blank = element("div", { class: "blank", hidden: true })
     this.share = new Share()
@@ -78,6 +82,7 @@ export class Flow {
       this.crumbs,
       this.board,
       this.notes,
+      this.computed,
       this.scrub.root,
       this.dock,
       this.share.root,
@@ -85,6 +90,8 @@ export class Flow {
     )
     this.onKey = (/** @type {KeyboardEvent} */ event) => onKey(this, event)
     document.addEventListener("keydown", this.onKey)
+    this.root.addEventListener("pointerenter", () => this.live.want())
+    this.root.addEventListener("focusin", () => this.live.want())
     parent.append(this.root)
     /** @type {Bytes|null} */
     this.data = null
@@ -142,6 +149,7 @@ export class Flow {
     this.code.take(model)
     this.open(this.path)
     if (at !== null && at <= this.cursor.stops.length) this.cursor.at = this.cursor.goal = at
+    this.live.take(model, this.whole)
     this.lens.take(model, this.whole)
     setText(this.hint, this.words("flow.number.hint"))
     this.account.setAttribute("aria-label", this.words("flow.number"))
@@ -161,6 +169,7 @@ export class Flow {
     if ((options.at ?? "") !== this.told.at) this.visit(options.at ?? "")
     if (Boolean(options.present) !== this.told.present) this.present(Boolean(options.present))
     this.told = { at: options.at ?? "", present: Boolean(options.present) }
+    this.liveChanged()
     this.moved()
   }
 
@@ -226,6 +235,47 @@ export class Flow {
     this.relayout()
   }
 
+  // -- what is computed here
+
+  /** @param {Bytes} tape */
+  tapeCame(tape) {
+    this.live.came(tape)
+  }
+
+  /** Numbers changed, or it is known now whether they can. */
+  liveChanged() {
+    const { live, words } = this
+    this.root.dataset.live = live.state
+    this.root.classList.toggle("computing", Boolean(live.hand))
+    setText(this.computed, this.computedText(live, words))
+    this.arithmetic.follow(live.hand ? (cell) => live.now(cell) : null)
+    this.lens.numbersChanged()
+    this.redraw()
+  }
+
+  /** @param {Live} live @param {Words} words */
+  computedText({ hand, agreement, state, reasons }, words) {
+    if (hand) return words("live.computing")
+    if (agreement) {
+      const { same, cells, largest } = agreement
+      return words("live.agreement", { same, cells, largest: figureText(largest) })
+    }
+    if (state !== "refused") return ""
+    return words("live.refused", { why: reasons.map((reason) => words(reason)).join(" ") })
+  }
+
+  /** The number in the hand stays: one change for Python. */
+  settle() {
+    const { hand } = this.live
+    const value = hand && this.whole?.values.find(({ ids }) => ids.includes(hand.id))
+    if (!hand || !value) return
+    const index = unflat(value.shapes[value.ids.indexOf(hand.id)], hand.cell)
+    const text = exactText(this.live.number, value.dtype)
+    this.live.keep()
+    this.send?.("edit", { tensor: hand.id, index, value: text })
+    this.liveChanged()
+  }
+
   // -- places
 
   /** The height that the window leaves: the flow ends where the window ends. */
@@ -233,7 +283,7 @@ export class Flow {
     if (!this.graph || !this.root.clientWidth) return
     const { present } = this.state
     const above = present ? 0 : this.root.getBoundingClientRect().top + this.scrolled() + BELOW
-    const parts = [this.title, this.scrub.root, this.dock, this.notes, this.crumbs]
+    const parts = [this.title, this.scrub.root, this.dock, this.notes, this.computed, this.crumbs]
     const rest = parts.reduce((sum, part) => sum + part.offsetHeight, 0)
     const height = Math.max(present ? 0 : LOWEST, innerHeight - above - rest)
     this.stage.resize(this.root.clientWidth, height)

@@ -5,6 +5,7 @@ import { Card, newState } from "../core/card.js"
 import { element, kept, setText } from "../core/dom.js"
 import { Flash } from "../core/flash.js"
 import { shapeText } from "../core/format.js"
+import { statisticsOf } from "./statistics.js"
 import { sharedEnds } from "../core/ranges.js"
 
 /**
@@ -194,6 +195,16 @@ export class Lens {
     if (!this.open || !this.drawn) return
     this.card.refresh()
     this.card.picture.repaintOverlay()
+  }
+
+  /** Numbers changed where they stand. */
+  numbersChanged() {
+    if (!this.open || !this.drawn) return
+    const tensor = this.tensor(this.id)
+    if (tensor?.numbers && tensor.whole && !tensor.overview && this.flow.live.hand)
+      tensor.statistics = statisticsOf(tensor.numbers, tensor.numbers, tensor.numbers.length)
+    this.card.refresh()
+    this.card.picture.repaint()
   }
 
   trailChanged() {

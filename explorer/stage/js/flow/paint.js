@@ -89,11 +89,21 @@ function formsOf(cells, digits) {
   ])
 }
 
-/** The largest absolute value at which a colour is full. @param {ArrayLike<number>} cells */
+/** @type {WeakMap<ArrayLike<number>, number>} */
+const tops = new WeakMap()
+
+/** The largest absolute value at which a colour is full; it stays when numbers change where they stand. @param {ArrayLike<number>} cells */
 export function fullAt(cells) {
-  const top = topOf(cells)
-  const few = cells.length > 2 && new Set(Array.from(cells).slice(0, 4096)).size <= 2
-  return few ? PALE * top : top
+  return kept(tops, cells, () => {
+    const top = topOf(cells)
+    const few = cells.length > 2 && new Set(Array.from(cells).slice(0, 4096)).size <= 2
+    return few ? PALE * top : top
+  })
+}
+
+/** The numbers of a tensor changed where they stand: how many digits fit is another question. @param {ArrayLike<number>} cells */
+export function renumbered(cells) {
+  forms.delete(cells)
 }
 
 export class Paint {

@@ -27,6 +27,8 @@
  * @property {(value: Value) => TensorBlock|null} block where a value is drawn
  * @property {(block: TensorBlock, facet: number) => {x: number, y: number}} facetAt the corner of a picture
  * @property {(value: Value, cell: number) => 0|1|2} touched 2: the touched cell and what it was made of, 1: what that was made of
+ * @property {number} revision another one whenever numbers have changed where they stand
+ * @property {(value: Value) => boolean} marked whether any of its cells may be touched
  * @property {(value: Value) => Set<number>|null} touchedCells
  * @property {(value: Value) => number|undefined} end the number at which its colour is full, where tensors of a kind share one
  * @property {(value: Value) => {cells: number[], strength: number}|null} changed what the last change changed, as long as it is marked

@@ -6,13 +6,18 @@ import { Editor } from "../core/editor.js"
 import { exactText, figureText, placeText, shapeText } from "../core/format.js"
 import { readTheme } from "../core/theme.js"
 import { bus } from "../trail/bus.js"
-import { drawCells } from "./cells.js"
+import { drawCells, topOfValue } from "./cells.js"
 import { flat, labelOf, unflat } from "./kinds.js"
 import { layoutOf } from "./layout.js"
 import { Paint } from "./paint.js"
 import { Wires } from "./wires.js"
 
 /**
+ * @typedef {{weights: ArrayLike<number>, level: 1|2, own: number}} Mark which cells of a value count for a cell, how near they
+ *   are, and which one is that cell itself (-1: none)
+ * @typedef {Map<Value, Mark>} Marks
+ * @typedef {{value: Value, cell: number, x: number, y: number, moved: boolean, top: number}} Drag
+ *
  * @import { Flow } from "./flow.js" @import { Graph, Value } from "./graph.js" @import { Plan } from "./layout.js"
  * @import { Scene, State } from "./scene.js"
  *
@@ -21,6 +26,15 @@ import { Wires } from "./wires.js"
  * @property {Value} [value] @property {(x: number, y: number) => number} [cell] which of its cells lies there
  * @property {() => void} [go] what a press does @property {Partial<State>} [set] what pointing there changes @property {string} [says]
  */
+
+/** Pixels that a pointer may move in a press. */
+const CLICK = 4
+/** Pixels of a drag in which a number goes from nothing to where its colour is full. */
+const FULL = 110
+/** With Shift a drag does so much of that. */
+const FINE = 0.1
+/** So many steps lie between nothing and a full colour. */
+const STEPS = 200
 
 export class Stage {
   /** @param {Flow} flow */
@@ -47,10 +61,18 @@ export class Stage {
     this.peeked = null
     /** @type {Editor|null} */
     this.editor = null
+    this.swallow = false
     this.width = this.height = 0
-    /** @type {Map<Value, Map<number, 1|2>>} */
+    /** Of the touched cell. @type {Marks} */
     this.marks = new Map()
+    /** Of the cell under the pointer, where they are known at once. @type {Marks|null} */
+    this.near = null
+    /** @type {Drag|null} */
+    this.drag = null
+    this.canvas.addEventListener("pointerdown", (event) => this.grabbed(event))
     this.canvas.addEventListener("pointermove", (event) => this.pointed(event))
+    this.canvas.addEventListener("pointerup", () => this.released(true))
+    this.canvas.addEventListener("pointercancel", () => this.released(false))
     this.canvas.addEventListener("pointerleave", () => this.left())
     this.canvas.addEventListener("click", (event) => this.pressed(event))
   }
@@ -112,13 +134,15 @@ export class Stage {
 
   /** @returns {Scene} */
   scene() {
-    const { flow, marks, hits } = this
+    const { flow, hits } = this
+    const marks = this.near ?? this.marks
     const { cursor, state, words } = flow
     const plan = /** @type {Plan} */ (this.plan)
     return {
       graph: /** @type {Graph} */ (this.graph),
       figures: flow.figures,
       hatched: new Map(),
+      revision: flow.live.revision,
       state,
       plan,
       words,
@@ -129,11 +153,12 @@ export class Stage {
         return found?.kind === "tensor" ? found : null
       },
       facetAt: (block, facet) => facetAt(block, facet),
-      touched: (value, cell) => marks.get(value)?.get(cell) ?? 0,
+      touched: (value, cell) => levelOf(marks.get(value), cell),
       end: ({ ids }) => ids.map((id) => flow.lens.ends.get(id)).find((end) => end !== undefined),
       changed: (value) => this.changed(value),
       edited: (value) => this.edited(value),
-      touchedCells: (value) => (marks.has(value) ? new Set(marks.get(value)?.keys()) : null),
+      marked: (value) => marks.has(value),
+      touchedCells: (value) => cellsOf(marks.get(value)),
       hit: (value, cell, x, y, w, h) => hits.push({ value, cell: () => cell, x, y, w, h }),
       area: (x, y, w, h, set, says) => hits.push({ x, y, w, h, set, says }),
       click: (x, y, w, h, go, says) => hits.push({ x, y, w, h, go, says }),
@@ -180,22 +205,29 @@ export class Stage {
 
   /** The cells that made the touched one: what its formula read strongly, what made those weakly. */
   trailChanged() {
-    this.marks = new Map()
     const { touched } = this.flow.state
-    if (!touched) return
-    const near = new Set([touched.value, ...(touched.value.maker?.operands ?? [])])
+    this.marks = touched ? this.marksOf(touched, (id) => bus.answer?.weights.get(id)?.weights) : new Map()
+  }
+
+  /** @param {{value: Value, cell: number}} of @param {(id: string) => ArrayLike<number>|undefined} weightsOf a tensor */
+  marksOf({ value: own, cell }, weightsOf) {
+    /** @type {Marks} */
+    const marks = new Map()
+    const read = new Set(own.maker?.operands)
     for (const value of this.graph?.values ?? []) {
-      const found = value.ids.map((id) => bus.answer?.weights.get(id)).find((one) => one?.largest)
-      if (!found) continue
-      const cells = new Map()
-      found.weights.forEach((weight, cell) => {
-        if (weight) cells.set(cell, near.has(value) && value !== touched.value ? 2 : 1)
-      })
-      this.marks.set(value, cells)
+      const id = value.ids.find((one) => weightsOf(one))
+      const weights = id === undefined ? undefined : weightsOf(id)
+      if (weights) marks.set(value, { weights, level: read.has(value) ? 2 : 1, own: -1 })
     }
-    const own = this.marks.get(touched.value) ?? new Map()
-    own.set(touched.cell, 2)
-    this.marks.set(touched.value, own)
+    marks.set(own, { weights: marks.get(own)?.weights ?? [], level: 1, own: cell })
+    return marks
+  }
+
+  /** Mark where the number under the pointer comes from, or what it moves, if that is known at once. */
+  look() {
+    const { pointed } = this.flow.state
+    const found = pointed && !this.drag ? this.flow.live.sources(pointed.value, pointed.cell) : null
+    this.near = pointed && found ? this.marksOf(pointed, (id) => found.get(id)) : null
   }
 
   /** The place of a cell that the page names. @param {Value} value @param {import("../trail/bus.js").Cell} cell */
@@ -214,7 +246,45 @@ export class Stage {
   }
 
   /** @param {PointerEvent} event */
+  grabbed(event) {
+    const { flow } = this
+    flow.live.want()
+    const found = event.button ? null : this.find(event)
+    if (!found?.hit.value || found.cell < 0 || flow.live.leafOf(found.hit.value) === null) return
+    const { value } = found.hit
+    const top = this.scene().end(value) ?? topOfValue(value, value.cells ?? [])
+    this.drag = { value, cell: found.cell, x: event.clientX, y: event.clientY, moved: false, top: top || 1 }
+    this.canvas.setPointerCapture(event.pointerId)
+  }
+
+  /** The number follows the pointer: upwards and to the right it grows. @param {PointerEvent} event */
+  dragged({ clientX, clientY, shiftKey }) {
+    const { flow, drag } = this
+    if (!drag) return
+    const way = drag.y - clientY + (clientX - drag.x) / 2
+    if (!drag.moved) {
+      if (Math.hypot(clientX - drag.x, clientY - drag.y) < CLICK || !flow.live.hold(drag.value, drag.cell)) return
+      drag.moved = true
+      this.tip.hidden = true
+      this.near = null
+    }
+    const step = (drag.top / FULL) * (shiftKey ? FINE : 1)
+    flow.live.move(stepped(flow.live.hand?.before ?? 0, way, step, drag.value.dtype))
+  }
+
+  /** @param {boolean} keep whether the number stays */
+  released(keep) {
+    const { drag, flow } = this
+    this.drag = null
+    if (!drag?.moved) return
+    this.swallow = true // the click that follows is the end of the drag
+    if (keep) flow.settle()
+    else flow.live.drop()
+  }
+
+  /** @param {PointerEvent} event */
   pointed(event) {
+    if (this.drag) return this.dragged(event)
     const found = this.find(event)
     this.canvas.style.cursor = found ? "pointer" : ""
     if (!found) return this.left()
@@ -234,12 +304,16 @@ export class Stage {
   /** @param {{value: Value, cell: number}|null} pointed */
   point(pointed) {
     const { pointed: before } = this.flow.state
-    if (before?.value !== pointed?.value || before?.cell !== pointed?.cell) this.flow.set({ pointed })
+    if (before?.value === pointed?.value && before?.cell === pointed?.cell) return
+    this.flow.set({ pointed })
+    this.look()
   }
 
   /** @param {MouseEvent} event */
   pressed(event) {
-    const found = this.find(event)
+    const swallowed = this.swallow
+    this.swallow = false
+    const found = swallowed ? null : this.find(event)
     if (!found) return
     const { hit, cell, x, y } = found
     if (hit.go) return hit.go()
@@ -316,4 +390,29 @@ export function facetAt(block, facet) {
   const [row, column] = [Math.floor(facet / view.across), facet % view.across]
   const [left, top] = [Math.round(cx - cw / 2), Math.round(cy - ch / 2)]
   return { x: left + column * (view.columns * cell + gap), y: top + row * (view.rows * cell + gap) }
+}
+
+/** @param {Mark|undefined} mark @param {number} cell @returns {0|1|2} */
+function levelOf(mark, cell) {
+  if (!mark) return 0
+  return mark.own === cell ? 2 : mark.weights[cell] ? mark.level : 0
+}
+
+/** @param {Mark|undefined} mark */
+function cellsOf(mark) {
+  if (!mark) return null
+  const found = new Set(mark.own < 0 ? [] : [mark.own])
+  for (let cell = 0; cell < mark.weights.length; cell++) if (mark.weights[cell]) found.add(cell)
+  return found
+}
+
+/**
+ * A number that is so many steps from another one, without digits that nobody asked for.
+ * @param {number} from @param {number} way in pixels @param {number} step for each pixel @param {string} dtype
+ */
+export function stepped(from, way, step, dtype) {
+  if (!/^(float|bfloat)/.test(dtype)) return Math.max(dtype.startsWith("u") ? 0 : -Infinity, Math.round(from + way / 24))
+  const unit = 10 ** Math.floor(Math.log10((step * FULL) / STEPS))
+  const number = Math.round((from + way * step) / unit) * unit
+  return Number(number.toPrecision(12))
 }

@@ -3,6 +3,7 @@
 import { element, find, focusedNear } from "../core/dom.js"
 import { fill, indexText } from "../core/format.js"
 import { bus } from "./bus.js"
+import { followed } from "./follow.js"
 
 /** @import { Equation, Told, Words } from "../types.js" @import { Answer } from "./bus.js" */
 
@@ -30,6 +31,7 @@ export class ArithmeticView {
     this.drawn = null
     /** @type {import("./bus.js").Cell|null} */
     this.cell = null
+    this.following = false
     /** @type {Words} */
     this.words = (key, parameters) => fill(bus.answer?.labels[key] ?? this.labels[key] ?? key, parameters)
   }
@@ -48,7 +50,23 @@ export class ArithmeticView {
     this.close.title = this.words("arithmetic.free")
     this.close.setAttribute("aria-label", this.words("arithmetic.free"))
     this.describeWays(answer)
-    const { arithmetic } = answer
+    this.write(answer, answer.arithmetic, pinned)
+  }
+
+  /**
+   * Write the account with the numbers of now, as long as they change.
+   * @param {import("./follow.js").Read|null} read null: with those that Python told
+   */
+  follow(read) {
+    const { drawn: answer, cell } = this
+    if (!answer?.arithmetic || !cell || (!read && !this.following)) return
+    this.following = read !== null
+    this.root.classList.toggle("following", this.following)
+    this.write(answer, read ? followed(answer.arithmetic, cell, read) : answer.arithmetic, cell)
+  }
+
+  /** @param {Answer} answer @param {import("../types.js").Arithmetic|null} arithmetic @param {import("./bus.js").Cell} pinned */
+  write(answer, arithmetic, pinned) {
     if (!arithmetic) return this.body.replaceChildren(...this.notes(answer))
     this.title.replaceChildren(
       element("span", { class: "cell" }, arithmetic.name, element("b", {}, indexText(pinned.index))),

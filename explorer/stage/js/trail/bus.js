@@ -10,7 +10,8 @@
  * @property {string[]} notes @property {string} problem @property {Record<string, string>} labels
  * @property {[string, string[]]|null} [link] the page's address, and the rows of its QR code
  *
- * @typedef {{trailChanged: () => void}} Watcher what shows the answer
+ * @typedef {object} Watcher what shows the answer
+ * @property {() => void} trailChanged @property {(tape: import("../types.js").Bytes) => void} tapeCame
  */
 
 class Bus {
@@ -29,6 +30,8 @@ class Bus {
     this.ask = null
     /** @type {((place: {at: string, present: boolean}) => void)|null} */
     this.look = null
+    /** Asks for the tape of a call. @type {((call: string) => void)|null} */
+    this.want = null
   }
 
   /** @param {Watcher} watcher */
@@ -66,6 +69,11 @@ class Bus {
     this.link = answer.link ?? null
     this.pinned = answer.cell
     this.changed()
+  }
+
+  /** @param {import("../types.js").Bytes} tape of a call */
+  bring(tape) {
+    this.watcher?.tapeCame(tape)
   }
 
   /** Point at a cell that the arithmetic names. @param {Cell|null} cell */

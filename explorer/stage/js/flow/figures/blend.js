@@ -423,7 +423,7 @@ function drawValues(p, claim, terms, { x, y, w, cell }, scene) {
  * @param {{x: number, y: number, wide: number, cell: number}} at @param {Scene} scene
  */
 function drawTouched(p, value, terms, { x, y, wide, cell }, scene) {
-  if (!scene.touchedCells(value)) return
+  if (!scene.marked(value)) return
   for (const level of /** @type {const} */ ([1, 2])) {
     const marked = terms.flatMap((term, row) =>
       term.cells.flatMap((at, column) => (scene.touched(value, at) >= level ? [{ row, column }] : [])),
@@ -447,7 +447,7 @@ function markQuery(p, claim, scene) {
   ])
   for (const [value, cells] of marks) {
     const block = scene.block(value)
-    if (!block || block.style === "bars" || scene.touchedCells(value)) continue
+    if (!block || block.style === "bars" || scene.marked(value)) continue
     if (value === mix.contraction.result && scene.progress(claim.operations[0]) < 1) continue
     const { view, cell } = block
     const wanted = new Set(cells)

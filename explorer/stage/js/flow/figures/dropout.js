@@ -190,7 +190,7 @@ function drawPicture(p, { found, view, operations }, at, { x, y, cell }, scene) 
       scene.hit(value, place, left, top, cell, cell)
     }
   p.round(x - 0.5, y - 0.5, w, h, 0, null, p.c.line, 1)
-  if (scene.touchedCells(value))
+  if (scene.marked(value))
     for (const level of /** @type {const} */ ([1, 2]))
       p.outline(x, y, cell, rows, columns, (row, column) => scene.touched(value, at(row, column)) >= level, level === 2)
 }

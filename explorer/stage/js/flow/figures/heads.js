@@ -609,7 +609,7 @@ function drawRows(p, head, { map, y }, { pointed, touched }, { scene, claim, wei
   const { queries, keys, cellOf } = claim.source
   const [shares] = claim.draws
   const { cell } = extent
-  if (shares && cellOf && scene.touchedCells(shares)) {
+  if (shares && cellOf && scene.marked(shares)) {
     for (const level of /** @type {const} */ ([1, 2])) {
       const marked = (/** @type {number} */ row, /** @type {number} */ column) =>
         scene.touched(shares, cellOf(sample, head, row, column)) >= level

@@ -103,21 +103,28 @@ export function rowsOf(claim, state, rows) {
   return { groups: all.slice(first, first + rows), more: all.length - Math.min(rows, all.length) }
 }
 
-/** @type {WeakMap<Normalisation, {before: Moments[], after: Moments[], ends: {low: number, high: number}[]}>} */
+/**
+ * @typedef {{before: Moments[], after: Moments[], ends: {low: number, high: number}[], revision: number}} Figures
+ *
+ * @type {WeakMap<Normalisation, Figures>}
+ */
 const numbers = new WeakMap()
 
-/** Moments of all groups before and after, and the ends of both scales. @param {Normalisation} found */
-function numbersOf(found) {
-  let all = numbers.get(found)
-  if (!all) {
-    const groups = Array.from({ length: found.groups.count }, (_, group) => group)
-    const before = groups.map((group) => momentsOf(found, group))
-    const after = groups.map((group) => measured(found, group))
-    const inside = found.way === "unit" ? [] : [before, after]
-    all = { before, after, ends: [endsOf(found.x, inside[0] ?? []), endsOf(found.result, inside[1] ?? [])] }
-    numbers.set(found, all)
-  }
-  return all
+/**
+ * Moments of all groups before and after, and the ends of both scales, which stay while numbers are dragged.
+ * @param {Normalisation} found @param {Scene} scene @returns {Figures}
+ */
+function numbersOf(found, { revision }) {
+  const known = numbers.get(found)
+  if (known?.revision === revision) return known
+  const groups = Array.from({ length: found.groups.count }, (_, group) => group)
+  const before = groups.map((group) => momentsOf(found, group))
+  const after = groups.map((group) => measured(found, group))
+  const inside = found.way === "unit" ? [] : [before, after]
+  const ends = known?.ends ?? [endsOf(found.x, inside[0] ?? []), endsOf(found.result, inside[1] ?? [])]
+  const made = { before, after, ends, revision }
+  numbers.set(found, made)
+  return made
 }
 
 /** @param {Paint} p @param {Block} block @param {Scene} scene */
@@ -127,7 +134,7 @@ function draw(p, { claim, cx, cy, w, h }, scene) {
   const { k } = plan
   const frame = frameOf(claim, plan, plan.unit)
   const { groups, more } = rowsOf(claim, scene.state, frame.rows)
-  const { before, after, ends } = numbersOf(found)
+  const { before, after, ends } = numbersOf(found, scene)
   const [left, top] = [cx - w / 2, cy - h / 2]
   const [first, second] = [left + frame.name, left + frame.name + frame.strip + frame.between]
   const last = found.operations[found.operations.length - 1]
@@ -372,7 +379,7 @@ const figure = {
   text: ({ claim }, scene) => {
     const { found } = claim
     const { words } = scene
-    const { before, after } = numbersOf(found)
+    const { before, after } = numbersOf(found, scene)
     const { groups } = rowsOf(claim, scene.state, TOLD)
     const rows = groups.map((group) =>
       words("flow.normalisation.says.group", {

@@ -735,7 +735,7 @@ function hitGrid({ scene, rims }, value, { x, y, cell, rows, columns }, at) {
   const find = (/** @type {number} */ px, /** @type {number} */ py) =>
     at(limit((py - y) / cell, rows), limit((px - x) / cell, columns))
   scene.hits.push({ x, y, w: columns * cell, h: rows * cell, value, cell: find })
-  if (cell < 4 || !scene.touchedCells(value)) return
+  if (cell < 4 || !scene.marked(value)) return
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++) {
       const touched = scene.touched(value, at(row, column))
@@ -1118,7 +1118,7 @@ function hitUnits({ scene, rims }, column, { row, y, h, shown, unit }, left, val
   const find = (/** @type {number} */ one) => whole.cell(at(Math.max(0, Math.min(shown - 1, one)), 0, 0))
   const cell = (/** @type {number} */ x) => find(Math.floor((x - left) / unit))
   scene.hits.push({ x: left, y, w: shown * unit, h, value: whole.value, cell })
-  if (!scene.touchedCells(value) && !scene.touchedCells(whole.value)) return
+  if (!scene.marked(value) && !scene.marked(whole.value)) return
   const space = isBar(row) ? spaceOf(unit) : 1
   let from = 0
   const levelOf = (/** @type {number} */ one) =>

@@ -1,0 +1,241 @@
+// The call, computed here: while a number is dragged everything behind it follows, and the cells that made a number are known
+// at once. The program is a tape (`../tape/tape.js`), which is fetched when the reader comes to the flow, and believed when it
+// gives what TensorFlow gave.
+
+import { exactText } from "../core/format.js"
+import { bus } from "../trail/bus.js"
+import { flat } from "./kinds.js"
+import { renumbered } from "./paint.js"
+
+/**
+ * @import { Bytes } from "../types.js" @import { Tape } from "../tape/tape.js" @import { Agreement } from "../tape/proof.js"
+ * @import { Graph, Value } from "./graph.js" @import { Model } from "./message.js"
+ *
+ * @typedef {typeof import("../tape/proof.js")} Proofs
+ * @typedef {Float32Array|Float64Array|Int32Array|Uint8Array} Cells
+ * @typedef {"none"|"wanted"|"live"|"refused"} State of the tape of the call that is shown
+ *
+ * @typedef {object} Hand a number that is being changed
+ * @property {string} id of the leaf @property {number} cell @property {number} before
+ * @property {Map<Cells, Cells>} recorded TensorFlow's numbers of every array that follows
+ * @property {(() => void)[]} follow each writes the tape's numbers into one of them
+ */
+
+export class Live {
+  /** @param {() => void} changed called when there is something to be told or drawn */
+  constructor(changed) {
+    this.changed = changed
+    /** @type {State} */
+    this.state = "none"
+    /** @type {Tape|null} */
+    this.tape = null
+    /** @type {Proofs|null} */
+    this.proofs = null
+    /** @type {Model|null} */
+    this.model = null
+    /** @type {Graph|null} */
+    this.graph = null
+    /** @type {Hand|null} */
+    this.hand = null
+    /** What was computed here and sent to TensorFlow. @type {{id: string, cell: number, number: number}|null} */
+    this.sent = null
+    /** @type {Agreement|null} */
+    this.agreement = null
+    /** Another one whenever numbers changed where they stand. */
+    this.revision = 0
+    /** @type {string[]} why it is not live: texts of Python, or keys of words */
+    this.reasons = []
+  }
+
+  get ready() {
+    return this.state === "live"
+  }
+
+  /** Another call is shown: the tape that is here may hold for it, too. @param {Model} model @param {Graph} graph of the whole call */
+  take(model, graph) {
+    this.hand = null
+    this.model = model
+    this.graph = graph
+    this.agreement = null
+    const { sent } = this
+    this.sent = null
+    this.reasons = []
+    this.state = "none"
+    if (!this.tape || model.options.stale) return
+    if (sent) this.compare(sent)
+    if (this.believes()) this.state = "live"
+    else this.tape = null
+  }
+
+  /** The reader came to the flow. */
+  want() {
+    const call = this.model?.options.call
+    if (this.state !== "none" || !call || this.model?.options.stale || !bus.want) return
+    this.state = "wanted"
+    bus.want(call)
+  }
+
+  /** A tape came. @param {Bytes} bytes */
+  async came(bytes) {
+    const [{ Tape }, proofs] = await Promise.all([import("../tape/tape.js"), import("../tape/proof.js")])
+    const tape = new Tape(bytes)
+    if (tape.of !== this.model?.options.call) return
+    this.proofs = proofs
+    this.tape = tape
+    if (this.believes()) this.state = "live"
+    else {
+      this.state = "refused"
+      this.tape = null
+    }
+    this.changed()
+  }
+
+  /** Whether the tape, run on the recorded inputs and weights, gives every recorded tensor. */
+  believes() {
+    const { tape, proofs } = this
+    if (!tape || !proofs) return false
+    this.reasons = [...tape.missing]
+    if (!tape.whole && tape.refused) return false
+    for (const id of tape.leaves.keys()) {
+      const cells = this.recorded(id)
+      if (!cells || cells.length !== tape.numbers(id)?.length) {
+        this.reasons = ["live.large"]
+        return false
+      }
+      tape.fill(id, cells)
+    }
+    tape.replay()
+    const { live, why } = proofs.proof(tape, (id) => this.recorded(id))
+    this.reasons = live ? [] : [...tape.missing, ...(why === "tape.missing" ? [] : [why])]
+    return live
+  }
+
+  /** TensorFlow's numbers of a tensor; null where not all of them are here. @param {string} id */
+  recorded(id) {
+    const number = this.model?.number(id)
+    const tensor = number === undefined ? null : this.model?.tensor(number)
+    return tensor?.whole && !tensor.overview ? tensor.numbers : null
+  }
+
+  // -- a number in the hand
+
+  /** The leaf that a value is, or null if its numbers cannot be changed here. @param {Value} value */
+  leafOf({ ids }) {
+    const { tape, model } = this
+    if (!this.ready || !tape) return null
+    return ids.find((id) => tape.leaves.has(id) && model?.options.editable?.includes(id)) ?? null
+  }
+
+  /** Take a number into the hand. @param {Value} value @param {number} cell @returns {boolean} whether it can be changed here */
+  hold(value, cell) {
+    const id = this.leafOf(value)
+    const { tape } = this
+    if (id === null || !tape) return false
+    const before = Number(tape.numbers(id)?.[cell])
+    this.hand = { id, cell, before, recorded: new Map(), follow: [] }
+    this.agreement = null
+    for (const name of tape.following(id)) for (const cells of this.drawn(name)) this.followed(this.hand, name, cells)
+    return true
+  }
+
+  /** Every array in which the flow and its tensors keep the numbers of a tensor. @param {string} id @returns {Set<Cells>} */
+  drawn(id) {
+    const found = new Set()
+    const own = this.recorded(id)
+    if (own) found.add(own)
+    for (const { ids, cells } of this.graph?.values ?? []) if (cells && ids.includes(id)) found.add(cells)
+    return found
+  }
+
+  /** @param {Hand} hand @param {string} id @param {Cells} cells */
+  followed(hand, id, cells) {
+    const numbers = this.tape?.numbers(id)
+    if (!numbers || numbers.length !== cells.length || hand.recorded.has(cells)) return
+    hand.recorded.set(cells, cells.slice())
+    hand.follow.push(() => {
+      cells.set(numbers)
+      renumbered(cells)
+    })
+  }
+
+  /** Change it, and everything that follows from it. @param {number} number @returns {boolean} whether the numbers can be believed */
+  move(number) {
+    const { tape, hand } = this
+    if (!tape || !hand) return false
+    tape.set(hand.id, hand.cell, number)
+    tape.replay(hand.id)
+    const holds = tape.holds && tape.whole
+    if (holds) for (const follow of hand.follow) follow()
+    this.revision += 1
+    this.changed()
+    return holds
+  }
+
+  /** A cell's number now. @param {import("../trail/bus.js").Cell} cell @returns {{number: number, text: string}|null} */
+  now({ tensor, index }) {
+    const at = this.model?.number(tensor)
+    const value = this.tape?.value(tensor)
+    if (at === undefined || !value?.data) return null
+    const number = Number(value.data[flat(this.model?.known(at).shape ?? [], index)])
+    return { number, text: exactText(number, value.dtype) }
+  }
+
+  /** What is in the hand now. */
+  get number() {
+    const { tape, hand } = this
+    return hand ? Number(tape?.numbers(hand.id)?.[hand.cell]) : NaN
+  }
+
+  /** Let go of the number and keep it: TensorFlow is asked for its own. */
+  keep() {
+    const { hand } = this
+    if (!hand) return
+    this.sent = { id: hand.id, cell: hand.cell, number: this.number }
+    this.hand = null
+  }
+
+  /** Let go of the number as it was before. */
+  drop() {
+    const { tape, hand } = this
+    if (!tape || !hand) return
+    this.hand = null
+    tape.set(hand.id, hand.cell, hand.before)
+    tape.replay(hand.id)
+    for (const [cells, recorded] of hand.recorded) {
+      cells.set(recorded)
+      renumbered(cells)
+    }
+    this.revision += 1
+    this.changed()
+  }
+
+  /** How far what was computed here is what TensorFlow gives. @param {{id: string, cell: number, number: number}} sent */
+  compare({ id, cell, number }) {
+    const { tape, proofs } = this
+    if (!tape || !proofs || Number(this.recorded(id)?.[cell]) !== number) return
+    const all = { same: 0, cells: 0, largest: 0 }
+    for (const name of tape.following(id)) {
+      const [mine, theirs] = [tape.numbers(name), this.recorded(name)]
+      if (name === id || !mine || !theirs || mine.length !== theirs.length) continue
+      const { same, cells, largest } = proofs.agreement(mine, theirs)
+      all.same += same
+      all.cells += cells
+      all.largest = Math.max(all.largest, largest)
+    }
+    if (all.cells) this.agreement = all
+  }
+
+  // -- where a number comes from
+
+  /**
+   * How strongly each cell of every tensor counts for one cell, at these numbers; of an input or a weight, how far each moves with it.
+   * @param {Value} value @param {number} cell @returns {Map<string, Float64Array>|null} by id; null where it is not known here
+   */
+  sources({ ids }, cell) {
+    const { tape } = this
+    if (!tape || !this.ready) return null
+    const id = ids.find((one) => tape.numbers(one))
+    if (id === undefined) return null
+    return tape.leaves.has(id) ? (this.hand ? null : tape.moves(id, cell)) : tape.trail(id, cell)
+  }
+}

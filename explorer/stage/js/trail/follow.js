@@ -1,0 +1,83 @@
+// An account of a cell whose numbers have changed since it was written. Nothing here draws.
+
+/**
+ * @import { Arithmetic, Equation, Term, Told } from "../types.js" @import { Cell } from "./bus.js"
+ *
+ * @typedef {(cell: Cell) => {number: number, text: string}|null} Read the number of a cell now; null where it is not known
+ */
+
+const SUMS = new Set(["sum", "sum of products", "product", "window"])
+const CHOICES = new Set(["maximum of", "minimum of"])
+const DIGITS = 7
+
+/**
+ * The same account with the numbers of now: cells are read, what is added or multiplied is computed again, and what cannot be
+ * known is left blank.
+ * @param {Arithmetic} account @param {Cell} cell that it is of @param {Read} read @returns {Arithmetic}
+ */
+export function followed(account, cell, read) {
+  const own = read(cell)
+  const last = account.equations.length - 1
+  return {
+    ...account,
+    value: own?.text ?? "…",
+    copies: account.copies.map((copy) => ({ ...copy, number: told(copy.number, read) })),
+    equations: account.equations.map((equation, at) => equationNow(equation, at === last ? own : null, read)),
+  }
+}
+
+/** @param {Equation} equation @param {{number: number, text: string}|null} own the cell's number, of its own equation @param {Read} read @returns {Equation} */
+function equationNow(equation, own, read) {
+  const values = equation.terms.map(({ factors }) => valueOf(factors, read))
+  const sum = SUMS.has(equation.form)
+  const plain = sum || CHOICES.has(equation.form)
+  const whole = equation.form === "product" ? values.reduce((product, value) => product * value, 1) : total(values)
+  const best = equation.form === "minimum of" ? Math.min(...values) : Math.max(...values)
+  const printed = own?.text ?? (plain && !equation.rest ? text(sum ? whole : best) : "…")
+  return {
+    ...equation,
+    printed,
+    rounding: "",
+    addsUp: true,
+    terms: equation.terms.map((term, at) => termNow(term, plain ? values[at] : NaN, read, CHOICES.has(equation.form) ? values[at] === best : term.marked)),
+    rest: equation.rest && { ...equation.rest, printed: own && sum && equation.form !== "product" ? text(own.number - whole) : "…" },
+  }
+}
+
+/** @param {Term} term @param {number} value of it, NaN where it is not known @param {Read} read @param {boolean} marked @returns {Term} */
+function termNow(term, value, read, marked) {
+  const [first] = term.factors
+  const alone = term.factors.length === 1 && first.tensor
+  return {
+    ...term,
+    marked,
+    factors: term.factors.map((factor) => told(factor, read)),
+    what: term.what.map((piece) => (typeof piece === "string" ? piece : told(piece, read))),
+    origin: term.origin.map((factor) => told(factor, read)),
+    printed: alone ? told(first, read).printed : Number.isNaN(value) ? "…" : text(value),
+  }
+}
+
+/** The product of some numbers; NaN where one is not known. @param {Told[]} factors @param {Read} read */
+function valueOf(factors, read) {
+  return factors.reduce((product, { tensor, index, printed, recomputed }) => {
+    const value = tensor ? read({ tensor, index })?.number : recomputed ? NaN : Number(printed)
+    return product * (value ?? NaN)
+  }, 1)
+}
+
+/** @param {Told} number @param {Read} read @returns {Told} */
+function told(number, read) {
+  if (!number.tensor) return number.recomputed ? { ...number, printed: "…" } : number
+  return { ...number, printed: read(number)?.text ?? number.printed }
+}
+
+/** @param {number[]} values */
+function total(values) {
+  return values.reduce((sum, value) => sum + value, 0)
+}
+
+/** @param {number} value */
+function text(value) {
+  return Number.isNaN(value) ? "nan" : String(Number(value.toPrecision(DIGITS))).replace("Infinity", "inf")
+}
