@@ -1,0 +1,56 @@
+// The tape's message -> its header and its arrays. Nothing here draws.
+
+/**
+ * @import { Bytes } from "../types.js" @import { Attributes } from "./kernels/kernel.js"
+ * @import { Numbers, Word } from "./numbers.js"
+ */
+
+/**
+ * A value is a tensor, known by its number.
+ *
+ * @typedef {object} TapeHeader
+ * @property {number} version
+ * @property {[dtype: string, shape: number[]][]} types
+ * @property {number[]} values the type of each
+ * @property {Record<string, number>} leaves the inputs and weights by their ids
+ * @property {[value: number, kind: string, stored: Word[]|number][]} constants their numbers, or where those start
+ * @property {string[]} kinds of operations, as TensorFlow calls them @property {Attributes[]} attributes
+ * @property {[kind: number, attributes: number, inputs: number[], outputs: number[]][]} ops in the order in which they ran
+ * @property {Record<string, number>} shown the tensors of the trace by their ids
+ * @property {[value: number, numbers: Word[]][]} guards what Python read of a tensor on its way
+ * @property {string[]} refusals why TensorFlow's program is not this one
+ * @property {Record<string, string>} labels
+ */
+
+const VERSION = 1
+/** @type {Record<string, {new (buffer: ArrayBuffer): Numbers, readonly BYTES_PER_ELEMENT: number}>} */
+const ARRAYS = {
+  f4: Float32Array,
+  f8: Float64Array,
+  i4: Int32Array,
+  u1: Uint8Array,
+  i2: Int16Array,
+  u2: Uint16Array,
+  u4: Uint32Array,
+  i1: Int8Array,
+}
+
+/**
+ * @param {Bytes} bytes u32 length | JSON | padding to 8 | arrays
+ * @returns {{header: TapeHeader, array: (kind: string, offset: number, count: number) => Numbers|null}}
+ */
+export function readTape(bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true)
+  /** @type {TapeHeader} */
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)))
+  if (header.version !== VERSION) throw new RangeError(`a tape of version ${header.version}, not ${VERSION}`)
+  const start = bytes.byteOffset + Math.ceil((4 + length) / 8) * 8
+  return {
+    header,
+    array: (kind, offset, count) => {
+      const made = ARRAYS[kind]
+      const from = start + offset
+      return made ? new made(bytes.buffer.slice(from, from + count * made.BYTES_PER_ELEMENT)) : null
+    },
+  }
+}
