@@ -60,7 +60,7 @@ export const UNARY = {
   Sigmoid: [sigmoid, (_, y) => y * (1 - y)],
   Erf: [erf, (x) => (2 / ROOT_PI) * exp(-x * x)],
   Erfc: [erfc, (x) => (-2 / ROOT_PI) * exp(-x * x)],
-  Relu: [(x) => (x <= 0 ? 0 : x), (x) => (x > 0 ? 1 : 0)],
+  Relu: [(x) => max(x, 0), (x) => (x > 0 ? 1 : 0)],
   Relu6: [(x) => (x <= 0 ? 0 : min(x, 6)), (x) => (x > 0 && x < 6 ? 1 : 0)],
   Elu: [(x) => (x < 0 ? expm1(x) : x), (_, y) => (y < 0 ? y + 1 : 1)],
   Selu: [

@@ -13,6 +13,7 @@ import { stridesOf, walk } from "../shapes.js"
  */
 
 const ORIGIN = Int32Array.of(0)
+const NONE = new Int32Array(0)
 
 /**
  * Fills `y`, which must be the same array each time and belong to nobody else: rows whose factors are what they were the
@@ -38,13 +39,19 @@ export function multiplication(plan, { data: y }, inside = null) {
   let lastB = null
   return (a, b) => {
     const factor = own ? packed(plan, b, own) : b
+    const [before, factorBefore] = [lastA, lastB]
+    const rowsStay = before !== null && isSame(a, before)
+    const columnsStay = factorBefore !== null && isSame(factor, factorBefore)
+    if (rowsStay && columnsStay) return
     const border = inside && !allFinite(factor) ? inside : null
     for (let group = 0; group < groupsA.length; group++) {
       const start = group * size
-      const changed = lastB ? changedColumns(factor, lastB, start, size, width) : every
+      let changed = columnsStay ? NONE : every
+      if (factorBefore && !columnsStay) changed = changedColumns(factor, factorBefore, start, size, width)
       for (let row = 0; row < rowsA.length; row++) {
         const from = groupsA[group] + rowsA[row]
-        const columns = !lastA || differs(a, lastA, from, stepsA) ? every : changed
+        const stays = rowsStay || (before !== null && !differs(a, before, from, stepsA))
+        const columns = stays ? changed : every
         if (!columns.length) continue
         const to = groupsY[group] + rowsY[row]
         if (columns.length === width) {
@@ -57,8 +64,8 @@ export function multiplication(plan, { data: y }, inside = null) {
         }
       }
     }
-    lastA = copied(a, lastA)
-    lastB = copied(factor, lastB)
+    if (!rowsStay) lastA = copied(a, before)
+    if (!columnsStay) lastB = copied(factor, factorBefore)
   }
 }
 
@@ -118,6 +125,12 @@ function isPacked({ groupsB, stepsB, columnsB }) {
 /** @param {Numbers} numbers */
 function allFinite(numbers) {
   for (let at = 0; at < numbers.length; at++) if (!Number.isFinite(numbers[at])) return false
+  return true
+}
+
+/** @param {Numbers} numbers @param {Numbers} before */
+function isSame(numbers, before) {
+  for (let at = 0; at < numbers.length; at++) if (numbers[at] !== before[at]) return false
   return true
 }
 
