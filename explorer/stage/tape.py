@@ -21,6 +21,7 @@ from explorer.stage.pack import assemble
 MAX_INLINE = 16
 """A constant of at most so many cells stands in the header; a larger one is a raw array."""
 
+
 def draw(
     tape: Tape | None, *, key: str, of: str, on_want: Callable[[str], None], refusals: Callable[[Tape], list[str]]
 ) -> None:

@@ -18,6 +18,7 @@ from explorer.stage.flow_labels import LABELS
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
+from explorer.views.tape import program_of
 from explorer.views.tensors import axis_name, labels
 from explorer.views.work import card_of
 
@@ -60,7 +61,7 @@ def draw_flow(scene: Scene, shown: Trace | None) -> None:
             "masked": _masked(trace),
             "scale": session.look.scale,
             "stale": session.stale and not failed,
-            "call": session.experiment.key,
+            "call": program_of(session.experiment),
             "subject": session.experiment.layer,
             "notes": notes,
             "at": session.look.at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer.experiment import Experiment
 from explorer.model.problem import Problem
 from explorer.model.tape import Tape
 from explorer.stage import tape as stage_tape
@@ -12,11 +13,16 @@ from explorer.views.session import Session
 from explorer.views.work import tape_of
 
 
+def program_of(experiment: Experiment) -> str:
+    """A text that is another one for every other program: cells that were set by hand do not change it."""
+    return experiment.change(edits=()).key
+
+
 @st.fragment
 def draw_tape(scene: Scene) -> None:
     """Listen for the wish for a tape and hand it over. A fragment: the wish reruns this alone, not the page."""
     session = scene.session
-    of = session.experiment.key
+    of = program_of(session.experiment)
 
     def wanted(call: str) -> None:
         session.tape_wanted = call

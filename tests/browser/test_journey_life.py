@@ -100,7 +100,8 @@ def test_the_nodes_of_a_shared_layer_are_drawn(screen: Screen) -> None:
     assert {"node 0", "node 1", "node 2", "linear"} <= set(labels)
     assert labels.count("(None, 2)") == 3 and labels.count("(None, 4)") == 3
     rows = [
-        row.locator("td").all_inner_texts() for row in box.locator("[data-testid=stMarkdown] table").last.locator("tr").all()
+        row.locator("td").all_inner_texts()
+        for row in box.locator("[data-testid=stMarkdown] table").last.locator("tr").all()
     ]
     assert [row[0] for row in rows if row] == ["0", "1", "2"]
 

@@ -117,7 +117,14 @@ class TapeRecorder(Recorder):
         self._held[id(handle)] = self._at[_address(value)] = number
 
     def _operation(
-        self, kind: str | bytes, inputs: Any, attributes: Any, outputs: Any, name: Any = None, graph: Any = None, **_: Any
+        self,
+        kind: str | bytes,
+        inputs: Any,
+        attributes: Any,
+        outputs: Any,
+        name: Any = None,
+        graph: Any = None,
+        **_: Any,
     ) -> None:
         if self._telling:  # an operation that is run here
             return

@@ -63,7 +63,9 @@ def test_attention_is_its_operations_in_order() -> None:
     assert not tape.refusals and not tape.guards
 
 
-@pytest.mark.parametrize("name", [*layers.catalogue(), "keras.layers.Dense", "keras.layers.LSTM", "keras.layers.Conv2D"])
+@pytest.mark.parametrize(
+    "name", [*layers.catalogue(), "keras.layers.Dense", "keras.layers.LSTM", "keras.layers.Conv2D"]
+)
 def test_every_tensor_of_a_trace_is_on_the_tape_or_depends_on_no_leaf(name: str) -> None:
     experiment = Experiment(name)
     if layers.catalogue().get(name) and layers.catalogue()[name].symbolic:
@@ -119,7 +121,10 @@ def test_a_number_read_as_a_truth_value_is_a_guard() -> None:
     [
         (lambda self, x: tf.function(lambda v: tf.tanh(v) * 2.0)(x) * self.w, "compiled function"),
         (lambda self, x: x * float(np.abs(x.numpy()).max() if x.shape[0] > 100 else 1.0) * self.w, ""),
-        (lambda self, x: tf.random.stateless_normal((2, 3), ops.cast(x[0, :2] * 10, "int32")) * self.w, "draws numbers"),
+        (
+            lambda self, x: tf.random.stateless_normal((2, 3), ops.cast(x[0, :2] * 10, "int32")) * self.w,
+            "draws numbers",
+        ),
     ],
     ids=["a compiled function", "nothing hidden", "a seed that depends on the input"],
 )
@@ -166,7 +171,7 @@ def test_a_counter_that_the_call_adds_to_holds_what_was_added() -> None:
     tape = told(call).tape
     assert not tape.refusals
     (added,) = [one for one in tape.operations if tape.leaves["weight:n"] in one.inputs]
-    last = [one for one in tape.operations if one.outputs == (tape.shown["output:0"],)][0]
+    last = next(one for one in tape.operations if one.outputs == (tape.shown["output:0"],))
     assert added.outputs[0] in last.inputs, "the sum is of the counter as it is after the addition"
 
 
@@ -203,7 +208,12 @@ def test_a_call_that_would_fill_the_browser_s_memory_is_refused(monkeypatch: pyt
 
 
 def test_what_a_layer_hides_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = iter((told(lambda self, x: x * float(np.asarray(x).sum())), told(lambda self, x: x * float(np.asarray(x).sum()), OTHER)))
+    calls = iter(
+        (
+            told(lambda self, x: x * float(np.asarray(x).sum())),
+            told(lambda self, x: x * float(np.asarray(x).sum()), OTHER),
+        )
+    )
     monkeypatch.setattr("explorer.core.tape.witness._called", lambda *_: next(calls))
     assert tape_of(Experiment("linear")).refusals == (HIDDEN,)
 
@@ -212,4 +222,6 @@ def test_a_tape_travels() -> None:
     tape = tape_of(Experiment("keras.layers.LSTM"))
     again = codec.unpack(Tape, *codec.pack(tape))
     assert again.operations == tape.operations and again.leaves == tape.leaves and again.values == tape.values
-    assert all(np.array_equal(one.array, other.array) for one, other in zip(tape.constants, again.constants, strict=True))
+    assert all(
+        np.array_equal(one.array, other.array) for one, other in zip(tape.constants, again.constants, strict=True)
+    )

@@ -254,14 +254,14 @@ export class Flow {
   }
 
   /** @param {Live} live @param {Words} words */
-  computedText({ hand, agreement, state, reasons }, words) {
+  computedText({ hand, agreement, state, why }, words) {
     if (hand) return words("live.computing")
     if (agreement) {
       const { same, cells, largest } = agreement
       return words("live.agreement", { same, cells, largest: figureText(largest) })
     }
     if (state !== "refused") return ""
-    return words("live.refused", { why: reasons.map((reason) => words(reason)).join(" ") })
+    return words("live.refused", { why: why.texts.join(" ") || words(why.key, { kinds: why.kinds }) })
   }
 
   /** The number in the hand stays: one change for Python. */

@@ -5,8 +5,8 @@ import { Card, newState } from "../core/card.js"
 import { element, kept, setText } from "../core/dom.js"
 import { Flash } from "../core/flash.js"
 import { shapeText } from "../core/format.js"
-import { statisticsOf } from "./statistics.js"
 import { sharedEnds } from "../core/ranges.js"
+import { statisticsOf } from "./statistics.js"
 
 /**
  * @import { CardState, Ground, Options } from "../types.js" @import { Graph } from "./graph.js" @import { Model } from "./message.js"

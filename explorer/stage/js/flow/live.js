@@ -8,10 +8,11 @@ import { flat } from "./kinds.js"
 import { renumbered } from "./paint.js"
 
 /**
- * @import { Bytes } from "../types.js" @import { Tape } from "../tape/tape.js" @import { Agreement } from "../tape/proof.js"
+ * @import { Bytes } from "../types.js" @import { Tape } from "../tape/tape.js"
  * @import { Graph, Value } from "./graph.js" @import { Model } from "./message.js"
  *
  * @typedef {typeof import("../tape/proof.js")} Proofs
+ * @typedef {ReturnType<Proofs["agreement"]>} Agreement
  * @typedef {Float32Array|Float64Array|Int32Array|Uint8Array} Cells
  * @typedef {"none"|"wanted"|"live"|"refused"} State of the tape of the call that is shown
  *
@@ -43,8 +44,10 @@ export class Live {
     this.agreement = null
     /** Another one whenever numbers changed where they stand. */
     this.revision = 0
-    /** @type {string[]} why it is not live: texts of Python, or keys of words */
-    this.reasons = []
+    /** Why it is not live: a key of words, and the operations it is about; or texts of Python. */
+    this.why = { key: "", kinds: "", texts: /** @type {string[]} */ ([]) }
+    /** The call whose tape was refused. */
+    this.refused = ""
   }
 
   get ready() {
@@ -57,13 +60,12 @@ export class Live {
     this.model = model
     this.graph = graph
     this.agreement = null
-    const { sent } = this
+    const { sent, tape } = this
     this.sent = null
-    this.reasons = []
-    this.state = "none"
-    if (!this.tape || model.options.stale) return
+    this.state = this.refused && this.refused === model.options.call ? "refused" : "none"
+    if (!tape || model.options.stale) return
     if (sent) this.compare(sent)
-    if (this.believes()) this.state = "live"
+    if (tape.of === model.options.call && this.believes()) this.state = "live"
     else this.tape = null
   }
 
@@ -85,6 +87,7 @@ export class Live {
     if (this.believes()) this.state = "live"
     else {
       this.state = "refused"
+      this.refused = this.why.key === "tape.guards" ? "" : tape.of
       this.tape = null
     }
     this.changed()
@@ -94,27 +97,28 @@ export class Live {
   believes() {
     const { tape, proofs } = this
     if (!tape || !proofs) return false
-    this.reasons = [...tape.missing]
-    if (!tape.whole && tape.refused) return false
+    this.why = { key: "", kinds: "", texts: tape.refusals }
+    if (tape.refusals.length) return false
     for (const id of tape.leaves.keys()) {
       const cells = this.recorded(id)
       if (!cells || cells.length !== tape.numbers(id)?.length) {
-        this.reasons = ["live.large"]
+        this.why.key = "live.large"
         return false
       }
       tape.fill(id, cells)
     }
     tape.replay()
     const { live, why } = proofs.proof(tape, (id) => this.recorded(id))
-    this.reasons = live ? [] : [...tape.missing, ...(why === "tape.missing" ? [] : [why])]
+    this.why.key = why
+    this.why.kinds = [...new Set([...tape.missing].map((text) => text.split(":")[0]))].join(", ")
     return live
   }
 
-  /** TensorFlow's numbers of a tensor; null where not all of them are here. @param {string} id */
+  /** TensorFlow's numbers of a tensor; null where not all of them are here. @param {string} id @returns {Cells|null} */
   recorded(id) {
     const number = this.model?.number(id)
     const tensor = number === undefined ? null : this.model?.tensor(number)
-    return tensor?.whole && !tensor.overview ? tensor.numbers : null
+    return tensor?.whole && !tensor.overview ? /** @type {Cells|null} */ (tensor.numbers) : null
   }
 
   // -- a number in the hand
@@ -147,7 +151,7 @@ export class Live {
     return found
   }
 
-  /** @param {Hand} hand @param {string} id @param {Cells} cells */
+  /** @param {Hand} hand @param {string} id @param {Cells} cells in which its numbers stand */
   followed(hand, id, cells) {
     const numbers = this.tape?.numbers(id)
     if (!numbers || numbers.length !== cells.length || hand.recorded.has(cells)) return

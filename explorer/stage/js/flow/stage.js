@@ -411,7 +411,8 @@ function cellsOf(mark) {
  * @param {number} from @param {number} way in pixels @param {number} step for each pixel @param {string} dtype
  */
 export function stepped(from, way, step, dtype) {
-  if (!/^(float|bfloat)/.test(dtype)) return Math.max(dtype.startsWith("u") ? 0 : -Infinity, Math.round(from + way / 24))
+  if (!/^(float|bfloat)/.test(dtype))
+    return Math.max(dtype.startsWith("u") ? 0 : -Infinity, Math.round(from + way / 24))
   const unit = 10 ** Math.floor(Math.log10((step * FULL) / STEPS))
   const number = Math.round((from + way * step) / unit) * unit
   return Number(number.toPrecision(12))

@@ -9,7 +9,7 @@
  * A value is a tensor, known by its number.
  *
  * @typedef {object} TapeHeader
- * @property {number} version
+ * @property {number} version @property {string} of which call it is of
  * @property {[dtype: string, shape: number[]][]} types
  * @property {number[]} values the type of each
  * @property {Record<string, number>} leaves the inputs and weights by their ids
@@ -19,7 +19,6 @@
  * @property {Record<string, number>} shown the tensors of the trace by their ids
  * @property {[value: number, numbers: Word[]][]} guards what Python read of a tensor on its way
  * @property {string[]} refusals why TensorFlow's program is not this one
- * @property {Record<string, string>} labels
  */
 
 const VERSION = 1

@@ -24,7 +24,10 @@ export class Tape {
     const { header, values, operations, problems } = readProgram(bytes)
     this.leaves = new Map(Object.entries(header.leaves))
     this.shown = new Map(Object.entries(header.shown))
-    this.labels = header.labels ?? {}
+    /** Which call it is of. */
+    this.of = header.of
+    /** Why TensorFlow's program is not this one, in the reader's language. */
+    this.refusals = header.refusals
     this.values = values
     this.operations = operations
     this.problems = problems
@@ -109,6 +112,12 @@ export class Tape {
   /** Computes everything, or what hangs on one leaf. @param {string} [id] of the leaf */
   replay(id) {
     for (const { run } of id === undefined ? this.operations : this.reached(id).operations) run()
+  }
+
+  /** The ids under which a leaf, and what hangs on it, is shown. @param {string} id of the leaf @returns {string[]} */
+  following(id) {
+    const { values } = this.reached(id)
+    return [...this.leaves, ...this.shown].flatMap(([name, number]) => (values.has(number) ? [name] : []))
   }
 
   /** @param {string} id of a leaf @returns {Reach} */

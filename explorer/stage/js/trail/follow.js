@@ -28,7 +28,7 @@ export function followed(account, cell, read) {
 
 /** @param {Equation} equation @param {{number: number, text: string}|null} own the cell's number, of its own equation @param {Read} read @returns {Equation} */
 function equationNow(equation, own, read) {
-  const values = equation.terms.map(({ factors }) => valueOf(factors, read))
+  const values = equation.terms.map(({ factors }) => productOf(factors, read))
   const sum = SUMS.has(equation.form)
   const plain = sum || CHOICES.has(equation.form)
   const whole = equation.form === "product" ? values.reduce((product, value) => product * value, 1) : total(values)
@@ -39,8 +39,13 @@ function equationNow(equation, own, read) {
     printed,
     rounding: "",
     addsUp: true,
-    terms: equation.terms.map((term, at) => termNow(term, plain ? values[at] : NaN, read, CHOICES.has(equation.form) ? values[at] === best : term.marked)),
-    rest: equation.rest && { ...equation.rest, printed: own && sum && equation.form !== "product" ? text(own.number - whole) : "…" },
+    terms: equation.terms.map((term, at) =>
+      termNow(term, plain ? values[at] : NaN, read, CHOICES.has(equation.form) ? values[at] === best : term.marked),
+    ),
+    rest: equation.rest && {
+      ...equation.rest,
+      printed: own && sum && equation.form !== "product" ? text(own.number - whole) : "…",
+    },
   }
 }
 
@@ -59,7 +64,7 @@ function termNow(term, value, read, marked) {
 }
 
 /** The product of some numbers; NaN where one is not known. @param {Told[]} factors @param {Read} read */
-function valueOf(factors, read) {
+function productOf(factors, read) {
   return factors.reduce((product, { tensor, index, printed, recomputed }) => {
     const value = tensor ? read({ tensor, index })?.number : recomputed ? NaN : Number(printed)
     return product * (value ?? NaN)
