@@ -125,24 +125,26 @@ export function style(value, view) {
   return barsOf(value, view) ? "bars" : "cells"
 }
 
-/** @type {WeakMap<Lay, Bars|null>} */
-const barsOfViews = new WeakMap()
+/** @typedef {{shares: Shares, cells: number[], full: number}} Row the entries of which bars are drawn, and the share of the longest */
+/** @type {WeakMap<Lay, Row|null>} */
+const rowsOfViews = new WeakMap()
 
 /**
- * The bars of a softmax of which one row of few entries is shown; null of any other tensor.
+ * The bars of a softmax of which one row of few entries is shown; null of any other tensor. Their numbers may change where
+ * they stand, their scale does not.
  * @param {Value} value @param {Lay} view @returns {Bars|null}
  */
 export function barsOf(value, view) {
-  let bars = barsOfViews.get(view)
-  if (bars === undefined) {
-    bars = readBars(value, view)
-    barsOfViews.set(view, bars)
+  let row = rowsOfViews.get(view)
+  if (row === undefined) {
+    row = readRow(value, view)
+    rowsOfViews.set(view, row)
   }
-  return bars
+  return row && read(row)
 }
 
-/** @param {Value} value @param {Lay} view @returns {Bars|null} */
-function readBars(value, { rows, columns, facets, hidden }) {
+/** @param {Value} value @param {Lay} view @returns {Row|null} */
+function readRow(value, { rows, columns, facets, hidden }) {
   const count = rows * columns
   if (!value.maker || !isSoftmax(value.maker) || facets.length !== 1 || hidden) return null
   if ((rows > 1 && columns > 1) || count < 2 || count > MOST_BARS) return null
@@ -151,22 +153,21 @@ function readBars(value, { rows, columns, facets, hidden }) {
   const cells = Array.from({ length: count }, (_, at) => (columns === 1 ? facets[0].at(at, 0) : facets[0].at(0, at)))
   const line = lineOf(value.shape, shares.axis, cells[0])
   if (line.length !== count || line.some((cell, at) => cell !== cells[at])) return null
-  return read(shares, cells)
+  return { shares, cells, full: Math.max(FULL, ...cells.map((cell) => Number(value.cells?.[cell]))) }
 }
 
-/** @param {Shares} shares @param {number[]} cells @returns {Bars} */
-function read({ value, scores }, cells) {
-  const recorded = cells.map((cell) => Number(value.cells?.[cell]))
+/** @param {Row} row @returns {Bars} */
+function read({ shares: { value, scores }, cells, full }) {
+  const shares = cells.map((cell) => Number(value.cells?.[cell]))
   const { powers, total } = powersOf(cells.map((cell) => Number(scores.cells?.[cell])))
-  const sum = recorded.reduce((all, share) => all + share, 0)
-  return { cells, shares: recorded, powers, total, sum, full: Math.max(FULL, ...recorded) }
+  return { cells, shares, powers, total, full, sum: shares.reduce((all, share) => all + share, 0) }
 }
 
 /** The length of a bar, as a part of the room for bars. @param {Bars} bars @param {number} entry @param {number} progress 0 to 1 */
 export function barLength({ shares, powers, full }, entry, progress) {
   const divided = ease(progress * 2 - 1)
   const power = powers[entry]
-  const length = power + (shares[entry] / full - power) * divided
+  const length = power + (Math.min(1, shares[entry] / full) - power) * divided
   return Number.isFinite(length) ? length * ease(progress * 2) : 0
 }
 

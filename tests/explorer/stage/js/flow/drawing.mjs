@@ -62,7 +62,7 @@ export function valueNamed(graph, name) {
 /**
  * The scene and the notes of a flow as it is drawn, once everything has run.
  * @param {any} graph @param {any[]} [figures] @param {{state?: object, progress?: (operation: any) => number,
- *   marks?: Map<any, Map<number, number>>, now?: any, end?: (value: any) => number|undefined, width?: number, height?: number}} [more]
+ *   marks?: Map<any, Map<number, number>>, now?: any, end?: (value: any) => number|undefined, width?: number, height?: number, revision?: number}} [more]
  */
 export function drawn(graph, figures = [], more = {}) {
   const { progress = () => 1, marks = new Map(), now = null, width = 1040, height = 450 } = more
@@ -82,6 +82,8 @@ export function drawn(graph, figures = [], more = {}) {
     changed: () => null,
     end: more.end ?? (() => undefined),
     edited: () => null,
+    revision: more.revision ?? 0,
+    marked: (value) => marks.has(value),
     touchedCells: (value) => (marks.has(value) ? new Set(marks.get(value).keys()) : null),
     hit() {}, area() {}, click() {}, hitOperation() {}, set() {},
   } // biome-ignore format: few lines
