@@ -1,4 +1,4 @@
-"""Calls computed again in the browser: every layer that opens, against what TensorFlow gave, at rest and after an edit."""
+"""Calls computed again in the browser: every layer that opens, as TensorFlow gave it and as it does after an edit."""
 
 from __future__ import annotations
 

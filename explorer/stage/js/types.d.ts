@@ -99,6 +99,15 @@ export interface CardState {
   table?: boolean
 }
 
+/** A number that is tried in a field while everything that hangs on it follows. */
+export interface Trial {
+  show(number: number): boolean
+  /** What the number is after so many steps. */
+  step(steps: number, fine: boolean): number
+  keep(): void
+  drop(): void
+}
+
 /** What a card asks of that on which it stands: the stage, or the lens of the flow. */
 export interface Ground {
   readonly theme: Theme
@@ -111,6 +120,8 @@ export interface Ground {
   readonly tallest?: number
   relayout(): void
   send?(name: string, value: unknown): void
+  /** Null where the number of that cell cannot be tried. */
+  trial?(tensor: string, cell: number): Trial | null
 }
 
 /** A number in an account of a cell, and the cell that it is: of `explorer.stage.arithmetic.told`. */

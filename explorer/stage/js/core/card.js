@@ -340,6 +340,7 @@ export class Card {
       typed,
       words,
       place: () => this.middleOf(cell),
+      trial: this.stage.trial?.(tensor.id, picture.offset(cell)),
       commit: (value) => this.stage.send?.("edit", { tensor: tensor.id, index, value }),
       closed: () => {
         this.editor = null

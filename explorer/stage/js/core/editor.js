@@ -10,12 +10,15 @@ import { exactText, indexText } from "./format.js"
  * @property {import("../types.js").Words} words
  * @property {() => {x: number, y: number, width: number, within: number}|null} place the middle of the cell, its width, and
  *   the width of what the field stands in; null where the cell is not drawn any more
+ * @property {import("../types.js").Trial|null} [trial] with which what hangs on the cell follows at once
  * @property {(text: string) => void} commit @property {() => void} closed called whenever the field goes away
  */
 
 const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$|^[+-]?(inf|infinity)$|^nan$/i
 const CHARACTER_WIDTH = 8.6
 const WHOLE = /^[+-]?\d+$/
+/** Keys that change the number by a step. @type {Record<string, number>} */
+const STEPS = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }
 const BOOLEAN = /^(true|false|0|1)$/i
 
 /**
@@ -30,11 +33,17 @@ export function refusal(text, dtype) {
   return FLOAT.test(trimmed) ? "" : "edit.invalid"
 }
 
+/** @param {string} text that is a number */
+function numberOf(text) {
+  return Number(text.trim().replace(/^([+-]?)inf(inity)?$/i, "$1Infinity"))
+}
+
 export class Editor {
   /** @param {HTMLElement} parent @param {Asked} asked */
   constructor(parent, asked) {
-    const { name, index, dtype, value, typed = "", words, commit } = asked
+    const { name, index, dtype, value, typed = "", words, commit, trial } = asked
     this.asked = asked
+    this.trial = trial ?? null
     const before = exactText(value, dtype)
     const input = element("input", {
       class: "edit",
@@ -52,11 +61,19 @@ export class Editor {
     input.onkeydown = (event) => {
       event.stopPropagation()
       if (event.key === "Escape") return this.close()
+      const steps = STEPS[event.key]
+      if (steps && this.trial) {
+        event.preventDefault()
+        input.value = String(this.trial.step(steps, event.shiftKey))
+        return input.dispatchEvent(new Event("input"))
+      }
       if (event.key !== "Enter") return undefined
       const why = refusal(input.value, dtype)
       if (!why) {
+        const changed = input.value.trim() !== before
+        if (changed) this.kept()
         this.close()
-        if (input.value.trim() !== before) commit(input.value.trim())
+        if (changed) commit(input.value.trim())
         return undefined
       }
       input.setAttribute("aria-invalid", "true")
@@ -68,6 +85,7 @@ export class Editor {
       this.place()
       input.removeAttribute("aria-invalid")
       problem.hidden = true
+      if (!refusal(input.value, dtype)) this.trial?.show(numberOf(input.value))
     }
     input.onblur = () => !input.hasAttribute("aria-invalid") && input.value === before && this.close()
     parent.append(this.box)
@@ -86,9 +104,16 @@ export class Editor {
     Object.assign(this.box.style, { left: `${left}px`, top: `${y - 15}px`, width: `${width}px` })
   }
 
+  /** What was tried stays. */
+  kept() {
+    this.trial?.keep()
+    this.trial = null
+  }
+
   close() {
     if (!this.box.isConnected) return
     this.input.onblur = null
+    this.trial?.drop()
     this.box.remove()
     this.asked.closed()
   }

@@ -50,7 +50,7 @@ export function scaleOf({ scale, dtype }) {
 }
 
 /** The number at which a value's colour is full. @param {Value} value @param {ArrayLike<number>} cells */
-export function topOfValue(value, cells) {
+function topOfValue(value, cells) {
   let top = tops.get(value)
   if (top === undefined) {
     top = value.scale === "image" ? (topOf(cells) > 1.5 ? 255 : 1) : fullAt(cells)

@@ -1,7 +1,7 @@
 // The flow of a call: the stage, the docked source and number, and the bar with which one moves through them.
 
 import { element, focusedNear, kept, onceAFrame, setText } from "../core/dom.js"
-import { exactText, figureText, fill } from "../core/format.js"
+import { exactText, figureText, fill, indexText } from "../core/format.js"
 import { readTheme } from "../core/theme.js"
 import { ArithmeticView } from "../trail/arithmetic.js"
 import { bus } from "../trail/bus.js"
@@ -9,7 +9,7 @@ import { Code } from "./code.js"
 import { Cursor, stopsOf } from "./cursor.js"
 import { graphOf } from "./graph.js"
 import { onKey } from "./keys.js"
-import { unflat } from "./kinds.js"
+import { labelOf, unflat } from "./kinds.js"
 import { Lens } from "./lens.js"
 import { Live } from "./live.js"
 import { readFrames } from "./message.js"
@@ -246,6 +246,7 @@ export class Flow {
   liveChanged() {
     const { live, words } = this
     this.root.dataset.live = live.state
+    this.root.dataset.hand = live.hand ? String(live.number) : ""
     this.root.classList.toggle("computing", Boolean(live.hand))
     setText(this.computed, this.computedText(live, words))
     this.arithmetic.follow(live.hand ? (cell) => live.now(cell) : null)
@@ -255,6 +256,9 @@ export class Flow {
 
   /** @param {Live} live @param {Words} words */
   computedText({ hand, agreement, state, why }, words) {
+    const pinned = hand && bus.pinned
+    const now = pinned && this.live.now(pinned)
+    if (now) return words("live.computing.cell", { cell: indexText(pinned.index), value: now.text, name: this.nameOf(pinned) })
     if (hand) return words("live.computing")
     if (agreement) {
       const { same, cells, largest } = agreement
@@ -262,6 +266,12 @@ export class Flow {
     }
     if (state !== "refused") return ""
     return words("live.refused", { why: why.texts.join(" ") || words(why.key, { kinds: why.kinds }) })
+  }
+
+  /** What a cell's tensor is called. @param {import("../trail/bus.js").Cell} cell */
+  nameOf({ tensor }) {
+    const value = this.whole?.values.find(({ ids }) => ids.includes(tensor))
+    return (value && labelOf(value)) || this.words("flow.unnamed")
   }
 
   /** The number in the hand stays: one change for Python. */

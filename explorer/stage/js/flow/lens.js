@@ -90,6 +90,11 @@ export class Lens {
     this.flow.send?.(name, value)
   }
 
+  /** @param {string} tensor @param {number} cell */
+  trial(tensor, cell) {
+    return this.flow.live.trial(tensor, cell)
+  }
+
   /** @param {Model} model @param {Graph} graph of the whole call */
   take(model, graph) {
     const { options } = model

@@ -5,11 +5,11 @@
 import { exactText } from "../core/format.js"
 import { bus } from "../trail/bus.js"
 import { flat } from "./kinds.js"
-import { renumbered } from "./paint.js"
+import { fullAt, renumbered } from "./paint.js"
 
 /**
  * @import { Bytes } from "../types.js" @import { Tape } from "../tape/tape.js"
- * @import { Graph, Value } from "./graph.js" @import { Model } from "./message.js"
+ * @import { Graph, Value } from "./graph.js" @import { Model } from "./message.js" @import { Trial } from "../types.js"
  *
  * @typedef {typeof import("../tape/proof.js")} Proofs
  * @typedef {ReturnType<Proofs["agreement"]>} Agreement
@@ -18,9 +18,18 @@ import { renumbered } from "./paint.js"
  *
  * @typedef {object} Hand a number that is being changed
  * @property {string} id of the leaf @property {number} cell @property {number} before
+ * @property {number} full where the tensor's colour is full @property {boolean} whole whether it holds whole numbers
  * @property {Map<Cells, Cells>} recorded TensorFlow's numbers of every array that follows
  * @property {(() => void)[]} follow each writes the tape's numbers into one of them
  */
+
+/** Pixels of a drag in which a number goes from nothing to where its colour is full, or by so many whole numbers. */
+const FULL = 110
+const WHOLE = 5
+/** With Shift a number moves so much of that. */
+const FINE = 0.1
+/** So many presses of a key go as far as a drag of that length. */
+const KEYS = 20
 
 export class Live {
   /** @param {() => void} changed called when there is something to be told or drawn */
@@ -130,16 +139,41 @@ export class Live {
     return ids.find((id) => tape.leaves.has(id) && model?.options.editable?.includes(id)) ?? null
   }
 
-  /** Take a number into the hand. @param {Value} value @param {number} cell @returns {boolean} whether it can be changed here */
-  hold(value, cell) {
-    const id = this.leafOf(value)
+  /** Take a number into the hand. @param {string|null} id of a leaf @param {number} cell @returns {boolean} whether it can be changed here */
+  hold(id, cell) {
+    this.drop()
     const { tape } = this
-    if (id === null || !tape) return false
-    const before = Number(tape.numbers(id)?.[cell])
-    this.hand = { id, cell, before, recorded: new Map(), follow: [] }
+    const numbers = id === null || !this.ready ? null : tape?.numbers(id)
+    if (id === null || !tape || !numbers || !this.model?.options.editable?.includes(id)) return false
+    const whole = isWhole(tape.value(id)?.dtype ?? "")
+    const full = fullAt(this.recorded(id) ?? numbers) || 1
+    this.hand = { id, cell, before: Number(numbers[cell]), full, whole, recorded: new Map(), follow: [] }
     this.agreement = null
     for (const name of tape.following(id)) for (const cells of this.drawn(name)) this.followed(this.hand, name, cells)
     return true
+  }
+
+  /** A number in the hand as a field changes it; null where it cannot be changed here. @param {string} id @param {number} cell @returns {Trial|null} */
+  trial(id, cell) {
+    if (!this.hold(id, cell)) return null
+    return {
+      show: (number) => this.move(number),
+      step: (steps, fine) => this.stepped(this.number, (steps * FULL) / KEYS, fine),
+      keep: () => this.keep(),
+      drop: () => this.drop(),
+    }
+  }
+
+  /**
+   * A number that is so far from another one, without digits that nobody asked for.
+   * @param {number} from @param {number} way in pixels of a drag @param {boolean} fine
+   */
+  stepped(from, way, fine) {
+    const { full, whole } = /** @type {Hand} */ (this.hand)
+    if (whole) return Math.max(0, Math.round(from + (way * WHOLE) / FULL))
+    const step = (full / FULL) * (fine ? FINE : 1)
+    const unit = 10 ** Math.floor(Math.log10(step))
+    return Number((Math.round((from + way * step) / unit) * unit).toPrecision(12))
   }
 
   /** Every array in which the flow and its tensors keep the numbers of a tensor. @param {string} id @returns {Set<Cells>} */
@@ -242,4 +276,9 @@ export class Live {
     if (id === undefined) return null
     return tape.leaves.has(id) ? (this.hand ? null : tape.moves(id, cell)) : tape.trail(id, cell)
   }
+}
+
+/** @param {string} dtype */
+function isWhole(dtype) {
+  return !/^b?float/.test(dtype)
 }

@@ -6,7 +6,7 @@ import { Editor } from "../core/editor.js"
 import { exactText, figureText, placeText, shapeText } from "../core/format.js"
 import { readTheme } from "../core/theme.js"
 import { bus } from "../trail/bus.js"
-import { drawCells, topOfValue } from "./cells.js"
+import { drawCells } from "./cells.js"
 import { flat, labelOf, unflat } from "./kinds.js"
 import { layoutOf } from "./layout.js"
 import { Paint } from "./paint.js"
@@ -16,7 +16,7 @@ import { Wires } from "./wires.js"
  * @typedef {{weights: ArrayLike<number>, level: 1|2, own: number}} Mark which cells of a value count for a cell, how near they
  *   are, and which one is that cell itself (-1: none)
  * @typedef {Map<Value, Mark>} Marks
- * @typedef {{value: Value, cell: number, x: number, y: number, moved: boolean, top: number}} Drag
+ * @typedef {{value: Value, cell: number, x: number, y: number, moved: boolean}} Drag
  *
  * @import { Flow } from "./flow.js" @import { Graph, Value } from "./graph.js" @import { Plan } from "./layout.js"
  * @import { Scene, State } from "./scene.js"
@@ -29,12 +29,6 @@ import { Wires } from "./wires.js"
 
 /** Pixels that a pointer may move in a press. */
 const CLICK = 4
-/** Pixels of a drag in which a number goes from nothing to where its colour is full. */
-const FULL = 110
-/** With Shift a drag does so much of that. */
-const FINE = 0.1
-/** So many steps lie between nothing and a full colour. */
-const STEPS = 200
 
 export class Stage {
   /** @param {Flow} flow */
@@ -228,6 +222,7 @@ export class Stage {
     const { pointed } = this.flow.state
     const found = pointed && !this.drag ? this.flow.live.sources(pointed.value, pointed.cell) : null
     this.near = pointed && found ? this.marksOf(pointed, (id) => found.get(id)) : null
+    this.flow.root.dataset.lit = found ? [...found.keys()].join(" ") : ""
   }
 
   /** The place of a cell that the page names. @param {Value} value @param {import("../trail/bus.js").Cell} cell */
@@ -252,24 +247,26 @@ export class Stage {
     const found = event.button ? null : this.find(event)
     if (!found?.hit.value || found.cell < 0 || flow.live.leafOf(found.hit.value) === null) return
     const { value } = found.hit
-    const top = this.scene().end(value) ?? topOfValue(value, value.cells ?? [])
-    this.drag = { value, cell: found.cell, x: event.clientX, y: event.clientY, moved: false, top: top || 1 }
+    this.drag = { value, cell: found.cell, x: event.clientX, y: event.clientY, moved: false }
     this.canvas.setPointerCapture(event.pointerId)
   }
 
   /** The number follows the pointer: upwards and to the right it grows. @param {PointerEvent} event */
-  dragged({ clientX, clientY, shiftKey }) {
+  dragged({ clientX, clientY, shiftKey, pointerType }) {
     const { flow, drag } = this
     if (!drag) return
-    const way = drag.y - clientY + (clientX - drag.x) / 2
+    const way = pointerType === "touch" ? clientX - drag.x : drag.y - clientY + (clientX - drag.x) / 2 // up and down scrolls
     if (!drag.moved) {
-      if (Math.hypot(clientX - drag.x, clientY - drag.y) < CLICK || !flow.live.hold(drag.value, drag.cell)) return
+      if (
+        Math.hypot(clientX - drag.x, clientY - drag.y) < CLICK
+        || !flow.live.hold(flow.live.leafOf(drag.value), drag.cell)
+      )
+        return
       drag.moved = true
       this.tip.hidden = true
       this.near = null
     }
-    const step = (drag.top / FULL) * (shiftKey ? FINE : 1)
-    flow.live.move(stepped(flow.live.hand?.before ?? 0, way, step, drag.value.dtype))
+    flow.live.move(flow.live.stepped(flow.live.hand?.before ?? 0, way, shiftKey))
   }
 
   /** @param {boolean} keep whether the number stays */
@@ -341,6 +338,7 @@ export class Stage {
       value: value.cells[cell],
       words: flow.words,
       place: () => ({ x, y, width: 0, within: this.width }),
+      trial: flow.live.trial(tensor, cell),
       commit: (text) => flow.send?.("edit", { tensor, index, value: text }),
       closed: () => {
         this.editor = null
@@ -404,16 +402,4 @@ function cellsOf(mark) {
   const found = new Set(mark.own < 0 ? [] : [mark.own])
   for (let cell = 0; cell < mark.weights.length; cell++) if (mark.weights[cell]) found.add(cell)
   return found
-}
-
-/**
- * A number that is so many steps from another one, without digits that nobody asked for.
- * @param {number} from @param {number} way in pixels @param {number} step for each pixel @param {string} dtype
- */
-export function stepped(from, way, step, dtype) {
-  if (!/^(float|bfloat)/.test(dtype))
-    return Math.max(dtype.startsWith("u") ? 0 : -Infinity, Math.round(from + way / 24))
-  const unit = 10 ** Math.floor(Math.log10((step * FULL) / STEPS))
-  const number = Math.round((from + way * step) / unit) * unit
-  return Number(number.toPrecision(12))
 }

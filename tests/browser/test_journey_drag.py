@@ -1,0 +1,231 @@
+"""A number is dragged: everything behind it follows at once, and what was computed here is what TensorFlow gives."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Page, Route, expect
+from screen import Screen
+from test_journey_flow import WINDOW, number, written
+
+ATTENTION = {"layer": "attention", "inputs": [{"kind": "normal", "shape": [1, 5, 3]}]}
+
+
+def attention(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """The layer's output, in float64."""
+    scores = np.tanh(x @ weight + bias)[..., 0]
+    alpha = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
+    context: np.ndarray = (alpha[..., None] * x).sum(1)
+    return context
+
+
+def sent(page: Page) -> list[Any]:
+    """What the page sends from now on, once it is opened."""
+    frames: list[Any] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: frames.append(frame)))
+    return frames
+
+
+def come(screen: Screen) -> None:
+    """Bring the pointer to the flow, and wait until it is known whether numbers can be computed there."""
+    box = screen.flow.bounding_box()
+    assert box
+    screen.page.mouse.move(box["x"] + 3, box["y"] + 3)
+    screen.page.mouse.move(box["x"] + 5, box["y"] + 5)
+    expect(screen.flow).to_have_attribute("data-live", re.compile("live|refused"))
+
+
+def drag(page: Page, place: dict[str, Any], right: int, up: int, steps: int = 6) -> None:
+    page.mouse.move(place["x"], place["y"])
+    page.mouse.down()
+    page.mouse.move(place["x"] + right, place["y"] - up, steps=steps)
+
+
+def outputs(screen: Screen) -> list[float]:
+    """The numbers that the flow shows in its last tensor."""
+    inked = [one for one in screen.inked() if re.fullmatch(r"\N{MINUS SIGN}?\d+(\.\d+)?", one["text"])]
+    right = max(one["x"] for one in inked)
+    line = [one for one in inked if right - one["x"] < 110]
+    return [number(one["text"]) for one in sorted(line, key=lambda one: one["x"])]
+
+
+def test_everything_follows_a_dragged_number_and_one_change_is_sent(screen: Screen) -> None:
+    page = screen.page
+    page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
+    frames = sent(page)
+    screen.open(ATTENTION).painted()
+    x, weight, bias = (screen.numbers(name) for name in ("input:0", "weight:attention_weight", "weight:attention_bias"))
+    page.keyboard.press("Escape")
+    come(screen)
+    before = len(frames)
+    place = written(screen, float(x[0, 2, 0]))
+    drag(page, place, 0, 30)
+    page.wait_for_timeout(100)
+    half = outputs(screen)
+    page.mouse.move(place["x"], place["y"] - 80, steps=6)
+    page.wait_for_timeout(100)
+    moved = x.astype("float64")
+    moved[0, 2, 0] = in_hand(screen)
+    shown = outputs(screen)
+    np.testing.assert_allclose(shown, attention(moved, weight, bias)[0], atol=0.00501)
+    assert half != shown, "frames on the way are drawn"
+    assert len(frames) == before, "nothing is sent while it is dragged"
+    with screen.change():
+        page.mouse.up()
+    assert len(frames) == before + 1, "one change is sent"
+    expect(page.locator(".computed")).to_have_text(re.compile(r"\d+ of \d+ numbers that were computed here"))
+    moved = screen.numbers("input:0")
+    np.testing.assert_allclose(screen.numbers("output:0"), attention(moved, weight, bias), rtol=1e-5)
+    assert moved[0, 2, 0] > x[0, 2, 0] and np.array_equal(np.delete(moved.ravel(), 6), np.delete(x.ravel(), 6))
+    with screen.change():
+        screen.press("undo")
+    np.testing.assert_array_equal(screen.numbers("input:0"), x)
+
+
+def in_hand(screen: Screen) -> float:
+    """The number that is being dragged."""
+    return float(screen.flow.get_attribute("data-hand") or "nan")
+
+
+def test_the_touched_cell_s_sum_follows(screen: Screen) -> None:
+    page = screen.page
+    screen.open({"layer": "keras.layers.Dense", "params": {"units": 2}}).painted()
+    x, kernel = screen.numbers("input:0"), screen.numbers("weight:kernel")
+    screen.touch("output:0", 0, 1)
+    page.keyboard.press("Escape")
+    come(screen)
+    drag(page, written(screen, float(x[0, 0])), 0, 60)
+    page.wait_for_timeout(100)
+    x[0, 0] = in_hand(screen)
+    expect(screen.sum.locator("[data-part=value]")).to_have_text(re.compile(r"-?\d"))
+    total = float(screen.sum.locator("[data-part=value]").inner_text())
+    np.testing.assert_allclose(total, (x[0].astype("float64") * kernel[:, 1]).sum(), rtol=1e-5)
+    said = page.locator(".computed").inner_text()
+    assert said.startswith("Computed here: output[0, 1] = ") and f"{total:.4f}"[:5] in said
+    page.keyboard.press("Escape")
+    with screen.change():
+        page.mouse.up()
+
+
+def test_pointing_at_a_cell_lights_its_sources_without_asking(screen: Screen) -> None:
+    page = screen.page
+    frames = sent(page)
+    screen.open({"layer": "keras.layers.Dense", "params": {"units": 3}}).painted()
+    output = screen.numbers("output:0")
+    page.keyboard.press("Escape")
+    come(screen)
+    before = len(frames)
+    place = written(screen, float(output[0, 0]))
+    plain = page.locator("[data-testid=flow] canvas").first.screenshot()
+    page.mouse.move(place["x"], place["y"])
+    page.wait_for_timeout(150)
+    assert page.locator("[data-testid=flow] canvas").first.screenshot() != plain
+    assert len(frames) == before
+    assert str(screen.flow.get_attribute("data-lit")).split()[:2] == ["input:0", "weight:kernel"]
+
+
+def test_a_number_is_changed_by_keys_alone_and_the_page_says_what_follows(screen: Screen) -> None:
+    page = screen.page
+    screen.open({"layer": "keras.layers.Dense", "params": {"units": 2}}).painted()
+    screen.touch("output:0", 0, 0)
+    before = screen.numbers("output:0")
+    expect(screen.flow).to_have_attribute("data-live", "live")  # the focus came to it
+    screen.point_at("weight:bias", 0, 0)
+    card = screen.card("weight:bias")
+    card.locator("canvas.overlay").press("F2")
+    field = card.locator("input.edit")
+    for _ in range(3):
+        field.press("ArrowUp")
+    field.press("Shift+ArrowUp")
+    bias = float(field.input_value())
+    assert bias > 0
+    said = page.locator(".computed").inner_text()
+    shown = float(re.findall(r"= (-?[\d.e-]+)\.", said)[0])
+    np.testing.assert_allclose(shown, before[0, 0] + bias, rtol=1e-5)
+    with screen.change():
+        field.press("Enter")
+    np.testing.assert_allclose(screen.numbers("output:0")[:, 0], before[:, 0] + bias, rtol=1e-5)
+
+
+def test_escape_puts_a_typed_number_back(screen: Screen) -> None:
+    screen.open({"layer": "keras.layers.Dense", "params": {"units": 2}}).painted()
+    kernel = screen.numbers("weight:kernel")
+    expect(screen.flow).to_have_attribute("data-live", "live")
+    screen.point_at("weight:kernel", 0, 0)
+    card = screen.card("weight:kernel")
+    card.locator("canvas.overlay").press("F2")
+    field = card.locator("input.edit")
+    field.fill("5")
+    assert screen.flow.get_attribute("data-hand") == "5"
+    field.press("Escape")
+    np.testing.assert_array_equal(screen.numbers("weight:kernel"), kernel)
+
+
+def test_a_wrong_kernel_is_noticed_on_arrival(screen: Screen) -> None:
+    def planted(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.text()
+        assert "AddV2: [(x, y) => x + y," in body
+        route.fulfill(response=answer, body=body.replace("AddV2: [(x, y) => x + y,", "AddV2: [(x, y) => x + y + 1e-3,"))
+
+    screen.page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
+    screen.page.route("**/tape/kernels/functions.js", planted)
+    screen.open(ATTENTION).painted()
+    x = screen.numbers("input:0")
+    screen.page.keyboard.press("Escape")
+    come(screen)
+    expect(screen.flow).to_have_attribute("data-live", "refused")
+    expect(screen.page.locator(".computed")).to_contain_text("is not what TensorFlow gave")
+    place = written(screen, float(x[0, 2, 0]))
+    drag(screen.page, place, 0, 40)
+    screen.page.mouse.up()
+    assert in_hand(screen) != in_hand(screen), "nothing is in the hand"  # NaN
+
+
+def test_a_layer_that_is_not_computed_here_is_edited_as_ever_and_says_why(screen: Screen) -> None:
+    layer = {"layer": "keras.layers.IntegerLookup", "params": {"vocabulary": [3, 4]}}
+    screen.open(layer).painted()
+    before = screen.numbers("output:0")
+    screen.page.keyboard.press("Escape")
+    come(screen)
+    expect(screen.page.locator(".computed")).to_contain_text("Numbers are not computed while you drag.")
+    screen.edit("input:0", 0, 0, "4")
+    assert not np.array_equal(screen.numbers("output:0"), before)
+
+
+def test_the_interpreter_is_loaded_when_the_reader_comes_to_the_flow(screen: Screen) -> None:
+    asked: list[str] = []
+    screen.page.on("request", lambda request: asked.append(request.url))
+    screen.go(screen.server.address)
+    screen.open(ATTENTION).painted()
+    assert any("/flow/live.js" in url for url in asked)
+    assert not any("/tape/tape.js" in url or "/kernels/" in url for url in asked)
+    come(screen)
+    assert any("/kernels/index.js" in url for url in asked)
+
+
+def test_a_finger_drags_a_number_on_a_phone(screen: Screen) -> None:
+    page = screen.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    screen.open({"layer": "keras.layers.Dense", "params": {"units": 2}}).painted()
+    x = screen.numbers("input:0")
+    page.keyboard.press("Escape")
+    come(screen)
+    place = written(screen, float(x[0, 0]))
+    device = page.context.new_cdp_session(page)
+
+    def touch(kind: str, right: int) -> None:
+        points = [] if kind == "touchEnd" else [{"x": place["x"] + right, "y": place["y"]}]
+        device.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    device.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+    touch("touchStart", 0)
+    for right in (5, 20, 40):
+        touch("touchMove", right)
+    page.wait_for_timeout(100)
+    assert in_hand(screen) > x[0, 0]
+    with screen.change():
+        touch("touchEnd", 0)
+    assert screen.numbers("input:0")[0, 0] > x[0, 0]
