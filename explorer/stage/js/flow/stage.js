@@ -283,7 +283,8 @@ export class Stage {
   pointed(event) {
     if (this.drag) return this.dragged(event)
     const found = this.find(event)
-    this.canvas.style.cursor = found ? "pointer" : ""
+    const grip = found?.hit.value && found.cell >= 0 && this.flow.live.leafOf(found.hit.value) !== null
+    this.canvas.style.cursor = grip ? "ns-resize" : found ? "pointer" : ""
     if (!found) return this.left()
     const { hit, cell, x, y } = found
     if (hit.set) this.flow.set(hit.set)

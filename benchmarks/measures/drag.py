@@ -1,0 +1,117 @@
+"""A number is dragged in the flow, and cells are pointed at: from the pointer's event to the end of the frame that shows it.
+
+Everything behind the number is computed in the browser and drawn in that frame; no server is asked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from playwright.sync_api import Browser, Page
+
+from benchmarks.chromium import chromium, new_page, settle
+from benchmarks.figure import Figure, Goal, measure
+from benchmarks.measures.hover import FRAMES
+from benchmarks.server import EXPLORER, running
+from benchmarks.statistic import milliseconds, percentile
+
+MOVES = 60
+PACE = 20
+"""Milliseconds between two moves: a frame has ended by then."""
+LAYERS: dict[str, dict[str, Any]] = {
+    "CenterZero": {"layer": "center_zero"},
+    "Linear": {"layer": "linear"},
+    "Attention": {"layer": "attention"},
+    "Conv2D 28x28": {"layer": "keras.layers.Conv2D", "inputs": [{"kind": "image", "shape": [1, 28, 28, 1]}]},
+    "MultiHeadAttention (2, 16, 32)": {
+        "layer": "keras.layers.MultiHeadAttention",
+        "inputs": [{"kind": "normal", "shape": [2, 16, 32]}, {"kind": "normal", "shape": [2, 16, 32]}],
+    },
+    "LSTM over 20 steps": {"layer": "keras.layers.LSTM", "inputs": [{"kind": "normal", "shape": [2, 20, 3]}]},
+}
+DRAG = {
+    name: (
+        Goal(f"drag of a cell → end of the frame that shows all of it: {name}, median", 12, "ms"),
+        Goal(f"the same, p95: {name}", 16, "ms"),
+    )
+    for name in LAYERS
+}
+HOVER = {name: Goal(f"pointing at a cell → its sources are lit: {name}, p95", 16, "ms") for name in LAYERS}
+SILENT = Goal("messages to the server while dragging and pointing", 0, "messages")
+GOALS = (*(goal for pair in DRAG.values() for goal in pair), *HOVER.values(), SILENT)
+
+
+def run() -> Iterator[Figure]:
+    """Drag one cell of each layer's input up and down, and move over all cells."""
+    messages = 0
+    with running(EXPLORER) as server, chromium() as browser:
+        for name, link in LAYERS.items():
+            dragged, pointed, sent = _frames(browser, server.address, link)
+            messages += sent
+            middle, late = DRAG[name]
+            yield Figure(middle, percentile(dragged, 50), f"{milliseconds(dragged)}, {len(dragged)} frames")
+            yield Figure(late, percentile(dragged, 95), f"{len(dragged)} frames")
+            yield Figure(HOVER[name], percentile(pointed, 95), f"{milliseconds(pointed)}, {len(pointed)} frames")
+    yield Figure(SILENT, messages, f"{len(LAYERS)} layers")
+
+
+def _frames(browser: Browser, address: str, link: dict[str, Any]) -> tuple[list[float], list[float], int]:
+    """What each frame of a drag took, each frame of pointing, and how many messages were sent meanwhile."""
+    page = new_page(browser)
+    page.add_init_script(path=FRAMES)
+    sent: list[Any] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda payload: sent.append(payload)))
+    query = urlencode({key: value if isinstance(value, str) else json.dumps(value) for key, value in link.items()})
+    page.goto(f"{address}/explore?{query}")
+    settle(page, "[data-testid=flow][data-painted]")
+    page.locator("[data-testid=flow]").hover(position={"x": 4, "y": 4})
+    page.locator("[data-testid=flow][data-live=live]").wait_for()
+    page.wait_for_timeout(1500)
+    box = page.locator("[data-testid=flow] canvas").first.bounding_box()
+    x, y = _grip(page, box)
+    sent.clear()
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.evaluate("window.frameTimes.record()")
+    for move in range(MOVES):
+        page.mouse.move(x + move % 2, y - 6 - abs(30 - move))
+        page.wait_for_timeout(PACE)
+    page.wait_for_timeout(50)
+    dragged = [frame["painted"] for frame in page.evaluate("window.frameTimes.stop()")]
+    held = page.locator("[data-testid=flow]").get_attribute("data-hand")
+    page.keyboard.press("Escape")
+    page.evaluate("window.frameTimes.record()")
+    messages = len(sent)
+    page.mouse.up()
+    page.wait_for_timeout(1500)
+    sent.clear()
+    page.evaluate("window.frameTimes.record()")
+    for move in range(MOVES):
+        across, down = (move * 7 % MOVES) / MOVES, move / MOVES
+        page.mouse.move(box["x"] + box["width"] * (0.05 + 0.9 * across), box["y"] + box["height"] * (0.2 + 0.6 * down))
+        page.wait_for_timeout(PACE)
+    page.wait_for_timeout(50)
+    pointed = [frame["painted"] for frame in page.evaluate("window.frameTimes.stop()")]
+    messages += len(sent)
+    page.context.close()
+    if not held or min(len(dragged), len(pointed)) < MOVES // 3:
+        raise RuntimeError(f"Expected a frame a move. Received: {len(dragged)} and {len(pointed)}, in the hand {held!r}")
+    return dragged, pointed, messages
+
+
+def _grip(page: Page, box: Any) -> tuple[float, float]:
+    """Where a number can be dragged: the first such place from the left."""
+    for across in range(12, int(box["width"]), 9):
+        for down in range(20, int(box["height"]), 11):
+            x, y = box["x"] + across, box["y"] + down
+            page.mouse.move(x, y)
+            cursor = page.locator("[data-testid=flow] canvas").first.evaluate("canvas => canvas.style.cursor")
+            if cursor == "ns-resize":
+                return x, y
+    raise RuntimeError("No number can be dragged.")
+
+
+measure("drag", 60, GOALS, run)
