@@ -20,12 +20,12 @@ const SOFTPLUS_LINEAR = 30 // beyond it log(1 + exp(x)) is x
 const nothing = () => 0
 const one = () => 1
 
-/** Half to even, as TensorFlow rounds. @param {number} x */
-export function roundEven(x) {
+/** Half to even, as TensorFlow rounds; a zero keeps its sign. @param {number} x */
+function roundEven(x) {
   const down = floor(x)
   const rest = x - down
-  if (rest !== 0.5) return rest < 0.5 ? down : down + 1
-  return down % 2 === 0 ? down : down + 1
+  const up = rest === 0.5 ? down % 2 !== 0 : rest > 0.5
+  return (up ? down + 1 : down) || 0 * x
 }
 
 /** @param {number} x */
