@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from catalogue_runs import one_of_each_family
 from node_tests import assert_passes
 
 import layers
 from explorer import Experiment, run
 from explorer.core.catalog.derive import derived_cards
+from explorer.core.dependence.trail import trail
 from explorer.core.tape.witness import tape_of
 from explorer.model.problem import Problem
 from explorer.model.trace import Tensor, Trace
@@ -79,6 +81,33 @@ def write(folder: Path, name: str, experiment: Experiment, drawn: bool = False) 
             {"tensor": tensor, "cell": int(np.ravel_multi_index(index, shape)) if shape else 0, "value": value}
         )
     (folder / f"{name}.json").write_text(json.dumps({"edits": edits, "dtype": experiment.dtype, "drawn": drawn}))
+
+
+def write_trail(folder: Path, name: str, experiment: Experiment) -> None:
+    """What TensorFlow's own gradient says of one cell of the output."""
+    trace = run(experiment)
+    output = next((one for one in trace.outputs if one.value.dtype.kind == "f" and one.value.size), None)
+    if output is None:
+        return
+    index = tuple(int(at) for at in np.unravel_index(output.value.size // 2, output.value.shape))
+    found = trail(experiment, output.id, index)
+    told = {"tensor": output.id, "cell": output.value.size // 2, "cells": {}}
+    told["cells"] = {tensor: np.asarray(cells, "float64").ravel().tolist() for tensor, cells in found.cells.items()}
+    (folder / f"{name}.trail").write_text(json.dumps(told))
+
+
+def test_sources_are_tensorflow_s_gradients(tmp_path: Path) -> None:
+    names = [*layers.catalogue(), *one_of_each_family(derived_cards())]
+    refused = {*REFUSED["inference"], *(name for name in names if name not in opened())}
+    for name in names:
+        if name not in refused:
+            experiment = Experiment(name, seed=1)
+            write(tmp_path, name, experiment)
+            with contextlib.suppress(Problem):  # TensorFlow has no gradient of some
+                write_trail(tmp_path, name, experiment)
+    assert len(list(tmp_path.glob("*.trail"))) > 60
+    (tmp_path / "refused.txt").write_text("")
+    assert_passes(MODULES / "live_sources.test.mjs", TAPES=tmp_path)
 
 
 @pytest.mark.parametrize("mode", ["inference", "training"])

@@ -1,15 +1,12 @@
 // Every call in a folder, computed here: as TensorFlow gave it, and after an edit as TensorFlow gives it then. Prints a table.
 
 import assert from "node:assert/strict"
-import { readdirSync, readFileSync } from "node:fs"
-import { join } from "node:path"
+import { readdirSync } from "node:fs"
 import { test } from "node:test"
-import { graphOf } from "../../../../../explorer/stage/js/flow/graph.js"
 import { Live } from "../../../../../explorer/stage/js/flow/live.js"
-import { readFrames } from "../../../../../explorer/stage/js/flow/message.js"
 import { drawn } from "./drawing.mjs"
+import { gapOf, lines, living, names, opened, told } from "./tapes.mjs"
 
-const FOLDER = process.env.TAPES ?? ""
 const FIGURES = new URL("../../../../../explorer/stage/js/flow/figures/", import.meta.url)
 /** How far a number may lie from TensorFlow's, as a part of the tensor's largest. */
 const BOUNDS = { float64: 1e-6, float32: 1e-6, float16: 4e-3, bfloat16: 1e-2 }
@@ -19,38 +16,10 @@ const EDITED = 2
 /** Numbers at the ends of scales, which stay while a number is dragged. */
 const SCALES = { "keras.layers.BatchNormalization": 4, "keras.layers.LayerNormalization": 4 }
 
-const bytes = (name) => new Uint8Array(readFileSync(join(FOLDER, name)))
-const names = readdirSync(FOLDER).flatMap((file) => (file.endsWith(".tape") ? [file.slice(0, -5)] : []))
-const refused = new Set(readFileSync(join(FOLDER, "refused.txt"), "utf8").split("\n"))
+const refused = new Set(lines("refused.txt"))
 const figures = await Promise.all(
   readdirSync(FIGURES).map(async (file) => (await import(new URL(file, FIGURES).href)).default),
 )
-
-const opened = (file) => {
-  const model = readFrames(bytes(file))
-  return { model, graph: graphOf(model) }
-}
-
-async function living(name) {
-  const live = new Live(() => {})
-  const { model, graph } = opened(`${name}.flow`)
-  live.take(model, graph)
-  live.state = "wanted"
-  await live.came(bytes(`${name}.tape`))
-  return { live, model, graph }
-}
-
-/** The largest difference as a part of the largest number; Infinity where not both are numbers. */
-function gapOf(mine, theirs) {
-  let [gap, most] = [0, 0]
-  for (let at = 0; at < theirs.length; at++) {
-    const [one, other] = [Number(mine[at]), Number(theirs[at])]
-    if (Number.isFinite(other)) most = Math.max(most, Math.abs(other))
-    if (one === other || (Number.isNaN(one) && Number.isNaN(other))) continue
-    gap = Math.max(gap, Number.isNaN(one - other) ? Infinity : Math.abs(one - other))
-  }
-  return gap ? gap / (most || 1) : 0
-}
 
 /** Compares what was computed here with another recording of the call. */
 function gapFrom(live, other) {
@@ -81,7 +50,7 @@ function sameText(one, other) {
 
 for (const name of names) {
   test(name, async () => {
-    const { edits, dtype, drawn: isDrawn } = JSON.parse(readFileSync(join(FOLDER, `${name}.json`), "utf8"))
+    const { edits, dtype, drawn: isDrawn } = told(`${name}.json`)
     const first = await living(name)
     if (refused.has(name)) return assert.equal(first.live.state, "refused")
     assert.equal(first.live.state, "live", JSON.stringify(first.live.why))

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 
 import { Tape } from "../../../../../explorer/stage/js/tape/tape.js"
-import { cells, f4, f8, given, i4, message, numbers, replayed, tapeOf, written } from "./tapes.mjs"
+import { cells, f4, f8, i4, message, numbers, replayed, tapeOf, written } from "./tapes.mjs"
 
 const list = (values) => i4([values.length], values)
 

@@ -19,7 +19,9 @@ const words = (numbers) =>
 
 /** A header and its arrays as bytes. */
 export function message(header, arrays = []) {
-  const json = new TextEncoder().encode(JSON.stringify({ version: 1, guards: [], refusals: [], of: "a call", ...header }))
+  const json = new TextEncoder().encode(
+    JSON.stringify({ version: 1, guards: [], refusals: [], of: "a call", ...header }),
+  )
   const start = Math.ceil((4 + json.length) / 8) * 8
   const bytes = new Uint8Array(
     start + arrays.reduce((sum, { offset, array }) => Math.max(sum, offset + array.byteLength), 0),
