@@ -258,7 +258,8 @@ export class Flow {
   computedText({ hand, agreement, state, why }, words) {
     const pinned = hand && bus.pinned
     const now = pinned && this.live.now(pinned)
-    if (now) return words("live.computing.cell", { cell: indexText(pinned.index), value: now.text, name: this.nameOf(pinned) })
+    if (now)
+      return words("live.computing.cell", { cell: indexText(pinned.index), value: now.text, name: this.nameOf(pinned) })
     if (hand) return words("live.computing")
     if (agreement) {
       const { same, cells, largest } = agreement
