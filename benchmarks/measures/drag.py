@@ -1,4 +1,4 @@
-"""A number is dragged in the flow, and cells are pointed at: from the pointer's event to the end of the frame that shows it.
+"""A number is dragged in the flow, and cells are pointed at: from the pointer's event to the end of its frame.
 
 Everything behind the number is computed in the browser and drawn in that frame; no server is asked.
 """
@@ -98,7 +98,9 @@ def _frames(browser: Browser, address: str, link: dict[str, Any]) -> tuple[list[
     messages += len(sent)
     page.context.close()
     if not held or min(len(dragged), len(pointed)) < MOVES // 3:
-        raise RuntimeError(f"Expected a frame a move. Received: {len(dragged)} and {len(pointed)}, in the hand {held!r}")
+        raise RuntimeError(
+            f"Expected a frame a move. Received: {len(dragged)} and {len(pointed)}, in the hand {held!r}"
+        )
     return dragged, pointed, messages
 
 

@@ -23,7 +23,7 @@ from explorer.stage.frames import pack_frames
 from explorer.stage.tape import pack_tape
 from tools.screenshots import LAYERS
 
-MODULES = Path(__file__).parent / "stage" / "js" / "flow"
+MODULES = Path(__file__).parent / "stage" / "js" / "live"
 REFUSED = {
     "inference": {
         *(f"keras.layers.{name}" for name in ("Hashing", "HashedCrossing", "StringLookup", "TextVectorization")),
@@ -107,7 +107,7 @@ def test_sources_are_tensorflow_s_gradients(tmp_path: Path) -> None:
                 write_trail(tmp_path, name, experiment)
     assert len(list(tmp_path.glob("*.trail"))) > 60
     (tmp_path / "refused.txt").write_text("")
-    assert_passes(MODULES / "live_sources.test.mjs", TAPES=tmp_path)
+    assert_passes(MODULES / "sources.test.mjs", TAPES=tmp_path)
 
 
 @pytest.mark.parametrize("mode", ["inference", "training"])
@@ -119,7 +119,7 @@ def test_every_layer_is_computed_as_tensorflow_does(mode: str, tmp_path: Path) -
     refused = REFUSED[mode] if mode == "training" else set()
     (tmp_path / "refused.txt").write_text("\n".join(sorted(refused & set(names))))
     assert len(names) - len(refused) >= {"inference": 142, "training": 139}[mode]
-    assert_passes(MODULES / "live.test.mjs", TAPES=tmp_path)
+    assert_passes(MODULES / "numbers.test.mjs", TAPES=tmp_path)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float64"])
@@ -131,11 +131,11 @@ def test_other_dtypes_are_rounded_as_tensorflow_rounds(dtype: str, tmp_path: Pat
             written += 1
     assert written >= len(LAYERS) - 3
     (tmp_path / "refused.txt").write_text("")
-    assert_passes(MODULES / "live.test.mjs", TAPES=tmp_path)
+    assert_passes(MODULES / "numbers.test.mjs", TAPES=tmp_path)
 
 
 def test_a_layer_of_texts_is_refused(tmp_path: Path) -> None:
     for name in sorted(REFUSED["inference"]):
         write(tmp_path, name, Experiment(name))
     (tmp_path / "refused.txt").write_text("\n".join(REFUSED["inference"]))
-    assert_passes(MODULES / "live.test.mjs", TAPES=tmp_path)
+    assert_passes(MODULES / "numbers.test.mjs", TAPES=tmp_path)

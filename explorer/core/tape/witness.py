@@ -90,7 +90,10 @@ def moved(array: np.ndarray, distance: float, generator: np.random.Generator) ->
     """Other numbers of the same kind: each real number moved; whole numbers and booleans, if far, in another order."""
     if array.dtype.kind != "f":
         return array if distance < 1 else np.flip(array)
-    return (array + distance * (0.1 + np.abs(array)) * generator.normal(size=array.shape)).astype(array.dtype)
+    changed: np.ndarray = (array + distance * (0.1 + np.abs(array)) * generator.normal(size=array.shape)).astype(
+        array.dtype
+    )
+    return changed
 
 
 def is_same(one: Recorded, other: Recorded) -> bool | None:

@@ -4,8 +4,8 @@ import assert from "node:assert/strict"
 import { readdirSync } from "node:fs"
 import { test } from "node:test"
 import { Live } from "../../../../../explorer/stage/js/flow/live.js"
-import { drawn } from "./drawing.mjs"
-import { gapOf, lines, living, names, opened, told } from "./tapes.mjs"
+import { drawn } from "../flow/drawing.mjs"
+import { gapOf, lines, living, names, opened, told } from "./calls.mjs"
 
 const FIGURES = new URL("../../../../../explorer/stage/js/flow/figures/", import.meta.url)
 /** How far a number may lie from TensorFlow's, as a part of the tensor's largest. */

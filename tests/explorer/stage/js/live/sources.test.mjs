@@ -4,7 +4,7 @@ import assert from "node:assert/strict"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { test } from "node:test"
-import { gapOf, living, names, told } from "./tapes.mjs"
+import { gapOf, living, names, told } from "./calls.mjs"
 
 /** How far a gradient may lie from TensorFlow's, as a part of the tensor's largest. */
 const BOUND = 1e-5
