@@ -55,8 +55,8 @@ class Limits:
         sessions: open pages, in all.
         sessions_per_address: open pages of one network address (a classroom may share one).
         requests_per_second: HTTP requests of one address, in the long run.
-        requests_at_once: HTTP requests of one address that may come in a burst. A first page is about 200 of them, and a
-            classroom opens its pages at once.
+        requests_at_once: HTTP requests of one address that may come in a burst. A first page is about 200 of them,
+            and a classroom opens its pages at once.
         url_bytes: the length of a requested path with its query.
         header_bytes: all headers of a request together.
         openings_per_minute: pages that one address may open.

@@ -1,8 +1,8 @@
 """The program of TensorFlow operations that one call of a layer ran: values only, to be run again elsewhere.
 
-A tape is a straight line. Its leaves are the call's inputs and weights; a constant is any other number that an operation
-was given: literals, shapes, random draws, and what was computed from none of the leaves. What no leaf reaches and what
-leads to no recorded tensor is left out.
+A tape is a straight line. Its leaves are the call's inputs and weights; a constant is any other number that an
+operation was given: literals, shapes, random draws, and what was computed from none of the leaves. What no leaf reaches
+and what leads to no recorded tensor is left out.
 """
 
 from __future__ import annotations

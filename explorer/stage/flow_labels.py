@@ -38,7 +38,10 @@ LABELS: dict[str, str] = {
     "flow.leave.help": "Back to the page (P or Escape)",
     "live.computing": "Computed here while you drag. TensorFlow computes it when you let go.",
     "live.computing.cell": "Computed here: {name}{cell} = {value}. TensorFlow computes it when you let go.",
-    "live.agreement": "{same} of {cells} numbers that were computed here are TensorFlow's to the last bit; the largest difference is {largest}.",
+    "live.agreement": (
+        "{same} of {cells} numbers that were computed here are TensorFlow's to the last bit; the largest difference is "
+        "{largest}."
+    ),
     "live.refused": "Numbers are not computed while you drag. {why}",
     "live.large": "A tensor is too large to be here whole.",
     "tape.missing": "{kinds} can be computed by TensorFlow only.",

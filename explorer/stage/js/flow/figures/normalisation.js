@@ -116,7 +116,7 @@ const numbers = new WeakMap()
  */
 function numbersOf(found, { revision }) {
   const known = numbers.get(found)
-  if (known?.revision === revision) return known
+  if (known && known.revision === revision) return known
   const groups = Array.from({ length: found.groups.count }, (_, group) => group)
   const before = groups.map((group) => momentsOf(found, group))
   const after = groups.map((group) => measured(found, group))
