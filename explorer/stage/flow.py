@@ -42,8 +42,8 @@ def draw(
         labels: translations of `LABELS` and of the stage's own; words left out stay English.
         options: JSON: "scale" and "masked" as of `explorer.stage.pack.pack`, "editable" (ids), "edited" (id ->
             indices), "stale" (whether this is the last good call of an experiment that failed), "call" (a text of its
-            own for every program: `explorer.stage.tape` brings its tape), "subject" (the layer: tensors of another one are
-            not compared), "tensors" (the ids of those that can be opened large, in order),
+            own for every program: `explorer.stage.tape` brings its tape), "subject" (the layer: tensors of another
+            one are not compared), "tensors" (the ids of those that can be opened large, in order),
             "notes" (texts on this recording), "at" (where the cursor stands, as `Look.at`), "failed" (where the call
             failed, in the same form), "present" (whether it is shown to an audience), "captions" (what an audience
             reads above it: the layer's name, then a sentence in each language).
