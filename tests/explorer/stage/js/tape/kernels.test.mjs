@@ -319,6 +319,15 @@ test("a row that is out of range is no number, and TensorFlow would refuse it", 
   tape.set("x1", 0, 0)
   tape.replay("x1")
   assert.deepEqual([tape.whole, ...tape.numbers("y0")], [true, 1, 2, 1, 2])
+  const columns = tapeOf(
+    "GatherV2",
+    {},
+    [f4([2, 2], [1, 2, 3, 4]), i4([1], [-1]), i4([], [1])],
+    [["float32", [2, 1]]],
+    [2],
+  )
+  assert.deepEqual([...columns.numbers("y0")], [NaN, NaN], "it is not the row's neighbour")
+  refused("GatherV2", columns)
   refused("GatherNd", tapeOf("GatherNd", {}, [f4([2, 2], [1, 2, 3, 4]), i4([1, 2], [0, 2])], [["float32", [1]]]))
 })
 
