@@ -109,6 +109,9 @@ def main() -> None:
             )
             page.goto(address + shot.link)
             settle(page)
+            if shot.link.startswith("explore"):
+                page.wait_for_selector("[data-testid=flow][data-painted]", timeout=60_000)
+                page.wait_for_timeout(500)
             if shot.scroll:
                 page.locator(shot.scroll).evaluate("node => node.scrollIntoView()")
                 page.wait_for_timeout(500)

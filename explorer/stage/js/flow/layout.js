@@ -5,7 +5,7 @@ import { claimsOf, Drawing } from "./blocks.js"
 import { columnsOf, tangledIn, uncross, wrapped } from "./columns.js"
 import { Extents } from "./extents.js"
 import { FOLDINGS, groupsOf } from "./folding.js"
-import { fitsAcross, fitsDown, heightOf, roomOf, standAcross, standDown, WIRE } from "./places.js"
+import { fitsAcross, fitsDown, HAIR, heightOf, roomOf, standAcross, standDown, WIRE } from "./places.js"
 import { beadsOf, edgesOf, endsOf, MOST_BELOW, passage, roomBehind, roomBelow, routesOf } from "./routes.js"
 
 /**
@@ -85,7 +85,7 @@ function smaller(claimed, space) {
 function areaOf({ figure, claim }, space) {
   const { w, h } = figure.size(claim, space, FOLDINGS[FOLDINGS.length - 2].least)
   const room = roomOf(space)
-  return w > 0 && h > 0 && w <= room.width && h <= room.height ? w * h : Infinity
+  return w > 0 && h > 0 && w <= room.width + HAIR && h <= room.height + HAIR ? w * h : Infinity
 }
 
 /**

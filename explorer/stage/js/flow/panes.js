@@ -224,7 +224,9 @@ function outlined(p, { view, cell }, corner, rows, columns, strong) {
   return { x, y, w: across * cell, h: down * cell }
 }
 
-/** Where a cell is drawn; null if it is not. @param {Scene} scene @param {Value} value @param {number[]} shape in which it is read @param {number} cell @returns {{x: number, y: number, cell: number}|null} */
+/** @typedef {{x: number, y: number, cell: number, edge: number}} CellPlace where a cell is drawn; edge: where its tensor begins on the left */
+
+/** Where a cell is drawn; null if it is not. @param {Scene} scene @param {Value} value @param {number[]} shape in which it is read @param {number} cell @returns {CellPlace|null} */
 export function placeOf(scene, value, shape, cell) {
   const block = scene.block(value)
   if (!laidOut(block)) return null
@@ -237,12 +239,17 @@ export function placeOf(scene, value, shape, cell) {
     if (!base.every((place, axis) => free.includes(axis) || place === index[axis])) continue
     const { x, y } = scene.facetAt(block, facet)
     const [row, column] = [axes.rows, axes.columns].map((axis) => (axis < 0 ? 0 : index[axis]))
-    return { x: x + column * block.cell, y: y + row * block.cell, cell: block.cell }
+    const edge = block.cx - block.cw / 2
+    return { x: x + column * block.cell, y: y + row * block.cell, cell: block.cell, edge }
   }
   return null
 }
 
-/** The line that leads from a figure's result to its cell. @param {Paint} p @param {number} x @param {number} y @param {{x: number, y: number, cell: number}} place */
+/** In cells of so many pixels numbers may stand. */
+const NUMBERED = 14
+
+/** The line that leads from a figure's result to its cell; no further than the tensor's edge where it would cross numbers. @param {Paint} p @param {number} x @param {number} y @param {CellPlace} place */
 export function drawWayTo(p, x, y, place) {
-  p.curve(x, y, place.x - 4, place.y + place.cell / 2, p.c.accent, 1.6)
+  const end = place.cell < NUMBERED ? place.x : Math.min(place.x, place.edge)
+  p.curve(x, y, end - 4, place.y + place.cell / 2, p.c.accent, 1.6)
 }

@@ -43,6 +43,9 @@ function spareOf(halves, wire, { k, W }, behind) {
   return W - 2 * SIDE * k - stepsOf(halves, wire, k, behind).reduce((sum, step) => sum + step, outer)
 }
 
+/** Pixels by which sums that are equal on paper may differ: a figure may be just as large as the stage. */
+export const HAIR = 1e-6
+
 /** Where blocks may stand. @param {Space} space */
 export function roomOf({ k, W, H }) {
   return { width: W - 2 * SIDE * k, height: H - 2 * EDGE * k }
@@ -50,7 +53,7 @@ export function roomOf({ k, W, H }) {
 
 /** Whether columns have room side by side. @param {Block[][]} columns @param {Space} space @param {number[]} [behind] the room that wires need behind each */
 export function fitsAcross(columns, space, behind = []) {
-  return !columns.length || spareOf(halvesOf(columns), WIRE.least * space.k, space, behind) >= 0
+  return !columns.length || spareOf(halvesOf(columns), WIRE.least * space.k, space, behind) >= -HAIR
 }
 
 /** Columns share the spare width, up to a comfortable length of wires. @param {Block[][]} columns @param {Space} space @param {number[]} behind */
@@ -59,7 +62,7 @@ export function standAcross(columns, space, behind) {
   const { k } = space
   const halves = halvesOf(columns)
   const spare = (/** @type {number} */ wire) => spareOf(halves, wire, space, behind)
-  const wire = largest(WIRE.least * k, WIRE.most * k, (tried) => spare(tried) >= 0)
+  const wire = largest(WIRE.least * k, WIRE.most * k, (tried) => spare(tried) >= -HAIR)
   const steps = stepsOf(halves, wire, k, behind)
   let x = SIDE * k + spare(wire) / 2 + halves[0].box
   columns.forEach((column, at) => {
@@ -87,7 +90,7 @@ export function heightOf(column, k) {
 
 /** Whether every column has room. @param {Block[][]} columns @param {Space} space @param {number} below the room that wires need below everything */
 export function fitsDown(columns, { k, H }, below) {
-  return columns.every((column) => heightOf(column, k) <= H - 2 * EDGE * k - below)
+  return columns.every((column) => heightOf(column, k) <= H - 2 * EDGE * k - below + HAIR)
 }
 
 /**

@@ -54,6 +54,10 @@ const PAD = { plain: 30, ring: 42, tap: 54, behind: 13 }
 const LEAD = 80
 /** The left part of the figure, times k. */
 const SIDE = { least: 116, most: 220 }
+/** A name that is too long for a phone is written so much smaller at most. */
+const SMALLEST_NAME = 0.66
+/** Bold letters are wider than those that are measured. */
+const BOLD = 1.08
 const RING = 10
 /** Pixels times k of a weight's cell, and room that a first turn's wires need outside its column. */
 const WEIGHT = 7
@@ -580,7 +584,8 @@ function drawSide(page) {
   drawHeading(page)
   for (const band of page.bands) {
     const { row, y, h } = band
-    const { name, mono, role, width } = nameOf(page, row)
+    const { name, mono, role: whole, width } = nameOf(page, row)
+    const role = p.measure(whole, p.note) <= side - (isLow(p, h) ? width + 6 * k : 0) - 4 * k ? whole : "" // on a phone
     const middle = y + h / 2
     if (row.kind === "input") {
       drawInputName(page, band)
@@ -590,7 +595,12 @@ function drawSide(page) {
     const from = width ? width + 8 * k : 0
     const lines = linesThatFit(page, band, side - from - 12 * k)
     const two = bars && !isLow(p, h) && (role || lines.length > 0)
-    p.text(name, left, middle - (two ? p.note * 0.62 : 0), { align: "left", weight: 650, size: p.name, mono })
+    p.text(name, left, middle - (two ? p.note * 0.62 : 0), {
+      align: "left",
+      weight: 650,
+      size: p.name * Math.min(1, Math.max(SMALLEST_NAME, (side - 4 * k) / (width * BOLD))),
+      mono,
+    })
     if (bars && role) {
       const place = two ? { x: left, y: middle + p.name * 0.62 } : { x: left + width + 6 * k, y: middle }
       p.text(role, place.x, place.y, { align: "left", size: p.note, colour: p.c.soft })

@@ -9,7 +9,7 @@ import { viewOf } from "../view.js"
 
 /**
  * @import { Graph, Operation, Value } from "../graph.js" @import { Groups } from "../groups.js"
- * @import { FigureBlock, TensorBlock } from "../layout.js" @import { Paint } from "../paint.js"
+ * @import { FigureBlock, TensorBlock } from "../layout.js" @import { Paint } from "../paint.js" @import { CellPlace } from "../panes.js"
  * @import { Claim, Figure, Scene, State } from "../scene.js"
  *
  * @typedef {"sum"|"mean"|"max"|"min"|"prod"} Way
@@ -256,7 +256,7 @@ function drawWays(p, scene, { found }, { group, cells, left, top, tall }, end) {
   if (end.done) drawWayIn(p, scene, end, place, scene.block(result))
 }
 
-/** The line to a cell of the result, below the cells that stand before it. @param {Paint} p @param {Scene} scene @param {{x: number, y: number}} from @param {{x: number, y: number, cell: number}} place @param {TensorBlock|null} block */
+/** The line to a cell of the result, below the cells that stand before it. @param {Paint} p @param {Scene} scene @param {{x: number, y: number}} from @param {CellPlace} place @param {TensorBlock|null} block */
 function drawWayIn(p, scene, { x, y }, place, block) {
   const edge = block ? block.cx - block.cw / 2 : place.x
   if (place.x - edge < place.cell / 2) return drawWayTo(p, x + 6, y, place)

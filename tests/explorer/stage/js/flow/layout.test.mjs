@@ -292,6 +292,19 @@ test("with the figures of the stage, all that still holds", async () => {
     for (const size of SIZES) check(lay(graph, figures, size), graph, `${name} ${size.width}`)
 })
 
+test("a recurrence that fills the stage is drawn in every window", async () => {
+  const { default: recurrence } = await import("../../../../../explorer/stage/js/flow/figures/recurrence.js")
+  for (const name of ["keras.layers.GRU", "keras.layers.LSTM"])
+    for (let width = 700; width <= 1900; width += 100)
+      for (let height = 380; height <= 800; height += 20) {
+        const { blocks } = lay(graphs.get(name), [recurrence], { width, height, type: NORMAL })
+        assert.ok(
+          blocks.some(({ kind }) => kind === "figure"),
+          `${name} ${width} x ${height}`,
+        )
+      }
+})
+
 test("with a figure that claims a whole call, what it takes and gives stands beside it", () => {
   const whole = figure({ claims: ({ operations }) => (operations.length ? [claimOf(operations)] : []) })
   for (const [name, graph] of graphs) {
