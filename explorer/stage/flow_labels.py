@@ -45,6 +45,7 @@ LABELS: dict[str, str] = {
     "live.refused": "Numbers are not computed while you drag. {why}",
     "live.large": "A tensor is too large to be here whole.",
     "tape.missing": "{kinds} can be computed by TensorFlow only.",
+    "tape.refuses": "TensorFlow would refuse this number.",
     "tape.guards": "The call looks at numbers and goes another way with these.",
     "tape.differs": "What was computed here is not what TensorFlow gave.",
     "flow.turns": "and {count} more turns",

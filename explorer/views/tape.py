@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import streamlit as st
 
 from explorer.experiment import Experiment
 from explorer.model.problem import Problem
-from explorer.model.tape import Tape
 from explorer.stage import tape as stage_tape
 from explorer.views.panels import Scene
-from explorer.views.session import Session
 from explorer.views.work import tape_of
 
 
@@ -20,25 +20,26 @@ def program_of(experiment: Experiment) -> str:
 
 @st.fragment
 def draw_tape(scene: Scene) -> None:
-    """Listen for the wish for a tape and hand it over. A fragment: the wish reruns this alone, not the page."""
+    """Listen for the wish for a tape and hand it over, once: the browser keeps it for every change of cells.
+
+    A fragment: the wish reruns this alone, not the page.
+    """
     session = scene.session
     of = program_of(session.experiment)
 
     def wanted(call: str) -> None:
         session.tape_wanted = call
 
+    tape = None
+    if session.tape_wanted == of and not session.stale:
+        with contextlib.suppress(Problem):  # the page has told it: it is that of the run
+            tape = tape_of(session, session.experiment)
+        session.tape_wanted = ""
     with st.container(key="tape_box"):
         stage_tape.draw(
-            _tape(session) if session.tape_wanted == of and not session.stale else None,
+            tape,
             key="tape",
             of=of,
             on_want=wanted,
             refusals=lambda tape: [session.text.message(why) for why in tape.refusals],
         )
-
-
-def _tape(session: Session) -> Tape | None:
-    try:
-        return tape_of(session, session.experiment)
-    except Problem:  # the page has told it: it is that of the run
-        return None

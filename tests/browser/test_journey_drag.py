@@ -163,6 +163,44 @@ def test_escape_puts_a_typed_number_back(screen: Screen) -> None:
     np.testing.assert_array_equal(screen.numbers("weight:kernel"), kernel)
 
 
+def test_escape_lets_a_dragged_number_go_as_it_was(screen: Screen) -> None:
+    page = screen.page
+    page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
+    frames = sent(page)
+    screen.open(ATTENTION).painted()
+    x = screen.numbers("input:0")
+    page.keyboard.press("Escape")
+    come(screen)
+    before, shown = len(frames), outputs(screen)
+    drag(page, written(screen, float(x[0, 2, 0])), 0, 80)
+    page.wait_for_timeout(100)
+    assert outputs(screen) != shown
+    screen.flow.focus()
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    page.wait_for_timeout(200)
+    assert outputs(screen) == shown and len(frames) == before
+
+
+def test_a_token_that_tensorflow_would_refuse_says_so(screen: Screen) -> None:
+    screen.page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
+    screen.open({"layer": "keras.layers.Embedding", "params": {"input_dim": 21, "output_dim": 2}}).painted()
+    table = screen.numbers("weight:embeddings")
+    expect(screen.flow).to_have_attribute("data-live", "live")
+    screen.point_at("input:0", 0, 0)
+    card = screen.card("input:0")
+    card.locator("canvas.overlay").press("F2")
+    field = card.locator("input.edit")
+    field.fill("7")
+    expect(screen.page.locator(".computed")).to_contain_text("Computed here")
+    field.fill("99")
+    expect(screen.page.locator(".computed")).to_have_text("TensorFlow would refuse this number.")
+    field.fill("3")
+    with screen.change():
+        field.press("Enter")
+    np.testing.assert_array_equal(screen.numbers("output:0")[0, 0], table[3])
+
+
 def test_a_wrong_kernel_is_noticed_on_arrival(screen: Screen) -> None:
     def planted(route: Route) -> None:
         answer = route.fetch()

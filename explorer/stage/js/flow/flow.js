@@ -256,6 +256,7 @@ export class Flow {
 
   /** @param {Live} live @param {Words} words */
   computedText({ hand, agreement, state, why }, words) {
+    if (hand?.why) return words(hand.why)
     const pinned = hand && bus.pinned
     const now = pinned && this.live.now(pinned)
     if (now)

@@ -25,7 +25,8 @@ const PRESENTING = {
 }
 /** Close what is open, the innermost first. @param {Flow} flow */
 function leave(flow) {
-  if (flow.share.open) flow.share.show(false)
+  if (flow.stage.drag?.moved) flow.stage.released(false)
+  else if (flow.share.open) flow.share.show(false)
   else if (flow.lens.open) flow.lens.hide()
   else if (flow.path.length) flow.out()
   else if (flow.state.present) flow.present(false)

@@ -19,6 +19,7 @@ import { fullAt, renumbered } from "./paint.js"
  * @typedef {object} Hand a number that is being changed
  * @property {string} id of the leaf @property {number} cell @property {number} before
  * @property {number} full where the tensor's colour is full @property {boolean} whole whether it holds whole numbers
+ * @property {string} why nothing follows from this number: a key of words, or ""
  * @property {Map<Cells, Cells>} recorded TensorFlow's numbers of every array that follows
  * @property {(() => void)[]} follow each writes the tape's numbers into one of them
  */
@@ -147,7 +148,7 @@ export class Live {
     if (id === null || !tape || !numbers || !this.model?.options.editable?.includes(id)) return false
     const whole = isWhole(tape.value(id)?.dtype ?? "")
     const full = fullAt(this.recorded(id) ?? numbers) || 1
-    this.hand = { id, cell, before: Number(numbers[cell]), full, whole, recorded: new Map(), follow: [] }
+    this.hand = { id, cell, before: Number(numbers[cell]), full, whole, why: "", recorded: new Map(), follow: [] }
     this.agreement = null
     for (const name of tape.following(id)) for (const cells of this.drawn(name)) this.followed(this.hand, name, cells)
     return true
@@ -202,7 +203,8 @@ export class Live {
     if (!tape || !hand) return false
     tape.set(hand.id, hand.cell, number)
     tape.replay(hand.id)
-    const holds = tape.holds && tape.whole
+    hand.why = tape.whole ? (tape.holds ? "" : "tape.guards") : "tape.refuses"
+    const holds = !hand.why
     if (holds) for (const follow of hand.follow) follow()
     this.revision += 1
     this.changed()

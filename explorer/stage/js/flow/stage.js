@@ -266,7 +266,8 @@ export class Stage {
       this.tip.hidden = true
       this.near = null
     }
-    flow.live.move(flow.live.stepped(flow.live.hand?.before ?? 0, way, shiftKey))
+    const { hand } = flow.live
+    if (hand) flow.live.move(flow.live.stepped(hand.before, way, shiftKey)) // a new call may have come meanwhile
   }
 
   /** @param {boolean} keep whether the number stays */
@@ -282,6 +283,7 @@ export class Stage {
   /** @param {PointerEvent} event */
   pointed(event) {
     if (this.drag) return this.dragged(event)
+    this.flow.live.want()
     const found = this.find(event)
     const grip = found?.hit.value && found.cell >= 0 && this.flow.live.leafOf(found.hit.value) !== null
     this.canvas.style.cursor = grip ? "ns-resize" : found ? "pointer" : ""
