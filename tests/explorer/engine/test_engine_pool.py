@@ -22,7 +22,7 @@ from explorer.engine.pool.client import Cancelled, Engine, Superseded
 from explorer.model.problem import Problem
 
 FAKE = "tests.explorer.engine.engine_fake_jobs"
-ENOUGH = 15
+ENOUGH = 60
 
 
 def make(workers: int = 2, most: int = 4, **more: object) -> Engine:

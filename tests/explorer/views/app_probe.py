@@ -11,8 +11,8 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 APP = Path(__file__).parents[3] / "app.py"
-PATIENCE = 60
-"""Seconds that one run may take; TensorFlow may still be starting."""
+PATIENCE = 300
+"""Seconds that one run may take; TensorFlow may still be starting, on a busy machine."""
 
 
 def visit(page: str = "explore", **query: Any) -> AppTest:
