@@ -65,8 +65,8 @@ def _frames(browser: Browser, address: str, link: dict[str, Any]) -> tuple[list[
     page.locator("[data-testid=flow]").hover(position={"x": 4, "y": 4})
     page.locator("[data-testid=flow][data-live=live]").wait_for()
     page.wait_for_timeout(1500)
-    box = page.locator("[data-testid=flow] canvas").first.bounding_box()
-    x, y = _grip(page, box)
+    places = _places(page)
+    x, y = next((x, y) for x, y, cursor in places if cursor == "ns-resize")
     sent.clear()
     page.mouse.move(x, y)
     page.mouse.down()
@@ -85,10 +85,9 @@ def _frames(browser: Browser, address: str, link: dict[str, Any]) -> tuple[list[
     sent.clear()
     page.evaluate("window.frameTimes.record()")
     for move in range(MOVES):
-        across, down = (move * 7 % MOVES) / MOVES, move / MOVES
-        page.mouse.move(box["x"] + box["width"] * (0.05 + 0.9 * across), box["y"] + box["height"] * (0.2 + 0.6 * down))
+        x, y, _ = places[move * len(places) // MOVES]
+        page.mouse.move(x, y)
         page.wait_for_timeout(PACE)
-    page.wait_for_timeout(50)
     pointed = [frame["painted"] for frame in page.evaluate("window.frameTimes.stop()")]
     messages += len(sent)
     page.context.close()
@@ -99,16 +98,20 @@ def _frames(browser: Browser, address: str, link: dict[str, Any]) -> tuple[list[
     return dragged, pointed, messages
 
 
-def _grip(page: Page, box: Any) -> tuple[float, float]:
-    """Where a number can be dragged: the first such place from the left."""
-    for across in range(12, int(box["width"]), 9):
-        for down in range(20, int(box["height"]), 11):
+def _places(page: Page) -> list[tuple[float, float, str]]:
+    """Places of the stage that answer the pointer, from the left, and how it looks there."""
+    canvas = page.locator("[data-testid=flow] canvas").first
+    box = canvas.bounding_box()
+    assert box
+    found = []
+    for across in range(12, int(box["width"]), 29):
+        for down in range(20, int(box["height"]), 23):
             x, y = box["x"] + across, box["y"] + down
             page.mouse.move(x, y)
-            cursor = page.locator("[data-testid=flow] canvas").first.evaluate("canvas => canvas.style.cursor")
-            if cursor == "ns-resize":
-                return x, y
-    raise RuntimeError("No number can be dragged.")
+            cursor = canvas.evaluate("canvas => canvas.style.cursor")
+            if cursor:
+                found.append((x, y, cursor))
+    return found
 
 
 measure("drag", 24, (MIDDLE, LATE, LIT, SILENT), run)

@@ -1,7 +1,7 @@
 // Counts what the page's script takes for each frame while a picture is hovered or stepped through. Loaded before the app:
 // it wraps `requestAnimationFrame`, and times the listeners of the events between the window's capture and bubble phases.
 
-/** @typedef {{script: number, began: number}} Frame */
+/** @typedef {{script: number, began: number, drawn: boolean}} Frame */
 
 window.frameTimes = (() => {
   const EVENTS = ["pointermove", "pointerenter", "pointerover", "mousemove", "keydown"]
@@ -13,13 +13,23 @@ window.frameTimes = (() => {
 
   const frame = () => {
     if (!current) {
-      current = { script: 0, began: performance.now() }
-      native(() => {}) // so that a frame is made even if nobody draws
+      const own = { script: 0, began: performance.now(), drawn: false }
+      current = own
+      native(() => after(() => !own.drawn && current === own && forget())) // an event for which nobody draws is no frame
     }
     return current
   }
 
   const native = window.requestAnimationFrame.bind(window)
+  const forget = () => {
+    current = null
+  }
+  /** After the frame that is being made. @param {() => void} act */
+  const after = (act) => {
+    const channel = new MessageChannel()
+    channel.port1.onmessage = act
+    channel.port2.postMessage(0)
+  }
   let ending = false
   window.requestAnimationFrame = (draw) =>
     native((now) => {
@@ -29,16 +39,15 @@ window.frameTimes = (() => {
       } finally {
         if (recording) {
           frame().script += performance.now() - began
+          frame().drawn = true
           if (!ending) {
             ending = true
-            const channel = new MessageChannel()
-            channel.port1.onmessage = () => {
+            after(() => {
               ending = false
               if (recording && current)
                 frames.push({ script: current.script, painted: performance.now() - current.began })
-              current = null
-            }
-            channel.port2.postMessage(0)
+              forget()
+            })
           }
         }
       }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,9 +22,7 @@ MAX_INLINE = 16
 """A constant of at most so many cells stands in the header; a larger one is a raw array."""
 
 
-def draw(
-    tape: Tape | None, *, key: str, of: str, on_want: Callable[[str], None], refusals: Callable[[Tape], list[str]]
-) -> None:
+def draw(tape: Tape | None, *, key: str, of: str, on_want: Callable[[str], None], refusals: Sequence[str] = ()) -> None:
     """Hand a tape to the page, and listen for whether one is wanted.
 
     Args:
@@ -34,13 +32,13 @@ def draw(
         on_want: called with the text of the call whose tape the browser wants. It is the browser's: check it.
         refusals: why it cannot be believed, in the reader's language.
     """
-    data = pack_tape(tape, of, refusals(tape)) if tape is not None else b""
+    data = pack_tape(tape, of, refusals) if tape is not None else b""
     component("layer_explorer_tape", "tape/main.js")(
         key=key, data=data, on_want_change=functools.partial(_report, key, on_want)
     )
 
 
-def pack_tape(tape: Tape, of: str, refusals: list[str]) -> bytes:
+def pack_tape(tape: Tape, of: str, refusals: Sequence[str]) -> bytes:
     """Encode a tape for the browser: kinds, types and attributes as tables, equal constants once.
 
     Args:
@@ -67,7 +65,7 @@ def pack_tape(tape: Tape, of: str, refusals: list[str]) -> bytes:
         "ops": ops,
         "shown": dict(tape.shown),
         "guards": [[guard.value, _words(guard.array)] for guard in tape.guards],
-        "refusals": refusals,
+        "refusals": list(refusals),
     }
     return assemble(header, arrays)
 

@@ -41,5 +41,5 @@ def draw_tape(scene: Scene) -> None:
             key="tape",
             of=of,
             on_want=wanted,
-            refusals=lambda tape: [session.text.message(why) for why in tape.refusals],
+            refusals=[scene.t.message(why) for why in tape.refusals] if tape else [],
         )

@@ -11,16 +11,12 @@ import tensorflow as tf
 
 from explorer.core.arrays import to_array
 from explorer.core.keras_private import op_def_registry
-from explorer.core.tape.recorder import Ran, TapeRecorder
+from explorer.core.tape.recorder import TOO_LARGE, Ran, TapeRecorder
 from explorer.core.tracing.record import LiveCall
 from explorer.core.tracing.signatures import TENSORS
 from explorer.model.tape import Kind, Known, Operation, Tape
-from explorer.model.trace import Message
 
-MAX_CELLS = 4_000_000
-"""The most cells that the values of a tape may have together: the browser keeps all of them."""
 MAX_OPERATIONS = 20_000
-TOO_LARGE = Message("The call is too large to be computed in the browser.")
 _STORED = {"i8": "<f8", "u8": "<f8", "b1": "u1", "f2": "<f4"}
 
 
@@ -29,6 +25,8 @@ def made_by(live: LiveCall, recorder: TapeRecorder) -> tuple[Tape, list[str]]:
 
     Such a tensor is a number of the source, or was made by NumPy of numbers that it took unseen.
     """
+    if recorder.too_large:
+        return Tape(refusals=(TOO_LARGE,)), []
     shown, unmade = _shown(live, recorder)
     refusals = tuple(recorder.refusals.values())
     wanted = {*shown.values(), *recorder.looked_at}
@@ -40,7 +38,7 @@ def made_by(live: LiveCall, recorder: TapeRecorder) -> tuple[Tape, list[str]]:
     needed.reverse()
     order = {number: at for at, number in enumerate(_in_order(recorder, needed, wanted))}
     kinds = tuple(_kind(recorder.tensors[number]) for number in order)
-    if len(needed) > MAX_OPERATIONS or sum(int(np.prod(kind.shape)) for kind in kinds) > MAX_CELLS:
+    if len(needed) > MAX_OPERATIONS:
         return Tape(refusals=(TOO_LARGE,)), unmade
     made = {number for ran in needed for number in ran.outputs}.union(recorder.leaves.values())
     return (

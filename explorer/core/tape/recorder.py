@@ -16,6 +16,9 @@ from explorer.core.tracing.record import LiveCall
 from explorer.core.tracing.recorder import Recorder
 from explorer.model.trace import Message
 
+MAX_CELLS = 4_000_000
+"""The most cells that all tensors of a call may have together: the browser keeps those of its tape."""
+TOO_LARGE = Message("The call is too large to be computed in the browser.")
 MAX_LOOKED_AT = 16
 """Python may look at so many computed numbers at once; a decision on more is not followed."""
 _SHAPES = frozenset({"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"})
@@ -51,6 +54,7 @@ class TapeRecorder(Recorder):
         ran: the operations that a leaf reaches.
         looked_at: numbers of computed tensors at which Python looked.
         refusals: why a replay might not be what the layer does.
+        too_large: whether it gave up, because the tensors have more cells than `MAX_CELLS`.
     """
 
     def __init__(self, live: LiveCall) -> None:
@@ -66,6 +70,8 @@ class TapeRecorder(Recorder):
         self._at: dict[int, int] = {}  # where a variable's numbers lie in memory -> the same
         self._kept: list[Any] = []
         self._telling = False
+        self._cells = 0
+        self.too_large = False
         for position, tensor in enumerate(live.inputs):
             if not isinstance(tensor, tf.Tensor):
                 self._refuse(Message("An input is a {kind}.", {"kind": type(tensor).__name__}))
@@ -130,7 +136,7 @@ class TapeRecorder(Recorder):
             return
         self._telling = True
         try:
-            if graph is None:
+            if graph is None and not self.too_large:
                 self._told(kind if isinstance(kind, str) else kind.decode(), inputs, attributes or (), outputs)
         except Exception as error:  # a tape must never break the call
             self._refuse(Message("The operations could not be followed: {error}.", {"error": type(error).__name__}))
@@ -198,8 +204,12 @@ class TapeRecorder(Recorder):
 
     # -- numbers
     def _new(self, tensor: Any) -> int:
+        self._cells += tensor.shape.num_elements() or 0
+        if self._cells > MAX_CELLS and not self.too_large:
+            self.too_large = True
+            self._refuse(TOO_LARGE)
         self._numbers[id(tensor)] = len(self.tensors)
-        self.tensors.append(tensor)
+        self.tensors.append(None if self.too_large else tensor)
         return len(self.tensors) - 1
 
     def _alias(self, tensor: Any, number: int) -> None:

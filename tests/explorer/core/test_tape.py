@@ -13,7 +13,7 @@ from keras import ops
 
 import layers
 from explorer import Experiment, run
-from explorer.core.tape.program import TOO_LARGE
+from explorer.core.tape.recorder import TOO_LARGE
 from explorer.core.tape.witness import HIDDEN, Recorded, is_same, recorded, tape_of
 from explorer.core.tracing.record import LiveCall
 from explorer.engine import codec
@@ -203,7 +203,7 @@ def test_texts_and_symbolic_tensors_are_refused() -> None:
 
 
 def test_a_call_that_would_fill_the_browser_s_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.core.tape.program.MAX_CELLS", 10)
+    monkeypatch.setattr("explorer.core.tape.recorder.MAX_CELLS", 10)
     assert tape_of(Experiment("linear")).refusals == (TOO_LARGE,)
 
 

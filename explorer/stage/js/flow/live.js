@@ -29,7 +29,7 @@ const FULL = 110
 const WHOLE = 5
 /** With Shift a number moves so much of that. */
 const FINE = 0.1
-/** So many presses of a key go as far as a drag of that length. */
+/** So many presses of a key go as far as a drag of that length; one press changes a whole number by 1. */
 const KEYS = 20
 
 export class Live {
@@ -89,7 +89,12 @@ export class Live {
 
   /** A tape came. @param {Bytes} bytes */
   async came(bytes) {
-    const [{ Tape }, proofs] = await Promise.all([import("../tape/tape.js"), import("../tape/proof.js")])
+    const loaded = await Promise.all([import("../tape/tape.js"), import("../tape/proof.js")]).catch(() => null)
+    if (!loaded) {
+      this.state = "none" // the server is not there; it is asked again
+      return
+    }
+    const [{ Tape }, proofs] = loaded
     const tape = new Tape(bytes)
     if (tape.of !== this.model?.options.call) return
     this.proofs = proofs
@@ -159,7 +164,7 @@ export class Live {
     if (!this.hold(id, cell)) return null
     return {
       show: (number) => this.move(number),
-      step: (steps, fine) => this.stepped(this.number, (steps * FULL) / KEYS, fine),
+      step: (steps, fine) => this.stepped(this.number, (steps * FULL) / (this.hand?.whole ? WHOLE : KEYS), fine),
       keep: () => this.keep(),
       drop: () => this.drop(),
     }
