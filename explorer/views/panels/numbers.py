@@ -32,12 +32,13 @@ def show(scene: Scene) -> None:
         st.caption(t("There are no numbers to show."))
         return
     tensors = {tensor.id: tensor for tensor in visible(scene.trace)}
+    names = {tensor.id: tensor.name for tensor in tensors.values()}  # Streamlit keeps what `format_func` refers to
     key = "numbers_tensor"
     chosen = session.look.tensor if session.look.tensor in tensors else scene.trace.outputs[0].id
     st.segmented_control(
         t("Tensor"),
-        list(tensors),
-        format_func=lambda name: escape(tensors[name].name),
+        list(names),
+        format_func=lambda name: escape(names[name]),
         key=session.show(key, chosen),
         on_change=lambda: session.see(tensor=st.session_state[key] or ""),
         label_visibility="collapsed",

@@ -29,13 +29,14 @@ def show(scene: Scene) -> None:
     )
     st.caption(t("Click a cell of a weight in the picture to change it; the output follows and the link keeps it."))
     by_id = {weight.id: weight for weight in weights}
+    names = {weight.id: weight.name for weight in weights}  # Streamlit keeps what `format_func` refers to
     key = f"histogram_{scene.card.id}"
     st.segmented_control(
         t("Weight"),
         list(by_id),
         key=scene.session.show(key, next(iter(by_id))),
         required=True,
-        format_func=lambda name: escape(by_id[name].name),
+        format_func=lambda name: escape(names[name]),
         label_visibility="collapsed",
     )
     weight = by_id.get(st.session_state[key], weights[0])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import struct
+import weakref
 from typing import Any
 
 import numpy as np
@@ -158,3 +160,14 @@ def test_an_experiment_is_taken_away_as_a_file() -> None:
     app = visit(layer="linear", panel="file")
     assert failures(app) == [] and choices(app, "panels_") == ["Script", "File"]
     assert app.get("download_button") and app.get("file_uploader")
+
+
+@pytest.mark.parametrize("name", [view.name for view in in_order(PANELS)])
+def test_a_page_that_gave_its_trace_up_keeps_none_of_its_arrays(name: str) -> None:
+    app = visit(layer="linear", panel=name)
+    session = app.session_state["session"]
+    assert session.last_good is not None
+    output = weakref.ref(session.last_good.outputs[0])
+    session.forget_traces()
+    gc.collect()
+    assert output() is None, "Streamlit keeps a widget's functions, and what they refer to, with the session"
