@@ -37,7 +37,15 @@ const figures = new Map()
 
 /** @param {string[]} names @returns {Promise<Figure[]>} */
 export function loadFigures(names) {
-  return Promise.all(names.map((name) => kept(figures, name, async () => (await import(`./figures/${name}`)).default)))
+  const load = async (/** @type {string} */ name) => {
+    try {
+      return (await import(`./figures/${name}`)).default
+    } catch (error) {
+      figures.delete(name) // asked for again with the next call
+      throw error
+    }
+  }
+  return Promise.all(names.map((name) => kept(figures, name, () => load(name))))
 }
 
 /** @implements {Watcher} */

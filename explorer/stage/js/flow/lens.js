@@ -51,6 +51,8 @@ export class Lens {
     this.traced = true
     this.card = new Card(newState(), this)
     this.drawn = false
+    /** Whether a number was in the hand when they changed last. */
+    this.held = false
     this.list = element("nav", { class: "tensors" })
     this.missing = element("p", { class: "missing" })
     this.leave = element("button", { type: "button", class: "leave", onclick: () => this.hide() }, "×")
@@ -204,9 +206,12 @@ export class Lens {
 
   /** Numbers changed where they stand. */
   numbersChanged() {
-    if (!this.open || !this.drawn) return
+    const held = Boolean(this.flow.live.hand)
+    const moved = held || this.held // after the last one they are as they were before
+    this.held = held
+    if (!moved || !this.open || !this.drawn) return
     const tensor = this.tensor(this.id)
-    if (tensor?.numbers && tensor.whole && !tensor.overview && this.flow.live.hand)
+    if (tensor?.numbers && tensor.whole && !tensor.overview)
       tensor.statistics = statisticsOf(tensor.numbers, tensor.numbers, tensor.numbers.length)
     this.card.refresh()
     this.card.picture.repaint()

@@ -224,7 +224,8 @@ function outlined(p, { view, cell }, corner, rows, columns, strong) {
   return { x, y, w: across * cell, h: down * cell }
 }
 
-/** @typedef {{x: number, y: number, cell: number, edge: number}} CellPlace where a cell is drawn; edge: where its tensor begins on the left */
+/** @typedef {{x: number, y: number, cell: number, edge: number, bottom: number}} CellPlace where a cell is drawn; edge and bottom: where its
+ * tensor begins on the left, and where it ends */
 
 /** Where a cell is drawn; null if it is not. @param {Scene} scene @param {Value} value @param {number[]} shape in which it is read @param {number} cell @returns {CellPlace|null} */
 export function placeOf(scene, value, shape, cell) {
@@ -239,8 +240,8 @@ export function placeOf(scene, value, shape, cell) {
     if (!base.every((place, axis) => free.includes(axis) || place === index[axis])) continue
     const { x, y } = scene.facetAt(block, facet)
     const [row, column] = [axes.rows, axes.columns].map((axis) => (axis < 0 ? 0 : index[axis]))
-    const edge = block.cx - block.cw / 2
-    return { x: x + column * block.cell, y: y + row * block.cell, cell: block.cell, edge }
+    const [edge, bottom] = [block.cx - block.cw / 2, block.cy + block.ch / 2]
+    return { x: x + column * block.cell, y: y + row * block.cell, cell: block.cell, edge, bottom }
   }
   return null
 }
@@ -248,8 +249,17 @@ export function placeOf(scene, value, shape, cell) {
 /** In cells of so many pixels numbers may stand. */
 const NUMBERED = 14
 
-/** The line that leads from a figure's result to its cell; no further than the tensor's edge where it would cross numbers. @param {Paint} p @param {number} x @param {number} y @param {CellPlace} place */
-export function drawWayTo(p, x, y, place) {
-  const end = place.cell < NUMBERED ? place.x : Math.min(place.x, place.edge)
-  p.curve(x, y, end - 4, place.y + place.cell / 2, p.c.accent, 1.6)
+/**
+ * The line that leads from a figure's result to its cell. Where it would cross numbers it goes below the cells that stand before it.
+ * @param {Paint} p @param {Scene} scene @param {{x: number, y: number}} from @param {CellPlace} place
+ */
+export function drawWayTo(p, { plan: { k } }, { x, y }, { x: left, y: top, cell, edge, bottom }) {
+  const colour = p.c.accent
+  if (cell < NUMBERED || left - edge < cell / 2) return p.curve(x, y, left - 4, top + cell / 2, colour, 1.6)
+  const last = top + cell > bottom - 1
+  const under = top + cell + (last ? 9 * k : 0)
+  p.curve(x, y, edge - 3, under, colour, 1.6)
+  if (!last) return p.line(edge - 3, under, left - 3, under, colour, 1.6)
+  p.line(edge - 3, under, left + cell / 2, under, colour, 1.6)
+  p.line(left + cell / 2, under, left + cell / 2, top + cell + 3, colour, 1.6)
 }

@@ -577,7 +577,7 @@ function drawWays(p, { claim, from }, scene, moment, places, end) {
   const place = placeOf(scene, out, sliding.output, moment.cell)
   if (!place) return
   p.rim(place.x, place.y, place.cell, place.cell)
-  if (scene.progress(operation) > 0) drawWayTo(p, end.x + 6, end.y, place)
+  if (scene.progress(operation) > 0) drawWayTo(p, scene, { x: end.x + 6, y: end.y }, place)
 }
 
 /** The channels that the filter reads. @param {Convolution} sliding @param {Moment} moment @returns {number[]} */

@@ -102,7 +102,7 @@ function draw(p, block, scene) {
   const place = placeOf(scene, out, sliding.output, moment.cell)
   if (!place) return
   p.rim(place.x, place.y, place.cell, place.cell)
-  if (scene.progress(operation) > 0) drawWayTo(p, end.x + 6, end.y, place)
+  if (scene.progress(operation) > 0) drawWayTo(p, scene, { x: end.x + 6, y: end.y }, place)
 }
 
 /** The planes that are drawn, the one with the winner among them. @param {Panel[]} panels @param {number} winner @returns {Panel[]} */

@@ -9,7 +9,7 @@ import { viewOf } from "../view.js"
 
 /**
  * @import { Graph, Operation, Value } from "../graph.js" @import { Groups } from "../groups.js"
- * @import { FigureBlock, TensorBlock } from "../layout.js" @import { Paint } from "../paint.js" @import { CellPlace } from "../panes.js"
+ * @import { FigureBlock } from "../layout.js" @import { Paint } from "../paint.js"
  * @import { Claim, Figure, Scene, State } from "../scene.js"
  *
  * @typedef {"sum"|"mean"|"max"|"min"|"prod"} Way
@@ -253,21 +253,7 @@ function drawWays(p, scene, { found }, { group, cells, left, top, tall }, end) {
   const place = placeOf(scene, result, result.shape, group)
   if (!place) return
   p.rim(place.x, place.y, place.cell, place.cell)
-  if (end.done) drawWayIn(p, scene, end, place, scene.block(result))
-}
-
-/** The line to a cell of the result, below the cells that stand before it. @param {Paint} p @param {Scene} scene @param {{x: number, y: number}} from @param {CellPlace} place @param {TensorBlock|null} block */
-function drawWayIn(p, scene, { x, y }, place, block) {
-  const edge = block ? block.cx - block.cw / 2 : place.x
-  if (place.x - edge < place.cell / 2) return drawWayTo(p, x + 6, y, place)
-  const { k } = scene.plan
-  const last = block && place.y + place.cell > block.cy + block.ch / 2 - 1
-  const under = place.y + place.cell + (last ? 9 * k : 0)
-  p.curve(x + 6, y, edge - 3, under, p.c.accent, 1.6)
-  if (!last) return p.line(edge - 3, under, place.x - 3, under, p.c.accent, 1.6)
-  const middle = place.x + place.cell / 2
-  p.line(edge - 3, under, middle, under, p.c.accent, 1.6)
-  p.line(middle, under, middle, place.y + place.cell + 3, p.c.accent, 1.6)
+  if (end.done) drawWayTo(p, scene, { x: end.x + 6, y: end.y }, place)
 }
 
 /** Outline cells where a tensor is drawn; gives their extent. @param {Paint} p @param {Scene} scene @param {Value} value @param {number[]} cells @param {boolean} strong */

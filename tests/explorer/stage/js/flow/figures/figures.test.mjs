@@ -260,6 +260,8 @@ function drawn(block, plan, graph, state, type, progress) {
     changed: () => null,
     end: () => undefined,
     edited: () => null,
+    marked: (value) => state.touched?.value === value,
+    revision: 0,
     touchedCells: (value) => (state.touched?.value === value ? new Set([state.touched.cell]) : null),
     hit: (value, cell) => assert.ok(cell >= 0 && cell < value.cells.length, "a hit is no cell"),
     ...{ area() {}, click() {}, hitOperation() {}, set() {} },
