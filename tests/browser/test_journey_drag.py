@@ -104,7 +104,6 @@ def test_the_touched_cell_s_sum_follows(screen: Screen) -> None:
     np.testing.assert_allclose(total, (x[0].astype("float64") * kernel[:, 1]).sum(), rtol=1e-5)
     said = page.locator(".computed").inner_text()
     assert said.startswith("Computed here: output[0, 1] = ") and f"{total:.4f}"[:5] in said
-    page.keyboard.press("Escape")
     with screen.change():
         page.mouse.up()
 

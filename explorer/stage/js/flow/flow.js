@@ -77,7 +77,7 @@ export class Flow {
     this.dock = element("div", { class: "dock" }, this.code.root, this.account)
     this.crumbs = element("nav", { class: "crumbs", hidden: true })
     this.notes = element("p", { class: "notes" })
-    this.computed = element("p", { class: "notes computed", role: "status" })
+    this.computed = element("p", { class: "computed", role: "status" })
     this.veil = element("p", { class: "veil", role: "status", hidden: true })
     this.blank = element("div", { class: "blank", hidden: true })
     this.share = new Share()

@@ -31,6 +31,8 @@ const WHOLE = 5
 const FINE = 0.1
 /** So many presses of a key go as far as a drag of that length; one press changes a whole number by 1. */
 const KEYS = 20
+/** Milliseconds between two looks at whether the page is at rest. */
+const PAUSE = 60
 
 export class Live {
   /** @param {() => void} changed called when there is something to be told or drawn */
@@ -48,6 +50,8 @@ export class Live {
     this.graph = null
     /** @type {Hand|null} */
     this.hand = null
+    /** The number that stays, until TensorFlow has its own. @type {Hand|null} */
+    this.kept = null
     /** What was computed here and sent to TensorFlow. @type {{id: string, cell: number, number: number}|null} */
     this.sent = null
     /** @type {Agreement|null} */
@@ -67,6 +71,8 @@ export class Live {
   /** Another call is shown: the tape that is here may hold for it, too. @param {Model} model @param {Graph} graph of the whole call */
   take(model, graph) {
     this.hand = null
+    for (const [cells, recorded] of this.kept?.recorded ?? []) cells.set(recorded) // what changed since then is marked
+    this.kept = null
     this.model = model
     this.graph = graph
     this.agreement = null
@@ -84,7 +90,15 @@ export class Live {
     const call = this.model?.options.call
     if (this.state !== "none" || !call || this.model?.options.stale || !bus.want) return
     this.state = "wanted"
-    bus.want(call)
+    this.ask(call)
+  }
+
+  /** Ask once the page is at rest: a question takes along what its fields held before they were drawn anew. @param {string} call */
+  ask(call) {
+    if (this.state !== "wanted" || this.model?.options.call !== call) return
+    const page = /** @type {HTMLElement|null} */ (globalThis.document?.querySelector("[data-testid=stApp]") ?? null)
+    if (page?.dataset.testScriptState === "running") setTimeout(() => this.ask(call), PAUSE)
+    else bus.want?.(call)
   }
 
   /** A tape came. @param {Bytes} bytes */
@@ -237,6 +251,7 @@ export class Live {
     if (!hand) return
     this.sent = { id: hand.id, cell: hand.cell, number: this.number }
     this.hand = null
+    this.kept = hand
   }
 
   /** Let go of the number as it was before. */
