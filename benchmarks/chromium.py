@@ -65,6 +65,13 @@ def new_page(browser: Browser) -> Page:
     return page
 
 
+def sent_by(page: Page) -> list[Any]:
+    """What a page sends to the server, from its opening on: the list grows."""
+    sent: list[Any] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda payload: sent.append(payload)))
+    return sent
+
+
 def settle(page: Page, drawn: str) -> None:
     """Wait until the page's script has ended and what `drawn` selects is there."""
     page.wait_for_function(_ENDED, arg=drawn)

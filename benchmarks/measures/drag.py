@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, Page
 
-from benchmarks.chromium import chromium, new_page, settle
+from benchmarks.chromium import chromium, new_page, sent_by, settle
 from benchmarks.figure import Figure, Goal, measure
 from benchmarks.measures.hover import FRAMES
 from benchmarks.server import EXPLORER, running
@@ -57,8 +57,7 @@ def _frames(browser: Browser, address: str, link: dict[str, Any]) -> tuple[list[
     """What each frame of a drag took, each frame of pointing, and how many messages were sent meanwhile."""
     page = new_page(browser)
     page.add_init_script(path=FRAMES)
-    sent: list[Any] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda payload: sent.append(payload)))
+    sent = sent_by(page)
     query = urlencode({key: value if isinstance(value, str) else json.dumps(value) for key, value in link.items()})
     page.goto(f"{address}/explore?{query}")
     settle(page, "[data-testid=flow][data-painted]")
@@ -78,7 +77,6 @@ def _frames(browser: Browser, address: str, link: dict[str, Any]) -> tuple[list[
     dragged = [frame["painted"] for frame in page.evaluate("window.frameTimes.stop()")]
     held = page.locator("[data-testid=flow]").get_attribute("data-hand")
     page.keyboard.press("Escape")
-    page.evaluate("window.frameTimes.record()")
     messages = len(sent)
     page.mouse.up()
     page.wait_for_timeout(1500)

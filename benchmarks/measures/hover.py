@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
-from benchmarks.chromium import chromium, new_page, settle
+from benchmarks.chromium import chromium, new_page, sent_by, settle
 from benchmarks.figure import Figure, Goal, measure
 from benchmarks.server import EXPLORER, running
 from benchmarks.statistic import milliseconds, percentile
@@ -36,8 +36,7 @@ def run() -> Iterator[Figure]:
     with running(EXPLORER) as server, chromium() as browser:
         page = new_page(browser)
         page.add_init_script(path=FRAMES)
-        sent: list[Any] = []
-        page.on("websocket", lambda socket: socket.on("framesent", lambda payload: sent.append(payload)))
+        sent = sent_by(page)
         page.goto(f"{server.address}/explore?{query}")
         settle(page, "[data-testid=flow][data-painted]")
         page.locator("[data-does=lens]").click()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlencode
 
-from benchmarks.chromium import chromium, new_page, settle
+from benchmarks.chromium import chromium, new_page, sent_by, settle
 from benchmarks.figure import Figure, Goal, measure
 from benchmarks.measures.hover import FRAMES, SIZE
 from benchmarks.server import EXPLORER, running
@@ -28,8 +27,7 @@ def run() -> Iterator[Figure]:
     with running(EXPLORER) as server, chromium() as browser:
         page = new_page(browser)
         page.add_init_script(path=FRAMES)
-        sent: list[Any] = []
-        page.on("websocket", lambda socket: socket.on("framesent", lambda payload: sent.append(payload)))
+        sent = sent_by(page)
         page.goto(f"{server.address}/explore?{urlencode(link)}")
         settle(page, "[data-testid=flow][data-painted]")
         page.wait_for_timeout(1500)

@@ -17,6 +17,7 @@ from explorer.model.tape import Tape
 from explorer.stage.encoding import padded
 from explorer.stage.mount import component, event
 from explorer.stage.pack import assemble
+from explorer.stage.statistics import json_number
 
 MAX_INLINE = 16
 """A constant of at most so many cells stands in the header; a larger one is a raw array."""
@@ -106,8 +107,7 @@ class _Table:
 
 
 def _words(array: np.ndarray) -> list[Any]:
-    """Numbers as JSON has them: it has no NaN and no infinities."""
-    return [value if np.isfinite(value) else str(value) for value in array.ravel().tolist()]
+    return [json_number(value) for value in array.ravel().tolist()]
 
 
 def _report(key: str, on_want: Callable[[str], None]) -> None:

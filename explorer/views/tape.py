@@ -25,13 +25,13 @@ def draw_tape(scene: Scene) -> None:
     A fragment: the wish reruns this alone, not the page.
     """
     session = scene.session
-    of = program_of(session.experiment)
+    of = program_of(session.experiment) if session.tape_wanted else ""
 
     def wanted(call: str) -> None:
         session.tape_wanted = call
 
     tape = None
-    if session.tape_wanted == of and not session.stale:
+    if of and session.tape_wanted == of and not session.stale:
         with contextlib.suppress(Problem):  # the page has told it: it is that of the run
             tape = tape_of(session, session.experiment)
         session.tape_wanted = ""

@@ -304,11 +304,15 @@ class Screen:
         self.page.evaluate(_DRAWN)
         return self.card(tensor).locator("[data-readout] .value").inner_text()
 
-    def edit(self, tensor: str, row: int, column: int, text: str) -> None:
-        """Set a cell of a tensor with the keyboard."""
+    def field(self, tensor: str, row: int, column: int) -> Locator:
+        """The field on a cell of a tensor, opened with the keyboard."""
         self.point_at(tensor, row, column)
         self.card(tensor).locator("canvas.overlay").press("F2")
-        field = self.card(tensor).locator("input.edit")
+        return self.card(tensor).locator("input.edit")
+
+    def edit(self, tensor: str, row: int, column: int, text: str) -> None:
+        """Set a cell of a tensor with the keyboard."""
+        field = self.field(tensor, row, column)
         field.fill(text)
         with self.change():
             field.press("Enter")

@@ -10,6 +10,8 @@ from playwright.sync_api import Page, Route, expect
 from screen import Screen
 from test_journey_flow import WINDOW, number, written
 
+from benchmarks.chromium import sent_by
+
 ATTENTION = {"layer": "attention", "inputs": [{"kind": "normal", "shape": [1, 5, 3]}]}
 
 
@@ -19,13 +21,6 @@ def attention(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray
     alpha = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
     context: np.ndarray = (alpha[..., None] * x).sum(1)
     return context
-
-
-def sent(page: Page) -> list[Any]:
-    """What the page sends from now on, once it is opened."""
-    frames: list[Any] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: frames.append(frame)))
-    return frames
 
 
 def come(screen: Screen) -> None:
@@ -54,7 +49,7 @@ def outputs(screen: Screen) -> list[float]:
 def test_everything_follows_a_dragged_number_and_one_change_is_sent(screen: Screen) -> None:
     page = screen.page
     page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
-    frames = sent(page)
+    frames = sent_by(page)
     screen.open(ATTENTION).painted()
     x, weight, bias = (screen.numbers(name) for name in ("input:0", "weight:attention_weight", "weight:attention_bias"))
     page.keyboard.press("Escape")
@@ -110,7 +105,7 @@ def test_the_touched_cell_s_sum_follows(screen: Screen) -> None:
 
 def test_pointing_at_a_cell_lights_its_sources_without_asking(screen: Screen) -> None:
     page = screen.page
-    frames = sent(page)
+    frames = sent_by(page)
     screen.open({"layer": "keras.layers.Dense", "params": {"units": 3}}).painted()
     output = screen.numbers("output:0")
     page.keyboard.press("Escape")
@@ -131,10 +126,7 @@ def test_a_number_is_changed_by_keys_alone_and_the_page_says_what_follows(screen
     screen.touch("output:0", 0, 0)
     before = screen.numbers("output:0")
     expect(screen.flow).to_have_attribute("data-live", "live")  # the focus came to it
-    screen.point_at("weight:bias", 0, 0)
-    card = screen.card("weight:bias")
-    card.locator("canvas.overlay").press("F2")
-    field = card.locator("input.edit")
+    field = screen.field("weight:bias", 0, 0)
     for _ in range(3):
         field.press("ArrowUp")
     field.press("Shift+ArrowUp")
@@ -152,10 +144,7 @@ def test_escape_puts_a_typed_number_back(screen: Screen) -> None:
     screen.open({"layer": "keras.layers.Dense", "params": {"units": 2}}).painted()
     kernel = screen.numbers("weight:kernel")
     expect(screen.flow).to_have_attribute("data-live", "live")
-    screen.point_at("weight:kernel", 0, 0)
-    card = screen.card("weight:kernel")
-    card.locator("canvas.overlay").press("F2")
-    field = card.locator("input.edit")
+    field = screen.field("weight:kernel", 0, 0)
     field.fill("5")
     assert screen.flow.get_attribute("data-hand") == "5"
     field.press("Escape")
@@ -165,7 +154,7 @@ def test_escape_puts_a_typed_number_back(screen: Screen) -> None:
 def test_escape_lets_a_dragged_number_go_as_it_was(screen: Screen) -> None:
     page = screen.page
     page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
-    frames = sent(page)
+    frames = sent_by(page)
     screen.open(ATTENTION).painted()
     x = screen.numbers("input:0")
     page.keyboard.press("Escape")
@@ -186,10 +175,7 @@ def test_a_token_that_tensorflow_would_refuse_says_so(screen: Screen) -> None:
     screen.open({"layer": "keras.layers.Embedding", "params": {"input_dim": 21, "output_dim": 2}}).painted()
     table = screen.numbers("weight:embeddings")
     expect(screen.flow).to_have_attribute("data-live", "live")
-    screen.point_at("input:0", 0, 0)
-    card = screen.card("input:0")
-    card.locator("canvas.overlay").press("F2")
-    field = card.locator("input.edit")
+    field = screen.field("input:0", 0, 0)
     field.fill("7")
     expect(screen.page.locator(".computed")).to_contain_text("Computed here")
     field.fill("99")

@@ -25,10 +25,9 @@ def made_by(live: LiveCall, recorder: TapeRecorder) -> tuple[Tape, list[str]]:
 
     Such a tensor is a number of the source, or was made by NumPy of numbers that it took unseen.
     """
-    if recorder.too_large:
-        return Tape(refusals=(TOO_LARGE,)), []
+    if recorder.refusals:
+        return Tape(refusals=tuple(recorder.refusals.values())), []
     shown, unmade = _shown(live, recorder)
-    refusals = tuple(recorder.refusals.values())
     wanted = {*shown.values(), *recorder.looked_at}
     needed: list[Ran] = []
     for ran in reversed(recorder.ran):
@@ -52,7 +51,6 @@ def made_by(live: LiveCall, recorder: TapeRecorder) -> tuple[Tape, list[str]]:
             shown={name: order[number] for name, number in shown.items()},
             constants=_known(recorder, order, [number for number in order if number not in made]),
             guards=_known(recorder, order, recorder.looked_at),
-            refusals=refusals,
         ),
         unmade,
     )

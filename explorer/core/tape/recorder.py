@@ -122,27 +122,18 @@ class TapeRecorder(Recorder):
         self._kept += (handle, value)
         self._held[id(handle)] = self._at[_address(value)] = number
 
-    def _operation(
-        self,
-        kind: str | bytes,
-        inputs: Any,
-        attributes: Any,
-        outputs: Any,
-        name: Any = None,
-        graph: Any = None,
-        **_: Any,
-    ) -> None:
+    def _ran_eagerly(self, kind: str, inputs: Any, attributes: Sequence[Any], outputs: Any) -> None:
         if self._telling:  # an operation that is run here
             return
         self._telling = True
         try:
-            if graph is None and not self.too_large:
-                self._told(kind if isinstance(kind, str) else kind.decode(), inputs, attributes or (), outputs)
+            if not self.too_large:
+                self._told(kind, inputs, attributes, outputs)
         except Exception as error:  # a tape must never break the call
             self._refuse(Message("The operations could not be followed: {error}.", {"error": type(error).__name__}))
         finally:
             self._telling = False
-        super()._operation(kind, inputs, attributes, outputs, name, graph)
+        super()._ran_eagerly(kind, inputs, attributes, outputs)
 
     def _told(self, kind: str, inputs: Sequence[Any], attributes: Sequence[Any], outputs: Sequence[Any]) -> None:
         if any(tensor.dtype in _HANDLES for tensor in inputs):

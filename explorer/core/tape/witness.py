@@ -50,7 +50,7 @@ def tape_of(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None
         return Tape(refusals=(SYMBOLIC,))
     first = _called(test)
     if first.tape.refusals:
-        return Tape(refusals=first.tape.refusals)
+        return first.tape
     for distance in DISTANCES:
         try:
             other = _called(test, distance)

@@ -302,13 +302,18 @@ class Recorder:
         graph: Any = None,
         **_: Any,
     ) -> None:
-        if graph is not None or self.held.reading:  # an operation that is put into a graph does not run
+        if graph is None:  # an operation that is put into a graph does not run
+            kind = kind if isinstance(kind, str) else kind.decode()
+            self._ran_eagerly(kind, inputs, attributes or (), outputs)
+
+    def _ran_eagerly(self, kind: str, inputs: Any, attributes: Sequence[Any], outputs: Any) -> None:
+        """Note an operation that ran: which step it belongs to, and what it did to variables."""
+        if self.held.reading:
             return
-        kind = kind if isinstance(kind, str) else kind.decode()
         self.held.operation(kind, inputs, outputs)
         if self._stack and isinstance(self._stack[-1].code, Listing):
             given = tuple(self._handles.get(id(tensor), tensor) for tensor in inputs)
-            self._list(raw_operation(kind), given, attributes_of(kind, attributes or ()), outputs, (kind,))
+            self._list(raw_operation(kind), given, attributes_of(kind, attributes), outputs, (kind,))
         elif self._ran is None:  # Keras's own, between the layer's lines
             return
         elif len(self._ran) < MAX_OPERATIONS:

@@ -13,7 +13,7 @@ from keras import ops
 
 import layers
 from explorer import Experiment, run
-from explorer.core.tape.recorder import TOO_LARGE
+from explorer.core.tape.recorder import TOO_LARGE, TapeRecorder
 from explorer.core.tape.witness import HIDDEN, Recorded, is_same, recorded, tape_of
 from explorer.core.tracing.record import LiveCall
 from explorer.engine import codec
@@ -185,17 +185,11 @@ def test_a_fault_while_listening_does_not_break_the_call(monkeypatch: pytest.Mon
 
     monkeypatch.setattr("explorer.core.tape.recorder._address", broken)
     with pytest.raises(RuntimeError):
-        LiveCallRecorder()
+        TapeRecorder(LiveCall(Scaled(lambda self, x: x), [X]))
     monkeypatch.undo()
     monkeypatch.setattr("explorer.core.tape.recorder.TapeRecorder._told", broken)
     one = told(lambda self, x: x * self.w)
     assert [str(why) for why in one.tape.refusals] == ["The operations could not be followed: RuntimeError."]
-
-
-def LiveCallRecorder() -> None:
-    from explorer.core.tape.recorder import TapeRecorder
-
-    TapeRecorder(LiveCall(Scaled(lambda self, x: x), [X]))
 
 
 def test_texts_and_symbolic_tensors_are_refused() -> None:

@@ -43,7 +43,6 @@ export class Editor {
   constructor(parent, asked) {
     const { name, index, dtype, value, typed = "", words, commit, trial } = asked
     this.asked = asked
-    this.trial = trial ?? null
     const before = exactText(value, dtype)
     const input = element("input", {
       class: "edit",
@@ -62,16 +61,16 @@ export class Editor {
       event.stopPropagation()
       if (event.key === "Escape") return this.close()
       const steps = STEPS[event.key]
-      if (steps && this.trial) {
+      if (steps && trial) {
         event.preventDefault()
-        input.value = String(this.trial.step(steps, event.shiftKey))
+        input.value = String(trial.step(steps, event.shiftKey))
         return input.dispatchEvent(new Event("input"))
       }
       if (event.key !== "Enter") return undefined
       const why = refusal(input.value, dtype)
       if (!why) {
         const changed = input.value.trim() !== before
-        if (changed) this.kept()
+        if (changed) trial?.keep()
         this.close()
         if (changed) commit(input.value.trim())
         return undefined
@@ -85,7 +84,7 @@ export class Editor {
       this.place()
       input.removeAttribute("aria-invalid")
       problem.hidden = true
-      if (!refusal(input.value, dtype)) this.trial?.show(numberOf(input.value))
+      if (!refusal(input.value, dtype)) trial?.show(numberOf(input.value))
     }
     input.onblur = () => !input.hasAttribute("aria-invalid") && input.value === before && this.close()
     parent.append(this.box)
@@ -104,16 +103,10 @@ export class Editor {
     Object.assign(this.box.style, { left: `${left}px`, top: `${y - 15}px`, width: `${width}px` })
   }
 
-  /** What was tried stays. */
-  kept() {
-    this.trial?.keep()
-    this.trial = null
-  }
-
   close() {
     if (!this.box.isConnected) return
     this.input.onblur = null
-    this.trial?.drop()
+    this.asked.trial?.drop() // of what was kept nothing is left to drop
     this.box.remove()
     this.asked.closed()
   }

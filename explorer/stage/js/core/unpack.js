@@ -1,5 +1,6 @@
 // The message -> tensors that can be read cell by cell. Nothing here draws.
 
+import { opened } from "./envelope.js"
 import { readNumber } from "./format.js"
 
 /**
@@ -43,10 +44,8 @@ const ARRAYS = {
  * @returns {{tensors: Tensor[], labels: Record<string, string>, options: Options}}
  */
 export function unpack(bytes) {
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true)
-  /** @type {{tensors: Entry[], axes: Record<string, string>, labels: Record<string, string>, options: Options}} */
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)))
-  const start = Math.ceil((4 + length) / 8) * 8
+  /** @type {{header: {tensors: Entry[], axes: Record<string, string>, labels: Record<string, string>, options: Options}, start: number}} */
+  const { header, start } = opened(bytes)
   const { labels, options } = header
   const word = (/** @type {string} */ axis) => header.axes[axis] ?? axis
   return { labels, options, tensors: header.tensors.map((entry) => readTensor(entry, bytes, start, word)) }

@@ -286,13 +286,12 @@ export class Flow {
 
   /** The number in the hand stays: one change for Python. */
   settle() {
-    const { hand } = this.live
-    const value = hand && this.whole?.values.find(({ ids }) => ids.includes(hand.id))
-    if (!hand || !value) return
-    const index = unflat(value.shapes[value.ids.indexOf(hand.id)], hand.cell)
-    const text = exactText(this.live.number, value.dtype)
+    const { hand, number } = this.live
+    const at = hand && this.model?.number(hand.id)
+    if (!hand || !this.model || typeof at !== "number") return
+    const { shape, dtype } = this.model.known(at)
     this.live.keep()
-    this.send?.("edit", { tensor: hand.id, index, value: text })
+    this.send?.("edit", { tensor: hand.id, index: unflat(shape, hand.cell), value: exactText(number, dtype) })
     this.liveChanged()
   }
 

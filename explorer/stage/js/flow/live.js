@@ -165,11 +165,16 @@ export class Live {
     const { tape } = this
     const numbers = id === null || !this.ready ? null : tape?.numbers(id)
     if (id === null || !tape || !numbers || !this.model?.options.editable?.includes(id)) return false
-    const whole = isWhole(tape.value(id)?.dtype ?? "")
+    const whole = !tape.isFloat(id)
     const full = fullAt(this.recorded(id) ?? numbers) || 1
     this.hand = { id, cell, before: Number(numbers[cell]), full, whole, why: "", recorded: new Map(), follow: [] }
     this.agreement = null
-    for (const name of tape.following(id)) for (const cells of this.drawn(name)) this.followed(this.hand, name, cells)
+    const following = new Set(tape.following(id))
+    for (const name of following) this.followed(this.hand, name, this.recorded(name))
+    for (const { ids, cells } of this.graph?.values ?? []) {
+      const name = ids.find((one) => following.has(one))
+      if (name !== undefined) this.followed(this.hand, name, /** @type {Cells|null} */ (cells))
+    }
     return true
   }
 
@@ -196,19 +201,10 @@ export class Live {
     return Number((Math.round((from + way * step) / unit) * unit).toPrecision(12))
   }
 
-  /** Every array in which the flow and its tensors keep the numbers of a tensor. @param {string} id @returns {Set<Cells>} */
-  drawn(id) {
-    const found = new Set()
-    const own = this.recorded(id)
-    if (own) found.add(own)
-    for (const { ids, cells } of this.graph?.values ?? []) if (cells && ids.includes(id)) found.add(cells)
-    return found
-  }
-
-  /** @param {Hand} hand @param {string} id @param {Cells} cells in which its numbers stand */
+  /** Let an array in which a tensor's numbers stand follow. @param {Hand} hand @param {string} id @param {Cells|null} cells */
   followed(hand, id, cells) {
     const numbers = this.tape?.numbers(id)
-    if (!numbers || numbers.length !== cells.length || hand.recorded.has(cells)) return
+    if (!numbers || !cells || numbers.length !== cells.length || hand.recorded.has(cells)) return
     hand.recorded.set(cells, cells.slice())
     hand.follow.push(() => {
       cells.set(numbers)
@@ -298,9 +294,4 @@ export class Live {
     if (id === undefined) return null
     return tape.leaves.has(id) ? (this.hand ? null : tape.moves(id, cell)) : tape.trail(id, cell)
   }
-}
-
-/** @param {string} dtype */
-function isWhole(dtype) {
-  return !/^b?float/.test(dtype)
 }

@@ -1,6 +1,7 @@
 // The flow's message -> frames, steps and tensors. A tensor is made when it is first asked for. Nothing here draws.
 
 import { kept } from "../core/dom.js"
+import { opened } from "../core/envelope.js"
 import { readTensor } from "../core/unpack.js"
 import { statisticsOf } from "./statistics.js"
 
@@ -47,10 +48,8 @@ import { statisticsOf } from "./statistics.js"
 
 /** @param {Bytes} bytes @returns {Model} */
 export function readFrames(bytes) {
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true)
-  /** @type {Header} */
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)))
-  const start = Math.ceil((4 + length) / 8) * 8
+  /** @type {{header: Header, start: number}} */
+  const { header, start } = opened(bytes)
   const { labels, options } = header
   const ids = header.tensor_row.map(
     (row, at) => header.tensors[row].id + (header.tensor_number[at] < 0 ? "" : header.tensor_number[at]),

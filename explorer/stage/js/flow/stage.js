@@ -75,7 +75,7 @@ export class Stage {
   take(graph) {
     this.graph = graph
     this.plan = null
-    this.peeked = null
+    this.peeked = this.near = null
     this.editor?.close()
     this.trailChanged()
   }
@@ -200,7 +200,11 @@ export class Stage {
   /** The cells that made the touched one: what its formula read strongly, what made those weakly. */
   trailChanged() {
     const { touched } = this.flow.state
-    this.marks = touched ? this.marksOf(touched, (id) => bus.answer?.weights.get(id)?.weights) : new Map()
+    const counting = (/** @type {string} */ id) => {
+      const found = bus.answer?.weights.get(id)
+      return found?.largest ? found.weights : undefined
+    }
+    this.marks = touched ? this.marksOf(touched, counting) : new Map()
   }
 
   /** @param {{value: Value, cell: number}} of @param {(id: string) => ArrayLike<number>|undefined} weightsOf a tensor */
@@ -209,8 +213,7 @@ export class Stage {
     const marks = new Map()
     const read = new Set(own.maker?.operands)
     for (const value of this.graph?.values ?? []) {
-      const id = value.ids.find((one) => weightsOf(one))
-      const weights = id === undefined ? undefined : weightsOf(id)
+      const weights = value.ids.map(weightsOf).find(Boolean)
       if (weights) marks.set(value, { weights, level: read.has(value) ? 2 : 1, own: -1 })
     }
     marks.set(own, { weights: marks.get(own)?.weights ?? [], level: 1, own: cell })

@@ -1,5 +1,7 @@
 // The tape's message -> its header and its arrays. Nothing here draws.
 
+import { opened } from "../core/envelope.js"
+
 /**
  * @import { Bytes } from "../types.js" @import { Attributes } from "./kernels/kernel.js"
  * @import { Numbers, Word } from "./numbers.js"
@@ -35,20 +37,18 @@ const ARRAYS = {
 }
 
 /**
- * @param {Bytes} bytes u32 length | JSON | padding to 8 | arrays
+ * @param {Bytes} bytes
  * @returns {{header: TapeHeader, array: (kind: string, offset: number, count: number) => Numbers|null}}
  */
 export function readTape(bytes) {
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true)
-  /** @type {TapeHeader} */
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)))
+  /** @type {{header: TapeHeader, start: number}} */
+  const { header, start } = opened(bytes)
   if (header.version !== VERSION) throw new RangeError(`a tape of version ${header.version}, not ${VERSION}`)
-  const start = bytes.byteOffset + Math.ceil((4 + length) / 8) * 8
   return {
     header,
     array: (kind, offset, count) => {
       const made = ARRAYS[kind]
-      const from = start + offset
+      const from = bytes.byteOffset + start + offset
       return made ? new made(bytes.buffer.slice(from, from + count * made.BYTES_PER_ELEMENT)) : null
     },
   }

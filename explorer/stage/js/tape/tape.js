@@ -85,6 +85,11 @@ export class Tape {
     return this.value(id)?.data ?? null
   }
 
+  /** Whether its numbers are floating-point numbers. @param {string} id */
+  isFloat(id) {
+    return isFloat(this.value(id)?.dtype ?? "")
+  }
+
   /** @param {string} id @returns {{number: number, dtype: string, data: Numbers}} */
   leaf(id) {
     const number = this.leaves.get(id)
@@ -134,7 +139,7 @@ export class Tape {
     const target = this.numberOf(id)
     /** @type {Map<string, Float64Array>} */
     const found = new Map()
-    if (!isFloat(this.values[target]?.dtype ?? "")) return found
+    if (!this.isFloat(id)) return found
     const gradients = this.backwards(target, offset)
     for (const [name, number] of [...this.shown, ...this.leaves]) {
       const gradient = gradients.get(number)

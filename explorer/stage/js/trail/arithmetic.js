@@ -3,14 +3,13 @@
 import { element, find, focusedNear } from "../core/dom.js"
 import { fill, indexText } from "../core/format.js"
 import { bus } from "./bus.js"
-import { followed } from "./follow.js"
+import { followed, SUMS } from "./follow.js"
 
 /** @import { Equation, Told, Words } from "../types.js" @import { Answer } from "./bus.js" */
 
 const WAYS = ["made", "could", "moves"]
 /** So many equations are written one below the other; of more, those that lead to the last are folded. */
 const UNFOLDED = 5
-const SUMS = new Set(["sum", "sum of products", "window"])
 
 export class ArithmeticView {
   constructor() {

@@ -6,7 +6,8 @@
  * @typedef {(cell: Cell) => {number: number, text: string}|null} Read the number of a cell now; null where it is not known
  */
 
-const SUMS = new Set(["sum", "sum of products", "product", "window"])
+/** Equations whose terms are added. */
+export const SUMS = new Set(["sum", "sum of products", "window"])
 const CHOICES = new Set(["maximum of", "minimum of"])
 const DIGITS = 7
 
@@ -29,23 +30,20 @@ export function followed(account, cell, read) {
 /** @param {Equation} equation @param {{number: number, text: string}|null} own the cell's number, of its own equation @param {Read} read @returns {Equation} */
 function equationNow(equation, own, read) {
   const values = equation.terms.map(({ factors }) => productOf(factors, read))
-  const sum = SUMS.has(equation.form)
-  const plain = sum || CHOICES.has(equation.form)
-  const whole = equation.form === "product" ? values.reduce((product, value) => product * value, 1) : total(values)
-  const best = equation.form === "minimum of" ? Math.min(...values) : Math.max(...values)
-  const printed = own?.text ?? (plain && !equation.rest ? text(sum ? whole : best) : "…")
+  const { form } = equation
+  const [sum, choice] = [SUMS.has(form), CHOICES.has(form)]
+  const plain = sum || choice || form === "product"
+  const result = sum ? total(values) : choice ? bestOf(form, values) : product(values)
+  const printed = own?.text ?? (plain && !equation.rest ? text(result) : "…")
   return {
     ...equation,
     printed,
     rounding: "",
     addsUp: true,
     terms: equation.terms.map((term, at) =>
-      termNow(term, plain ? values[at] : NaN, read, CHOICES.has(equation.form) ? values[at] === best : term.marked),
+      termNow(term, plain ? values[at] : NaN, read, choice ? values[at] === result : term.marked),
     ),
-    rest: equation.rest && {
-      ...equation.rest,
-      printed: own && sum && equation.form !== "product" ? text(own.number - whole) : "…",
-    },
+    rest: equation.rest && { ...equation.rest, printed: own && sum ? text(own.number - result) : "…" },
   }
 }
 
@@ -65,16 +63,27 @@ function termNow(term, value, read, marked) {
 
 /** The product of some numbers; NaN where one is not known. @param {Told[]} factors @param {Read} read */
 function productOf(factors, read) {
-  return factors.reduce((product, { tensor, index, printed, recomputed }) => {
-    const value = tensor ? read({ tensor, index })?.number : recomputed ? NaN : Number(printed)
-    return product * (value ?? NaN)
-  }, 1)
+  return product(
+    factors.map(({ tensor, index, printed, recomputed }) =>
+      tensor ? (read({ tensor, index })?.number ?? NaN) : recomputed ? NaN : Number(printed),
+    ),
+  )
 }
 
 /** @param {Told} number @param {Read} read @returns {Told} */
 function told(number, read) {
   if (!number.tensor) return number.recomputed ? { ...number, printed: "…" } : number
   return { ...number, printed: read(number)?.text ?? number.printed }
+}
+
+/** The one that is taken. @param {string} form @param {number[]} values */
+function bestOf(form, values) {
+  return form === "minimum of" ? Math.min(...values) : Math.max(...values)
+}
+
+/** @param {number[]} values */
+function product(values) {
+  return values.reduce((all, value) => all * value, 1)
 }
 
 /** @param {number[]} values */

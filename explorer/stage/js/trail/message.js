@@ -1,11 +1,12 @@
 // The trail's message -> an answer for the bus. Nothing here draws.
 
+import { opened } from "../core/envelope.js"
+
 /** @param {import("../types.js").Bytes} bytes @returns {import("./bus.js").Answer} */
 export function readTrail(bytes) {
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true)
+  const { header: told, start } = opened(bytes)
   /** @type {Omit<import("./bus.js").Answer, "weights"> & {trail: Record<string, [number, number]>}} */
-  const { trail, ...header } = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)))
-  const start = Math.ceil((4 + length) / 8) * 8
+  const { trail, ...header } = told
   const weights = new Map(
     Object.entries(trail).map(([id, [offset, count]]) => {
       const from = bytes.byteOffset + start + offset
