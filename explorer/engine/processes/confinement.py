@@ -39,7 +39,7 @@ def confine(folder: Path) -> tuple[str, ...]:
     """Confine this process for good.
 
     Args:
-        folder: the only one that it may write to, made here; it becomes its home and the place of its temporary files.
+        folder: the only one that it may write to; it becomes its home and the place of its temporary files.
 
     Returns:
         What could not be had: one text for each wall that is missing, with the reason.
@@ -78,7 +78,6 @@ def _tried(wall: str, build: Callable[[], None]) -> str:
 
 
 def _settle(folder: Path) -> None:
-    folder.mkdir(mode=0o700)
     os.chdir(folder)
     tempfile.tempdir = str(folder)
     os.environ.update({name: str(folder) for name in ("HOME", "TMPDIR")})

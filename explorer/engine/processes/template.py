@@ -77,7 +77,7 @@ class _Nursery:
         self.jobs = jobs
         self.growth = growth
         self.folder = folder
-        self.children: set[int] = set()
+        self.children: dict[int, Path] = {}  # and their folders
 
     def serve(self) -> None:
         """Serve orders until the channel closes."""
@@ -114,23 +114,26 @@ class _Nursery:
 
     def fork(self, token: int, descriptor: int) -> None:
         template = os.getpid()
+        folder = self.folder / str(token)
         try:
+            folder.mkdir(mode=0o700)  # not by the worker: one that outlives this process for an instant would leave it
             pid = os.fork()
         except OSError as error:
             os.close(descriptor)
+            shutil.rmtree(folder, ignore_errors=True)
             self.control.send({"unborn": token, "why": str(error)})
             return
         if pid == 0:
-            _live(descriptor, template, self.folder, self.jobs, self.growth)
+            _live(descriptor, template, folder, self.jobs, self.growth)
         os.close(descriptor)
-        self.children.add(pid)
+        self.children[pid] = folder
         process.go_later(pid)  # until it is warm
         self.control.send({"born": token, "pid": pid})
 
     def reap(self) -> None:
         for pid, status in _ended():
-            self.children.discard(pid)
-            shutil.rmtree(self.folder / str(pid), ignore_errors=True)
+            if folder := self.children.pop(pid, None):
+                shutil.rmtree(folder, ignore_errors=True)
             self.control.send({"exit": pid, "code": os.waitstatus_to_exitcode(status)})
 
 
@@ -141,7 +144,7 @@ def _live(descriptor: int, template: int, folder: Path, jobs: str, growth: int) 
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         process.close_all_but(descriptor)
-        missing = confinement.confine(folder / str(os.getpid()))
+        missing = confinement.confine(folder)
         process.die_with(template)  # after the walls: the kernel forgets this when a process takes another user
         process.silence()
         worker.main(socket.socket(fileno=descriptor), jobs, growth, missing)

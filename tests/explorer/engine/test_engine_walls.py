@@ -76,6 +76,12 @@ def test_nothing_is_left_when_the_engine_closes() -> None:
     assert not folder.parent.exists()
 
 
+def test_a_worker_whose_template_is_gone_makes_no_folder_again(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        confinement.confine(tmp_path / "gone")
+    assert not any(tmp_path.iterdir())
+
+
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root can change users")
 def test_root_gives_a_worker_a_user_that_owns_nothing_else(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
