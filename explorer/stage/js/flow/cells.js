@@ -96,6 +96,8 @@ function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
   const scale = scaleOf(value)
   const whole = view.rgb || (view.image && scale === "grey")
   const hatched = scene.hatched.get(value)
+  const together = scene.chosen(value)
+  const chosen = together && new Set(together)
   const numbers =
     cells && !whole && cells.length <= MOST_NUMBERS
       ? p.decimals(scale === "boolean" ? ONES : cells, cell, Math.min(p.num, cell * NUMBER_SIZE))
@@ -151,6 +153,7 @@ function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
           (row, column) => scene.touched(value, facet.at(row, column)) >= level,
           level === 2,
         )
+    if (chosen) p.outline(x, y, cell, rows, columns, (row, column) => chosen.has(facet.at(row, column)))
     scene.hits.push({
       x,
       y,

@@ -97,7 +97,7 @@ export function fullAt(cells) {
   return kept(tops, cells, () => {
     const top = topOf(cells)
     const few = cells.length > 2 && new Set(Array.from(cells).slice(0, 4096)).size <= 2
-    return few ? PALE * top : top
+    return (few ? PALE * top : top) || 1
   })
 }
 
