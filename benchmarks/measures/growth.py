@@ -19,12 +19,15 @@ from benchmarks.worker import in_worker
 
 SERIES: dict[str, tuple[str, dict[str, Any], str, tuple[int, ...]]] = {
     "Conv2D, 16 filters of 3x3, (1, n, n, 3)": (
-        "keras.layers.Conv2D", {"filters": 16, "kernel_size": [3, 3]}, "1,n,n,3", (28, 64, 128, 224, 512)
+        "keras.layers.Conv2D",
+        {"filters": 16, "kernel_size": [3, 3]},
+        "1,n,n,3",
+        (28, 64, 128, 224, 512),
     ),
     "Dense, n units, (32, n)": ("keras.layers.Dense", {"units": "n"}, "32,n", (16, 64, 256, 1024, 2048)),
     "attention, (1, n, 16)": ("attention", {}, "1,n,16", (5, 20, 100, 500, 2000)),
     "LSTM, 16 units, (1, n, 8)": ("keras.layers.LSTM", {"units": 16}, "1,n,8", (5, 20, 100, 500)),
-}  # fmt: skip
+}
 """Layer, parameters, the shape of its input, and what `n` is."""
 BUDGET = 8.0
 """Seconds that the runs of one size may take; there are at least `FEWEST`."""
@@ -107,7 +110,8 @@ def _times(name: str, n: int) -> tuple[float, float]:
 
     from explorer.core.run import run as run_experiment
     from explorer.core.under_test import LayerUnderTest
-    from explorer.experiment import Experiment, Recipe
+    from explorer.experiment import Experiment
+    from explorer.experiment.recipes import Recipe
 
     layer, params, shape, _ = SERIES[name]
     given = {key: n if value == "n" else value for key, value in params.items()}
@@ -117,7 +121,7 @@ def _times(name: str, n: int) -> tuple[float, float]:
     built = test.make()
     arguments, keywords = test.arranged()
     arguments = [keras.tree.map_structure(keras.ops.convert_to_tensor, value) for value in arguments]
-    ways = (lambda: built(*arguments, **keywords), lambda: run_experiment(experiment))
+    ways = (lambda: built(*arguments, **keywords), lambda: run_experiment(experiment, compare=False))
     times: list[list[float]] = [[], []]
     until = time.perf_counter() + BUDGET
     for turn in range(MOST + 1):
@@ -131,4 +135,4 @@ def _times(name: str, n: int) -> tuple[float, float]:
     return median(times[0]), median(times[1])
 
 
-measure("growth", 45, (RUN, IMAGE, DRAWN), run)
+measure("growth", 42, (RUN, IMAGE, DRAWN), run)
