@@ -7,7 +7,8 @@ import { viewOf } from "./view.js"
 
 /**
  * @import { Block, Cells, FigureBlock, FoldedBlock, OperatorsBlock, Samples, Sketch, TensorBlock, Weight } from "./blocks.js"
- * @import { Graph, Operation, Value } from "./graph.js" @import { State } from "./scene.js" @import { Lay } from "./view.js"
+ * @import { Graph, Operation, Value } from "./graph.js" @import { Space } from "./places.js" @import { State } from "./scene.js"
+ * @import { Lay } from "./view.js"
  *
  * @typedef {{name: number, note: number, op: number}} Type font sizes in pixels
  * @typedef {(text: string, size: number, face: "sans"|"mono") => number} Measure the width of a text in pixels
@@ -20,6 +21,8 @@ const MANY_OPERATIONS = 9
 /** Cells are whole pixels from so many pixels on, and where few lie along an axis. */
 const WHOLE = 6
 const FEW_CELLS = 12
+/** The height of a line, times the size of its letters. */
+export const LINE = 1.25
 /** The widest names, in pixels times k: while little is folded, while much is. */
 const NAME_ROOM = [240, 170, 120]
 /** English texts of a group, for how much room they need. @type {Record<string, string>} */
@@ -31,7 +34,7 @@ const WORDS = {
 
 export class Extents {
   /**
-   * @param {Graph} graph @param {State} state @param {{k: number, W: number, H: number}} space
+   * @param {Graph} graph @param {State} state @param {Space} space
    * @param {Type} type @param {Measure} measure
    */
   constructor(graph, state, space, type, measure) {
@@ -39,8 +42,8 @@ export class Extents {
     this.state = state
     this.space = space
     this.type = type
-    this.lineName = type.name * 1.25
-    this.lineNote = type.note * 1.25
+    this.lineName = type.name * LINE
+    this.lineNote = space.lineNote
     this.head = this.lineName + this.lineNote + 4 * space.k
     this.unit = 60 * space.k
     this.level = 0

@@ -159,7 +159,6 @@ export class Flow {
     if (at !== null && at <= this.cursor.stops.length) this.cursor.at = this.cursor.goal = at
     this.live.take(model, this.whole)
     this.lens.take(model, this.whole)
-    setText(this.hint, this.words("flow.number.hint"))
     this.account.setAttribute("aria-label", this.words("flow.number"))
     const [name, ...captions] = options.captions ?? []
     this.title.replaceChildren(
@@ -306,6 +305,8 @@ export class Flow {
     const rest = parts.reduce((sum, part) => sum + part.offsetHeight, 0)
     const height = Math.max(present ? 0 : LOWEST, innerHeight - above - rest)
     this.stage.resize(this.root.clientWidth, height)
+    const example = this.stage.plan?.blocks.some((block) => block.kind === "figure" && block.figure.example)
+    setText(this.hint, this.words(example ? "flow.number.example" : "flow.number.hint"))
     this.lens.arrange()
     this.root.dataset.painted = String(this.sequence)
   }

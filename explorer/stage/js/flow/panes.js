@@ -122,10 +122,17 @@ export function drawOutside(p, x, y, cell, fit = { digits: -1, size: 0 }) {
   p.number("0", x + side / 2, y + side / 2, { size: fit.size, colour: p.c.soft })
 }
 
-/** A text where there is room for it, a little smaller if that helps. @param {Paint} p @param {string} text @param {number} x @param {number} y @param {number} room @param {{colour?: string, weight?: number, align?: CanvasTextAlign}} [how] */
+/**
+ * A text where there is room for it, a little smaller if that helps; of several the first that fits.
+ * @param {Paint} p @param {string|string[]} text @param {number} x @param {number} y @param {number} room
+ * @param {{colour?: string, weight?: number, align?: CanvasTextAlign, mono?: boolean}} [how]
+ */
 export function label(p, text, x, y, room, how = {}) {
-  const size = Math.min(p.note, (p.note * room) / Math.max(1, p.measure(text, p.note)))
-  if (size >= p.note * 0.7) p.text(text, x, y, { size, colour: p.c.soft, ...how })
+  const face = how.mono ? "mono" : "sans"
+  for (const one of [text].flat()) {
+    const size = Math.min(p.note, (p.note * room) / Math.max(1, p.measure(one, p.note, face, how.weight)))
+    if (size >= p.note * 0.7) return p.text(one, x, y, { size, colour: p.c.soft, ...how })
+  }
 }
 
 // -- which cell is shown

@@ -4,7 +4,8 @@
 /**
  * @import { Block, Link } from "./blocks.js"
  *
- * @typedef {{k: number, W: number, H: number}} Space the stage, and the factor of all distances on it
+ * @typedef {{k: number, W: number, H: number, lineNote: number}} Space the stage, the factor of all distances on it, and the height of a
+ *   note's line
  */
 
 /** Distances, times k: from a wire's beginning to its end, between boxes, from the stage's edges. */

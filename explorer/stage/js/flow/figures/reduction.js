@@ -301,6 +301,7 @@ const figure = {
   name: "reduction",
   rank: 10,
   wires: false,
+  example: true,
   claims: (graph, state) => {
     const few = graph.operations.length <= FEW_OPERATIONS
     const all = reductionsOf(graph).filter(({ x }) => few || viewOf(x, state).facets.length === 1)
