@@ -12,7 +12,7 @@
 export const WIRE = { least: 19, most: 72 }
 const BOXES = 12
 const SIDE = 20
-export const EDGE = 6
+export const EDGE = 10
 const BELOW = 18
 /** How often blocks are moved level with their neighbours. */
 const SWEEPS = 3

@@ -17,6 +17,7 @@ import {
   placeOf,
   SMALLEST,
 } from "../panes.js"
+import { EDGE } from "../places.js"
 import { contribution, drawnWindows, panelsOf, productsOf } from "../windows.js"
 
 /**
@@ -140,7 +141,7 @@ function sizeOf({ sliding, sharing }, { k, W, H }, unit) {
   const count = Math.min(MOST_ROWS, panels)
   const mini = Math.min(MINI * k, (STRIP * k) / rows)
   const text = 46 * k + 17 * k * (more ? 1 : 0) + mini * rows + 40 * k + 76 * k
-  const h = Math.min((H - 20) / sharing, text + count * rows * cell + (count - 1) * ROW_GAP * k)
+  const h = Math.min((H - 2 * EDGE * k) / sharing, text + count * rows * cell + (count - 1) * ROW_GAP * k)
   return { w, h }
 }
 

@@ -4,6 +4,7 @@
 import { unflat } from "../kinds.js"
 import { print } from "../paint.js"
 import { AHEAD, cellNow, drawTile, drawWayTo, drawWindow, fitAll, label, lookOf, placeOf, SMALLEST } from "../panes.js"
+import { EDGE } from "../places.js"
 import { drawnWindows, pooled, poolPanels } from "../windows.js"
 
 /**
@@ -46,7 +47,7 @@ function sizeOf({ sliding, sharing }, { k, W, H }) {
   const wide = planes * columns * CELL * k + (planes - 1) * GAP * k + 24 * k
   const w = Math.min(Math.max(190 * k, wide), (WIDEST * W) / (sharing > 1 ? 1.2 : 1))
   const cell = Math.min(CELL * k, (w - 24 * k - (planes - 1) * GAP * k) / (planes * columns))
-  return { w, h: Math.min((H - 20) / sharing, rows * cell + TEXTS * k) }
+  return { w, h: Math.min((H - 2 * EDGE * k) / sharing, rows * cell + TEXTS * k) }
 }
 
 /** @param {PoolingClaim} claim @param {Scene} scene @returns {Moment} */

@@ -4,6 +4,7 @@
 import { flat, size, topOf, unflat } from "../kinds.js"
 import { cellsOf, loopsOf } from "../loops.js"
 import { ease, print, printCell } from "../paint.js"
+import { EDGE } from "../places.js"
 
 /**
  * @import { FigureBlock } from "../layout.js" @import { Graph, Operation, Value } from "../graph.js"
@@ -244,7 +245,7 @@ function sizeOf(claim, { k, W, H }, unit) {
   const heights = heightsOf(claim)
   const least = heights.reduce((sum, { h, below }) => sum + h + below, HEAD) * k
   const most = heights.reduce((sum, one) => sum + one.most + one.below, HEAD) * k
-  const room = (H - (alone ? 12 : 44) * k - (beside - 1) * 16 * k) / beside
+  const room = (H - (alone ? 2 * EDGE : 44) * k - (beside - 1) * 16 * k) / beside
   const ports = takes.map((value) => (loop.inputs.some(({ of }) => of === value) ? 0.94 : 0.1))
   if (alone) return { w: W - 40 * k, h: Math.min(room, most), ports }
   const { count, rows: pictures } = cellsIn(shapeOf(rows[0]), fold, 0)
