@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import serving
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from screen import Screen
 
 WINDOW = {"width": 1440, "height": 900}
@@ -235,3 +235,18 @@ def test_a_cell_is_set_where_it_stands(screen: Screen) -> None:
     moved = screen.numbers("output:0") - before
     np.testing.assert_allclose(moved[:, 2], screen.numbers("input:0")[:, 1] * (3.25 - kernel[1, 2]), rtol=1e-5)
     assert not moved[:, [0, 1, 3]].any()
+
+
+def test_until_the_flow_is_painted_a_line_stands_in_its_place(visitor: Callable[..., Screen]) -> None:
+    screen = visitor("waiting")
+    held: list[Route] = []
+    screen.page.route("**/flow/main.js", held.append)
+    screen.page.goto(f"{screen.server.address}/explore?layer=attention")
+    line = screen.page.get_by_text("Computing the flow …")
+    expect(line).to_be_visible()
+    while not held:
+        screen.page.wait_for_timeout(50)
+    expect(line).to_be_visible()
+    held[0].continue_()
+    screen.painted()
+    expect(line).to_be_hidden()

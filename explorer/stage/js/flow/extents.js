@@ -18,6 +18,8 @@ import { viewOf } from "./view.js"
 const MOST_BARS = 12
 /** From so many operations on weights are thumbnails. */
 const MANY_OPERATIONS = 9
+/** A thumbnail is as high as so many of the stage's cells at most. */
+const THUMBNAIL = 3.4
 /** Cells are whole pixels from so many pixels on, and where few lie along an axis. */
 const WHOLE = 6
 const FEW_CELLS = 12
@@ -225,8 +227,9 @@ export class Extents {
     weight.view = this.view(value)
     weight.thumbnail = thumbnail
     weight.over = null
+    const side = Math.min(54 * k, THUMBNAIL * this.unit)
     const most = thumbnail
-      ? { cell: Math.min(this.unit, 7 * k), width: 54 * k, height: 54 * k }
+      ? { cell: Math.min(this.unit, 7 * k), width: 54 * k, height: side }
       : { cell: Math.min(this.unit * 0.92, 42 * k), width: 240 * k * this.growth, height: 0.3 * H * this.growth }
     this.fill(weight, { ...most, gap: weight.view.facets.length > 1 ? 4 * k : 0 })
     const last = value.title.slice(value.title.lastIndexOf("/") + 1)

@@ -309,6 +309,8 @@ export class Flow {
     setText(this.hint, this.words(example ? "flow.number.example" : "flow.number.hint"))
     this.lens.arrange()
     this.root.dataset.painted = String(this.sequence)
+    const home = this.root.getRootNode()
+    if (home instanceof ShadowRoot) home.host.setAttribute("data-painted", "") // the page waits for it
   }
 
   /** How far the page was scrolled: the height does not depend on it. */
