@@ -243,7 +243,12 @@ export class Extents {
 
   /** @param {Weight} weight how far it reaches beyond its operator */
   weightReach(weight) {
-    return 16 * this.space.k + weight.h + this.weightHead(weight)
+    return this.weightWire(weight) + weight.h + this.weightHead(weight)
+  }
+
+  /** From a weight to its operator. @param {Weight} weight */
+  weightWire({ thumbnail }) {
+    return (thumbnail ? 11 : 16) * this.space.k
   }
 
   /** The names over a weight. @param {Weight} weight */
@@ -256,7 +261,8 @@ export class Extents {
     const { over, below, h } = weight
     const { k } = this.space
     if (over) return over.cy - over.ch / 2 - this.head - 14 * k - h
-    return below ? cy + r + 16 * k + this.weightHead(weight) : cy - r - 16 * k - h
+    const wire = this.weightWire(weight)
+    return below ? cy + r + wire + this.weightHead(weight) : cy - r - wire - h
   }
 
   /** Operators side by side, far enough apart for their weights. Places are those about the block's middle. @param {OperatorsBlock} block */

@@ -499,7 +499,7 @@ function drawSum(p, { claim }, scene, moment, places) {
   }
   if (bias && added) parts.push({ text: `= ${print(Number(out.cells?.[moment.cell]))}`, weight: 650 })
   const gap = 7 * k
-  const wide = parts.reduce((sum, { text }) => sum + p.measure(text, size) + gap, -gap)
+  const wide = parts.reduce((sum, { text, weight }) => sum + p.measure(text, size, "sans", weight) + gap, -gap)
   const fitted = Math.min(size, (size * (right - left)) / Math.max(1, wide))
   let at = Math.max(left, right - (wide * fitted) / size)
   for (const { text, weight, colour, value, cell: place } of parts) {

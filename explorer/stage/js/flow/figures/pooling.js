@@ -154,7 +154,7 @@ function drawResult(p, { claim, cx, w }, scene, { found }, y) {
   const told = { sum: print(found.sum), count: found.count, result: print(found.value) }
   const text = scene.words(keeps === "max" ? "flow.pooling.largest" : "flow.pooling.mean", told)
   const size = p.num * 1.15
-  const fitted = Math.min(size, (size * w) / Math.max(1, p.measure(text, size)))
+  const fitted = Math.min(size, (size * w) / Math.max(1, p.measure(text, size, "sans", 650)))
   const alpha = scene.progress(claim.operation) > 0 ? 1 : AHEAD
   const wide = p.text(text, cx, y, { size: fitted, weight: 650, alpha })
   return { x: cx + wide / 2, y }
