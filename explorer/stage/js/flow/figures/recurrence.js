@@ -277,7 +277,7 @@ function sizeOf(claim, { k, W, H }, unit) {
  * @property {number} column the width of one @property {number} gap the width of a gap
  * @property {number} before @property {number} behind its cells @property {number} cells their width
  * @property {number} ring how large a multiplication is drawn @property {boolean} tap whether its rows are fed by the state on top
- * @property {Band[]} bands
+ * @property {Band[]} bands @property {{x: number, y: number}} out where the wire of what is made begins
  * @property {{x: number, y: number, w: number, h: number, strong: boolean}[]} rims
  */
 
@@ -293,7 +293,7 @@ function pageOf(p, block, scene) {
   /** @type {Page} */
   const page = {
     p, scene, claim, loop, k, head, left: cx - w / 2, top: cy - up, w, h, side: 0, names: 0, columns: [], gaps: [],
-    column: 0, gap: 0, before: 0, behind: 0, cells: 0, ring: 0, tap: false, bands: [], rims: [],
+    column: 0, gap: 0, before: 0, behind: 0, cells: 0, ring: 0, tap: false, bands: [], out: { x: cx + w / 2, y: cy }, rims: [],
   } // biome-ignore format: several a line
   const spare = heights.reduce((all, one) => all + (one.most - one.h) * k, 0)
   const grown = spare > 0 ? Math.min(1, Math.max(0, h - head - sum) / spare) : 0
@@ -624,7 +624,8 @@ function drawHeading(page) {
   const units = shown < count ? scene.words("flow.recurrence.units", { shown, count }) : ""
   const texts = [claim.label, units].filter(Boolean)
   const text = [texts.join(" · "), units, claim.label].find((one) => one && p.measure(one, p.note) <= side - 10 * k)
-  if (text) p.text(text, left, top + head * 0.56, { align: "left", size: p.note, colour: p.c.soft })
+  const how = claim.label ? { colour: p.c.ink, weight: 600 } : { colour: p.c.soft }
+  if (text) p.text(text, left, top + Math.min(head * 0.56, p.note * 0.75), { align: "left", size: p.note, ...how })
 }
 
 /** The sequence: its name, its shape, and the samples of the batch to choose from. @param {Page} page @param {Band} band */
@@ -1181,6 +1182,23 @@ function drawLeaving(page, column, band) {
   p.text(name, from, place, { align: loop.backwards ? "left" : "right", size: p.note, weight: BOLD, mono: true })
 }
 
+/** From the last turn's cells to where the wire of what is made begins; below the cells of turns that stand between. @param {Page} page */
+function drawWayOut(page) {
+  const { p, loop, claim, columns, bands, out } = page
+  const last = columns.find(({ turn }) => turn === loop.count - 1)
+  const made = bands.filter(({ row }) => leaves(page, row, loop.count - 1))
+  if (!last || !claim.gives.length || made.length !== 1 || (loop.count > 1 && leaves(page, made[0].row, 0))) return
+  const [band] = made
+  const { x, y, w, h } = boxOf(page, last, band)
+  const wire = (/** @type {number[]} */ ...ends) => p.line(ends[0], ends[1], ends[2], ends[3], p.c.wire, 1.6)
+  const level = loop.backwards ? y + h + band.below * 0.6 : y + h / 2
+  const from = loop.backwards ? x + w / 2 : x + w + 4
+  if (loop.backwards) wire(from, y + h + 4, from, level)
+  wire(from, level, out.x, level)
+  wire(out.x, level, out.x, out.y)
+  wire(out.x, out.y, out.x + 5, out.y)
+}
+
 /** The height at which the name of what leaves is written: over its cells or under them; null where there is no room. @param {Page} page @param {Column} column @param {Band} band @param {number} wide */
 function placeOfName(page, column, band, wide) {
   const { p, loop, bands, top, head } = page
@@ -1206,6 +1224,7 @@ function draw(p, block, scene) {
   for (const column of page.columns) drawWires(page, column)
   for (const column of page.columns) for (const band of page.bands) drawValue(page, column, band)
   drawSide(page)
+  drawWayOut(page)
   const weak = page.rims.filter(({ strong }) => !strong)
   for (const { x, y, w, h, strong } of [...weak, ...page.rims.filter((rim) => rim.strong)]) p.rim(x, y, w, h, strong)
 }
