@@ -18,13 +18,15 @@ import { viewOf } from "./view.js"
 const MOST_BARS = 12
 /** From so many operations on weights are thumbnails. */
 const MANY_OPERATIONS = 9
-/** A thumbnail is as high as so many of the stage's cells at most. */
-const THUMBNAIL = 3.4
+/** Thumbnails are lower where cells are smaller than so many pixels. */
+const THUMBNAIL = 16
 /** Cells are whole pixels from so many pixels on, and where few lie along an axis. */
 const WHOLE = 6
 const FEW_CELLS = 12
 /** The height of a line, times the size of its letters. */
 export const LINE = 1.25
+/** The part of the stage's height that cells fill at most. */
+const TALLEST = 0.68
 /** The widest names, in pixels times k: while little is folded, while much is. */
 const NAME_ROOM = [240, 170, 120]
 /** English texts of a group, for how much room they need. @type {Record<string, string>} */
@@ -127,7 +129,7 @@ export class Extents {
     const spare = Math.max(0, this.growth - 1)
     const most = picture ? Infinity : many ? (17 + 40 * spare) * k : 46 * k
     const gap = view.facets.length > view.across ? this.lineNote + 2 : many ? 6 * k : 0
-    this.fill(block, { cell: Math.min(this.unit, most), width, height: 0.58 * H * part, gap })
+    this.fill(block, { cell: Math.min(this.unit, most), width, height: Math.min(0.58 * part, TALLEST) * H, gap })
   }
 
   /** One bar for each entry, one below the other. @param {TensorBlock} block */
@@ -227,7 +229,7 @@ export class Extents {
     weight.view = this.view(value)
     weight.thumbnail = thumbnail
     weight.over = null
-    const side = Math.min(54 * k, THUMBNAIL * this.unit)
+    const side = 54 * k * Math.min(1, this.unit / THUMBNAIL)
     const most = thumbnail
       ? { cell: Math.min(this.unit, 7 * k), width: 54 * k, height: side }
       : { cell: Math.min(this.unit * 0.92, 42 * k), width: 240 * k * this.growth, height: 0.3 * H * this.growth }
@@ -248,7 +250,7 @@ export class Extents {
 
   /** From a weight to its operator. @param {Weight} weight */
   weightWire({ thumbnail }) {
-    return (thumbnail ? 11 : 16) * this.space.k
+    return (thumbnail ? 10 : 16) * this.space.k
   }
 
   /** The names over a weight. @param {Weight} weight */

@@ -22,11 +22,13 @@ const COLOURS = {
 /** Cells of few different numbers are drawn paler: a wall of sixes must not shout. */
 const PALE = 1.7
 /** Numbers shrink to this part of their size before they lose a decimal; beyond that only the shortest ones shrink. */
-const SHRINK = 0.82
+const SHRINK = 0.8
 /** Pixels of a cell that its number leaves free. */
 const MARGIN = 6
 /** From so many pixels on a cell is set apart from its neighbours. */
 export const LINED = 6
+/** Of smaller cells a rim stays off the numbers beside it. */
+const RIMMED = 44
 /** The weight of a number in a cell. */
 const NUMBER_WEIGHT = 500
 /** The largest number of a grid is at least so large where it is written with no decimals, with one, with two. */
@@ -420,9 +422,11 @@ export class Paint {
 
   /** Around one cell, outside it, never over its number. @param {number} x @param {number} y @param {number} w @param {number} h @param {boolean} [strong] */
   rim(x, y, w, h, strong = true) {
-    this.round(x - 2, y - 2, w + 4, h + 4, 3, null, this.c.paper, strong ? 5 : 3)
+    const out = w < RIMMED ? 1 : 2
+    const box = /** @type {const} */ ([x - out, y - out, w + 2 * out, h + 2 * out, 3, null])
+    this.round(...box, this.c.paper, (strong ? 3 : 1) + out)
     this.ctx.globalAlpha = strong ? 1 : 0.55
-    this.round(x - 2, y - 2, w + 4, h + 4, 3, null, this.c.accent, strong ? 2.8 : 1.3)
+    this.round(...box, this.c.accent, strong ? 2.8 : 1.3)
     this.ctx.globalAlpha = 1
   }
 

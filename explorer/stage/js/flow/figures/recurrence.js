@@ -33,8 +33,8 @@ const WINDOW = 3
 const MOST_UNITS = 64
 /** Pixels times k of a unit: at least where all are drawn, at least where they are cut off, and usually at most. */
 const UNIT = { least: 3, cut: 8, most: 38 }
-/** Numbers are written in at least so many pixels, and so many before an audience. */
-const READABLE = { page: 11, present: 20 }
+/** Before an audience numbers are written in at least so many pixels. */
+const READABLE = 20
 /** So many pixels more than a cell's has a bar's number: bars stand apart. */
 const APART = 4
 /** Heights, times k: of a turn's name, of rows and what lies below them; rows grow by so much where there is room. */
@@ -317,8 +317,8 @@ function bandOf(row, y, h, below) {
 }
 
 /** The least size of a number. @param {Page} page */
-function readable({ scene }) {
-  return scene.state.present ? READABLE.present : READABLE.page
+function readable({ p, scene }) {
+  return scene.state.present ? READABLE : p.least
 }
 
 /** The width of what stands before the columns: names, and equations or weights. @param {Page} page */
@@ -546,7 +546,7 @@ function linesOf(page, { row, h, below }, room) {
   const mark = nameOf(page, row).name ? "= " : ""
   const text = mark + track.equation.map((token) => wordsOf(page, track, token)).join("")
   const two = text.split(/ (?=[+−] )/)
-  const high = two.length * p.note * 1.25 <= h + Math.min(12 * k, below * 0.8)
+  const high = (two.length - 0.2) * p.note * 1.25 <= h + Math.min(12 * k, below * 0.8)
   const wide = (/** @type {string} */ line) => p.measure(line, p.note)
   const lines = wide(text) <= room || two.length !== 2 || !high || isBar(row) ? [text] : two
   return lines.every((line) => wide(line) <= Math.max(room, 170 * k * (p.note / 13))) ? lines : []
@@ -864,7 +864,7 @@ function drawRing(page, column) {
   const y = belt.y + belt.h / 2
   p.round(x - ring, y - ring, 2 * ring, 2 * ring, ring, p.c.raised, p.c.wire, 1.4)
   const arm = ring * 0.4
-  if (ring * 1.5 >= READABLE.page) p.text("×", x, y, { size: ring * 1.5, weight: 600 })
+  if (ring * 1.5 >= p.least) p.text("×", x, y, { size: ring * 1.5, weight: 600 })
   else for (const way of [-arm, arm]) p.line(x - arm, y - way, x + arm, y + way, p.c.ink, 1.2)
   const product = loop.kept[column.turn]?.maker
   if (product) scene.hitOperation(product, x - ring, y - ring, 2 * ring, 2 * ring)
@@ -1187,7 +1187,9 @@ function drawWayOut(page) {
   const { p, loop, claim, columns, bands, out } = page
   const last = columns.find(({ turn }) => turn === loop.count - 1)
   const made = bands.filter(({ row }) => leaves(page, row, loop.count - 1))
-  if (!last || !claim.gives.length || made.length !== 1 || (loop.count > 1 && leaves(page, made[0].row, 0))) return
+  if (!last || made.length !== 1 || (loop.count > 1 && leaves(page, made[0].row, 0))) return
+  const own = new Set(claim.operations)
+  if (![...claim.gives, made[0].row.values[loop.count - 1]].some((value) => value && isUsed(value, own))) return
   const [band] = made
   const { x, y, w, h } = boxOf(page, last, band)
   const wire = (/** @type {number[]} */ ...ends) => p.line(ends[0], ends[1], ends[2], ends[3], p.c.wire, 1.6)
