@@ -11,11 +11,13 @@ import { viewOf } from "./view.js"
  * @import { Lay } from "./view.js"
  *
  * @typedef {{name: number, note: number, op: number}} Type font sizes in pixels
- * @typedef {(text: string, size: number, face: "sans"|"mono") => number} Measure the width of a text in pixels
+ * @typedef {(text: string, size: number, face: "sans"|"mono", weight?: number) => number} Measure the width of a text in pixels
  */
 
 /** Up to so many entries a softmax is drawn as bars. */
 const MOST_BARS = 12
+/** A longer word in an operator is cut. */
+const MOST_LETTERS = 20
 /** From so many operations on weights are thumbnails. */
 const MANY_OPERATIONS = 9
 /** Thumbnails are lower where cells are smaller than so many pixels. */
@@ -30,11 +32,7 @@ const TALLEST = 0.68
 /** The widest names, in pixels times k: while little is folded, while much is. */
 const NAME_ROOM = [240, 170, 120]
 /** English texts of a group, for how much room they need. @type {Record<string, string>} */
-const WORDS = {
-  "flow.operations": "000 operations",
-  "flow.turns": "and 00 more turns",
-  "flow.loop": "loop of 00 turns",
-}
+const WORDS = { "flow.operations": "00 operations", "flow.turns": "and 00 more turns", "flow.loop": "loop of 00 turns" }
 
 export class Extents {
   /**
@@ -54,9 +52,9 @@ export class Extents {
     /** @type {Map<string, Map<string, number>>} */
     const widths = new Map()
     /** @type {Measure} */
-    this.measure = (text, size, face) => {
-      const known = kept(widths, `${size} ${face}`, () => new Map())
-      return kept(known, text, () => measure(text, size, face))
+    this.measure = (text, size, face, weight) => {
+      const known = kept(widths, `${size} ${face} ${weight}`, () => new Map())
+      return kept(known, text, () => measure(text, size, face, weight))
     }
     /** @type {Map<Value, Lay>} */
     this.views = new Map()
@@ -205,7 +203,7 @@ export class Extents {
     for (const operator of block.operators) {
       operator.sign = this.word(signOf(operator.operation))
       operator.text = operator.sign.length > 2 || /^[a-z]{2}/i.test(operator.sign)
-      operator.w = operator.text ? this.measure(operator.sign, this.type.op * 0.88, "sans") + 22 * k : 2 * radius
+      operator.w = operator.text ? this.pill(operator.sign) : 2 * radius
     }
     for (const weight of block.weights) this.weight(weight, thumbnails)
     this.chain(block)
@@ -218,7 +216,12 @@ export class Extents {
 
   /** What stands in an operator. @param {string} sign */
   word(sign) {
-    return sign.length > 18 ? `${sign.slice(0, 17)}…` : sign || "…"
+    return sign.length > MOST_LETTERS ? `${sign.slice(0, MOST_LETTERS - 1)}…` : sign || "…"
+  }
+
+  /** The width of a pill around a word. @param {string} word @param {number} [sides] pixels times k */
+  pill(word, sides = 22) {
+    return this.measure(word, this.type.op * 0.88, "sans", 600) + sides * this.space.k
   }
 
   /** @param {Weight} weight @param {boolean} thumbnail */
@@ -236,7 +239,7 @@ export class Extents {
     this.fill(weight, { ...most, gap: weight.view.facets.length > 1 ? 4 * k : 0 })
     const last = value.title.slice(value.title.lastIndexOf("/") + 1)
     const size = thumbnail ? type.note : type.name
-    weight.title = this.clip(thumbnail ? last : value.title, Math.min(this.nameRoom, 160 * k), size)
+    weight.title = this.clip(thumbnail ? last : value.title, Math.min(this.nameRoom, 160 * Math.max(1, k)), size)
     weight.dims = thumbnail ? "" : value.shape.join(" × ") || "·"
     weight.w = weight.cw
     weight.h = weight.ch
@@ -372,8 +375,10 @@ export class Extents {
   /** @param {FoldedBlock} block */
   folded(block) {
     const { k } = this.space
-    const widest = Math.max(WORDS[block.label.key].length, `${block.label.count}`.length + 11)
-    block.w = this.measure("0".repeat(widest), this.type.note, "sans") + 24 * k
+    block.w = this.pill(
+      WORDS[block.label.key].replace("00", `${block.label.count}`.padStart(2, "0")),
+      this.level < 7 ? 14 : 6,
+    )
     reach(block, block.w / 2)
     block.up = block.down = 22 * k
     block.h = 44 * k

@@ -35,8 +35,9 @@ const MOST_UNITS = 64
 const UNIT = { least: 3, cut: 8, most: 38 }
 /** Before an audience numbers are written in at least so many pixels. */
 const READABLE = 20
-/** So many pixels more than a cell's has a bar's number: bars stand apart. */
+/** So many pixels more than a cell's has a bar's number: bars stand apart. They are so many times as high as their numbers at least. */
 const APART = 4
+const HIGH = 2.5
 /** Heights, times k: of a turn's name, of rows and what lies below them; rows grow by so much where there is room. */
 const HEAD = 36
 const FOOT = 20
@@ -454,7 +455,8 @@ function fillBand(page, band) {
   const width = isBar(row) ? band.unit - spaceOf(band.unit) + APART : band.unit
   const least = readable(page)
   const fit = p.decimals(numbers, width, size, { least })
-  band.numbers = band.h < least + 3 || fit.digits < 0 ? null : fit
+  const low = isBar(row) ? HIGH * fit.size : least + 3
+  band.numbers = band.h < low || fit.digits < 0 ? null : fit
 }
 
 /** @param {Row} row @returns {CellScale} */
@@ -1036,18 +1038,13 @@ function drawValue(page, column, band) {
   const cells = cellsIn(value.shape, claim.fold, scene.state.sample)
   if (cells.rows) drawPictures(page, column, band, value, cells, on)
   else if (!isBar(row) && !on) p.ghost(left, y, width, h)
-  else if (isBar(row) && hasBars(band)) drawBars(page, column, band, value, cells, on)
+  else if (isBar(row)) drawBars(page, column, band, value, cells, on)
   else drawRow(page, band, left, value, cells, on)
   if (isBar(row) && value.maker && scene.now(value.maker)) {
     const around = Math.min(4 * k, band.below / 2 - 1)
     p.round(left - around, y - around, width + 2 * around - 2, h + 2 * around, 6 * k, null, p.c.ink, 1.8)
   }
   if (on && !cells.rows) hitUnits(page, column, band, left, value, cells)
-}
-
-/** Whether bars are high enough for their numbers. @param {Band} band */
-function hasBars({ numbers, h }) {
-  return !numbers || h >= 2.5 * numbers.size
 }
 
 /** A row of cells. @param {Page} page @param {Band} band @param {number} left @param {Value} value @param {Cells} cells @param {number} on */
