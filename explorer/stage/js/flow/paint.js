@@ -23,6 +23,8 @@ const COLOURS = {
 const PALE = 1.7
 /** Numbers shrink to this part of their size before they lose a decimal; beyond that only the shortest ones shrink. */
 const SHRINK = 0.8
+/** The smallest numbers in pixels: an audience reads from afar. */
+const LEAST = { page: 9, present: 19 }
 /** Pixels of a cell that its number leaves free. */
 const MARGIN = 6
 /** From so many pixels on a cell is set apart from its neighbours. */
@@ -149,6 +151,7 @@ export class Paint {
     this.sans = "sans-serif"
     this.mono = "monospace"
     this.num = this.note = 13
+    this.least = LEAST.page
     this.name = 15
     this.opSize = 17
   }
@@ -163,7 +166,7 @@ export class Paint {
     this.sans = theme.words
     this.mono = theme.numbers
     const [num, note, name, opSize] = present ? [21, 20, 24, 27] : [13, 13, 15, 17]
-    Object.assign(this, { num, note, name, opSize })
+    Object.assign(this, { num, note, name, opSize, least: present ? LEAST.present : LEAST.page })
   }
 
   /** Set the size in pixels of the page, and forget what was drawn. @param {number} width @param {number} height */
@@ -369,17 +372,13 @@ export class Paint {
     this.line(x + 2, y + h - 3, x + w - 3, y + 2, this.c.neg, 1.5)
   }
 
-  /** The smallest numbers in pixels: an audience reads from afar. */
-  get least() {
-    return (this.num * 9) / 13
-  }
-
   /**
    * With how many decimals, and how large, all numbers of a grid fit into cells of a width; digits -1: they do not.
    * @param {ArrayLike<number>} cells @param {number} width @param {number} [size]
-   * @param {{top?: number, low?: number, least?: number}} [of] the largest of them, what `lowOf` gives, the smallest size
+   * @param {{top?: number, low?: number}} [of] the largest of them, what `lowOf` gives
    */
-  decimals(cells, width, size = this.num, { top = topOf(cells), low = lowOf(cells), least = this.least } = {}) {
+  decimals(cells, width, size = this.num, { top = topOf(cells), low = lowOf(cells) } = {}) {
+    const { least } = this
     const room = width - MARGIN
     const none = { digits: -1, size }
     const wide = (/** @type {string} */ text) => this.measure(text, size, "sans", NUMBER_WEIGHT)

@@ -33,8 +33,6 @@ const WINDOW = 3
 const MOST_UNITS = 64
 /** Pixels times k of a unit: at least where all are drawn, at least where they are cut off, and usually at most. */
 const UNIT = { least: 3, cut: 8, most: 38 }
-/** Before an audience numbers are written in at least so many pixels. */
-const READABLE = 20
 /** So many pixels more than a cell's has a bar's number: bars stand apart. They are so many times as high as their numbers at least. */
 const APART = 4
 const HIGH = 2.5
@@ -317,11 +315,6 @@ function bandOf(row, y, h, below) {
   return { row, y, h, below, count: 0, shown: 0, unit: 0, scale: "signed", top: 1, numbers: null }
 }
 
-/** The least size of a number. @param {Page} page */
-function readable({ p, scene }) {
-  return scene.state.present ? READABLE : p.least
-}
-
 /** The width of what stands before the columns: names, and equations or weights. @param {Page} page */
 function sideOf(page) {
   const { p, k, w, names, bands } = page
@@ -453,9 +446,8 @@ function fillBand(page, band) {
     return Array.from({ length: band.shown }, (_, unit) => all[at(unit, 0, 0)])
   })
   const width = isBar(row) ? band.unit - spaceOf(band.unit) + APART : band.unit
-  const least = readable(page)
-  const fit = p.decimals(numbers, width, size, { least })
-  const low = isBar(row) ? HIGH * fit.size : least + 3
+  const fit = p.decimals(numbers, width, size)
+  const low = isBar(row) ? HIGH * fit.size : p.least + 3
   band.numbers = band.h < low || fit.digits < 0 ? null : fit
 }
 
