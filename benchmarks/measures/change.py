@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from playwright.sync_api import Page
 
@@ -51,6 +51,8 @@ class Contestant:
     other: str = "seed"
     turns: int = 0
     at: int = 0
+    marks: list[dict[str, float]] = field(default_factory=list)
+    """Of each change: milliseconds until it was sent, and until the last message came before it was shown."""
 
     def step(self, up: bool) -> float:
         """Change the number by one; milliseconds until that is painted."""
@@ -62,10 +64,16 @@ class Contestant:
         self.turns += 1
         self._press(self.other, up=True)
 
+    def timeline(self) -> str:
+        """When the change was sent, and when the last message came before it was shown, in words."""
+        sent, received = (median([one[mark] for one in self.marks]) for mark in ("sent", "received"))
+        return f": sent after {sent:.0f}, last message after {received:.0f}"
+
     def _press(self, field: str, up: bool) -> float:
         number = self.start + self.at
         text = f"{number} {self.turns}" if self.kind == "plots" else f"shown {number} {self.turns}"
         elapsed = step(self.page, self.kind, field, up, shape=self.shape.format(number), count=3, text=text)
+        self.marks.append(self.page.evaluate("() => ({...window.stopwatch.marks})"))
         self.page.wait_for_timeout(PAUSE)
         return elapsed
 
@@ -106,12 +114,12 @@ def run() -> Iterator[Figure]:
         slow = Contestant(visit(browser, plain.address, plots), "plots", "units", 4)
         less_slow = Contestant(visit(browser, frozen.address, plots), "plots", "units", 4)
         times = race({"linear": linear, "trivial": text, "plain": slow, "frozen": less_slow, "center": center}, REPEATS)
-    yield from figures(times)
+    yield from figures(times, {"linear": linear.timeline(), "trivial": text.timeline()})
 
 
-def figures(times: dict[str, list[float]]) -> Iterator[Figure]:
+def figures(times: dict[str, list[float]], timelines: dict[str, str]) -> Iterator[Figure]:
     """The figures that follow from the milliseconds of each contestant."""
-    words = {name: milliseconds(values) for name, values in times.items()}
+    words = {name: milliseconds(values) + timelines.get(name, "") for name, values in times.items()}
     middle = {name: median(values) for name, values in times.items()}
     against_trivial = f"trivial rerun {words['trivial']}"
     yield Figure(TRIVIAL_LINEAR, middle["linear"] / middle["trivial"], words["linear"], against_trivial)

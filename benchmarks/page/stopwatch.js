@@ -77,6 +77,25 @@ window.stopwatch = (() => {
     },
   }
 
+  /** Milliseconds after the key at which the change was sent, and at which the last message came before it was shown. */
+  const marks = { sent: 0, received: 0 }
+  let began = 0
+  window.WebSocket = class extends WebSocket {
+    /** @param {[url: string | URL, protocols?: string | string[]]} given */
+    constructor(...given) {
+      super(...given)
+      this.addEventListener("message", () => {
+        if (began) marks.received = performance.now() - began
+      })
+    }
+
+    /** @param {Parameters<WebSocket["send"]>[0]} data */
+    send(data) {
+      if (began && !marks.sent) marks.sent = performance.now() - began
+      super.send(data)
+    }
+  }
+
   const OPTIONS = { subtree: true, childList: true, characterData: true, attributes: true }
 
   /**
@@ -93,7 +112,9 @@ window.stopwatch = (() => {
         if (!app.shows(wanted)) return
         observer.disconnect()
         clearTimeout(timer)
-        const nextFrame = () => requestAnimationFrame(() => resolve(performance.now() - began))
+        const from = began
+        began = 0
+        const nextFrame = () => requestAnimationFrame(() => resolve(performance.now() - from))
         if (app.inFrame) nextFrame()
         else requestAnimationFrame(nextFrame)
       })
@@ -102,10 +123,11 @@ window.stopwatch = (() => {
         reject(new Error(`${kind}: ${JSON.stringify(wanted)} was not painted within ${limit} ms`))
       }, limit)
       for (const root of app.roots()) observer.observe(root, OPTIONS)
-      const began = performance.now()
+      marks.sent = 0
+      began = performance.now()
       input.dispatchEvent(new KeyboardEvent("keydown", { key, code: key, bubbles: true, cancelable: true }))
     })
   }
 
-  return { change, find }
+  return { change, find, marks }
 })()

@@ -192,10 +192,8 @@ def input_arrays(
         except Problem as problem:
             problem.repairs = (*problem.repairs, *_fitting_values(experiment, card, position, recipe))
             raise
-        for edit in experiment.edits:
-            if edit.tensor == f"input:{position}":
-                array = _edited(array, edit)
-        arrays.append(array)
+        edits = [edit for edit in experiment.edits if edit.tensor == f"input:{position}"]
+        arrays.append(_edited(array, edits) if edits else array)
     return arrays
 
 
@@ -215,35 +213,39 @@ def _fitting_values(experiment: Experiment, card: Card, position: int, recipe: R
 
 def _set_cells(layer: Any, edits: Sequence[Edit]) -> None:
     variables = {f"weight:{name}": variable for name, variable in named_weights(layer).items()}
+    by_tensor: dict[str, list[Edit]] = {}
     for edit in edits:
-        if edit.tensor not in variables:
+        by_tensor.setdefault(edit.tensor, []).append(edit)
+    for tensor, own in by_tensor.items():
+        if tensor not in variables:
             raise Problem(
                 "An edit names a weight that this layer does not have.",
                 expected=", ".join(variables) or "-",
-                received=edit.tensor,
+                received=tensor,
                 where="edits",
                 repairs=(DROP_EDITS,),
             )
-        variable = variables[edit.tensor]
-        variable.assign(_edited(np.array(variable), edit))
+        variables[tensor].assign(_edited(np.array(variables[tensor]), own))
 
 
-def _edited(array: np.ndarray, edit: Edit) -> np.ndarray:
-    inside = len(edit.index) == array.ndim and all(i < n for i, n in zip(edit.index, array.shape, strict=True))
-    if not inside:
-        raise Problem(
-            "An edit lies outside its tensor.",
-            expected=f"{edit.tensor} {array.shape}",
-            received=str(edit.index),
-            where="edits",
-            repairs=(DROP_EDITS,),
-        )
-    if array.dtype == object:
-        raise Problem("Only numbers can be edited.", expected="float, int", received="string", where="edits")
+def _edited(array: np.ndarray, edits: Sequence[Edit]) -> np.ndarray:
+    """A copy of a tensor's array with cells set. Its edits may be as many as an experiment holds."""
     array = array.copy()
-    if array.dtype.kind in "biu":
-        array[edit.index] = cast(np.array(edit.value), array.dtype.name)
-    else:
-        with np.errstate(over="ignore"):
-            array[edit.index] = edit.value
+    for edit in edits:
+        inside = len(edit.index) == array.ndim and all(i < n for i, n in zip(edit.index, array.shape, strict=True))
+        if not inside:
+            raise Problem(
+                "An edit lies outside its tensor.",
+                expected=f"{edit.tensor} {array.shape}",
+                received=str(edit.index),
+                where="edits",
+                repairs=(DROP_EDITS,),
+            )
+        if array.dtype == object:
+            raise Problem("Only numbers can be edited.", expected="float, int", received="string", where="edits")
+        if array.dtype.kind in "biu":
+            array[edit.index] = cast(np.array(edit.value), array.dtype.name)
+        else:
+            with np.errstate(over="ignore"):
+                array[edit.index] = edit.value
     return array

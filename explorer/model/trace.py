@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -219,3 +220,15 @@ class Trace:
             if tensor.id == tensor_id:
                 return tensor
         raise KeyError(tensor_id)
+
+
+def with_values(frame: Frame, made: Callable[[Tensor], Tensor]) -> Frame:
+    """A frame and those inside of it, with other tensors in place of their values; what stays the same is kept."""
+
+    def step(one: Step) -> Step:
+        values = tuple(map(made, one.values))
+        same = all(map(operator.is_, values, one.values))
+        return one if same else replace(one, values=values)
+
+    children = tuple(with_values(child, made) for child in frame.children)
+    return replace(frame, steps=tuple(map(step, frame.steps)), children=children)

@@ -22,7 +22,7 @@ __all__ = ["LABELS", "draw"]
 _FIGURES = "flow/figures/"
 
 
-Edited = Callable[[str, tuple[int, ...], str], None]
+Edited = Callable[[str, dict[tuple[int, ...], str]], None]
 
 
 def draw(
@@ -41,14 +41,14 @@ def draw(
         key: the element's key.
         labels: translations of `LABELS` and of the stage's own; words left out stay English.
         options: JSON: "scale" and "masked" as of `explorer.stage.pack.pack`, "editable" (ids), "edited" (id ->
-            indices), "stale" (whether this is the last good call of an experiment that failed), "call" (a text of its
-            own for every program: `explorer.stage.tape` brings its tape), "subject" (the layer: tensors of another
-            one are not compared), "tensors" (the ids of those that can be opened large, in order),
-            "notes" (texts on this recording), "at" (where the cursor stands, as `Look.at`), "failed" (where the call
-            failed, in the same form), "present" (whether it is shown to an audience), "captions" (what an audience
-            reads above it: the layer's name, then a sentence in each language).
-        on_edit: called with (tensor id, index, text as typed) when the reader sets a cell. The text is the browser's:
-            check it.
+            indices), "most" (how many cells can be set by hand), "stale" (whether this is the last good call of an
+            experiment that failed), "call" (a text of its own for every program: `explorer.stage.tape` brings its
+            tape), "subject" (the layer: tensors of another one are not compared), "tensors" (the ids of those that can
+            be opened large, in order), "notes" (texts on this recording), "at" (where the cursor stands, as
+            `Look.at`), "failed" (where the call failed, in the same form), "present" (whether it is shown to an
+            audience), "captions" (what an audience reads above it: the layer's name, then a sentence in each language).
+        on_edit: called with (tensor id, index -> text as typed) when the reader sets cells of a tensor. The texts are
+            the browser's: check them.
         axis: an axis name in the reader's language.
     """
     callbacks: dict[str, Any] = {}
@@ -61,9 +61,17 @@ def draw(
 
 def _report_edit(key: str, on_edit: Edited) -> None:
     payload = event(key, "edit")
-    place = cell(payload)
-    if place is not None and isinstance(payload.get("value"), str):
-        on_edit(*place, payload["value"][:100])
+    if not isinstance(payload, Mapping) or not isinstance(cells := payload.get("cells"), (list, tuple)):
+        return
+    texts: dict[tuple[int, ...], str] = {}
+    for one in cells:
+        index, text = one if isinstance(one, (list, tuple)) and len(one) == 2 else (None, None)
+        place = cell({"tensor": payload.get("tensor"), "index": index})
+        if place is None or not isinstance(text, str):
+            return
+        texts[place[1]] = text[:100]
+    if texts:
+        on_edit(payload["tensor"], texts)
 
 
 @functools.cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import streamlit as st
@@ -10,6 +10,7 @@ import streamlit as st
 from explorer.experiment import Edit
 from explorer.experiment.chains import ARROW
 from explorer.experiment.examples import shown_example
+from explorer.experiment.experiment import MAX_EDITS
 from explorer.i18n.translator import LANGUAGES, translator
 from explorer.model.problem import Problem
 from explorer.model.trace import Frame, Tensor, Trace
@@ -62,6 +63,7 @@ def draw_flow(scene: Scene, shown: Trace | None) -> None:
             "scale": session.look.scale,
             "stale": session.stale and not failed,
             "call": program_of(session.experiment),
+            "most": MAX_EDITS,
             "subject": session.experiment.layer,
             "notes": notes,
             "at": session.look.at,
@@ -69,7 +71,7 @@ def draw_flow(scene: Scene, shown: Trace | None) -> None:
             "captions": _captions(scene),
             "failed": failure(trace.frames) if failed else "",
         },
-        on_edit=lambda tensor, index, typed: _edit(session, tensor, index, typed),
+        on_edit=lambda tensor, typed: _edit(session, tensor, typed),
         axis=lambda name: axis_name(t, name),
     )
     if "stage" in session.problems:
@@ -122,16 +124,19 @@ def _masked(trace: Trace) -> dict[str, list[list[int]]]:
     return {trace.inputs[0].id: np.argwhere(~mask.astype(bool)).tolist()}
 
 
-def _edit(session: Session, tensor: str, index: tuple[int, ...], typed: str) -> None:
-    """Take a cell that was set in the flow into the experiment."""
+def _edit(session: Session, tensor: str, typed: Mapping[tuple[int, ...], str]) -> None:
+    """Take cells of a tensor that were set in the flow into the experiment: one change, whatever their number."""
     session.problems.pop("stage", None)
     try:
-        edit = Edit(tensor, index, float(typed))
-        kept = [e for e in session.experiment.edits if (e.tensor, e.index) != (tensor, index)]
-        session.change(edits=(*kept, edit))
+        new = tuple(Edit(tensor, index, _number(text)) for index, text in typed.items())
+        kept = [edit for edit in session.experiment.edits if edit.tensor != tensor or edit.index not in typed]
+        session.change(edits=(*kept, *new))
     except Problem as problem:
         session.problems["stage"] = problem
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
     except ValueError:
-        session.problems["stage"] = Problem(
-            "That is not a number.", expected="1 2.5 nan", received=typed[:40], where="edits"
-        )
+        raise Problem("That is not a number.", "1 2.5 nan", text[:40], "edits") from None

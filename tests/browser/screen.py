@@ -20,7 +20,12 @@ PATIENCE = 60_000
 """Milliseconds that a run of the page may take; TensorFlow may still be starting."""
 
 _IDLE = """() => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === 'notRunning'"""
-_DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30))))"
+_DRAWN = """async () => {
+  const moving = document.getAnimations()
+    .filter(({ playState, effect }) => playState === "running" && effect?.getComputedTiming().endTime < 2000)
+  await Promise.all(moving.map(({ finished }) => finished.catch(() => {})))  // a click on what moves may be lost
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30))))
+}"""
 _PAINTED = """() => {
   const find = (root) => root.querySelector("[data-testid=flow][data-painted]")
     ?? [...root.querySelectorAll("*")].flatMap((node) => node.shadowRoot ?? []).map(find).find(Boolean)

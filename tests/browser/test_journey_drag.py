@@ -254,3 +254,147 @@ def test_a_finger_drags_a_number_on_a_phone(screen: Screen) -> None:
     with screen.change():
         touch("touchEnd", 0)
     assert screen.numbers("input:0")[0, 0] > x[0, 0]
+
+
+# -- brushes: several numbers at once
+
+
+def choose(screen: Screen, brush: str) -> None:
+    screen.page.locator(".brushes").select_option(brush)
+    screen.page.keyboard.press("Escape")
+
+
+def dense(screen: Screen) -> tuple[np.ndarray, np.ndarray]:
+    """A layer whose numbers are written; its input and its kernel."""
+    screen.page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
+    inputs = [{"kind": "normal", "shape": [2, 4]}]
+    screen.open({"layer": "keras.layers.Dense", "params": {"units": 3}, "inputs": inputs}).painted()
+    found = screen.numbers("input:0"), screen.numbers("weight:kernel")
+    screen.page.keyboard.press("Escape")
+    come(screen)
+    return found
+
+
+def test_a_row_and_a_column_are_dragged_together_and_undone_together(screen: Screen) -> None:
+    page = screen.page
+    frames = sent_by(page)
+    x, kernel = dense(screen)
+    choose(screen, "row")
+    before = len(frames)
+    drag(page, written(screen, float(x[1, 2])), 0, 60)
+    moved = in_hand(screen) - x[1, 2]
+    assert moved > 0 and len(frames) == before
+    with screen.change():
+        page.mouse.up()
+    assert len(frames) == before + 1
+    now = screen.numbers("input:0")
+    np.testing.assert_allclose(now[1], x[1] + moved, atol=0.02)  # each to a round number
+    np.testing.assert_array_equal(now[0], x[0])
+    np.testing.assert_allclose(screen.numbers("output:0"), now.astype("float64") @ kernel, rtol=1e-5)
+    page.keyboard.press("Escape")
+    choose(screen, "column")
+    come(screen)
+    drag(page, written(screen, float(kernel[2, 1])), 0, -60)
+    with screen.change():
+        page.mouse.up()
+    then = screen.numbers("weight:kernel")
+    assert (then[:, 1] < kernel[:, 1]).all() and np.array_equal(then[:, [0, 2]], kernel[:, [0, 2]])
+    with screen.change():
+        screen.press("undo")
+    np.testing.assert_array_equal(screen.numbers("weight:kernel"), kernel)
+    np.testing.assert_array_equal(screen.numbers("input:0"), now)
+
+
+def test_a_region_is_marked_and_then_dragged(screen: Screen) -> None:
+    page = screen.page
+    frames = sent_by(page)
+    x, _ = dense(screen)
+    choose(screen, "region")
+    before = len(frames)
+    corners = [written(screen, float(x[at])) for at in ((0, 1), (1, 2))]
+    drag(page, corners[0], round(corners[1]["x"] - corners[0]["x"]), -round(corners[1]["y"] - corners[0]["y"]))
+    page.mouse.up()
+    assert np.isnan(in_hand(screen)) and len(frames) == before, "it is only marked"
+    drag(page, corners[1], 0, 50)
+    assert in_hand(screen) > x[1, 2]
+    with screen.change():
+        page.mouse.up()
+    changed = screen.numbers("input:0") != x
+    assert changed[:, 1:3].all() and not changed[:, [0, 3]].any()
+
+
+def test_the_one_of_a_row_goes_where_the_pointer_goes(screen: Screen) -> None:
+    page = screen.page
+    x, kernel = dense(screen)
+    choose(screen, "one_hot")
+    places = [written(screen, float(number)) for number in x[0]]
+    page.mouse.move(places[0]["x"], places[0]["y"])
+    page.mouse.down()
+    for place in places[1:3]:
+        page.mouse.move(place["x"], place["y"], steps=3)
+    with screen.change():
+        page.mouse.up()
+    np.testing.assert_array_equal(screen.numbers("input:0")[0], [0, 0, 1, 0])
+    np.testing.assert_allclose(screen.numbers("output:0")[0], kernel[2], rtol=1e-6)
+
+
+def test_what_is_drawn_on_an_image_is_convolved(screen: Screen) -> None:
+    page = screen.page
+    page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
+    layer = {
+        "layer": "keras.layers.Conv2D",
+        "params": {"filters": 1, "kernel_size": [3, 3], "padding": "valid"},
+        "inputs": [{"kind": "linspace", "shape": [1, 6, 6, 1]}],
+    }
+    screen.open(layer).painted()
+    drawn = screen.numbers("input:0")[0, :, :, 0]
+    kernel = screen.numbers("weight:kernel")[:, :, 0, 0].astype("float64")
+    page.keyboard.press("Escape")
+    come(screen)
+    choose(screen, "pen")
+    places = [written(screen, float(drawn[at])) for at in ((1, 1), (4, 1), (4, 4))]
+    page.mouse.move(places[0]["x"], places[0]["y"])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(place["x"], place["y"])  # at once: the cells between are drawn, too
+    ink = in_hand(screen)
+    assert ink == drawn.max()
+    with screen.change():
+        page.mouse.up()
+    drawn[1:5, 1] = drawn[4, 1:5] = ink
+    np.testing.assert_array_equal(screen.numbers("input:0")[0, :, :, 0], drawn)
+    windows = np.lib.stride_tricks.sliding_window_view(drawn.astype("float64"), (3, 3))
+    expected = np.einsum("ijkl,kl->ij", windows, kernel)
+    np.testing.assert_allclose(screen.numbers("output:0")[0, :, :, 0], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_field_changes_a_whole_row_by_keys_alone(screen: Screen) -> None:
+    x, _ = dense(screen)
+    screen.page.locator(".brushes").focus()
+    screen.page.keyboard.press("ArrowDown")  # the next brush
+    expect(screen.flow).to_have_attribute("data-brush", "row")
+    field = screen.field("input:0", 0, 1)
+    field.press("ArrowUp")
+    stepped = float(field.input_value())
+    assert stepped > x[0, 1]
+    with screen.change():
+        field.press("Enter")
+    now = screen.numbers("input:0")
+    np.testing.assert_allclose(now[0] - x[0], stepped - x[0, 1], atol=0.02)
+    field = screen.field("input:0", 1, 0)
+    field.fill("2.5")
+    with screen.change():
+        field.press("Enter")
+    np.testing.assert_array_equal(screen.numbers("input:0")[1], [2.5] * 4)
+
+
+def test_more_cells_than_an_experiment_holds_are_refused_with_a_sentence(screen: Screen) -> None:
+    screen.page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
+    inputs = [{"kind": "normal", "shape": [2, 1200]}]
+    screen.open({"layer": "keras.layers.Softmax", "inputs": inputs}).painted()
+    screen.page.keyboard.press("Escape")
+    come(screen)
+    choose(screen, "row")
+    field = screen.field("input:0", 0, 0)
+    expect(screen.page.locator(".computed")).to_have_text("At most 1000 cells of an experiment can be set by hand.")
+    field.press("Escape")

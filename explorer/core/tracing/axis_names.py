@@ -14,7 +14,7 @@ from typing import Any
 
 from explorer.arithmetic.names import short_name
 from explorer.arithmetic.registry import explainer_of
-from explorer.model.trace import Frame, Operand, Step, Tensor, Trace
+from explorer.model.trace import Frame, Operand, Step, Tensor, Trace, with_values
 
 Names = tuple[str, ...]
 _NUMBERED = re.compile(r"axis \d+")
@@ -59,7 +59,7 @@ def followed(trace: Trace) -> Trace:
         weights=tuple(map(follower.named, trace.weights)),
         outputs=tuple(map(follower.named, trace.outputs)),
         others=tuple(map(follower.named, trace.others)),
-        frames=tuple(map(follower.frame, trace.frames)),
+        frames=tuple(with_values(frame, follower.named) for frame in trace.frames),
     )
 
 
@@ -191,15 +191,12 @@ class _Follower:
     def named(self, tensor: Tensor) -> Tensor:
         """The tensor with what is known of its axes and its scale; what a card says of it stays."""
         names = self.names.get(id(tensor.value), ())
-        if tensor.scale == "signed":
-            tensor = dataclasses.replace(tensor, scale=self.scales.get(id(tensor.value), "signed"))
         if _told(tensor.axes, beyond="batch") or len(names) != tensor.value.ndim:
+            names = tensor.axes
+        scale = self.scales.get(id(tensor.value), "signed") if tensor.scale == "signed" else tensor.scale
+        if (names, scale) == (tensor.axes, tensor.scale):
             return tensor
-        return dataclasses.replace(tensor, axes=names)
-
-    def frame(self, frame: Frame) -> Frame:
-        steps = tuple(dataclasses.replace(s, values=tuple(map(self.named, s.values))) for s in frame.steps)
-        return dataclasses.replace(frame, steps=steps, children=tuple(map(self.frame, frame.children)))
+        return dataclasses.replace(tensor, axes=names, scale=scale)
 
 
 def _told(names: Names, beyond: str = "") -> bool:

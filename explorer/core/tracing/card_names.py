@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from explorer.experiment.recipes import Recipe
-from explorer.model.trace import Frame, Tensor, Trace
+from explorer.model.trace import Tensor, Trace, with_values
 from layers.card import Card, Input, axis_names
 from layers.card import Tensor as Note
 
@@ -34,7 +34,7 @@ def named(trace: Trace, card: Card) -> Trace:
             _as(tensor, output_notes[i]) if i < len(output_notes) else _output(tensor, trace, card)
             for i, tensor in enumerate(trace.outputs)
         ),
-        frames=tuple(_frame(frame, notes) for frame in trace.frames),
+        frames=tuple(with_values(frame, lambda tensor: _noted(tensor, notes)) for frame in trace.frames),
         others=tuple(_noted(tensor, notes) for tensor in trace.others),
     )
 
@@ -111,8 +111,10 @@ def _noted(tensor: Tensor, notes: dict[str, Note]) -> Tensor:
     note = notes.get(tensor.name)
     if note is not None:
         return _as(tensor, note, keep_name=True)
-    numbered = tuple(f"axis {i}" for i in range(tensor.value.ndim))
-    return dataclasses.replace(tensor, axes=numbered, scale=_scale(tensor))
+    numbered, scale = tuple(f"axis {i}" for i in range(tensor.value.ndim)), _scale(tensor)
+    if (numbered, scale) == (tensor.axes, tensor.scale):
+        return tensor
+    return dataclasses.replace(tensor, axes=numbered, scale=scale)
 
 
 def _as(tensor: Tensor, note: Note, keep_name: bool = False) -> Tensor:
@@ -128,10 +130,3 @@ def _as(tensor: Tensor, note: Note, keep_name: bool = False) -> Tensor:
 def _scale(tensor: Tensor) -> str:
     kind = tensor.value.dtype.kind
     return "boolean" if kind == "b" else "category" if kind in "iuO" else "signed"
-
-
-def _frame(frame: Frame, notes: dict[str, Note]) -> Frame:
-    steps = tuple(
-        dataclasses.replace(step, values=tuple(_noted(value, notes) for value in step.values)) for step in frame.steps
-    )
-    return dataclasses.replace(frame, steps=steps, children=tuple(_frame(child, notes) for child in frame.children))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -45,11 +46,12 @@ def _named(value: Any, text: str) -> Iterator[tuple[Any, str]]:
     """Every tensor and array in an operand, each with its source."""
     if is_numeric(value):
         yield value, " ".join(text.split()) or "operand"
-    parts = parts_of(value)
-    for part, name in zip(parts, _names(text, len(parts)), strict=True):
-        yield from _named(part, name)
+    if parts := parts_of(value):
+        for part, name in zip(parts, _names(text, len(parts)), strict=True):
+            yield from _named(part, name)
 
 
+@functools.lru_cache(maxsize=1024)  # a loop gives the same source again and again
 def _names(text: str, count: int) -> list[str]:
     """The sources of what a list, an index or a slice holds."""
     text = " ".join(text.split()) or "operand"

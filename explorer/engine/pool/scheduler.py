@@ -55,7 +55,7 @@ ORDER_LIMIT = 10.0
 """Seconds in which the template must have forked or ended a worker when it was asked to."""
 AGAIN = 0.1
 """Seconds after which memory is asked for again for a message that waits for it."""
-GROWN = 24 << 20
+GROWN = 8 << 20
 """Bytes that a job may leave behind in its worker. One that keeps more is replaced when it has been idle for `IDLE`."""
 MOST_JOBS = 5000
 """Jobs after which a worker is replaced by a fresh one, whatever it may have gathered."""

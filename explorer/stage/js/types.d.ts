@@ -39,6 +39,7 @@ export interface FlowOptions extends Options {
   captions?: string[]
   failed?: string
   figures?: string[]
+  most?: number
   notes?: string[]
   present?: boolean
   tensors?: string[]
@@ -102,9 +103,9 @@ export interface CardState {
 /** A number that is tried in a field while everything that hangs on it follows. */
 export interface Trial {
   show(number: number): boolean
-  /** What the number is after so many steps. */
+  /** Moves the number by so many steps; what it is then. */
   step(steps: number, fine: boolean): number
-  keep(): void
+  keep(): unknown
   drop(): void
 }
 
@@ -119,7 +120,8 @@ export interface Ground {
   readonly marker?: string
   readonly tallest?: number
   relayout(): void
-  send?(name: string, value: unknown): void
+  /** Set a cell to what was typed. */
+  commit?(tensor: string, index: number[], text: string): void
   /** Null where the number of that cell cannot be tried. */
   trial?(tensor: string, cell: number): Trial | null
 }

@@ -341,7 +341,7 @@ export class Card {
       words,
       place: () => this.middleOf(cell),
       trial: this.stage.trial?.(tensor.id, picture.offset(cell)),
-      commit: (value) => this.stage.send?.("edit", { tensor: tensor.id, index, value }),
+      commit: (value) => this.stage.commit?.(tensor.id, index, value),
       closed: () => {
         this.editor = null
         picture.overlay.focus()

@@ -57,6 +57,11 @@ export class Editor {
     this.input = input
     this.box = element("div", { class: "editor" }, input, problem)
     input.value = typed || before
+    const read = () => {
+      this.place()
+      input.removeAttribute("aria-invalid")
+      problem.hidden = true
+    }
     input.onkeydown = (event) => {
       event.stopPropagation()
       if (event.key === "Escape") return this.close()
@@ -64,7 +69,7 @@ export class Editor {
       if (steps && trial) {
         event.preventDefault()
         input.value = String(trial.step(steps, event.shiftKey))
-        return input.dispatchEvent(new Event("input"))
+        return read()
       }
       if (event.key !== "Enter") return undefined
       const why = refusal(input.value, dtype)
@@ -81,9 +86,7 @@ export class Editor {
       return undefined
     }
     input.oninput = () => {
-      this.place()
-      input.removeAttribute("aria-invalid")
-      problem.hidden = true
+      read()
       if (!refusal(input.value, dtype)) trial?.show(numberOf(input.value))
     }
     input.onblur = () => !input.hasAttribute("aria-invalid") && input.value === before && this.close()

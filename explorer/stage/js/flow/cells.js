@@ -96,6 +96,9 @@ function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
   const scale = scaleOf(value)
   const whole = view.rgb || (view.image && scale === "grey")
   const hatched = scene.hatched.get(value)
+  const together = scene.chosen(value)
+  const chosen = together && new Set(together)
+  const tint = p.tints(scale, top)
   const numbers =
     cells && !whole && cells.length <= MOST_NUMBERS
       ? p.decimals(scale === "boolean" ? ONES : cells, cell, Math.min(p.num, cell * NUMBER_SIZE))
@@ -108,11 +111,22 @@ function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
     }
     const done = seen * (rows * columns + FADE)
     if (numbers.digits < 0) {
-      p.image(x, y, width, height, rows, columns, (row, column) => {
+      const colour = (/** @type {number} */ row, /** @type {number} */ column) => {
         if (seen < 1 && row * columns + column > done) return null
         const at = facet.at(row, column)
-        return view.rgb ? trueColour(cells, at, top) : p.colour(cells[at], scale, top)
-      })
+        return view.rgb ? trueColour(cells, at, top) : tint(cells[at])
+      }
+      p.image(
+        x,
+        y,
+        width,
+        height,
+        rows,
+        columns,
+        colour,
+        seen < 1 ? null : cells,
+        `${facet.at(0, 0)} ${view.rgb} ${scale} ${top}`,
+      )
       const lined = !whole && cell >= LINED
       if (lined) p.grid(x, y, cell, rows, columns)
       for (let at = 0; at < rows * columns && at <= done; at++) {
@@ -151,6 +165,7 @@ function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
           (row, column) => scene.touched(value, facet.at(row, column)) >= level,
           level === 2,
         )
+    if (chosen) p.outline(x, y, cell, rows, columns, (row, column) => chosen.has(facet.at(row, column)))
     scene.hits.push({
       x,
       y,
@@ -195,10 +210,12 @@ function drawSamples(p, { value, samples, cx, cy, cw }, scene) {
     const x = left + sample * step
     const lay = viewOf(value, { ...state, sample })
     const top = scene.end(value) ?? topOfValue(value, cells)
-    p.image(x, y, lay.columns * unit, lay.rows * unit, lay.rows, lay.columns, (row, column) => {
-      const at = lay.facets[0].at(row, column)
-      return lay.rgb ? trueColour(cells, at, top) : p.colour(cells[at], scaleOf(value), top)
-    })
+    const tint = p.tints(scaleOf(value), top)
+    const [{ at: place }] = lay.facets
+    const colour = (/** @type {number} */ row, /** @type {number} */ column) =>
+      lay.rgb ? trueColour(cells, place(row, column), top) : tint(cells[place(row, column)])
+    const which = `${place(0, 0)} ${lay.rgb} ${scaleOf(value)} ${top}`
+    p.image(x, y, lay.columns * unit, lay.rows * unit, lay.rows, lay.columns, colour, cells, which)
     const chosen = sample === state.sample
     p.round(x - 3, y - 3, w + 6, h + 6, 3, null, chosen ? p.c.ink : p.c.line, chosen ? 1.8 : 1)
     const [label, help] = ["flow.sample", "flow.sample.help"].map((key) => words(key, { number: sample }))

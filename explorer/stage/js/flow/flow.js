@@ -73,6 +73,7 @@ export class Flow {
       present: (on) => this.present(on),
       lens: () => this.toggleLens(),
       share: () => this.share.show(),
+      brush: (brush) => this.stage.drag.choose(brush),
     })
     this.dock = element("div", { class: "dock" }, this.code.root, this.account)
     this.crumbs = element("nav", { class: "crumbs", hidden: true })
@@ -253,6 +254,7 @@ export class Flow {
   liveChanged() {
     const { live, words } = this
     this.root.dataset.live = live.state
+    this.scrub.offer(live.state === "refused" ? [] : (this.model?.options.editable ?? []))
     this.root.dataset.hand = live.hand ? String(live.number) : ""
     this.root.classList.toggle("computing", Boolean(live.hand))
     setText(this.computed, this.computedText(live, words))
@@ -262,7 +264,8 @@ export class Flow {
   }
 
   /** @param {Live} live @param {Words} words */
-  computedText({ hand, agreement, state, why }, words) {
+  computedText({ hand, agreement, state, why, tooMany, most }, words) {
+    if (tooMany) return words("live.many", { count: most })
     if (hand?.why) return words(hand.why)
     const pinned = hand && bus.pinned
     const now = pinned && this.live.now(pinned)
@@ -283,15 +286,32 @@ export class Flow {
     return (value && labelOf(value)) || this.words("flow.unnamed")
   }
 
-  /** The number in the hand stays: one change for Python. */
+  /** A number in the hand for a field, with those that the brush changes with it. @param {string} id @param {number} cell */
+  trial(id, cell) {
+    const { brush } = this.stage.drag
+    const value = this.graph?.values.find(({ ids }) => ids.includes(id))
+    return this.live.trial(id, value ? this.stage.drag.cellsWith(value, cell) : [cell], cell, brush === "one_hot")
+  }
+
+  /** The numbers in the hand stay: one change for Python. */
   settle() {
-    const { hand, number } = this.live
-    const at = hand && this.model?.number(hand.id)
-    if (!hand || !this.model || typeof at !== "number") return
-    const { shape, dtype } = this.model.known(at)
-    this.live.keep()
-    this.send?.("edit", { tensor: hand.id, index: unflat(shape, hand.cell), value: exactText(number, dtype) })
+    const sent = this.live.keep()
+    if (sent) this.tell(sent)
     this.liveChanged()
+  }
+
+  /** @param {import("./live.js").Sent} sent */
+  tell({ id, cells, numbers }) {
+    const { shape, dtype } = /** @type {Model} */ (this.model).known(/** @type {number} */ (this.model?.number(id)))
+    const set = cells.map((cell, at) => [unflat(shape, cell), exactText(numbers[at], dtype)])
+    this.send?.("edit", { tensor: id, cells: set })
+  }
+
+  /** A field is done: what was typed for one cell, or what was computed with it for several. @param {string} tensor @param {number[]} index @param {string} text */
+  commit(tensor, index, text) {
+    const { sent } = this.live
+    if (sent && sent.cells.length > 1) this.tell(sent)
+    else this.send?.("edit", { tensor, cells: [[index, text]] })
   }
 
   // -- places

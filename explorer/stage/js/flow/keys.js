@@ -25,7 +25,8 @@ const PRESENTING = {
 }
 /** Close what is open, the innermost first. @param {Flow} flow */
 function leave(flow) {
-  if (flow.stage.drag?.moved) flow.stage.released(false)
+  if (flow.stage.drag.moved) flow.stage.released(false)
+  else if (flow.stage.drag.region) flow.stage.drag.choose("region")
   else if (flow.share.open) flow.share.show(false)
   else if (flow.lens.open) flow.lens.hide()
   else if (flow.path.length) flow.out()
@@ -34,7 +35,9 @@ function leave(flow) {
   return true
 }
 
-const FIELDS = new Set(["INPUT", "SELECT", "TEXTAREA"])
+/** What is typed into has all keys; what has a value of its own keeps those that change it. */
+const TYPED = "textarea, input:not([type=range])"
+const VALUED = "select, input"
 
 /**
  * In the flow, and everywhere while it is presented, keys move the cursor; "p" presents it wherever nothing is typed.
@@ -44,7 +47,7 @@ export function onKey(flow, event) {
   const path = event.composedPath()
   const target = /** @type {HTMLElement} */ (path[0])
   const busy = event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey
-  if (busy || FIELDS.has(target.tagName) || target.isContentEditable) return
+  if (busy || target.isContentEditable || target.matches?.(TYPED)) return
   const { present } = flow.state
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
   const inside = present || path.includes(flow.root)
@@ -52,6 +55,7 @@ export function onKey(flow, event) {
     if (LEAVING[key](flow)) event.preventDefault()
     return
   }
+  if (target.matches?.(VALUED)) return
   const act =
     key === "p" && (inside || target === document.body)
       ? () => flow.present(!present)

@@ -87,14 +87,13 @@ export class Lens {
   relayout() {
     this.flow.relayout()
   }
-  /** @param {string} name @param {unknown} value */
-  send(name, value) {
-    this.flow.send?.(name, value)
+  /** @param {string} tensor @param {number[]} index @param {string} text */
+  commit(tensor, index, text) {
+    this.flow.commit(tensor, index, text)
   }
-
   /** @param {string} tensor @param {number} cell */
   trial(tensor, cell) {
-    return this.flow.live.trial(tensor, cell)
+    return this.flow.trial(tensor, cell)
   }
 
   /** @param {Model} model @param {Graph} graph of the whole call */

@@ -4,7 +4,7 @@
 
 import { exactText } from "../core/format.js"
 import { bus } from "../trail/bus.js"
-import { flat } from "./kinds.js"
+import { flat, topOf } from "./kinds.js"
 import { fullAt, renumbered } from "./paint.js"
 
 /**
@@ -14,10 +14,12 @@ import { fullAt, renumbered } from "./paint.js"
  * @typedef {typeof import("../tape/proof.js")} Proofs
  * @typedef {ReturnType<Proofs["agreement"]>} Agreement
  * @typedef {Float32Array|Float64Array|Int32Array|Uint8Array} Cells
+ * @typedef {{id: string, cells: number[], numbers: number[]}} Sent
  * @typedef {"none"|"wanted"|"live"|"refused"} State of the tape of the call that is shown
  *
- * @typedef {object} Hand a number that is being changed
- * @property {string} id of the leaf @property {number} cell @property {number} before
+ * @typedef {object} Hand numbers of one tensor that are being changed
+ * @property {string} id of the leaf @property {number} cell the one that was taken
+ * @property {number[]} cells those that change @property {number[]} before the number of each
  * @property {number} full where the tensor's colour is full @property {boolean} whole whether it holds whole numbers
  * @property {string} why nothing follows from this number: a key of words, or ""
  * @property {Map<Cells, Cells>} recorded TensorFlow's numbers of every array that follows
@@ -50,10 +52,12 @@ export class Live {
     this.graph = null
     /** @type {Hand|null} */
     this.hand = null
-    /** The number that stays, until TensorFlow has its own. @type {Hand|null} */
+    /** The numbers that stay, until TensorFlow has its own. @type {Hand|null} */
     this.kept = null
-    /** What was computed here and sent to TensorFlow. @type {{id: string, cell: number, number: number}|null} */
+    /** What was computed here and sent to TensorFlow. @type {Sent|null} */
     this.sent = null
+    /** Whether more cells were to be taken than an experiment holds. */
+    this.tooMany = false
     /** @type {Agreement|null} */
     this.agreement = null
     /** Another one whenever numbers changed where they stand. */
@@ -71,6 +75,7 @@ export class Live {
   /** Another call is shown: the tape that is here may hold for it, too. @param {Model} model @param {Graph} graph of the whole call */
   take(model, graph) {
     this.hand = null
+    this.tooMany = false
     for (const [cells, recorded] of this.kept?.recorded ?? []) cells.set(recorded) // what changed since then is marked
     this.kept = null
     this.model = model
@@ -150,7 +155,7 @@ export class Live {
     return tensor?.whole && !tensor.overview ? /** @type {Cells|null} */ (tensor.numbers) : null
   }
 
-  // -- a number in the hand
+  // -- numbers in the hand
 
   /** The leaf that a value is, or null if its numbers cannot be changed here. @param {Value} value */
   leafOf({ ids }) {
@@ -159,15 +164,25 @@ export class Live {
     return ids.find((id) => tape.leaves.has(id) && model?.options.editable?.includes(id)) ?? null
   }
 
-  /** Take a number into the hand. @param {string|null} id of a leaf @param {number} cell @returns {boolean} whether it can be changed here */
-  hold(id, cell) {
+  /**
+   * Take numbers into the hand.
+   * @param {string|null} id of a leaf @param {number[]} cells @param {number} [cell] the one that was taken
+   * @returns {boolean} whether they can be changed here
+   */
+  hold(id, cells, cell = cells[0]) {
     this.drop()
     const { tape } = this
     const numbers = id === null || !this.ready ? null : tape?.numbers(id)
     if (id === null || !tape || !numbers || !this.model?.options.editable?.includes(id)) return false
     const whole = !tape.isFloat(id)
-    const full = fullAt(this.recorded(id) ?? numbers) || 1
-    this.hand = { id, cell, before: Number(numbers[cell]), full, whole, why: "", recorded: new Map(), follow: [] }
+    const full = fullAt(this.recorded(id) ?? numbers)
+    this.hand = { id, cell, cells: [], before: [], full, whole, why: "", recorded: new Map(), follow: [] }
+    this.extend(cells)
+    if (!this.hand.cells.length) {
+      this.hand = null
+      this.changed()
+      return false
+    }
     this.agreement = null
     const following = new Set(tape.following(id))
     for (const name of following) this.followed(this.hand, name, this.recorded(name))
@@ -178,15 +193,61 @@ export class Live {
     return true
   }
 
-  /** A number in the hand as a field changes it; null where it cannot be changed here. @param {string} id @param {number} cell @returns {Trial|null} */
-  trial(id, cell) {
-    if (!this.hold(id, cell)) return null
+  /** Take more cells of the same tensor; all of them, or none where an experiment does not hold so many. @param {number[]} cells */
+  extend(cells) {
+    const { hand, tape } = this
+    const numbers = hand && tape?.numbers(hand.id)
+    if (!hand || !numbers) return
+    const held = new Set(hand.cells)
+    const more = cells.filter((cell) => !held.has(cell))
+    this.tooMany = this.edited(hand.id, [...hand.cells, ...more]) > this.most
+    if (this.tooMany) return
+    hand.cells.push(...more)
+    hand.before.push(...more.map((cell) => Number(numbers[cell])))
+  }
+
+  /** How many cells an experiment holds that were set by hand. */
+  get most() {
+    return this.model?.options.most ?? Infinity
+  }
+
+  /** How many cells are set by hand when these are. @param {string} id @param {number[]} cells */
+  edited(id, cells) {
+    const { edited = {} } = this.model?.options ?? {}
+    const shape = this.model?.known(/** @type {number} */ (this.model.number(id))).shape ?? []
+    const own = new Set([...cells, ...(edited[id] ?? []).map((index) => flat(shape, index))])
+    return Object.entries(edited).reduce((sum, [name, all]) => sum + (name === id ? 0 : all.length), own.size)
+  }
+
+  /**
+   * Numbers in the hand as a field changes them; null where they cannot be changed here.
+   * @param {string} id @param {number[]} cells @param {number} cell that the field stands on
+   * @param {boolean} alone whether the others are 0 @returns {Trial|null}
+   */
+  trial(id, cells, cell, alone) {
+    if (!this.hold(id, cells, cell)) return null
     return {
-      show: (number) => this.move(number),
-      step: (steps, fine) => this.stepped(this.number, (steps * FULL) / (this.hand?.whole ? WHOLE : KEYS), fine),
+      show: (number) => this.move(cells.map((one) => (alone && one !== cell ? 0 : number))),
+      step: (steps, fine) => {
+        const numbers = cells.map((one) => this.numberAt(one))
+        this.shift(numbers, (steps * FULL) / (this.hand?.whole ? WHOLE : KEYS), fine)
+        return this.number
+      },
       keep: () => this.keep(),
       drop: () => this.drop(),
     }
+  }
+
+  /** Move every number in the hand as far. @param {number[]} from @param {number} way in pixels of a drag @param {boolean} fine */
+  shift(from, way, fine) {
+    return this.move(from.map((number) => this.stepped(number, way, fine)))
+  }
+
+  /** The number that a pen draws with: where the colour of the tensor is strongest. @param {boolean} image whether it is one */
+  ink(image) {
+    const { hand } = this
+    const top = topOf((hand && this.recorded(hand.id)) ?? []) || 1
+    return image ? (top > 1.5 ? 255 : 1) : hand?.whole ? Math.round(top) : top
   }
 
   /**
@@ -212,11 +273,13 @@ export class Live {
     })
   }
 
-  /** Change it, and everything that follows from it. @param {number} number @returns {boolean} whether the numbers can be believed */
-  move(number) {
+  /** Change them, and everything that follows from them. @param {number[]} numbers of each cell @returns {boolean} whether the result can be believed */
+  move(numbers) {
     const { tape, hand } = this
     if (!tape || !hand) return false
-    tape.set(hand.id, hand.cell, number)
+    hand.cells.forEach((cell, at) => {
+      tape.set(hand.id, cell, numbers[at])
+    })
     tape.replay(hand.id)
     hand.why = tape.whole ? (tape.holds ? "" : "tape.guards") : "tape.refuses"
     const holds = !hand.why
@@ -235,27 +298,40 @@ export class Live {
     return { number, text: exactText(number, value.dtype) }
   }
 
-  /** What is in the hand now. */
+  /** The number in the hand that was taken, now. */
   get number() {
-    const { tape, hand } = this
-    return hand ? Number(tape?.numbers(hand.id)?.[hand.cell]) : NaN
+    return this.hand ? this.numberAt(this.hand.cell) : NaN
   }
 
-  /** Let go of the number and keep it: TensorFlow is asked for its own. */
+  /** @param {number} cell of what is in the hand */
+  numberAt(cell) {
+    const { tape, hand } = this
+    return hand ? Number(tape?.numbers(hand.id)?.[cell]) : NaN
+  }
+
+  /** Let go of the numbers and keep them: TensorFlow is asked for its own. @returns {Sent|null} what differs from before, if anything */
   keep() {
     const { hand } = this
-    if (!hand) return
-    this.sent = { id: hand.id, cell: hand.cell, number: this.number }
+    if (!hand) return null
+    const cells = hand.cells.filter((cell, at) => !Object.is(this.numberAt(cell), hand.before[at]))
+    if (!cells.length) {
+      this.drop()
+      return null
+    }
+    this.sent = { id: hand.id, cells, numbers: cells.map((cell) => this.numberAt(cell)) }
     this.hand = null
     this.kept = hand
+    return this.sent
   }
 
-  /** Let go of the number as it was before. */
+  /** Let go of the numbers as they were before. */
   drop() {
     const { tape, hand } = this
     if (!tape || !hand) return
     this.hand = null
-    tape.set(hand.id, hand.cell, hand.before)
+    hand.cells.forEach((cell, at) => {
+      tape.set(hand.id, cell, hand.before[at])
+    })
     tape.replay(hand.id)
     for (const [cells, recorded] of hand.recorded) {
       cells.set(recorded)
@@ -265,10 +341,11 @@ export class Live {
     this.changed()
   }
 
-  /** How far what was computed here is what TensorFlow gives. @param {{id: string, cell: number, number: number}} sent */
-  compare({ id, cell, number }) {
+  /** How far what was computed here is what TensorFlow gives. @param {Sent} sent */
+  compare({ id, cells, numbers }) {
     const { tape, proofs } = this
-    if (!tape || !proofs || Number(this.recorded(id)?.[cell]) !== number) return
+    const theirs = this.recorded(id)
+    if (!tape || !proofs || cells.some((cell, at) => !Object.is(Number(theirs?.[cell]), numbers[at]))) return
     const all = { same: 0, cells: 0, largest: 0 }
     for (const name of tape.following(id)) {
       const [mine, theirs] = [tape.numbers(name), this.recorded(name)]

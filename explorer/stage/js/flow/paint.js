@@ -128,14 +128,22 @@ export function fullAt(cells) {
   return kept(tops, cells, () => {
     const top = topOf(cells)
     const few = cells.length > 2 && new Set(Array.from(cells).slice(0, 4096)).size <= 2
-    return few ? PALE * top : top
+    return (few ? PALE * top : top) || 1
   })
 }
 
-/** The numbers of a tensor changed where they stand: how many digits fit is another question. @param {ArrayLike<number>} cells */
+/** Pictures of a tensor, by its cells and by what each is of. @type {WeakMap<ArrayLike<number>, Map<string, OffscreenCanvas>>} */
+const sheets = new WeakMap()
+/** So many pictures of one tensor are kept. */
+const MOST_SHEETS = 64
+/** So many colours a scale is mixed of: an odd number, so that one of them is that of zero. */
+const LEVELS = 2049
+
+/** The numbers of a tensor changed where they stand: how many digits fit is another question, and pictures are others. @param {ArrayLike<number>} cells */
 export function renumbered(cells) {
   forms.delete(cells)
   lows.delete(cells)
+  sheets.delete(cells)
 }
 
 export class Paint {
@@ -223,6 +231,24 @@ export class Paint {
     if (scale === "boolean") return value ? mix(this.rgb.zero, this.rgb.ink, 0.7) : this.rgb.zero
     if (scale === "grey") return rgb(() => Math.max(0, Math.min(255, (value / (top || 1)) * 255)))
     return this.signed(value, top)
+  }
+
+  /**
+   * The colours of many numbers: each the nearest of `LEVELS`, which are mixed once.
+   * @param {CellScale} scale @param {number} top @returns {(value: number) => Rgb}
+   */
+  tints(scale, top) {
+    const high = scale === "share" ? 1 : top
+    const low = scale === "signed" ? -high : 0
+    if (scale === "boolean" || !high) return (value) => this.colour(value, scale, top)
+    /** @type {Rgb[]} */
+    const mixed = []
+    return (value) => {
+      const level = Math.round(Math.max(0, Math.min(1, (value - low) / (high - low))) * (LEVELS - 1))
+      if (Number.isNaN(level)) return this.colour(value, scale, top)
+      mixed[level] ??= this.colour(low + ((high - low) * level) / (LEVELS - 1), scale, top)
+      return mixed[level]
+    }
   }
 
   /** The ink that reads best on a colour. @param {Rgb} colour */
@@ -403,20 +429,25 @@ export class Paint {
    * A picture whose cells are too small for lines between them.
    * @param {number} x @param {number} y @param {number} w @param {number} h @param {number} rows @param {number} columns
    * @param {(row: number, column: number) => Rgb|null} colour null: nothing there yet
+   * @param {ArrayLike<number>|null} [cells] with which the picture is kept until they change @param {string} [which] of theirs
    */
-  image(x, y, w, h, rows, columns, colour) {
+  image(x, y, w, h, rows, columns, colour, cells = null, which = "") {
     if (!rows || !columns) return
-    const pixels = new ImageData(columns, rows)
-    for (let row = 0, at = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++, at += 4) {
-        const found = colour(row, column)
-        if (found) pixels.data.set([found[0], found[1], found[2], 255], at)
-      }
-    }
-    const sheet = new OffscreenCanvas(columns, rows)
-    sheet.getContext("2d")?.putImageData(pixels, 0, 0)
     this.ctx.imageSmoothingEnabled = w < columns || h < rows
-    this.ctx.drawImage(sheet, x, y, w, h)
+    this.ctx.drawImage(
+      cells ? this.keptSheet(rows, columns, colour, cells, which) : sheetOf(rows, columns, colour),
+      x,
+      y,
+      w,
+      h,
+    )
+  }
+
+  /** @param {number} rows @param {number} columns @param {(row: number, column: number) => Rgb|null} colour @param {ArrayLike<number>} cells @param {string} which */
+  keptSheet(rows, columns, colour, cells, which) {
+    const own = kept(sheets, cells, () => /** @type {Map<string, OffscreenCanvas>} */ (new Map()))
+    if (own.size >= MOST_SHEETS) own.clear()
+    return kept(own, `${which} ${rows} ${columns} ${this.dark}`, () => sheetOf(rows, columns, colour))
   }
 
   /** Around one cell, outside it, never over its number. @param {number} x @param {number} y @param {number} w @param {number} h @param {boolean} [strong] */
@@ -493,4 +524,23 @@ function mix(from, to, part) {
 /** @param {Rgb} colour */
 function cssOf([red, green, blue]) {
   return css([Math.round(red), Math.round(green), Math.round(blue)])
+}
+
+/** A picture of one pixel a cell. @param {number} rows @param {number} columns @param {(row: number, column: number) => Rgb|null} colour */
+function sheetOf(rows, columns, colour) {
+  const pixels = new ImageData(columns, rows)
+  const { data } = pixels
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, at += 4) {
+      const found = colour(row, column)
+      if (!found) continue
+      data[at] = found[0]
+      data[at + 1] = found[1]
+      data[at + 2] = found[2]
+      data[at + 3] = 255
+    }
+  }
+  const sheet = new OffscreenCanvas(columns, rows)
+  sheet.getContext("2d")?.putImageData(pixels, 0, 0)
+  return sheet
 }

@@ -30,6 +30,7 @@
  * @property {number} revision another one whenever numbers have changed where they stand
  * @property {(value: Value) => boolean} marked whether any of its cells may be touched
  * @property {(value: Value) => Set<number>|null} touchedCells
+ * @property {(value: Value) => number[]|null} chosen the cells that a drag would change together
  * @property {(value: Value) => number|undefined} end the number at which its colour is full, where tensors of a kind share one
  * @property {(value: Value) => {cells: number[], strength: number}|null} changed what the last change changed, as long as it is marked
  * @property {(value: Value) => Set<number>|null} edited cells that were set by hand

@@ -1,9 +1,10 @@
 // The bar under the stage: one mark for each stop, the knob where the cursor stands, play and pause.
 
 import { drawing, element, setText } from "../core/dom.js"
+import { BRUSHES } from "./brush.js"
 import { labelOf } from "./kinds.js"
 
-/** @import { Cursor } from "./cursor.js" @import { Words } from "../types.js" */
+/** @import { Brush } from "./brush.js" @import { Cursor } from "./cursor.js" @import { Words } from "../types.js" */
 
 const PLAY = "M4.5 2.5v9l7.5-4.5z"
 const PAUSE = "M3.5 2.5h2.5v9H3.5zM8 2.5h2.5v9H8z"
@@ -13,9 +14,10 @@ const MOST_MARKS = 80
 export class Scrub {
   /**
    * @param {Cursor} cursor @param {Words} words
-   * @param {{present: (on: boolean) => void, lens: () => void, share: () => void}} does what its words do
+   * @param {{present: (on: boolean) => void, lens: () => void, share: () => void, brush: (brush: Brush) => void}} does what
+   *   its words do
    */
-  constructor(cursor, words, { present, lens, share }) {
+  constructor(cursor, words, { present, lens, share, brush }) {
     this.cursor = cursor
     this.words = words
     this.button = element("button", { type: "button", class: "play", onclick: () => cursor.play() })
@@ -40,7 +42,13 @@ export class Scrub {
     })
     this.link = element("button", { type: "button", class: "word", "data-does": "share", hidden: true, onclick: share })
     this.presenting = false
-    const buttons = [this.lens, this.link, this.stage]
+    /** @type {HTMLSelectElement} */
+    this.brushes = element("select", {
+      class: "brushes",
+      hidden: true,
+      onchange: () => brush(/** @type {Brush} */ (this.brushes.value)),
+    })
+    const buttons = [this.brushes, this.lens, this.link, this.stage]
     this.root = element("div", { class: "scrub" }, this.button, this.track, this.place, ...buttons)
     this.listen()
     /** @type {boolean|null} */
@@ -79,6 +87,17 @@ export class Scrub {
     this.lens.title = this.words("flow.lens.help")
     this.present(this.presenting)
     this.playing = null
+  }
+
+  /** Offer what a drag may change, where numbers can be. @param {string[]} editable */
+  offer(editable) {
+    this.brushes.hidden = !editable.length
+    if (this.brushes.options.length) return
+    this.brushes.append(
+      ...BRUSHES.map((brush) => element("option", { value: brush }, this.words(`flow.brush.${brush}`))),
+    )
+    this.brushes.title = this.words("flow.brush")
+    this.brushes.setAttribute("aria-label", this.words("flow.brush"))
   }
 
   /** Offer the way back, or the way to an audience. @param {boolean} on */

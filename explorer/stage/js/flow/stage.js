@@ -7,6 +7,7 @@ import { exactText, figureText, placeText, shapeText } from "../core/format.js"
 import { readTheme } from "../core/theme.js"
 import { bus } from "../trail/bus.js"
 import { drawCells } from "./cells.js"
+import { Drag } from "./drag.js"
 import { flat, labelOf, unflat } from "./kinds.js"
 import { layoutOf } from "./layout.js"
 import { Paint } from "./paint.js"
@@ -17,7 +18,6 @@ import { Wires } from "./wires.js"
  * @typedef {{weights: ArrayLike<number>, level: 1|2, own: number}} Mark which cells of a value count for a cell, how near they
  *   are, and which one is that cell itself (-1: none)
  * @typedef {Map<Value, Mark>} Marks
- * @typedef {{value: Value, cell: number, x: number, y: number, moved: boolean}} Drag
  *
  * @import { Flow } from "./flow.js" @import { Graph, Value } from "./graph.js" @import { Plan } from "./layout.js"
  * @import { Scene, State } from "./scene.js"
@@ -27,9 +27,6 @@ import { Wires } from "./wires.js"
  * @property {Value} [value] @property {(x: number, y: number) => number} [cell] which of its cells lies there
  * @property {() => void} [go] what a press does @property {Partial<State>} [set] what pointing there changes @property {string} [says]
  */
-
-/** Pixels that a pointer may move in a press. */
-const CLICK = 4
 
 export class Stage {
   /** @param {Flow} flow */
@@ -62,8 +59,7 @@ export class Stage {
     this.marks = new Map()
     /** Of the cell under the pointer, where they are known at once. @type {Marks|null} */
     this.near = null
-    /** @type {Drag|null} */
-    this.drag = null
+    this.drag = new Drag(flow)
     this.canvas.addEventListener("pointerdown", (event) => this.grabbed(event))
     this.canvas.addEventListener("pointermove", (event) => this.pointed(event))
     this.canvas.addEventListener("pointerup", () => this.released(true))
@@ -153,6 +149,7 @@ export class Stage {
       changed: (value) => this.changed(value),
       edited: (value) => this.edited(value),
       marked: (value) => marks.has(value),
+      chosen: (value) => this.drag.chosen(value),
       touchedCells: (value) => cellsOf(marks.get(value)),
       hit: (value, cell, x, y, w, h) => hits.push({ value, cell: () => cell, x, y, w, h }),
       area: (x, y, w, h, set, says) => hits.push({ x, y, w, h, set, says }),
@@ -224,7 +221,7 @@ export class Stage {
   /** Mark where the number under the pointer comes from, or what it moves, if that is known at once. */
   look() {
     const { pointed } = this.flow.state
-    const found = pointed && !this.drag ? this.flow.live.sources(pointed.value, pointed.cell) : null
+    const found = pointed && !this.drag.held ? this.flow.live.sources(pointed.value, pointed.cell) : null
     this.near = pointed && found ? this.marksOf(pointed, (id) => found.get(id)) : null
     this.flow.root.dataset.lit = found ? [...found.keys()].join(" ") : ""
   }
@@ -249,48 +246,34 @@ export class Stage {
     const { flow } = this
     flow.live.want()
     const found = event.button ? null : this.find(event)
-    if (!found?.hit.value || found.cell < 0 || flow.live.leafOf(found.hit.value) === null) return
-    const { value } = found.hit
-    this.drag = { value, cell: found.cell, x: event.clientX, y: event.clientY, moved: false }
+    if (!found?.hit.value || found.cell < 0 || !this.drag.begin(found.hit.value, found.cell, event)) return
     this.canvas.setPointerCapture(event.pointerId)
+    this.dragged()
   }
 
-  /** The number follows the pointer: upwards and to the right it grows. @param {PointerEvent} event */
-  dragged({ clientX, clientY, shiftKey, pointerType }) {
-    const { flow, drag } = this
-    if (!drag) return
-    const way = pointerType === "touch" ? clientX - drag.x : drag.y - clientY + (clientX - drag.x) / 2 // up and down scrolls
-    if (!drag.moved) {
-      if (
-        Math.hypot(clientX - drag.x, clientY - drag.y) < CLICK
-        || !flow.live.hold(flow.live.leafOf(drag.value), drag.cell)
-      )
-        return
-      drag.moved = true
-      this.tip.hidden = true
-      this.near = null
-    }
-    const { hand } = flow.live
-    if (hand) flow.live.move(flow.live.stepped(hand.before, way, shiftKey)) // a new call may have come meanwhile
+  /** Nothing is marked while numbers are in the hand. */
+  dragged() {
+    if (!this.drag.moved) return
+    this.tip.hidden = true
+    this.near = null
   }
 
   /** @param {boolean} keep whether the number stays */
   released(keep) {
-    const { drag, flow } = this
-    this.drag = null
-    if (!drag?.moved) return
-    this.swallow = true // the click that follows is the end of the drag
-    if (keep) flow.settle()
-    else flow.live.drop()
+    if (this.drag.end(keep)) this.swallow = true // the click that follows is the end of the drag
   }
 
   /** @param {PointerEvent} event */
   pointed(event) {
-    if (this.drag) return this.dragged(event)
-    this.flow.live.want()
     const found = this.find(event)
+    const { held } = this.drag
+    if (held) {
+      this.drag.move(event, found?.hit.value === held.value ? found.cell : -1)
+      return this.dragged()
+    }
+    this.flow.live.want()
     const grip = found?.hit.value && found.cell >= 0 && this.flow.live.leafOf(found.hit.value) !== null
-    this.canvas.style.cursor = grip ? "ns-resize" : found ? "pointer" : ""
+    this.canvas.dataset.over = grip ? "number" : found ? "place" : ""
     if (!found) return this.left()
     const { hit, cell, x, y } = found
     if (hit.set) this.flow.set(hit.set)
@@ -345,8 +328,8 @@ export class Stage {
       value: value.cells[cell],
       words: flow.words,
       place: () => ({ x, y, width: 0, within: this.width }),
-      trial: flow.live.trial(tensor, cell),
-      commit: (text) => flow.send?.("edit", { tensor, index, value: text }),
+      trial: flow.trial(tensor, cell),
+      commit: (text) => flow.commit(tensor, index, text),
       closed: () => {
         this.editor = null
       },

@@ -1,6 +1,6 @@
 // How one tensor lies on the stage: its rows, columns, and the pictures beside each other. Nothing here draws.
 
-import { flat } from "./kinds.js"
+import { flat, strides } from "./kinds.js"
 
 /**
  * @import { Value } from "./graph.js"
@@ -51,6 +51,7 @@ export function viewOf(value, { sample, fold }) {
   const heads = names.indexOf("heads")
   const stacked = picture ? null : heads >= 0 ? [heads] : sizes.length === 3 && isOfHeads(value) ? [1] : null
   const [down, right] = picture ? [height, width] : planeOf(sizes, stacked)
+  const steps = strides(sizes)
   const others = sizes.map((_, axis) => axis).filter((axis) => axis !== down && axis !== right)
   const count = others.reduce((product, axis) => product * sizes[axis], 1)
   const shown = Math.min(count, MOST_PICTURES)
@@ -62,14 +63,11 @@ export function viewOf(value, { sample, fold }) {
       left = Math.floor(left / sizes[others[place]])
     }
     const label = count > 1 ? others.map((axis) => index[axis]).join(", ") : ""
+    const first = at(index)
     return {
       label,
-      at: (/** @type {number} */ row, /** @type {number} */ column) => {
-        const cell = index.slice()
-        cell[down] = row
-        cell[right] = column
-        return at(cell)
-      },
+      at: (/** @type {number} */ row, /** @type {number} */ column) =>
+        first + row * steps[down] + column * steps[right],
     }
   })
   const [rows, columns] = [sizes[down], sizes[right]]

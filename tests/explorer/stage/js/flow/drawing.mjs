@@ -85,6 +85,7 @@ export function drawn(graph, figures = [], more = {}) {
     revision: more.revision ?? 0,
     marked: (value) => marks.has(value),
     touchedCells: (value) => (marks.has(value) ? new Set(marks.get(value).keys()) : null),
+    chosen: () => null,
     hit() {}, area() {}, click() {}, hitOperation() {}, set() {},
   } // biome-ignore format: few lines
   drawCells(paint, scene, null)

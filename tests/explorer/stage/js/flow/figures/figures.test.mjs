@@ -263,6 +263,7 @@ function drawn(block, plan, graph, state, type, progress) {
     marked: (value) => state.touched?.value === value,
     revision: 0,
     touchedCells: (value) => (state.touched?.value === value ? new Set([state.touched.cell]) : null),
+    chosen: () => null,
     hit: (value, cell) => assert.ok(cell >= 0 && cell < value.cells.length, "a hit is no cell"),
     ...{ area() {}, click() {}, hitOperation() {}, set() {} },
   }
