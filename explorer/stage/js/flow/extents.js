@@ -27,6 +27,8 @@ const WHOLE = 6
 const FEW_CELLS = 12
 /** The height of a line, times the size of its letters. */
 export const LINE = 1.25
+/** The widest name of a weight, times the size of its letters. */
+const WEIGHT_NAME = 10.7
 /** The part of the stage's height that cells fill at most. */
 const TALLEST = 0.68
 /** The widest names, in pixels times k: while little is folded, while much is. */
@@ -239,7 +241,7 @@ export class Extents {
     this.fill(weight, { ...most, gap: weight.view.facets.length > 1 ? 4 * k : 0 })
     const last = value.title.slice(value.title.lastIndexOf("/") + 1)
     const size = thumbnail ? type.note : type.name
-    weight.title = this.clip(thumbnail ? last : value.title, Math.min(this.nameRoom, 160 * Math.max(1, k)), size)
+    weight.title = this.clip(thumbnail ? last : value.title, Math.min(this.nameRoom, WEIGHT_NAME * type.name), size)
     weight.dims = thumbnail ? "" : value.shape.join(" × ") || "·"
     weight.w = weight.cw
     weight.h = weight.ch

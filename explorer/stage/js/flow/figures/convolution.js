@@ -476,7 +476,8 @@ function drawShare(p, scene, sliding, { panels, filter }, number, y, { x, crop, 
   p.text("Σ", left - sign / 2, top + side / 2, { size, weight: 600, colour: p.c.soft })
   p.text("×", left + side + sign / 2, top + side / 2, { size, weight: 600, colour: p.c.soft })
   const name = scene.words("flow.convolution.pointwise", { number: filter })
-  if (y === first) label(p, name, left + side * 1.5 + sign, first - p.note * LABEL.above, side + 2 * sign)
+  const right = left + 2 * side + sign
+  if (y === first) label(p, name, right, first - p.note * LABEL.above, 2 * (side + sign), { align: "right" })
 }
 
 /** The sum, the bias, and what comes out; gives where the line to the output begins. @param {Paint} p @param {Block} block @param {Scene} scene @param {Moment} moment @param {Places} places */
