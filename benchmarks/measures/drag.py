@@ -65,7 +65,7 @@ def _frames(browser: Browser, address: str, link: dict[str, Any]) -> tuple[list[
     page.locator("[data-testid=flow][data-live=live]").wait_for()
     page.wait_for_timeout(1500)
     places = _places(page)
-    x, y = next((x, y) for x, y, cursor in places if cursor == "ns-resize")
+    x, y = next((x, y) for x, y, over in places if over == "number")
     sent.clear()
     page.mouse.move(x, y)
     page.mouse.down()
@@ -97,7 +97,7 @@ def _frames(browser: Browser, address: str, link: dict[str, Any]) -> tuple[list[
 
 
 def _places(page: Page) -> list[tuple[float, float, str]]:
-    """Places of the stage that answer the pointer, from the left, and how it looks there."""
+    """Places of the stage that answer the pointer, from the left, and what is there."""
     canvas = page.locator("[data-testid=flow] canvas").first
     box = canvas.bounding_box()
     assert box
@@ -106,9 +106,9 @@ def _places(page: Page) -> list[tuple[float, float, str]]:
         for down in range(20, int(box["height"]), 23):
             x, y = box["x"] + across, box["y"] + down
             page.mouse.move(x, y)
-            cursor = canvas.evaluate("canvas => canvas.style.cursor")
-            if cursor:
-                found.append((x, y, cursor))
+            over = canvas.get_attribute("data-over")
+            if over:
+                found.append((x, y, over))
     return found
 
 

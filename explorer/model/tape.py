@@ -1,8 +1,8 @@
 """The program of TensorFlow operations that one call of a layer ran: values only, to be run again elsewhere.
 
-A tape is a straight line. Its leaves are the call's inputs and weights; a constant is any other number that an
-operation was given: literals, shapes, random draws, and what was computed from none of the leaves. What no leaf reaches
-and what leads to no recorded tensor is left out.
+A tape is a straight line. Its leaves are the call's inputs, its weights, and parameters that are only numbers in it; a
+constant is any other number that an operation was given: literals, shapes, random draws, and what was computed from
+none of the leaves. What no leaf reaches and what leads to no recorded tensor is left out.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from typing import Any
 import numpy as np
 
 from explorer.model.trace import Message
+
+PARAMETER = "param:"
+"""How the id of a leaf begins that is a parameter of the layer: its name follows."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,10 @@ class Tape:
     Attributes:
         values: of every value what it is.
         operations: in the order in which they ran.
-        leaves: ids of inputs and weights, with the numbers of their values. Their numbers are in the trace.
+        leaves: ids of inputs and weights, with the numbers of their values. Their numbers are in the trace. A parameter
+            that enters as a number is a leaf, too; its number is among the constants.
         shown: ids of the other tensors of the trace that a leaf reaches, with the numbers of their values.
-        constants: every value that is no leaf and is made by no operation.
+        constants: every value that is made by no operation and is no input and no weight.
         guards: values at which Python looked; with other numbers than these it might have gone another way.
         refusals: why the tape is not the whole truth about the call; () if it is.
     """

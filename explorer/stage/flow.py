@@ -41,14 +41,15 @@ def draw(
         key: the element's key.
         labels: translations of `LABELS` and of the stage's own; words left out stay English.
         options: JSON: "scale" and "masked" as of `explorer.stage.pack.pack`, "editable" (ids), "edited" (id ->
-            indices), "most" (how many cells can be set by hand), "stale" (whether this is the last good call of an
-            experiment that failed), "call" (a text of its own for every program: `explorer.stage.tape` brings its
-            tape), "subject" (the layer: tensors of another one are not compared), "tensors" (the ids of those that can
-            be opened large, in order), "notes" (texts on this recording), "at" (where the cursor stands, as
-            `Look.at`), "failed" (where the call failed, in the same form), "present" (whether it is shown to an
-            audience), "captions" (what an audience reads above it: the layer's name, then a sentence in each language).
-        on_edit: called with (tensor id, index -> text as typed) when the reader sets cells of a tensor. The texts are
-            the browser's: check them.
+            indices), "most" (how many cells can be set by hand), "limits" (of parameters that are leaves of the tape:
+            the smallest and the largest number), "stale" (whether this is the last good call of an experiment that
+            failed), "call" (a text of its own for every program: `explorer.stage.tape` brings its tape), "subject" (the
+            layer: tensors of another one are not compared), "tensors" (the ids of those that can be opened large, in
+            order), "notes" (texts on this recording), "at" (where the cursor stands, as `Look.at`), "failed" (where
+            the call failed, in the same form), "present" (whether it is shown to an audience), "captions" (what an
+            audience reads above it: the layer's name, then a sentence in each language).
+        on_edit: called with (tensor id, index -> text as typed) when the reader sets cells of a tensor, or a parameter:
+            "param:epsilon" and the index (). The texts are the browser's: check them.
         axis: an axis name in the reader's language.
     """
     callbacks: dict[str, Any] = {}

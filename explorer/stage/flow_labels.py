@@ -32,6 +32,7 @@ LABELS: dict[str, str] = {
     "flow.failed": "It failed here.",
     "flow.present": "Present",
     "flow.present.help": "Fill the window with the flow, in large letters (P)",
+    "flow.knob": "Drag {name} to the left or right, or press to type it",
     "flow.brush": "What a drag on an input or a weight changes",
     "flow.brush.cell": "Drag a number",
     "flow.brush.row": "Drag a row",

@@ -13,6 +13,7 @@ from explorer.experiment.examples import shown_example
 from explorer.experiment.experiment import MAX_EDITS
 from explorer.i18n.translator import LANGUAGES, translator
 from explorer.model.problem import Problem
+from explorer.model.tape import PARAMETER
 from explorer.model.trace import Frame, Tensor, Trace
 from explorer.stage import flow
 from explorer.stage.flow_labels import LABELS
@@ -64,6 +65,7 @@ def draw_flow(scene: Scene, shown: Trace | None) -> None:
             "stale": session.stale and not failed,
             "call": program_of(session.experiment),
             "most": MAX_EDITS,
+            "limits": {f"{PARAMETER}{x.name}": [x.minimum, x.maximum] for x in scene.card.fields if x.kind == "number"},
             "subject": session.experiment.layer,
             "notes": notes,
             "at": session.look.at,
@@ -125,9 +127,14 @@ def _masked(trace: Trace) -> dict[str, list[list[int]]]:
 
 
 def _edit(session: Session, tensor: str, typed: Mapping[tuple[int, ...], str]) -> None:
-    """Take cells of a tensor that were set in the flow into the experiment: one change, whatever their number."""
+    """Take cells of a tensor, or a parameter, that were set in the flow into the experiment: one change in all."""
     session.problems.pop("stage", None)
     try:
+        if tensor.startswith(PARAMETER):
+            (text,) = typed.values()
+            name = tensor.removeprefix(PARAMETER)
+            session.change(params={**session.experiment.params, name: _number(text)})
+            return
         new = tuple(Edit(tensor, index, _number(text)) for index, text in typed.items())
         kept = [edit for edit in session.experiment.edits if edit.tensor != tensor or edit.index not in typed]
         session.change(edits=(*kept, *new))

@@ -398,3 +398,41 @@ def test_more_cells_than_an_experiment_holds_are_refused_with_a_sentence(screen:
     field = screen.field("input:0", 0, 0)
     expect(screen.page.locator(".computed")).to_have_text("At most 1000 cells of an experiment can be set by hand.")
     field.press("Escape")
+
+
+# -- a parameter that is a number of the call
+
+
+def test_a_parameter_is_dragged_and_stands_in_the_form_and_in_the_link(screen: Screen) -> None:
+    page = screen.page
+    page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
+    frames = sent_by(page)
+    screen.open({"layer": "keras.layers.Rescaling"}).painted()
+    x = screen.numbers("input:0")
+    page.keyboard.press("Escape")
+    come(screen)
+    knob = page.locator("[data-leaf='param:scale']")
+    place = knob.bounding_box()
+    assert place
+    before = len(frames)
+    drag(page, {"x": place["x"] + 10, "y": place["y"] + 8}, 60, 0)
+    page.wait_for_timeout(100)
+    scale = in_hand(screen)
+    assert scale > 0.5 and len(frames) == before
+    assert max(outputs(screen)) == round(float((x * scale).max()), 2)
+    with screen.change():
+        page.mouse.up()
+    assert float(screen.typed("p_keras.layers.Rescaling_scale")) == round(scale, 6)
+    np.testing.assert_allclose(screen.numbers("output:0"), x * np.float32(scale), rtol=1e-6)
+    expect(page.locator(".computed")).to_contain_text("TensorFlow's to the last bit")
+    assert f"{round(scale, 6)}" in screen.link
+    page.keyboard.press("Escape")
+    come(screen)
+    page.locator("[data-leaf='param:offset']").click()
+    page.keyboard.type("2")
+    with screen.change():
+        page.keyboard.press("Enter")
+    np.testing.assert_allclose(screen.numbers("output:0"), x * np.float32(scale) + 2, rtol=1e-6)
+    with screen.change():
+        screen.press("undo")
+    np.testing.assert_allclose(screen.numbers("output:0"), x * np.float32(scale), rtol=1e-6)

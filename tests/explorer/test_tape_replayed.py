@@ -18,6 +18,7 @@ from explorer.core.catalog.derive import derived_cards
 from explorer.core.dependence.trail import trail
 from explorer.core.tape.witness import tape_of
 from explorer.model.problem import Problem
+from explorer.model.tape import PARAMETER
 from explorer.model.trace import Tensor, Trace
 from explorer.stage.frames import pack_frames
 from explorer.stage.tape import pack_tape
@@ -80,6 +81,15 @@ def write(folder: Path, name: str, experiment: Experiment, drawn: bool = False) 
         edits.append(
             {"tensor": tensor, "cell": int(np.ravel_multi_index(index, shape)) if shape else 0, "value": value}
         )
+    for leaf in tape.leaves:
+        if leaf.startswith(PARAMETER):
+            parameter = leaf.removeprefix(PARAMETER)
+            field = next(field for field in opened()[name].fields if field.name == parameter)
+            value = 1.5 * experiment.params.get(parameter, field.default) + 0.25
+            (folder / f"{name}.{len(edits)}").write_bytes(
+                message(run(experiment.change(params={**experiment.params, parameter: value})))
+            )
+            edits.append({"tensor": leaf, "cell": 0, "value": value})
     (folder / f"{name}.json").write_text(json.dumps({"edits": edits, "dtype": experiment.dtype, "drawn": drawn}))
 
 

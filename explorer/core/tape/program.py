@@ -21,13 +21,13 @@ _STORED = {"i8": "<f8", "u8": "<f8", "b1": "u1", "f2": "<f4"}
 
 
 def made_by(live: LiveCall, recorder: TapeRecorder) -> tuple[Tape, list[str]]:
-    """The tape of a call that has happened, and the ids of tensors of its trace that no operation made.
+    """The tape of a call that has happened, and the ids of tensors of its trace that no leaf reaches.
 
-    Such a tensor is a number of the source, or was made by NumPy of numbers that it took unseen.
+    Such a tensor is made of numbers of the source, or was made by NumPy of numbers that it took unseen.
     """
     if recorder.refusals:
         return Tape(refusals=tuple(recorder.refusals.values())), []
-    shown, unmade = _shown(live, recorder)
+    shown, unreached = _shown(live, recorder)
     wanted = {*shown.values(), *recorder.looked_at}
     needed: list[Ran] = []
     for ran in reversed(recorder.ran):
@@ -38,7 +38,7 @@ def made_by(live: LiveCall, recorder: TapeRecorder) -> tuple[Tape, list[str]]:
     order = {number: at for at, number in enumerate(_in_order(recorder, needed, wanted))}
     kinds = tuple(_kind(recorder.tensors[number]) for number in order)
     if len(needed) > MAX_OPERATIONS:
-        return Tape(refusals=(TOO_LARGE,)), unmade
+        return Tape(refusals=(TOO_LARGE,)), unreached
     made = {number for ran in needed for number in ran.outputs}.union(recorder.leaves.values())
     return (
         Tape(
@@ -52,22 +52,22 @@ def made_by(live: LiveCall, recorder: TapeRecorder) -> tuple[Tape, list[str]]:
             constants=_known(recorder, order, [number for number in order if number not in made]),
             guards=_known(recorder, order, recorder.looked_at),
         ),
-        unmade,
+        unreached,
     )
 
 
 def _shown(live: LiveCall, recorder: TapeRecorder) -> tuple[dict[str, int], list[str]]:
-    """Every tensor of the trace that a leaf reaches, and those that were never met."""
-    found, unmade = {}, []
+    """Every tensor of the trace that a leaf reaches, and those that none does."""
+    found, unreached = {}, []
     for name, tensor in live.tensors().items():
         if name in recorder.leaves or not isinstance(tensor, TENSORS):
             continue
         number = recorder.known(tensor)
-        if number is None:
-            unmade.append(name)
-        elif number in recorder.reached:
+        if number is not None and number in recorder.reached:
             found[name] = number
-    return found, unmade
+        else:
+            unreached.append(name)
+    return found, unreached
 
 
 def _in_order(recorder: TapeRecorder, needed: Sequence[Ran], wanted: set[int]) -> dict[int, None]:

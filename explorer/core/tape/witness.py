@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from explorer.core.arrays import named_weights, to_array
 from explorer.core.calling import ensure_built
+from explorer.core.tape.parameters import Recorded, with_parameters
 from explorer.core.tape.program import made_by
 from explorer.core.tape.recorder import TapeRecorder
 from explorer.core.tracing.record import LiveCall
@@ -22,14 +22,6 @@ HIDDEN = Message("What this layer does depends on its numbers in a way that Tens
 SYMBOLIC = Message("A symbolic tensor has no numbers.")
 DISTANCES = (1.0, 1e-3)
 """How far inputs and weights are moved for the second call, in their own sizes; the next one where that is too far."""
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """What one call gave: its tape, and the numbers of recorded tensors that no operation made."""
-
-    tape: Tape
-    unmade: Mapping[str, np.ndarray]
 
 
 def tape_of(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None) -> Tape:
@@ -48,9 +40,16 @@ def tape_of(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None
     test = LayerUnderTest(experiment, attachments)
     if test.card.symbolic:
         return Tape(refusals=(SYMBOLIC,))
+
     first = _called(test)
     if first.tape.refusals:
         return first.tape
+    if not _is_believed(test, first):
+        return Tape(refusals=(HIDDEN,))
+    return with_parameters(first, test.card, experiment, lambda changed: _called(LayerUnderTest(changed, attachments)))
+
+
+def _is_believed(test: LayerUnderTest, first: Recorded) -> bool:
     for distance in DISTANCES:
         try:
             other = _called(test, distance)
@@ -58,8 +57,8 @@ def tape_of(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None
             continue
         same = is_same(first, other)
         if same is not None:
-            return first.tape if same else Tape(refusals=(HIDDEN,))
-    return first.tape
+            return same
+    return True
 
 
 def _called(test: LayerUnderTest, distance: float = 0.0) -> Recorded:
@@ -81,9 +80,9 @@ def recorded(live: LiveCall) -> Recorded:
     recorder = TapeRecorder(live)
     with recorder.looking():
         live.happen(recorder)
-    tape, unmade = made_by(live, recorder)
+    tape, unreached = made_by(live, recorder)
     tensors = live.tensors()
-    return Recorded(tape, {name: to_array(tensors[name]) for name in unmade})
+    return Recorded(tape, {name: to_array(tensors[name]) for name in unreached})
 
 
 def moved(array: np.ndarray, distance: float, generator: np.random.Generator) -> np.ndarray:
@@ -101,10 +100,10 @@ def is_same(one: Recorded, other: Recorded) -> bool | None:
     numbers and they were not the same."""
     if not _equal_all(one.tape.guards, other.tape.guards):
         return None
-    if one.unmade.keys() != other.unmade.keys() or _structure(one.tape) != _structure(other.tape):
+    if one.unreached.keys() != other.unreached.keys() or _structure(one.tape) != _structure(other.tape):
         return False
     return _equal_all(one.tape.constants, other.tape.constants) and all(
-        _equal(array, other.unmade[name]) for name, array in one.unmade.items()
+        _equal(array, other.unreached[name]) for name, array in one.unreached.items()
     )
 
 

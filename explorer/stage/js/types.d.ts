@@ -39,6 +39,7 @@ export interface FlowOptions extends Options {
   captions?: string[]
   failed?: string
   figures?: string[]
+  limits?: Record<string, [number | null, number | null]>
   most?: number
   notes?: string[]
   present?: boolean

@@ -13,11 +13,14 @@ from keras import ops
 
 import layers
 from explorer import Experiment, run
+from explorer.core.catalog.derive import derived_cards
+from explorer.core.tape.parameters import with_parameters
 from explorer.core.tape.recorder import TOO_LARGE, TapeRecorder
 from explorer.core.tape.witness import HIDDEN, Recorded, is_same, recorded, tape_of
 from explorer.core.tracing.record import LiveCall
 from explorer.engine import codec
-from explorer.model.tape import Tape
+from explorer.model.tape import PARAMETER, Tape
+from layers.card import Card, Field
 
 X = np.array([[0.5, -1.5, 2.0], [1.0, 0.25, -0.75]], "float32")
 OTHER = -1.5 * X
@@ -219,3 +222,55 @@ def test_a_tape_travels() -> None:
     assert all(
         np.array_equal(one.array, other.array) for one, other in zip(tape.constants, again.constants, strict=True)
     )
+
+
+@pytest.mark.parametrize(
+    ("layer", "found"),
+    [
+        ("keras.layers.Rescaling", {"scale", "offset"}),
+        ("keras.layers.LayerNormalization", {"epsilon"}),
+        ("keras.layers.BatchNormalization", {"epsilon"}),  # not the momentum, of which nothing depends here
+        ("keras.layers.LeakyReLU", set()),  # an attribute of an operation
+        ("keras.layers.Dropout", set()),
+        ("keras.layers.Dense", set()),
+    ],
+)
+def test_a_parameter_that_is_only_a_number_of_the_call_is_a_leaf(layer: str, found: set[str]) -> None:
+    tape = tape_of(Experiment(layer))
+    assert {name.removeprefix(PARAMETER) for name in tape.leaves if name.startswith(PARAMETER)} == found
+    constants = {known.value: known.array for known in tape.constants}
+    for name in found:
+        (field,) = [field for field in {**layers.catalogue(), **derived_cards()}[layer].fields if field.name == name]
+        np.testing.assert_array_equal(constants[tape.leaves[f"{PARAMETER}{name}"]], np.float32(field.default))
+
+
+class Offset(keras.layers.Layer):
+    def __init__(self, amount: float = 0.5, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.amount = amount
+
+    def call(self, x: Any) -> Any:
+        return self.shifted(x)
+
+
+@pytest.mark.parametrize(
+    ("shifted", "leaf"),
+    [
+        (lambda self, x: x + self.amount, True),
+        (lambda self, x: (x + self.amount) * self.amount, True),
+        (lambda self, x: x + (1 - self.amount), False),
+        (lambda self, x: x + self.amount if self.amount < 0.6 else x * self.amount, False),
+        (lambda self, x: x + self.amount * np.ones(3, "float32") * [1, 1, 2], False),
+        (lambda self, x: ops.cast(self.amount, "float32") + x + 2 * ops.cast(self.amount, "float32"), False),
+    ],
+)
+def test_a_parameter_that_does_anything_else_is_none(shifted: Callable[..., Any], leaf: bool) -> None:
+    def called(experiment: Experiment) -> Recorded:
+        layer = Offset(experiment.params.get("scale", 0.5))
+        layer.shifted = lambda x: shifted(layer, x)  # type: ignore[attr-defined]
+        return recorded(LiveCall(layer, [X]))
+
+    card = Card("offset", "Offset", "", "core", "", fields=(Field("scale", "number", 0.5),))
+    experiment = Experiment("keras.layers.Rescaling", params={"scale": 0.5})
+    tape = with_parameters(called(experiment), card, experiment, called)
+    assert (f"{PARAMETER}scale" in tape.leaves) == leaf

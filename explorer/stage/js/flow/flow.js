@@ -10,8 +10,9 @@ import { Cursor, stopsOf } from "./cursor.js"
 import { graphOf } from "./graph.js"
 import { onKey } from "./keys.js"
 import { labelOf, unflat } from "./kinds.js"
+import { Knobs } from "./knobs.js"
 import { Lens } from "./lens.js"
-import { Live } from "./live.js"
+import { isParameter, Live } from "./live.js"
 import { readFrames } from "./message.js"
 import { partOf } from "./part.js"
 import { Scrub } from "./scrub.js"
@@ -79,6 +80,8 @@ export class Flow {
     this.crumbs = element("nav", { class: "crumbs", hidden: true })
     this.notes = element("p", { class: "notes" })
     this.computed = element("p", { class: "computed", role: "status" })
+    this.knobs = new Knobs(this)
+    this.status = element("div", { class: "status" }, this.computed, this.knobs.root)
     this.veil = element("p", { class: "veil", role: "status", hidden: true })
     this.blank = element("div", { class: "blank", hidden: true })
     this.share = new Share()
@@ -91,7 +94,7 @@ export class Flow {
       this.crumbs,
       this.board,
       this.notes,
-      this.computed,
+      this.status,
       this.scrub.root,
       this.dock,
       this.share.root,
@@ -260,6 +263,7 @@ export class Flow {
     setText(this.computed, this.computedText(live, words))
     this.arithmetic.follow(live.hand ? (cell) => live.now(cell) : null)
     this.lens.numbersChanged()
+    this.knobs.update()
     this.redraw()
   }
 
@@ -302,6 +306,7 @@ export class Flow {
 
   /** @param {import("./live.js").Sent} sent */
   tell({ id, cells, numbers }) {
+    if (isParameter(id)) return this.send?.("edit", { tensor: id, cells: [[[], exactText(numbers[0], "float32")]] })
     const { shape, dtype } = /** @type {Model} */ (this.model).known(/** @type {number} */ (this.model?.number(id)))
     const set = cells.map((cell, at) => [unflat(shape, cell), exactText(numbers[at], dtype)])
     this.send?.("edit", { tensor: id, cells: set })
@@ -321,7 +326,7 @@ export class Flow {
     if (!this.graph || !this.root.clientWidth) return
     const { present } = this.state
     const above = present ? 0 : this.root.getBoundingClientRect().top + this.scrolled() + BELOW
-    const parts = [this.title, this.scrub.root, this.dock, this.notes, this.computed, this.crumbs]
+    const parts = [this.title, this.scrub.root, this.dock, this.notes, this.status, this.crumbs]
     const rest = parts.reduce((sum, part) => sum + part.offsetHeight, 0)
     const height = Math.max(present ? 0 : LOWEST, innerHeight - above - rest)
     this.stage.resize(this.root.clientWidth, height)

@@ -36,6 +36,14 @@ const KEYS = 20
 /** Milliseconds between two looks at whether the page is at rest. */
 const PAUSE = 60
 
+/** How the id of a leaf begins that is a parameter: `explorer.model.tape.PARAMETER`. */
+const PARAMETER = "param:"
+
+/** Whether a leaf is a parameter of the layer, not a tensor. @param {string} id */
+export function isParameter(id) {
+  return id.startsWith(PARAMETER)
+}
+
 export class Live {
   /** @param {() => void} changed called when there is something to be told or drawn */
   constructor(changed) {
@@ -134,6 +142,7 @@ export class Live {
     this.why = { key: "", kinds: "", texts: tape.refusals }
     if (tape.refusals.length) return false
     for (const id of tape.leaves.keys()) {
+      if (isParameter(id)) continue // its number came with the tape
       const cells = this.recorded(id)
       if (!cells || cells.length !== tape.numbers(id)?.length) {
         this.why.key = "live.large"
@@ -173,7 +182,8 @@ export class Live {
     this.drop()
     const { tape } = this
     const numbers = id === null || !this.ready ? null : tape?.numbers(id)
-    if (id === null || !tape || !numbers || !this.model?.options.editable?.includes(id)) return false
+    if (id === null || !tape || !numbers) return false
+    if (!isParameter(id) && !this.model?.options.editable?.includes(id)) return false
     const whole = !tape.isFloat(id)
     const full = fullAt(this.recorded(id) ?? numbers)
     this.hand = { id, cell, cells: [], before: [], full, whole, why: "", recorded: new Map(), follow: [] }
@@ -213,6 +223,7 @@ export class Live {
 
   /** How many cells are set by hand when these are. @param {string} id @param {number[]} cells */
   edited(id, cells) {
+    if (isParameter(id)) return 0
     const { edited = {} } = this.model?.options ?? {}
     const shape = this.model?.known(/** @type {number} */ (this.model.number(id))).shape ?? []
     const own = new Set([...cells, ...(edited[id] ?? []).map((index) => flat(shape, index))])
@@ -230,17 +241,31 @@ export class Live {
       show: (number) => this.move(cells.map((one) => (alone && one !== cell ? 0 : number))),
       step: (steps, fine) => {
         const numbers = cells.map((one) => this.numberAt(one))
-        this.shift(numbers, (steps * FULL) / (this.hand?.whole ? WHOLE : KEYS), fine)
-        return this.number
+        return this.shift(numbers, (steps * FULL) / (this.hand?.whole ? WHOLE : KEYS), fine)[cells.indexOf(cell)]
       },
       keep: () => this.keep(),
       drop: () => this.drop(),
     }
   }
 
-  /** Move every number in the hand as far. @param {number[]} from @param {number} way in pixels of a drag @param {boolean} fine */
+  /** Move every number in the hand as far. @param {number[]} from @param {number} way in pixels of a drag @param {boolean} fine @returns what they are then */
   shift(from, way, fine) {
-    return this.move(from.map((number) => this.stepped(number, way, fine)))
+    const [low, high] = this.model?.options.limits?.[this.hand?.id ?? ""] ?? []
+    const within = (/** @type {number} */ number) => Math.max(low ?? -Infinity, Math.min(high ?? Infinity, number))
+    const numbers = from.map((number) => within(this.stepped(number, way, fine)))
+    this.move(numbers)
+    return numbers
+  }
+
+  /** The parameters that are numbers of the call: their leaves, how many cells each has, and what it is now. */
+  get parameters() {
+    const { tape } = this
+    if (!this.ready || !tape) return []
+    return [...tape.leaves.keys()].filter(isParameter).map((id) => {
+      const { dtype, data } = tape.leaf(id)
+      const [number] = data
+      return { id, name: id.slice(PARAMETER.length), dtype, cells: Array.from(data.keys()), number: Number(number) }
+    })
   }
 
   /** The number that a pen draws with: where the colour of the tensor is strongest. @param {boolean} image whether it is one */
@@ -345,7 +370,8 @@ export class Live {
   compare({ id, cells, numbers }) {
     const { tape, proofs } = this
     const theirs = this.recorded(id)
-    if (!tape || !proofs || cells.some((cell, at) => !Object.is(Number(theirs?.[cell]), numbers[at]))) return
+    if (!tape || !proofs) return
+    if (!isParameter(id) && cells.some((cell, at) => !Object.is(Number(theirs?.[cell]), numbers[at]))) return
     const all = { same: 0, cells: 0, largest: 0 }
     for (const name of tape.following(id)) {
       const [mine, theirs] = [tape.numbers(name), this.recorded(name)]
@@ -369,6 +395,9 @@ export class Live {
     if (!tape || !this.ready) return null
     const id = ids.find((one) => tape.numbers(one))
     if (id === undefined) return null
-    return tape.leaves.has(id) ? (this.hand ? null : tape.moves(id, cell)) : tape.trail(id, cell)
+    if (tape.leaves.has(id)) return this.hand ? null : tape.moves(id, cell)
+    const found = tape.trail(id, cell)
+    for (const name of tape.leaves.keys()) if (isParameter(name)) found.delete(name) // no tensor to be lit
+    return found
   }
 }

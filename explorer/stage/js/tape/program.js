@@ -38,7 +38,10 @@ export function readProgram(bytes) {
     if (typeof stored !== "number") value.data?.set(stored.map(readNumber))
   }
   const leaves = Object.values(header.leaves)
-  for (const number of leaves) values[number].data ??= fresh(values[number])
+  for (const number of leaves) {
+    values[number].data ??= fresh(values[number])
+    values[number].constant = false // a parameter is one whose number is known
+  }
   const problems = new Set(header.refusals)
   const blocked = new Set() // values without numbers, of which it is said why
   const operations = []

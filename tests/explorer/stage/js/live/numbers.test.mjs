@@ -61,8 +61,9 @@ for (const name of names) {
       const { live, graph } = await living(name)
       if (isDrawn) written(graph) // whatever is kept of the first drawing must not be shown in the next
       if (!live.tape.leaves.has(tensor)) continue
-      assert.ok(live.hold(tensor, [cell]), `${tensor} can be held`)
-      if (!live.move([value])) continue // the call would go another way
+      const cells = tensor.startsWith("param:") ? [...live.tape.numbers(tensor).keys()] : [cell]
+      assert.ok(live.hold(tensor, cells), `${tensor} can be held`)
+      if (!live.move(cells.map(() => value))) continue // the call would go another way
       const other = opened(`${name}.${number}`)
       const gap = gapFrom(live, other)
       assert.ok(gap <= EDITED * BOUNDS[dtype], `${tensor}[${cell}] = ${value}: ${gap}`)
