@@ -11,6 +11,7 @@ LABELS: dict[str, str] = {
     "flow.source": "The source of the call",
     "flow.number": "This number",
     "flow.number.hint": "Touch a cell: here stands how its number came about.",
+    "flow.number.example": "Touch a cell: here stands how its number came about. The one in violet is an example.",
     "flow.turn": "turn {number}",
     "flow.sample": "#{number}",
     "flow.sample.help": "Sample {number} of the batch",
@@ -81,7 +82,9 @@ LABELS: dict[str, str] = {
     "flow.convolution.pointwise": "pointwise, filter {number}",
     "flow.convolution.bias": "bias {number}",
     "flow.convolution.some": "{shown} of {count} products; the rest adds {rest}",
+    "flow.convolution.some.short": "{shown} of {count} products",
     "flow.convolution.channels": "{shown} of {count} channels; the rest adds {rest}",
+    "flow.convolution.channels.short": "{shown} of {count} channels",
     "flow.convolution.largest": "largest: {number} × {weight} = {product}",
     "flow.convolution.says": (
         "A convolution with {filters} filters of {size} over {channels} channels. {name}[{place}]: {sum}."
@@ -116,7 +119,6 @@ LABELS: dict[str, str] = {
     "flow.normalisation.says.group": "{name}: before {before}, after {after}.",
     "flow.pooling.max": "maximum of the window",
     "flow.pooling.average": "mean of the window",
-    "flow.pooling.window": "window",
     "flow.pooling.slice": "slice {number}",
     "flow.pooling.some": "{shown} of {count} numbers",
     "flow.pooling.largest": "largest = {result}",

@@ -56,6 +56,7 @@ export default async function (component) {
     message.setAttribute("role", "alert")
     message.textContent = "The picture could not be loaded: " + error
     component.parentElement.replaceChildren(message)
+    component.parentElement.host?.setAttribute("data-painted", "")
   }
 }
 """

@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import serving
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from screen import Screen
 
 WINDOW = {"width": 1440, "height": 900}
 MINUS = "\N{MINUS SIGN}"
+NEARLY = "≈0"
+NUMBER = rf"{MINUS}?\d*\.\d+|{NEARLY}"
 _STEP_ALONG = """async (root) => {
   const places = []
   root.focus()
@@ -31,7 +33,7 @@ _STEP_ALONG = """async (root) => {
 
 
 def number(text: str) -> float:
-    return float(text.replace(MINUS, "-"))
+    return 0.0 if text == NEARLY else float(text.replace(MINUS, "-"))
 
 
 def in_view(texts: Sequence[dict[str, Any]]) -> bool:
@@ -41,7 +43,7 @@ def in_view(texts: Sequence[dict[str, Any]]) -> bool:
 def written(screen: Screen, value: float) -> dict[str, Any]:
     """Where the canvas shows a number, with however many decimals."""
     for one in screen.inked():
-        if re.fullmatch(rf"{MINUS}?\d+\.\d+", one["text"]):
+        if re.fullmatch(NUMBER, one["text"]) and one["text"] != NEARLY:
             decimals = len(one["text"].partition(".")[2])
             if number(one["text"]) == round(value, decimals):
                 return one
@@ -84,7 +86,7 @@ def test_a_filter_is_a_tile_of_nine_numbers_and_its_window_is_outlined(screen: S
         for one in inked
         if abs(one["x"] - heads["filter 0"]["x"]) < 80
         and one["y"] > heads["filter 0"]["y"] + 4
-        and re.fullmatch(rf"{MINUS}?\d+(\.\d+)?", one["text"])
+        and re.fullmatch(rf"{NUMBER}|{MINUS}?\d+", one["text"])
     ]
     tile.sort(key=lambda one: (round(one["y"] / 4), one["x"]))
     assert len(tile) == 9 and in_view(tile)
@@ -103,7 +105,7 @@ def test_each_head_has_a_map_whose_rows_sum_to_one(screen: Screen) -> None:
     inked = screen.inked()
     heads = [one for one in inked if re.fullmatch(r"head \d", one["text"])]
     assert [one["text"] for one in heads] == ["head 0", "head 1"] and in_view(heads)
-    maps = [one for one in inked if re.fullmatch(r"0\.\d", one["text"])]
+    maps = [one for one in inked if re.fullmatch(rf"0\.\d|{NEARLY}", one["text"])]
     rows: dict[int, list[float]] = {}
     for one in maps:
         rows.setdefault(round(one["y"]), []).append(number(one["text"]))
@@ -131,7 +133,7 @@ def test_the_gates_of_an_unrolled_lstm_are_those_that_numpy_computes(screen: Scr
         shown = [
             number(one["text"])
             for one in inked
-            if step["x"] - 10 < one["x"] < step["x"] - 10 + pitch and re.fullmatch(rf"{MINUS}?\d\.\d\d", one["text"])
+            if step["x"] - 10 < one["x"] < step["x"] - 10 + pitch and re.fullmatch(NUMBER, one["text"])
         ]
         for gate in (f, i, o, np.tanh(g), c, h):
             for value in gate:
@@ -155,7 +157,7 @@ def test_a_link_leads_to_its_place_and_an_old_one_of_a_name_to_the_step_before(s
 
 def test_a_folded_part_opens_and_closes(screen: Screen) -> None:
     screen.page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
-    screen.open({"layer": "keras.layers.MultiHeadAttention", "params": {"num_heads": 3, "key_dim": 4}}).painted()
+    screen.open({"layer": "keras.layers.AutoContrast"}).painted()
     folded = screen.flow.locator(".operator.folded")
     assert folded.count(), "nothing is folded at this size"
     before = folded.count()
@@ -182,8 +184,8 @@ def _present(screen: Screen) -> None:
     expect(screen.flow).to_have_class(re.compile("present"))
     page.wait_for_timeout(1500)
     assert "present=1" in screen.link
-    numbers = [one for one in screen.inked() if re.fullmatch(rf"{MINUS}?\d\.\d+", one["text"])]
-    assert numbers and min(one["size"] for one in numbers) >= 20
+    numbers = [one for one in screen.inked() if re.fullmatch(NUMBER, one["text"])]
+    assert numbers and min(one["size"] for one in numbers) >= 19
     lines = screen.flow.locator(".code .lines")
     assert float(lines.evaluate("lines => parseFloat(getComputedStyle(lines).fontSize)")) >= 24
     expect(screen.flow.locator(".title-bar h2")).to_have_text("Attention")
@@ -219,7 +221,8 @@ def test_a_cell_is_set_where_it_stands(screen: Screen) -> None:
     screen.open({"layer": "linear"}).painted()
     before, kernel = screen.numbers("output:0"), screen.numbers("weight:kernel")
     screen.page.keyboard.press("Escape")
-    cell = written(screen, float(kernel[1, 2]))
+    row, column = np.unravel_index(np.abs(kernel).argmax(), kernel.shape)
+    cell = written(screen, float(kernel[row, column]))
     with screen.change():
         screen.page.mouse.click(cell["x"], cell["y"])
     screen.page.mouse.click(cell["x"], cell["y"])
@@ -231,7 +234,23 @@ def test_a_cell_is_set_where_it_stands(screen: Screen) -> None:
     field.fill("3.25")
     with screen.change():
         field.press("Enter")
-    assert screen.numbers("weight:kernel")[1, 2] == 3.25
+    assert screen.numbers("weight:kernel")[row, column] == 3.25
     moved = screen.numbers("output:0") - before
-    np.testing.assert_allclose(moved[:, 2], screen.numbers("input:0")[:, 1] * (3.25 - kernel[1, 2]), rtol=1e-5)
-    assert not moved[:, [0, 1, 3]].any()
+    expected = screen.numbers("input:0")[:, row] * (3.25 - kernel[row, column])
+    np.testing.assert_allclose(moved[:, column], expected, rtol=1e-5)
+    assert not np.delete(moved, column, axis=1).any()
+
+
+def test_until_the_flow_is_painted_a_line_stands_in_its_place(visitor: Callable[..., Screen]) -> None:
+    screen = visitor("waiting")
+    held: list[Route] = []
+    screen.page.route("**/flow/main.js", lambda route: held.append(route))
+    screen.page.goto(f"{screen.server.address}/explore?layer=attention")
+    line = screen.page.get_by_text("Computing the flow …")
+    expect(line).to_be_visible()
+    while not held:
+        screen.page.wait_for_timeout(50)
+    expect(line).to_be_visible()
+    held[0].continue_()
+    screen.painted()
+    expect(line).to_be_hidden()

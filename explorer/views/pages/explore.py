@@ -94,6 +94,10 @@ def _draw_controls(session: Session, card: Card) -> None:
 def _draw_trace(scene: Scene) -> None:
     """Draw the trace of the experiment; on a problem the last good one of this layer, which the flow marks so."""
     session, card = scene.session, scene.card
+    waiting = st.empty()
+    if not card.symbolic:
+        with waiting.container(key="flow_waiting"):  # hidden as soon as the browser has painted the flow
+            st.caption(scene.t("Computing the flow …"))
     try:
         made = trace_of(session, session.experiment)
         session.keep(made, card.id)
@@ -103,6 +107,8 @@ def _draw_trace(scene: Scene) -> None:
         trace = scene.trace
     else:
         trace = made
+    if trace is None:
+        waiting.empty()
     if not card.symbolic:
         draw_flow(scene, trace)
         draw_trail(scene)

@@ -94,5 +94,5 @@ def test_every_word_that_the_modules_ask_for_exists_and_every_word_is_asked_for(
     known = {**LABELS, **TRAIL_LABELS, **FLOW_LABELS}
     assert asked and asked <= set(known)
     quoted = set(re.findall(r'"([\w.]+)"', source))
-    families = ("column.", "role.", "axis.", "slices.", "way.", "flow.recurrence.")
+    families = ("column.", "role.", "axis.", "slices.", "way.", "flow.recurrence.", "flow.brush.")
     assert {key for key in known if key not in quoted and not key.startswith(families)} == set()

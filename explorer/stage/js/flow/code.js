@@ -133,7 +133,8 @@ function piecesOf(source, start, end, found, mark) {
   const places = [...cuts].filter((place) => place >= start && place <= end).sort((a, b) => a - b)
   return places.slice(0, -1).map((place, at) => {
     const token = within.find((one) => one.start <= place && one.end > place)
-    const marked = place >= mark.start && place < mark.end
+    const indented = place === start && !source.slice(place, places[at + 1]).trim()
+    const marked = place >= mark.start && place < mark.end && !indented
     const names = [token && token.kind !== "name" ? token.kind : "", marked ? "marked" : ""].filter(Boolean)
     return element("span", { class: names.length ? names.join(" ") : null }, source.slice(place, places[at + 1]))
   })

@@ -7,31 +7,38 @@ import { viewOf } from "./view.js"
 
 /**
  * @import { Block, Cells, FigureBlock, FoldedBlock, OperatorsBlock, Samples, Sketch, TensorBlock, Weight } from "./blocks.js"
- * @import { Graph, Operation, Value } from "./graph.js" @import { State } from "./scene.js" @import { Lay } from "./view.js"
+ * @import { Graph, Operation, Value } from "./graph.js" @import { Space } from "./places.js" @import { State } from "./scene.js"
+ * @import { Lay } from "./view.js"
  *
  * @typedef {{name: number, note: number, op: number}} Type font sizes in pixels
- * @typedef {(text: string, size: number, face: "sans"|"mono") => number} Measure the width of a text in pixels
+ * @typedef {(text: string, size: number, face: "sans"|"mono", weight?: number) => number} Measure the width of a text in pixels
  */
 
 /** Up to so many entries a softmax is drawn as bars. */
 const MOST_BARS = 12
+/** A longer word in an operator is cut. */
+const MOST_LETTERS = 20
 /** From so many operations on weights are thumbnails. */
 const MANY_OPERATIONS = 9
+/** Thumbnails are lower where cells are smaller than so many pixels. */
+const THUMBNAIL = 16
 /** Cells are whole pixels from so many pixels on, and where few lie along an axis. */
 const WHOLE = 6
 const FEW_CELLS = 12
+/** The height of a line, times the size of its letters. */
+export const LINE = 1.25
+/** The widest name of a weight, times the size of its letters. */
+const WEIGHT_NAME = 10.7
+/** The part of the stage's height that cells fill at most. */
+const TALLEST = 0.68
 /** The widest names, in pixels times k: while little is folded, while much is. */
 const NAME_ROOM = [240, 170, 120]
 /** English texts of a group, for how much room they need. @type {Record<string, string>} */
-const WORDS = {
-  "flow.operations": "000 operations",
-  "flow.turns": "and 00 more turns",
-  "flow.loop": "loop of 00 turns",
-}
+const WORDS = { "flow.operations": "00 operations", "flow.turns": "and 00 more turns", "flow.loop": "loop of 00 turns" }
 
 export class Extents {
   /**
-   * @param {Graph} graph @param {State} state @param {{k: number, W: number, H: number}} space
+   * @param {Graph} graph @param {State} state @param {Space} space
    * @param {Type} type @param {Measure} measure
    */
   constructor(graph, state, space, type, measure) {
@@ -39,17 +46,17 @@ export class Extents {
     this.state = state
     this.space = space
     this.type = type
-    this.lineName = type.name * 1.25
-    this.lineNote = type.note * 1.25
+    this.lineName = type.name * LINE
+    this.lineNote = space.lineNote
     this.head = this.lineName + this.lineNote + 4 * space.k
     this.unit = 60 * space.k
     this.level = 0
     /** @type {Map<string, Map<string, number>>} */
     const widths = new Map()
     /** @type {Measure} */
-    this.measure = (text, size, face) => {
-      const known = kept(widths, `${size} ${face}`, () => new Map())
-      return kept(known, text, () => measure(text, size, face))
+    this.measure = (text, size, face, weight) => {
+      const known = kept(widths, `${size} ${face} ${weight}`, () => new Map())
+      return kept(known, text, () => measure(text, size, face, weight))
     }
     /** @type {Map<Value, Lay>} */
     this.views = new Map()
@@ -122,7 +129,7 @@ export class Extents {
     const spare = Math.max(0, this.growth - 1)
     const most = picture ? Infinity : many ? (17 + 40 * spare) * k : 46 * k
     const gap = view.facets.length > view.across ? this.lineNote + 2 : many ? 6 * k : 0
-    this.fill(block, { cell: Math.min(this.unit, most), width, height: 0.58 * H * part, gap })
+    this.fill(block, { cell: Math.min(this.unit, most), width, height: Math.min(0.58 * part, TALLEST) * H, gap })
   }
 
   /** One bar for each entry, one below the other. @param {TensorBlock} block */
@@ -198,7 +205,7 @@ export class Extents {
     for (const operator of block.operators) {
       operator.sign = this.word(signOf(operator.operation))
       operator.text = operator.sign.length > 2 || /^[a-z]{2}/i.test(operator.sign)
-      operator.w = operator.text ? this.measure(operator.sign, this.type.op * 0.88, "sans") + 22 * k : 2 * radius
+      operator.w = operator.text ? this.pill(operator.sign) : 2 * radius
     }
     for (const weight of block.weights) this.weight(weight, thumbnails)
     this.chain(block)
@@ -211,7 +218,12 @@ export class Extents {
 
   /** What stands in an operator. @param {string} sign */
   word(sign) {
-    return sign.length > 18 ? `${sign.slice(0, 17)}…` : sign || "…"
+    return sign.length > MOST_LETTERS ? `${sign.slice(0, MOST_LETTERS - 1)}…` : sign || "…"
+  }
+
+  /** The width of a pill around a word. @param {string} word @param {number} [sides] pixels times k */
+  pill(word, sides = 22) {
+    return this.measure(word, this.type.op * 0.88, "sans", 600) + sides * this.space.k
   }
 
   /** @param {Weight} weight @param {boolean} thumbnail */
@@ -222,13 +234,14 @@ export class Extents {
     weight.view = this.view(value)
     weight.thumbnail = thumbnail
     weight.over = null
+    const side = 54 * k * Math.min(1, this.unit / THUMBNAIL)
     const most = thumbnail
-      ? { cell: Math.min(this.unit, 7 * k), width: 54 * k, height: 54 * k }
+      ? { cell: Math.min(this.unit, 7 * k), width: 54 * k, height: side }
       : { cell: Math.min(this.unit * 0.92, 42 * k), width: 240 * k * this.growth, height: 0.3 * H * this.growth }
     this.fill(weight, { ...most, gap: weight.view.facets.length > 1 ? 4 * k : 0 })
     const last = value.title.slice(value.title.lastIndexOf("/") + 1)
     const size = thumbnail ? type.note : type.name
-    weight.title = this.clip(thumbnail ? last : value.title, Math.min(this.nameRoom, 160 * k), size)
+    weight.title = this.clip(thumbnail ? last : value.title, Math.min(this.nameRoom, WEIGHT_NAME * type.name), size)
     weight.dims = thumbnail ? "" : value.shape.join(" × ") || "·"
     weight.w = weight.cw
     weight.h = weight.ch
@@ -237,7 +250,12 @@ export class Extents {
 
   /** @param {Weight} weight how far it reaches beyond its operator */
   weightReach(weight) {
-    return 16 * this.space.k + weight.h + this.weightHead(weight)
+    return this.weightWire(weight) + weight.h + this.weightHead(weight)
+  }
+
+  /** From a weight to its operator. @param {Weight} weight */
+  weightWire({ thumbnail }) {
+    return (thumbnail ? 10 : 16) * this.space.k
   }
 
   /** The names over a weight. @param {Weight} weight */
@@ -250,7 +268,8 @@ export class Extents {
     const { over, below, h } = weight
     const { k } = this.space
     if (over) return over.cy - over.ch / 2 - this.head - 14 * k - h
-    return below ? cy + r + 16 * k + this.weightHead(weight) : cy - r - 16 * k - h
+    const wire = this.weightWire(weight)
+    return below ? cy + r + wire + this.weightHead(weight) : cy - r - wire - h
   }
 
   /** Operators side by side, far enough apart for their weights. Places are those about the block's middle. @param {OperatorsBlock} block */
@@ -358,8 +377,10 @@ export class Extents {
   /** @param {FoldedBlock} block */
   folded(block) {
     const { k } = this.space
-    const widest = Math.max(WORDS[block.label.key].length, `${block.label.count}`.length + 11)
-    block.w = this.measure("0".repeat(widest), this.type.note, "sans") + 24 * k
+    block.w = this.pill(
+      WORDS[block.label.key].replace("00", `${block.label.count}`.padStart(2, "0")),
+      this.level < 7 ? 14 : 6,
+    )
     reach(block, block.w / 2)
     block.up = block.down = 22 * k
     block.h = 44 * k

@@ -163,7 +163,6 @@ export class Flow {
     if (at !== null && at <= this.cursor.stops.length) this.cursor.at = this.cursor.goal = at
     this.live.take(model, this.whole)
     this.lens.take(model, this.whole)
-    setText(this.hint, this.words("flow.number.hint"))
     this.account.setAttribute("aria-label", this.words("flow.number"))
     const [name, ...captions] = options.captions ?? []
     this.title.replaceChildren(
@@ -331,8 +330,12 @@ export class Flow {
     const rest = parts.reduce((sum, part) => sum + part.offsetHeight, 0)
     const height = Math.max(present ? 0 : LOWEST, innerHeight - above - rest)
     this.stage.resize(this.root.clientWidth, height)
+    const example = this.stage.plan?.blocks.some((block) => block.kind === "figure" && block.figure.example)
+    setText(this.hint, this.words(example ? "flow.number.example" : "flow.number.hint"))
     this.lens.arrange()
     this.root.dataset.painted = String(this.sequence)
+    const home = this.root.getRootNode()
+    if (home instanceof ShadowRoot) home.host.setAttribute("data-painted", "") // the page waits for it
   }
 
   /** How far the page was scrolled: the height does not depend on it. */

@@ -33,6 +33,7 @@ export const FOLDINGS = [
   folding(1, { least: 42, scaled: true }),
   folding(2, { least: 16 }),
   folding(3, { least: 16 }),
+  folding(3, { least: 9 }),
   folding(4, { run: 4 }),
   folding(4, { run: 2 }),
   folding(5, { run: 4, loops: true }),

@@ -3,7 +3,7 @@
 
 import { claimsOf, Drawing } from "./blocks.js"
 import { columnsOf, tangledIn, uncross, wrapped } from "./columns.js"
-import { Extents } from "./extents.js"
+import { Extents, LINE } from "./extents.js"
 import { FOLDINGS, groupsOf } from "./folding.js"
 import { fitsAcross, fitsDown, HAIR, heightOf, roomOf, standAcross, standDown, WIRE } from "./places.js"
 import { beadsOf, edgesOf, endsOf, MOST_BELOW, passage, roomBehind, roomBelow, routesOf } from "./routes.js"
@@ -39,7 +39,7 @@ const OPERATOR = 53
  */
 export function layoutOf(graph, figures, state, { width, height }, type, measure) {
   const k = Math.max(0.8, Math.min(2, width / 1140, height / 560))
-  const space = { k, W: width, H: height }
+  const space = { k, W: width, H: height, lineNote: type.note * LINE }
   const drawing = new Drawing(graph)
   const extents = new Extents(graph, state, space, type, measure)
   let claimed = claimsOf(graph, figures, state).filter((one) => areaOf(one, space) < Infinity)

@@ -22,19 +22,30 @@ const COLOURS = {
 /** Cells of few different numbers are drawn paler: a wall of sixes must not shout. */
 const PALE = 1.7
 /** Numbers shrink to this part of their size before they lose a decimal; beyond that only the shortest ones shrink. */
-const SHRINK = 0.82
+const SHRINK = 0.8
+/** The smallest numbers in pixels: an audience reads from afar. */
+const LEAST = { page: 9, present: 19 }
 /** Pixels of a cell that its number leaves free. */
-const MARGIN = 5
+const MARGIN = 6
 /** From so many pixels on a cell is set apart from its neighbours. */
 export const LINED = 6
-/** The largest number of a grid is at least so large where it is written with two decimals, with one, with none. */
+/** Of smaller cells a rim stays off the numbers beside it. */
+const RIMMED = 44
+/** The weight of a number in a cell. */
+const NUMBER_WEIGHT = 500
+/** The largest number of a grid is at least so large where it is written with no decimals, with one, with two. */
 const LEAST_TOP = [4.5, 0.1, 0.005]
+/** Fewer than two decimals are enough where at most this part of a grid's numbers would look like zero. */
+const NEARLY_ZERO = 1 / 8
+/** So many numbers of a grid tell how small its numbers are. */
+const PROBES = 1024
 /** The height of a number, as a part of its cell's. */
 export const NUMBER_SIZE = 0.66
 /** Numbers below it are written as powers of ten. */
 const SMALLEST = 1e-4
-/** In place of a count of decimals: as a power of ten. */
+/** In place of a count of decimals: as a power of ten; two, without the zero before the point. */
 const POWERS = 9
+const BARE = 8
 const BLACK = rgb(() => 0)
 const WHITE = rgb(() => 255)
 
@@ -70,12 +81,18 @@ export function print(value, decimals = 2) {
 
 /**
  * A number of a grid: all of a grid have as many decimals, and none is written as a power of ten beside others that are
- * not, unless it is that large.
- * @param {number} value @param {number} digits of `decimals`
+ * not, unless it is that large. Only zero itself looks like zero.
+ * @param {number} value @param {number} digits of `decimals` @returns {string}
  */
 export function printCell(value, digits) {
   if (digits === POWERS) return Number.isFinite(value) && value ? power(value) : print(value)
-  return Math.abs(value) < 0.5 * 10 ** -digits && value ? (0).toFixed(digits) : print(value, digits)
+  if (digits === BARE) return printCell(value, 2).replace(/^(−?)0\./, "$1.")
+  return value && Math.abs(value) < halfOf(digits) ? "≈0" : print(value, digits)
+}
+
+/** What is smaller looks like zero. @param {number} digits */
+function halfOf(digits) {
+  return 0.5 * 10 ** -digits
 }
 
 /** The forms of a grid's numbers, with zeros for digits, by its cells and the decimals. @type {WeakMap<ArrayLike<number>, Map<number, string[]>>} */
@@ -87,6 +104,20 @@ function formsOf(cells, digits) {
   return kept(known, digits, () => [
     ...new Set(Array.from(cells, (value) => printCell(value, digits).replace(/\d/g, "0"))),
   ])
+}
+
+/** @type {WeakMap<ArrayLike<number>, number>} */
+const lows = new WeakMap()
+
+/** All but few of a grid's numbers that are not zero are at least so large. @param {ArrayLike<number>} cells */
+export function lowOf(cells) {
+  return kept(lows, cells, () => {
+    const step = Math.ceil(cells.length / PROBES)
+    const sizes = []
+    for (let at = 0; at < cells.length; at += step) if (cells[at]) sizes.push(Math.abs(cells[at]))
+    sizes.sort((one, other) => one - other)
+    return sizes[Math.floor(sizes.length * NEARLY_ZERO)] ?? Infinity
+  })
 }
 
 /** @type {WeakMap<ArrayLike<number>, number>} */
@@ -111,6 +142,7 @@ const LEVELS = 2049
 /** The numbers of a tensor changed where they stand: how many digits fit is another question, and pictures are others. @param {ArrayLike<number>} cells */
 export function renumbered(cells) {
   forms.delete(cells)
+  lows.delete(cells)
   sheets.delete(cells)
 }
 
@@ -127,6 +159,7 @@ export class Paint {
     this.sans = "sans-serif"
     this.mono = "monospace"
     this.num = this.note = 13
+    this.least = LEAST.page
     this.name = 15
     this.opSize = 17
   }
@@ -141,7 +174,7 @@ export class Paint {
     this.sans = theme.words
     this.mono = theme.numbers
     const [num, note, name, opSize] = present ? [21, 20, 24, 27] : [13, 13, 15, 17]
-    Object.assign(this, { num, note, name, opSize })
+    Object.assign(this, { num, note, name, opSize, least: present ? LEAST.present : LEAST.page })
   }
 
   /** Set the size in pixels of the page, and forget what was drawn. @param {number} width @param {number} height */
@@ -151,6 +184,7 @@ export class Paint {
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)]
     if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h })
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0)
+    ctx.textRendering = "geometricPrecision" // letters stand between pixels too: as wide as they are measured
     ctx.clearRect(0, 0, width, height)
   }
 
@@ -262,9 +296,9 @@ export class Paint {
     return ctx.measureText(text).width
   }
 
-  /** @param {string} text @param {number} size @param {"sans"|"mono"} [face] */
-  measure(text, size, face = "sans") {
-    this.ctx.font = `${face === "mono" ? 600 : 400} ${size}px ${face === "mono" ? this.mono : this.sans}`
+  /** @param {string} text @param {number} size @param {"sans"|"mono"} [face] @param {number} [weight] */
+  measure(text, size, face = "sans", weight = face === "mono" ? 600 : 400) {
+    this.ctx.font = `${weight} ${size}px ${face === "mono" ? this.mono : this.sans}`
     return this.ctx.measureText(text).width
   }
 
@@ -337,12 +371,17 @@ export class Paint {
     if (fitting.digits < 0) return
     const text = scale === "boolean" ? (value ? "1" : "0") : printCell(value, fitting.digits)
     if (hatch) {
-      const [wide, tall] = [this.measure(text, fitting.size) + 2, fitting.size * 0.9]
+      const [wide, tall] = [this.measure(text, fitting.size, "sans", NUMBER_WEIGHT) + 2, fitting.size * 0.9]
       ctx.globalAlpha = alpha
       this.rect(x + (w - 1 - wide) / 2, y + (h - 1 - tall) / 2, wide, tall, fill)
       ctx.globalAlpha = 1
     }
-    this.text(text, x + (w - 1) / 2, y + (h - 1) / 2, { size: fitting.size, colour: this.on(fill), weight: 500, alpha })
+    this.number(text, x + (w - 1) / 2, y + (h - 1) / 2, { size: fitting.size, colour: this.on(fill), alpha })
+  }
+
+  /** A number as cells have them. @param {string} text @param {number} x @param {number} y @param {{size: number, colour?: string, alpha?: number}} how */
+  number(text, x, y, how) {
+    this.text(text, x, y, { ...how, weight: NUMBER_WEIGHT })
   }
 
   /** Slanted lines over a cell. @param {number} x @param {number} y @param {number} side @param {string} colour */
@@ -359,29 +398,23 @@ export class Paint {
     this.line(x + 2, y + h - 3, x + w - 3, y + 2, this.c.neg, 1.5)
   }
 
-  /** The smallest numbers in pixels: an audience reads from afar. */
-  get least() {
-    return (this.num * 9) / 13
-  }
-
   /**
    * With how many decimals, and how large, all numbers of a grid fit into cells of a width; digits -1: they do not.
-   * @param {ArrayLike<number>} cells @param {number} width @param {number} [size] @param {number} [top] the largest of them
+   * @param {ArrayLike<number>} cells @param {number} width @param {number} [size]
+   * @param {{top?: number, low?: number}} [of] the largest of them, what `lowOf` gives
    */
-  decimals(cells, width, size = this.num, top = topOf(cells)) {
+  decimals(cells, width, size = this.num, { top = topOf(cells), low = lowOf(cells) } = {}) {
+    const { least } = this
     const room = width - MARGIN
     const none = { digits: -1, size }
-    if (size < this.least || room < this.measure("0", this.least)) return none
-    const tiny = top > 0 && top < LEAST_TOP[2]
-    const ways = tiny ? [POWERS] : [2, 1, 0].filter((digits) => digits === 2 || !top || top >= LEAST_TOP[digits])
+    const wide = (/** @type {string} */ text) => this.measure(text, size, "sans", NUMBER_WEIGHT)
+    if (size < least || room < (wide("0") * least) / size) return none
+    const ways = waysFor(top, low)
     for (const digits of ways) {
-      const widest = Math.max(
-        1,
-        ...formsOf(cells, digits).map((/** @type {string} */ text) => this.measure(text, size)),
-      )
+      const widest = Math.max(1, ...formsOf(cells, digits).map(wide))
       const shrunk = size * Math.min(1, room / widest)
       const last = digits === ways[ways.length - 1]
-      if (shrunk >= this.least && (last || shrunk >= SHRINK * size)) return { digits, size: shrunk }
+      if (shrunk >= least && (last || shrunk >= SHRINK * size)) return { digits, size: shrunk }
     }
     return none
   }
@@ -419,9 +452,11 @@ export class Paint {
 
   /** Around one cell, outside it, never over its number. @param {number} x @param {number} y @param {number} w @param {number} h @param {boolean} [strong] */
   rim(x, y, w, h, strong = true) {
-    this.round(x - 2, y - 2, w + 4, h + 4, 3, null, this.c.paper, strong ? 5 : 3)
+    const out = w < RIMMED ? 1 : 2
+    const box = /** @type {const} */ ([x - out, y - out, w + 2 * out, h + 2 * out, 3, null])
+    this.round(...box, this.c.paper, (strong ? 3 : 1) + out)
     this.ctx.globalAlpha = strong ? 1 : 0.55
-    this.round(x - 2, y - 2, w + 4, h + 4, 3, null, this.c.accent, strong ? 2.8 : 1.3)
+    this.round(...box, this.c.accent, strong ? 2.8 : 1.3)
     this.ctx.globalAlpha = 1
   }
 
@@ -472,6 +507,13 @@ export class Paint {
     this.round(x + 0.5, y + 0.5, w - 1, h - 1, 3, null, this.c.line, 1)
     this.ctx.setLineDash([])
   }
+}
+
+/** How the numbers of a grid may be written, the longest way first. @param {number} top @param {number} low */
+function waysFor(top, low) {
+  if (top > 0 && top < LEAST_TOP[2]) return [POWERS]
+  const shorter = [1, 0].filter((digits) => !top || (top >= LEAST_TOP[digits] && low >= halfOf(digits)))
+  return [2, ...(shorter.length ? shorter : [BARE])]
 }
 
 /** @param {Rgb} from @param {Rgb} to @param {number} part @returns {Rgb} */

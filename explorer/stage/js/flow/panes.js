@@ -1,7 +1,7 @@
 // What the figures of sliding windows share: which cell they show, its window on the tensors beside them, tiles of numbers.
 
 import { flat, strides, topOf, unflat } from "./kinds.js"
-import { fullAt, NUMBER_SIZE } from "./paint.js"
+import { fullAt, lowOf, NUMBER_SIZE } from "./paint.js"
 import { placeOver, reachOf } from "./windows.js"
 
 /**
@@ -11,6 +11,7 @@ import { placeOver, reachOf } from "./windows.js"
  * @typedef {object} Look how a tensor's numbers are drawn
  * @property {CellScale} scale @property {number} top @property {boolean} whole whether all are whole numbers
  * @property {boolean} minus whether one is below zero @property {number} size the largest absolute one
+ * @property {number} low what `lowOf` gives
  *
  * @typedef {{digits: number, size: number}} Fit with how many decimals, and how large; digits -1: not at all
  * @typedef {object} Tile a grid of cells
@@ -60,25 +61,38 @@ export function lookOfNumbers(numbers) {
     whole &&= Number.isInteger(numbers[at])
     minus ||= numbers[at] < 0
   }
-  return { scale: "signed", top: size || 1, whole, minus, size }
+  return { scale: "signed", top: size || 1, whole, minus, size, low: lowOf(numbers) }
 }
 
 /** The look of products, the same wherever the window lies; `top` is that of the ones shown. @param {Look} one @param {Look} other @param {number} top @returns {Look} */
 export function lookOfProducts(one, other, top) {
   const whole = one.whole && other.whole
-  return { scale: "signed", top: top || 1, whole, minus: one.minus || other.minus, size: one.size * other.size }
+  const [size, low] = [one.size * other.size, one.low * other.low]
+  return { scale: "signed", top: top || 1, whole, minus: one.minus || other.minus, size, low }
 }
 
-/** Whether numbers of a look fit into cells: one answer for all of them, so that none comes and goes. @param {Paint} p @param {Look} look @param {number} cell @returns {Fit} */
-export function fitOf(p, { whole, minus, size }, cell) {
-  const longest = whole ? Math.ceil(size) : Math.floor(size) + 0.88
-  const tiny = size < 0.005 ? size : longest
-  return p.decimals([minus ? -tiny : tiny], cell, Math.min(p.num, cell * NUMBER_SIZE), size)
+/** Whether numbers of looks fit into cells: one answer for all of them, so that none comes and goes. @param {Paint} p @param {Look[]} looks @param {number} cell @returns {Fit} */
+function fitOf(p, looks, cell) {
+  const longest = looks.map(({ whole, minus, size }) => {
+    const number = isTiny({ size }) ? size : whole ? Math.ceil(size) : Math.floor(size) + 0.88
+    return minus ? -number : number
+  })
+  const broken = looks.filter(({ whole }) => !whole)
+  const top = Math.min(...(broken.length ? broken : looks).map(({ size }) => size))
+  const low = Math.min(...broken.map((look) => look.low))
+  return p.decimals(longest, cell, Math.min(p.num, cell * NUMBER_SIZE), { top, low })
 }
 
-/** The fit of several looks: the same size for all. @param {Paint} p @param {Look[]} all @param {number} cell @returns {Fit[]} */
+/** Whether numbers are written as powers of ten. @param {{size: number}} look */
+function isTiny({ size }) {
+  return size < 0.005
+}
+
+/** The fit of several looks: the same size for all, and as many decimals. @param {Paint} p @param {Look[]} all @param {number} cell @returns {Fit[]} */
 export function fitAll(p, all, cell) {
-  const fits = all.map((look) => fitOf(p, look, cell))
+  const plain = all.filter((look) => !isTiny(look))
+  const shared = plain.length ? fitOf(p, plain, cell) : null
+  const fits = all.map((look) => (shared && !isTiny(look) ? shared : fitOf(p, [look], cell)))
   const size = Math.min(...fits.filter(({ digits }) => digits >= 0).map((fit) => fit.size))
   return fits.map(({ digits }) => ({ digits, size: Number.isFinite(size) ? size : p.num }))
 }
@@ -105,13 +119,20 @@ export function drawOutside(p, x, y, cell, fit = { digits: -1, size: 0 }) {
   if (fit.digits < 0) return
   const room = fit.size * 0.9
   p.rect(x + (side - room) / 2, y + (side - room) / 2, room, room, p.c.panel)
-  p.text("0", x + side / 2, y + side / 2, { size: fit.size, colour: p.c.soft, weight: 500 })
+  p.number("0", x + side / 2, y + side / 2, { size: fit.size, colour: p.c.soft })
 }
 
-/** A text where there is room for it, a little smaller if that helps. @param {Paint} p @param {string} text @param {number} x @param {number} y @param {number} room @param {{colour?: string, weight?: number, align?: CanvasTextAlign}} [how] */
+/**
+ * A text where there is room for it, a little smaller if that helps; of several the first that fits.
+ * @param {Paint} p @param {string|string[]} text @param {number} x @param {number} y @param {number} room
+ * @param {{colour?: string, weight?: number, align?: CanvasTextAlign, mono?: boolean}} [how]
+ */
 export function label(p, text, x, y, room, how = {}) {
-  const size = Math.min(p.note, (p.note * room) / Math.max(1, p.measure(text, p.note)))
-  if (size >= p.note * 0.7) p.text(text, x, y, { size, colour: p.c.soft, ...how })
+  const face = how.mono ? "mono" : "sans"
+  for (const one of [text].flat()) {
+    const size = Math.min(p.note, (p.note * room) / Math.max(1, p.measure(one, p.note, face, how.weight)))
+    if (size >= p.note * 0.7) return p.text(one, x, y, { size, colour: p.c.soft, ...how })
+  }
 }
 
 // -- which cell is shown

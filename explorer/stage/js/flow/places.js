@@ -4,14 +4,15 @@
 /**
  * @import { Block, Link } from "./blocks.js"
  *
- * @typedef {{k: number, W: number, H: number}} Space the stage, and the factor of all distances on it
+ * @typedef {{k: number, W: number, H: number, lineNote: number}} Space the stage, the factor of all distances on it, and the height of a
+ *   note's line
  */
 
 /** Distances, times k: from a wire's beginning to its end, between boxes, from the stage's edges. */
 export const WIRE = { least: 19, most: 72 }
 const BOXES = 12
 const SIDE = 20
-export const EDGE = 6
+export const EDGE = 10
 const BELOW = 18
 /** How often blocks are moved level with their neighbours. */
 const SWEEPS = 3

@@ -29,6 +29,8 @@ const LANE = { first: 18, next: 11, all: 66, upright: 6 }
 const PARALLEL = 9
 const CLEAR = 6
 const MOST_SPREAD = 30
+/** Pixels from a wire to the corner of a tensor that it leaves. */
+const INSIDE = 6
 /** Room for the tip of a wire, and the radius of its corners. */
 const TIP = 7
 const RADIUS = 12
@@ -233,7 +235,7 @@ function common({ value, operation, a, b }) {
 function across(link, columns, sides, { leaves, arrives }, k) {
   const { a, b } = link
   const [x0, x1] = [a.right, b.left]
-  const [y0, y1] = [a.cy + leaves, b.cy + arrives]
+  const [y0, y1] = skips(link) ? [a.cy + leaves, b.cy + arrives] : levelled(a, b, a.cy + leaves, b.cy + arrives)
   const between = (/** @type {Block} */ { cy, up, down }) => cy + down > Math.min(y0, y1) && cy - up < Math.max(y0, y1)
   const passed = (/** @type {Block} */ own) => columns[own.column].filter((block) => block !== own && between(block))
   let from = Math.max(x0, ...passed(a).map(({ cx, w }) => cx + w / 2))
@@ -244,6 +246,14 @@ function across(link, columns, sides, { leaves, arrives }, k) {
   }
   const bead = link.bead ? { x: (from + to) / 2, y: (y0 + y1) / 2 } : null
   return { ...common(link), x0, y0, x1, y1, skip: false, low: 0, points: [], bends: [from, to], bead }
+}
+
+/** A wire that may be level is: it leaves a tensor, or enters one, beside any of its cells. @param {Block} a @param {Block} b @param {number} y0 @param {number} y1 */
+function levelled(a, b, y0, y1) {
+  const beside = (/** @type {Block} */ block, /** @type {number} */ y) =>
+    block.kind === "tensor" && Math.abs(y - block.cy) < block.ch / 2 - INSIDE
+  if (beside(a, y1)) return [y1, y1]
+  return beside(b, y0) ? [y0, y0] : [y0, y1]
 }
 
 /**

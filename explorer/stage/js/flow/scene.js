@@ -3,7 +3,7 @@
 /**
  * @import { Graph, Operation, Value } from "./graph.js" @import { Paint } from "./paint.js"
  * @import { FigureBlock, Plan, TensorBlock } from "./layout.js" @import { Choice } from "./view.js"
- * @import { Words } from "../types.js"
+ * @import { Space } from "./places.js" @import { Words } from "../types.js"
  *
  * @typedef {object} Chosen what the reader did on the stage
  * @property {number} filter of a convolution @property {number|null} query of an attention that is pointed at
@@ -47,8 +47,9 @@
  * @typedef {object} Figure how one kind of operation is drawn
  * @property {string} name @property {number} rank of two figures that claim an operation the higher has it
  * @property {boolean} wires whether the stage draws wires to it and from it
+ * @property {boolean} [example] whether it shows how one cell is made, also where none is touched
  * @property {(graph: Graph, state: State) => C[]} claims
- * @property {(claim: C, space: {k: number, W: number, H: number}, unit: number) => FigureSize} size
+ * @property {(claim: C, space: Space, unit: number) => FigureSize} size
  * @property {(p: Paint, block: FigureBlock & {claim: C}, scene: Scene) => void} draw
  * @property {(block: FigureBlock & {claim: C}, scene: Scene) => string} text what it shows, in words and numbers
  * @property {(p: Paint, scene: Scene) => void} [under] drawn below all cells, whatever it claims

@@ -6,7 +6,7 @@ import { labelOf } from "./kinds.js"
 
 /** @import { Brush } from "./brush.js" @import { Cursor } from "./cursor.js" @import { Words } from "../types.js" */
 
-const PLAY = "M4 2.5v9l7.5-4.5z"
+const PLAY = "M4.5 2.5v9l7.5-4.5z"
 const PAUSE = "M3.5 2.5h2.5v9H3.5zM8 2.5h2.5v9H8z"
 /** More marks than that would be a line. */
 const MOST_MARKS = 80

@@ -1,7 +1,8 @@
 // Where the cells of values are drawn: in their own blocks, or at the operators that weights enter.
 
 /**
- * @import { Operation, Value } from "./graph.js" @import { TensorBlock, Weight } from "./layout.js"
+ * @import { Cells } from "./blocks.js" @import { Operation, Value } from "./graph.js"
+ * @import { TensorBlock, Weight } from "./layout.js"
  * @import { Scene } from "./scene.js" @import { Lay } from "./view.js"
  *
  * @typedef {object} Place where the cells of a value are drawn
@@ -15,9 +16,17 @@
 const shown = new WeakMap()
 
 /** @param {Weight} weight @returns {Place} */
-export function weightPlace({ value, view, cell, gap, cx, w, y }) {
-  const [left, top] = [Math.round(cx - w / 2), Math.round(y)]
-  return { value, view, cell, corner: (facet) => ({ x: left + facet * (view.columns * cell + gap), y: top }) }
+export function weightPlace(weight) {
+  const { value, view, cell } = weight
+  return { value, view, cell, corner: (facet) => facetAt(weight, facet) }
+}
+
+/** Where a picture of a tensor lies: several stand in rows. @param {Cells & {cx: number, cy: number}} block @param {number} facet */
+export function facetAt({ view, cell, gap, cx, cy, cw, ch }, facet) {
+  const across = Math.max(1, view.across)
+  const [row, column] = [Math.floor(facet / across), facet % across]
+  const [left, top] = [Math.round(cx - cw / 2), Math.round(cy - ch / 2)]
+  return { x: left + column * (view.columns * cell + gap), y: top + row * (view.rows * cell + gap) }
 }
 
 /** @param {TensorBlock} block @param {Scene} scene @returns {Place} */

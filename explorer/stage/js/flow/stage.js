@@ -11,6 +11,7 @@ import { Drag } from "./drag.js"
 import { flat, labelOf, unflat } from "./kinds.js"
 import { layoutOf } from "./layout.js"
 import { Paint } from "./paint.js"
+import { facetAt } from "./spots.js"
 import { Wires } from "./wires.js"
 
 /**
@@ -369,14 +370,6 @@ export class Stage {
     this.peeked = value
     this.flow.redraw()
   }
-}
-
-/** Where a picture of a tensor lies. @param {import("./layout.js").TensorBlock} block @param {number} facet */
-export function facetAt(block, facet) {
-  const { view, cell, gap, cx, cy, cw, ch } = block
-  const [row, column] = [Math.floor(facet / view.across), facet % view.across]
-  const [left, top] = [Math.round(cx - cw / 2), Math.round(cy - ch / 2)]
-  return { x: left + column * (view.columns * cell + gap), y: top + row * (view.rows * cell + gap) }
 }
 
 /** @param {Mark|undefined} mark @param {number} cell @returns {0|1|2} */

@@ -50,7 +50,7 @@ export function viewOf(value, { sample, fold }) {
     return { ...single(sizes[0], sizes[1], (row, column) => at([row, column, 0])), rgb: true, image: true }
   const heads = names.indexOf("heads")
   const stacked = picture ? null : heads >= 0 ? [heads] : sizes.length === 3 && isOfHeads(value) ? [1] : null
-  const [down, right] = picture ? [height, width] : planeOf(sizes.length, stacked)
+  const [down, right] = picture ? [height, width] : planeOf(sizes, stacked)
   const steps = strides(sizes)
   const others = sizes.map((_, axis) => axis).filter((axis) => axis !== down && axis !== right)
   const count = others.reduce((product, axis) => product * sizes[axis], 1)
@@ -93,10 +93,15 @@ function single(rows, columns, at) {
   }
 }
 
-/** The two axes of the picture: the last two that are not stacked. @param {number} rank @param {number[]|null} stacked */
-function planeOf(rank, stacked) {
-  const free = Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !stacked?.includes(axis))
-  return free.length < 2 ? [rank - 2, rank - 1] : free.slice(-2)
+/**
+ * The two axes of the picture: the last two that are not stacked; several pictures of one row along one axis are one picture.
+ * @param {number[]} sizes @param {number[]|null} stacked
+ */
+function planeOf(sizes, stacked) {
+  const free = [...sizes.keys()].filter((axis) => !stacked?.includes(axis))
+  const [down, right] = free.length < 2 ? [sizes.length - 2, sizes.length - 1] : free.slice(-2)
+  const [row, ...more] = free.filter((axis) => axis !== right && sizes[axis] > 1)
+  return !stacked && row !== undefined && !more.length && row < down ? [row, right] : [down, right]
 }
 
 /** So many pictures beside each other that all of them together are about as wide as high. @param {number} count @param {number} rows @param {number} columns */

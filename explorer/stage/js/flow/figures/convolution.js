@@ -17,6 +17,7 @@ import {
   placeOf,
   SMALLEST,
 } from "../panes.js"
+import { EDGE } from "../places.js"
 import { contribution, drawnWindows, panelsOf, productsOf } from "../windows.js"
 
 /**
@@ -56,15 +57,20 @@ const MOST_PARTS = 4
 const CELL = 52
 const SIGN = 34
 const NARROW_SIGN = 24
-const ROW_GAP = 24
+const LEAST_SIGN = 12
+const SIDES = 12
+const ROW_GAP = 30
+/** From a row up to the middle of its label, times the size of the letters; between rows it has so much room. */
+const LABEL = { above: 0.95, room: 2 }
 /** A cell of the filters' tiles; the strip of all; between tiles. */
 const MINI = 14
 const MINI_LEAST = 5
 const STRIP = 64
 const MINI_GAP = 14
-/** Of a stage's width, what a figure takes when cells are large, and when they are small. */
+/** Of a stage's width, what a figure takes when cells are large, when they are small, and at most so that nothing is cut off. */
 const WIDE = 0.5
 const NARROW = 0.36
+const MOST = 0.45
 const SUMS = new Set(["add", "+", "bias_add", "add_n"])
 const RED_GREEN_BLUE = ["flow.convolution.red", "flow.convolution.green", "flow.convolution.blue"]
 
@@ -115,25 +121,27 @@ function columnsOf({ way, shape, channels, channel, tracks }) {
   return { columns, rows, panels, more: way === "separable" ? 2 : 0 }
 }
 
-/** @param {number} columns */
-function signOf(columns) {
-  return columns > 3 ? NARROW_SIGN : SIGN
+/** The room of a sign between tiles: half of what the smallest cells leave. @param {number} columns of a tile @param {number} more cells, of a separable one @param {number} room for all @param {number} k */
+function signOf(columns, more, room, k) {
+  const spare = room - ((3 * columns + more) * SMALLEST + (2 + more) * LEAST_SIGN) * k
+  return Math.min((columns > 3 ? NARROW_SIGN : SIGN) * k, LEAST_SIGN * k + Math.max(0, spare) / (4 + 2 * more))
 }
 
 /** @type {Figure<ConvolutionClaim>["size"]} */
 function sizeOf({ sliding, sharing }, { k, W, H }, unit) {
   const { columns, rows, panels, more } = columnsOf(sliding)
-  const signs = (2 + more) * signOf(columns) * k
-  const wish = (3 * columns + more) * CELL * k + signs + 12 * k
+  const wish = (3 * columns + more) * CELL * k + (2 + more) * signOf(columns, more, Infinity, k) + SIDES * k
   const ease = Math.max(0, Math.min(1, (unit / k - 46) / 14))
   const tight = unit < 42 * k ? Math.max(0.7, unit / (42 * k)) : 1
   const share = ((NARROW + (WIDE - NARROW) * ease) * tight * W) / (sharing > 1 ? 1.35 : 1)
-  const w = Math.max(Math.min(250 * k, share), Math.min(wish, share))
-  const cell = Math.min(CELL * k, (w - signs - 12 * k) / (3 * columns + more))
+  const whole = ((3 * columns + more) * SMALLEST + (2 + more) * LEAST_SIGN + SIDES) * k
+  const w = Math.max(Math.min(250 * k, share), Math.min(wish, share), Math.min(whole, MOST * W))
+  const signs = (2 + more) * signOf(columns, more, w - SIDES * k, k)
+  const cell = Math.min(CELL * k, (w - signs - SIDES * k) / (3 * columns + more))
   const count = Math.min(MOST_ROWS, panels)
   const mini = Math.min(MINI * k, (STRIP * k) / rows)
   const text = 46 * k + 17 * k * (more ? 1 : 0) + mini * rows + 40 * k + 76 * k
-  const h = Math.min((H - 20) / sharing, text + count * rows * cell + (count - 1) * ROW_GAP * k)
+  const h = Math.min((H - 2 * EDGE * k) / sharing, text + count * rows * cell + (count - 1) * ROW_GAP * k)
   return { w, h }
 }
 
@@ -206,21 +214,21 @@ function placesOf(p, { claim, cx, cy, w, up, down }, k, { panels, adds, lead }) 
   const [left, top, bottom] = [cx - w / 2, cy - up, cy + down]
   const height = bottom - top
   const least = SMALLEST * k
-  const room = w - 12 * k
+  const room = w - SIDES * k
   const crop = cropOf(
     sliding,
     panels[lead],
     Math.floor((height * 0.45) / least),
-    Math.floor((room - (2 + more) * NARROW_SIGN * k - more * 30 * k) / (3 * least)),
+    Math.floor((room - (2 + more) * LEAST_SIGN * k - more * least) / (3 * least) + 1e-6),
   )
   const strip = top + p.name + p.note * (more ? 2.9 : 1.6) + 12 * k
   const mini = Math.min(MINI * k, (STRIP * k) / crop.rows)
   const ends = strip + (more ? MINI * k : mini * crop.rows)
-  const labels = ends + 14 * k + p.note * 1.6
+  const labels = ends + 14 * k + p.note * (LABEL.above + 0.8)
   const foot = p.num * 1.15 * 1.6 + p.note * 1.5 + 12 * k
-  const sign = signOf(crop.columns) * k
+  const sign = signOf(crop.columns, more, room, k)
   const across = (room - (2 + more) * sign) / (3 * crop.columns + more)
-  const gap = Math.max(ROW_GAP * k, p.note * 1.5)
+  const gap = Math.max(ROW_GAP * k, p.note * LABEL.room)
   const cellOf = (/** @type {number} */ count) =>
     Math.min(CELL * k, across, (bottom - foot - labels - (count - 1) * gap) / (count * crop.rows))
   const readable = Math.min(across, p.num * 1.6)
@@ -354,14 +362,14 @@ function drawRows(p, block, scene, moment, places) {
   const alpha = scene.progress(operation) > 0 ? 1 : AHEAD
   const wide = crop.columns * cell
   const room = wide + sign - 4
-  const above = first - p.note * 0.8
+  const above = first - p.note * LABEL.above
   label(p, words("flow.convolution.filter", { number: filter }), x[1] + wide / 2, above, room)
   label(p, words("flow.convolution.products"), x[2] + wide / 2, above, room)
   shown.forEach((number, row) => {
     const panel = panels[number]
     const y = first + row * step
     drawRow(p, scene, block, panel, { y, alpha, looks, fits }, places)
-    label(p, panelName(block.claim, panel, panels.length, scene), x[0] + wide / 2, y - p.note * 0.8, room)
+    label(p, panelName(block.claim, panel, panels.length, scene), x[0] + wide / 2, y - p.note * LABEL.above, room)
     const middle = y + (crop.rows * cell) / 2
     drawSigns(
       p,
@@ -468,7 +476,8 @@ function drawShare(p, scene, sliding, { panels, filter }, number, y, { x, crop, 
   p.text("Σ", left - sign / 2, top + side / 2, { size, weight: 600, colour: p.c.soft })
   p.text("×", left + side + sign / 2, top + side / 2, { size, weight: 600, colour: p.c.soft })
   const name = scene.words("flow.convolution.pointwise", { number: filter })
-  if (y === first) label(p, name, left + side * 1.5 + sign, first - p.note * 0.8, side + 2 * sign)
+  const right = left + 2 * side + sign
+  if (y === first) label(p, name, right, first - p.note * LABEL.above, 2 * (side + sign), { align: "right" })
 }
 
 /** The sum, the bias, and what comes out; gives where the line to the output begins. @param {Paint} p @param {Block} block @param {Scene} scene @param {Moment} moment @param {Places} places */
@@ -491,7 +500,7 @@ function drawSum(p, { claim }, scene, moment, places) {
   }
   if (bias && added) parts.push({ text: `= ${print(Number(out.cells?.[moment.cell]))}`, weight: 650 })
   const gap = 7 * k
-  const wide = parts.reduce((sum, { text }) => sum + p.measure(text, size) + gap, -gap)
+  const wide = parts.reduce((sum, { text, weight }) => sum + p.measure(text, size, "sans", weight) + gap, -gap)
   const fitted = Math.min(size, (size * (right - left)) / Math.max(1, wide))
   let at = Math.max(left, right - (wide * fitted) / size)
   for (const { text, weight, colour, value, cell: place } of parts) {
@@ -513,15 +522,15 @@ function drawNotes(p, { claim, cx, w }, scene, moment, places) {
   const notes = notesOf(p, claim, scene, moment, places)
   const ends = first + (shown.length - 1) * step + crop.rows * cell
   const y = ends + p.num * 1.15 * 1.6 + 10 * k + p.note * 0.6
-  const together = notes.join(" · ")
+  const [together, short] = [0, 1].map((way) => notes.map((note) => note[way]).join(" · "))
   if (notes.length > 1 && p.measure(together, p.note) > w && y + p.note * 2 < bottom)
     notes.forEach((note, at) => {
       label(p, note, cx, y + at * p.note * 1.35, w)
     })
-  else if (notes.length) label(p, together, cx, y, w)
+  else if (notes.length) label(p, [together, short], cx, y, w)
 }
 
-/** @param {Paint} p @param {ConvolutionClaim} claim @param {Scene} scene @param {Moment} moment @param {Places} places @returns {string[]} */
+/** @param {Paint} p @param {ConvolutionClaim} claim @param {Scene} scene @param {Moment} moment @param {Places} places @returns {string[][]} each with a shorter one */
 function notesOf(p, { sliding }, { words }, moment, { shown, crop, cell }) {
   const { panels, adds, sum, lead } = moment
   const notes = []
@@ -529,12 +538,12 @@ function notesOf(p, { sliding }, { words }, moment, { shown, crop, cell }) {
   const drawn = shown.length * crop.rows * crop.columns
   if (crop.rows * crop.columns < panels[0].cells.length || (drawn < count && panels[0].slice !== null)) {
     const seen = shown.reduce((all, number) => all + partSum(sliding, panels[number], crop), 0)
-    notes.push(words("flow.convolution.some", { shown: drawn, count, rest: print(sum - seen) }))
+    const told = { shown: drawn, count, rest: print(sum - seen) }
+    notes.push([words("flow.convolution.some", told), words("flow.convolution.some.short", told)])
   } else if (drawn < count) {
     const seen = shown.reduce((all, number) => all + adds[number], 0)
-    notes.push(
-      words("flow.convolution.channels", { shown: shown.length, count: panels.length, rest: print(sum - seen) }),
-    )
+    const told = { shown: shown.length, count: panels.length, rest: print(sum - seen) }
+    notes.push([words("flow.convolution.channels", told), words("flow.convolution.channels.short", told)])
   }
   if (fitAll(p, looksOf(sliding, moment), cell).some(({ digits }) => digits < 0)) {
     const at = largestIn(sliding, panels[lead])
@@ -542,7 +551,8 @@ function notesOf(p, { sliding }, { words }, moment, { shown, crop, cell }) {
     const number = read < 0 ? 0 : Number(sliding.x.cells?.[read])
     const weight = Number(sliding.kernel.cells?.[panels[lead].weights[at]])
     const told = { number: print(number), weight: print(weight), product: print(number * weight) }
-    notes.push(words("flow.convolution.largest", told))
+    const short = `${told.number} × ${told.weight} = ${told.product}`
+    notes.push([words("flow.convolution.largest", told), short])
   }
   return notes
 }
@@ -599,6 +609,7 @@ const figure = {
   name: "convolution",
   rank: 30,
   wires: false,
+  example: true,
   claims: (graph) => {
     const found = drawnWindows(graph)
     return found.flatMap(({ operation, sliding }) =>

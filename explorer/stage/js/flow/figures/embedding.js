@@ -21,12 +21,12 @@ import { label, placeOf } from "../panes.js"
  */
 
 /** Pixels, times k. */
-const CELL = 34
+const CELL = 46
 const LEAST = 13
 const NAME = 44
 const WAY = 60
 const HEAD = 46
-const GAP = 24
+const GAP = 30
 /** Rows and columns of a table that are drawn; a picked row goes before others. */
 const MOST_ROWS = 10
 const MOST_COLUMNS = 12
@@ -114,7 +114,9 @@ export function linesOf(found, picks, now, most) {
 /** How a figure is laid out. @param {LookupClaim} claim @param {{k: number, H: number}} space @param {number} unit */
 function frameOf({ found, picks }, { k, H }, unit) {
   const columns = Math.min(found.columns, MOST_COLUMNS)
-  const cell = Math.max(LEAST * k, Math.min(CELL * k, 0.75 * unit, (300 * k) / columns))
+  const picked = Math.min(MOST_ROWS, new Set(picks.map((pick) => rowOf(found, pick))).size)
+  const room = 0.9 * H - (HEAD + (picked + 1) * GAP) * k
+  const cell = Math.max(LEAST * k, Math.min(CELL * k, 0.95 * unit, (400 * k) / columns, room / picked))
   const fits = (/** @type {number} */ most) => {
     const drawn = Math.min(most, found.rows)
     return HEAD * k + drawn * cell + (found.rows > drawn ? (drawn + 1) * GAP * k : 0) <= 0.9 * H
@@ -162,11 +164,9 @@ function draw(p, { claim, cx, cy, w, h }, scene) {
   const [left, top] = [cx - w / 2 + way + NAME * k, cy - h / 2 + HEAD * k + Math.max(0, (room - high) / 2)]
   const now = scene.now(operation)
   const wide = columns * cell
-  const title = { align: /** @type {CanvasTextAlign} */ ("left"), colour: p.c.ink, weight: now ? 700 : 600 }
-  label(p, labelOf(table), left, top - 32 * k, w - way - NAME * k, title)
-  label(p, words("flow.embedding.size", { rows, columns: all }), left, top - 13 * k, w - way - NAME * k, {
-    align: "left",
-  })
+  const [middle, beside] = [left + wide / 2, wide + 2 * NAME * k]
+  label(p, labelOf(table), middle, top - 32 * k, beside, { colour: p.c.ink, weight: now ? 700 : 600, mono: true })
+  label(p, words("flow.embedding.size", { rows, columns: all }), middle, top - 13 * k, beside)
   scene.hitOperation(operation, left, top - 42 * k, wide, 40 * k)
   const cells = table.cells ?? []
   const full = fullAt(cells)
@@ -177,9 +177,7 @@ function draw(p, { claim, cx, cy, w, h }, scene) {
   let y = top
   for (const { row, more } of lines) {
     if (more) {
-      label(p, words("flow.embedding.more", { count: more }), left, y + (GAP * k) / 2, w - way - NAME * k, {
-        align: "left",
-      })
+      label(p, words("flow.embedding.more", { count: more }), middle, y + (GAP * k) / 2, beside)
       y += GAP * k
       continue
     }
@@ -197,20 +195,13 @@ function draw(p, { claim, cx, cy, w, h }, scene) {
     y += cell
   }
   if (columns < all)
-    label(
-      p,
-      words("flow.embedding.columns", { shown: columns, count: all }),
-      left,
-      y + (GAP * k) / 2,
-      w - way - NAME * k,
-      { align: "left" },
-    )
-  for (const pick of picks)
-    if (pick !== shown) drawWay(p, claim, pick, { middles, left: left - NAME * k, right: left + wide }, scene, false)
-  if (shown >= 0) drawWay(p, claim, shown, { middles, left: left - NAME * k, right: left + wide }, scene, true)
-  const row = shown < 0 ? -1 : rowOf(found, shown)
-  const middle = middles.get(row)
-  if (middle !== undefined) p.rim(left, middle - cell / 2, wide - 1, cell - 1)
+    label(p, words("flow.embedding.columns", { shown: columns, count: all }), middle, y + (GAP * k) / 2, beside)
+  const numbers = Math.max(0, ...[...middles.keys()].map((row) => p.measure(String(row), p.note, "sans", 650)))
+  const ends = { middles, left: left - Math.min(NAME * k, numbers + 12 * k), right: left + wide }
+  for (const pick of picks) if (pick !== shown) drawWay(p, claim, pick, ends, scene, false)
+  if (shown >= 0) drawWay(p, claim, shown, ends, scene, true)
+  const height = middles.get(shown < 0 ? -1 : rowOf(found, shown))
+  if (height !== undefined) p.rim(left, height - cell / 2, wide - 1, cell - 1)
 }
 
 /**

@@ -2,7 +2,7 @@
 // the share. The shares are recorded, or the softmax of recorded queries and keys: then the recorded result must follow.
 
 import { flat, isElementwise, labelOf, topOf, unflat } from "../kinds.js"
-import { ease, print } from "../paint.js"
+import { ease, lowOf, print, printCell } from "../paint.js"
 import { cellAt, contractionOf, mixOf, positionsOf, valuesOf } from "./blend.js"
 import { manyText } from "./ribbons.js"
 import { sameAxis } from "./softmax.js"
@@ -564,7 +564,7 @@ function drawMap(p, head, { map, y }, shown) {
     )
     return
   }
-  const numbers = numbersFor(p, cell, keys)
+  const numbers = numbersFor(p, weights.shares, cell, keys)
   for (let query = 0; query < queries; query++) {
     const alpha = ease(done * queries - query)
     if (alpha <= 0) continue
@@ -578,30 +578,20 @@ function drawMap(p, head, { map, y }, shown) {
       }
       p.cell(left, top, cell, cell, share, { scale: "share", alpha, numbers: false })
       if (numbers)
-        p.text(shareText(share, numbers.digits), left + (cell - 1) / 2, top + (cell - 1) / 2, {
+        p.number(printCell(share, numbers.digits), left + (cell - 1) / 2, top + (cell - 1) / 2, {
           size: numbers.size,
           colour: p.on(p.share(share)),
-          weight: 500,
           alpha,
         })
     }
   }
 }
 
-/** A share in a map: so many decimals for all, none where it is exactly 0 or 1. @param {number} share @param {number} digits */
-export function shareText(share, digits) {
-  return Number.isInteger(share) || !Number.isFinite(share) ? print(share) : share.toFixed(digits)
-}
-
-/** With how many decimals all shares fit into cells, and how large; null: they do not. @param {Paint} p @param {number} cell @param {number} keys */
-function numbersFor(p, cell, keys) {
+/** With how many decimals all shares fit into cells, and how large; null: they do not. @param {Paint} p @param {ArrayLike<number>} shares @param {number} cell @param {number} keys */
+function numbersFor(p, shares, cell, keys) {
   if (keys > MOST_NUMBERS) return null
-  for (const digits of [2, 1]) {
-    const wanted = Math.min(p.num, cell * 0.62)
-    const shrunk = Math.min(1, (cell - 5) / p.measure((0).toFixed(digits), wanted))
-    if (shrunk >= 0.82 && wanted * shrunk >= 9) return { digits, size: wanted * shrunk }
-  }
-  return null
+  const fit = p.decimals([0.88], cell, Math.min(p.num, cell * 0.62), { top: 0.88, low: lowOf(shares) })
+  return fit.digits < 0 ? null : fit
 }
 
 /** What is touched and pointed at in a map, and what the pointer finds there. @param {Paint} p @param {number} head @param {At} at @param {{pointed: number, touched: number}} rows @param {Shown} shown */
@@ -634,7 +624,7 @@ function drawRows(p, head, { map, y }, { pointed, touched }, { scene, claim, wei
 /** @param {Scene} scene @param {{head: number, query: number, key: number, share: number, left: boolean}} cell */
 function cellText({ words }, { head, query, key, share, left }) {
   if (left && !share) return words("flow.attention.left_out", { head, query, key })
-  return words("flow.attention.share", { head, query, key, share: shareText(share, 3) })
+  return words("flow.attention.share", { head, query, key, share: print(share, 3) })
 }
 
 /** The queries and the keys of a head, by their numbers. @param {Paint} p @param {number} head @param {At} at @param {number} pointed @param {Shown} shown */
@@ -731,7 +721,7 @@ function text({ claim }, scene) {
       const row = Array.from({ length: keys }, (_, key) => shares[(head * queries + query) * keys + key])
       const largest = Math.max(...row)
       const key = Math.max(0, row.indexOf(largest))
-      return words("flow.attention.share", { head, query, key, share: shareText(largest, 2) })
+      return words("flow.attention.share", { head, query, key, share: print(largest) })
     }),
   )
   return `${words("flow.attention.heads", { heads, queries, keys, name: labelOf(claim.gives[0]) })} ${most.join("; ")}`

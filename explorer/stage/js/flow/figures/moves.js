@@ -1,5 +1,6 @@
 // What only moves cells: reshape, transpose, pad, cut, join, repeat. A cell that is pointed at or touched is outlined where
-// it was and where it went; of few cells a curve each shows the way while they move, or if nothing else happens; padding is hatched. It claims nothing.
+// it was and where it went; of few cells curves show the way while they move, or if nothing else happens: neighbours that stay
+// neighbours move as one band; padding is hatched. It claims nothing.
 
 import { kept } from "../../core/dom.js"
 import { labelOf, unflat } from "../kinds.js"
@@ -17,10 +18,11 @@ import { placeFor, shownCells, spotOf } from "../spots.js"
  * @property {number} padding
  */
 
-/** So many cells have a curve each. */
+/** The ways of so many cells are drawn. */
 const MOST_CURVES = 40
-/** How strong the curves are. */
+/** How strong curves and bands are. */
 const FAINT = 0.75
+const PALE = 0.3
 
 /** @type {WeakMap<Graph, Map<Value, Mapping>>} */
 const known = new WeakMap()
@@ -86,13 +88,15 @@ function drawMove(p, scene, move) {
   const to = placeFor(scene, result)
   if (!to || progress <= 0) return
   const from = new Map(sources.map((value) => [value, sourcePlace(scene, value)]))
-  const shown = shownCells(to.view)
   const few = to.view.facets.length * to.view.rows * to.view.columns <= MOST_CURVES
   if (few && (scene.now(operation) || scene.graph.operations.length === 1)) {
     const { rows, columns } = to.view
-    for (const [cell, [, row, column]] of shown) {
-      if ((row * columns + column) / (rows * columns) >= progress) continue
-      drawCurve(p, from, to, origins[cell], cell, null)
+    const moved = [...shownCells(to.view)].filter(
+      ([, [, row, column]]) => (row * columns + column) / (rows * columns) < progress,
+    )
+    for (const run of runsOf(moved, origins, from)) {
+      if (run.length > 1) drawBand(p, from, to, origins, run)
+      else drawCurve(p, from, to, origins[run[0]], run[0], null)
     }
   }
   const picked = chosen(move, scene)
@@ -114,6 +118,52 @@ function edgesOf({ view, cell, corner }, { y, facet, column }) {
   const [first, last] = [corner(facet - beside).x, corner(Math.min(view.facets.length, facet - beside + across) - 1).x]
   const part = (beside * view.columns + column + 0.5) / (across * view.columns)
   return { left: first - 3, right: last + view.columns * cell + 3, y: y + cell * part }
+}
+
+/** Cells by runs of those that are neighbours in a row where they were and where they are. @param {[number, [number, number, number]][]} moved cells and their places @param {Origin[]} origins @param {Map<Value, Place|null>} from @returns {number[][]} */
+function runsOf(moved, origins, from) {
+  const placed = (/** @type {number} */ cell) => {
+    const origin = origins[cell]
+    const place = origin && from.get(origin.value)
+    return place ? shownCells(place.view).get(origin.cell) : undefined
+  }
+  /** @type {number[][]} */
+  const runs = []
+  moved.forEach(([cell, now], at) => {
+    const [before, then] = moved[at - 1] ?? []
+    const [was, next] = [before === undefined ? undefined : placed(before), placed(cell)]
+    const joins =
+      before !== undefined && origins[before]?.value === origins[cell]?.value && isNext(then, now) && isNext(was, next)
+    if (joins) runs[runs.length - 1].push(cell)
+    else runs.push([cell])
+  })
+  return runs
+}
+
+/** Whether one place follows the other in its row. @param {[number, number, number]|undefined} one @param {[number, number, number]|undefined} other */
+function isNext(one, other) {
+  return (
+    one !== undefined && other !== undefined && one[0] === other[0] && one[1] === other[1] && other[2] === one[2] + 1
+  )
+}
+
+/** The way of neighbours that stay neighbours. @param {Paint} p @param {Map<Value, Place|null>} from @param {Place} to @param {Origin[]} origins @param {number[]} run */
+function drawBand(p, from, to, origins, run) {
+  const ends = [run[0], run[run.length - 1]]
+  const [first, last] = ends.map((cell) => origins[cell])
+  const source = first && from.get(first.value)
+  if (!source || !last) return
+  const [a, b] = [spanOf(source, first.cell, last.cell), spanOf(to, ends[0], ends[1])]
+  if (a && b && b.left > a.right) p.ribbon(a.right, a.y, b.left, b.y, a.h, b.h, p.rgb.wire, PALE)
+}
+
+/** Where the band of neighbours leaves their row: its middle and its height. @param {Place} place @param {number} first @param {number} last */
+function spanOf(place, first, last) {
+  const [one, other] = [spotOf(place, first), spotOf(place, last)]
+  if (!one || !other) return null
+  const [above, below] = [edgesOf(place, one), edgesOf(place, other)]
+  const share = (below.y - above.y) / Math.max(1, other.column - one.column)
+  return { left: above.left, right: above.right, y: (above.y + below.y) / 2, h: below.y - above.y + share }
 }
 
 /** The way of one cell: from the right edge of where it was to the left edge of where it is. @param {Paint} p @param {Map<Value, Place|null>} from @param {Place} to @param {Origin} origin @param {number} cell @param {string|null} colour null: a quiet one */

@@ -21,10 +21,12 @@ import { label } from "../panes.js"
  * @typedef {object} Frame how a figure is laid out
  * @property {number} row the height of a group @property {number} strip the width of a strip @property {number} name of a group's name
  * @property {number} between the strips @property {number} head above the groups @property {number} foot below them @property {number} rows
+ * @property {number} line the height of a line of text
  */
 
-/** Pixels, times k. */
+/** Pixels, times k; a line of text is at least so many times as high as its letters' line. */
 const LINE = 20
+const LEAST_LINE = 1.15
 const NAME = 62
 const WEIGHT = 46
 const BELOW = 28
@@ -57,19 +59,20 @@ function laterWeights({ way, gamma, beta }) {
   return way === "batch" ? [] : [gamma, beta].filter((value) => value !== null)
 }
 
-/** @param {NormalisationClaim} claim @param {{k: number, H: number}} space @param {number} unit @returns {Frame} */
-function frameOf(claim, { k, H }, unit) {
+/** @param {NormalisationClaim} claim @param {{k: number, H: number, lineNote: number}} space @param {number} unit @returns {Frame} */
+function frameOf(claim, { k, H, lineNote }, unit) {
   const count = groupsShown(claim, { sample: 0 }).length
   const { found } = claim
-  const row = Math.max(42 * k, Math.min(1.2 * unit, 66 * k))
+  const line = Math.max(LINE * k, LEAST_LINE * lineNote)
+  const row = Math.max(22 * k + line, Math.min(1.2 * unit, 66 * k))
   const later = laterWeights(found).length
-  const head = 3 * LINE * k
-  const room = TALLEST * H - head - (later * BELOW + LINE + 6) * k
+  const head = 3 * line
+  const room = TALLEST * H - head - line - (later * BELOW + 6) * k
   const rows = Math.max(1, Math.min(count, MOST_ROWS, Math.floor(room / row)))
-  const foot = (later * BELOW + (rows < count ? LINE : 0) + 6) * k
+  const foot = (later * BELOW + 6) * k + (rows < count ? line : 0)
   const strip = Math.max(104 * k, Math.min(3.4 * unit, 176 * k))
   const between = Math.max(30 * k, ownWeights(found).length * WEIGHT * k + 22 * k)
-  return { row, strip, name: NAME * k, between, head, foot, rows }
+  return { row, strip, name: NAME * k, between, head, foot, rows, line }
 }
 
 /** @type {Figure<NormalisationClaim>["size"]} */
@@ -142,7 +145,7 @@ function draw(p, { claim, cx, cy, w, h }, scene) {
   groups.forEach((group, at) => {
     const y = top + frame.head + at * frame.row
     const cells = found.groups.cells(group)
-    const box = { y: y + 3 * k, w: frame.strip, h: frame.row - LINE * k - 3 * k }
+    const box = { y: y + 3 * k, w: frame.strip, h: frame.row - frame.line - 3 * k }
     const seen = found.x.maker ? scene.progress(found.x.maker) : 1
     /** @type {Strip} */
     const from = { ...box, value: found.x, cells, moments: before[group], ends: ends[0], x: first, seen, from: null }
@@ -150,19 +153,19 @@ function draw(p, { claim, cx, cy, w, h }, scene) {
     label(p, nameOf(claim, group), left + frame.name / 2 - 4 * k, box.y + box.h / 2, frame.name - 8 * k)
     drawStrip(p, from, found, scene)
     drawStrip(p, { ...to, seen: scene.progress(last) }, found, scene)
-    const note = box.y + box.h + LINE * 0.52 * k
+    const note = box.y + box.h + frame.line * 0.52
     drawMoments(p, found, before[group], first + frame.strip / 2, note, frame.strip, seen > 0)
     drawMoments(p, found, after[group], second + frame.strip / 2, note, frame.strip, scene.progress(last) > 0)
-    if (found.mean) scene.hit(found.mean, group, first, box.y + box.h, frame.strip / 2, LINE * k)
+    if (found.mean) scene.hit(found.mean, group, first, box.y + box.h, frame.strip / 2, frame.line)
     if (found.variance)
-      scene.hit(found.variance, group, first + frame.strip / 2, box.y + box.h, frame.strip / 2, LINE * k)
+      scene.hit(found.variance, group, first + frame.strip / 2, box.y + box.h, frame.strip / 2, frame.line)
     drawWeights(p, found, group, first + frame.strip, frame, box, scene)
   })
   const under = top + frame.head + groups.length * frame.row + 4 * k
   laterWeights(found).forEach((value, at) => {
     drawBelow(p, found, value, { left, y: under + at * BELOW * k, first, w: left + w - first }, scene)
   })
-  if (more > 0) label(p, words("flow.hidden", { count: more }), cx, top + h - LINE * 0.5 * k, w)
+  if (more > 0) label(p, words("flow.hidden", { count: more }), cx, top + h - frame.line * 0.5, w)
 }
 
 /** The cells of a weight that all groups share. @param {Paint} p @param {Normalisation} found @param {Value} value @param {{left: number, y: number, first: number, w: number}} at @param {Scene} scene */
@@ -232,20 +235,26 @@ function markName({ way, mean, variance, hides }, { words }, after) {
   return words("flow.normalisation.moments")
 }
 
+/** What stands above the strips before or after, the longest first: never the same above both. @param {Normalisation} found @param {Scene} scene @param {boolean} after */
+function titlesOf(found, scene, after) {
+  const name = labelOf(after ? found.result : found.x)
+  const [mark, other] = [after, !after].map((way) => markName(found, scene, way))
+  return [`${name}: ${mark}`, ...(mark === other ? [] : [mark]), name]
+}
+
 /** @param {Paint} p @param {NormalisationClaim} claim @param {Scene} scene @param {{left: number, top: number, w: number, first: number, second: number, frame: Frame, ends: {low: number, high: number}[]}} at */
 function drawHead(p, claim, scene, { left, top, w, first, second, frame, ends }) {
   const { found, operations } = claim
   const { k } = scene.plan
   const now = operations.some((operation) => scene.now(operation))
   const how = { colour: now ? p.c.ink : p.c.soft, weight: now ? 650 : 400 }
-  const line = (/** @type {number} */ at) => top + (at + 0.5) * LINE * k
+  const line = (/** @type {number} */ at) => top + (at + 0.5) * frame.line
   label(p, kindOf(claim, scene), left + w / 2, line(0), w, how)
-  for (const operation of operations.slice(-1)) scene.hitOperation(operation, left, top, w, LINE * k)
+  for (const operation of operations.slice(-1)) scene.hitOperation(operation, left, top, w, frame.line)
   const strips = [first, second]
   strips.forEach((x, at) => {
-    const wide =
-      frame.strip + (found.way === "batch" ? 0.5 * Math.max(0, frame.between - 30 * k) : frame.between - 6 * k)
-    label(p, markName(found, scene, at > 0), x + frame.strip / 2, line(1), wide, { colour: p.c.ink })
+    const wide = frame.strip + (found.way === "batch" ? 0 : frame.between - 6 * k)
+    label(p, titlesOf(found, scene, at > 0), x + frame.strip / 2, line(1), wide, { colour: p.c.ink })
     const [low, high] = [print(ends[at].low), print(ends[at].high)]
     p.text(low, x, line(2), { align: "left", size: p.note * 0.9, colour: p.c.faint })
     p.text(high, x + frame.strip, line(2), { align: "right", size: p.note * 0.9, colour: p.c.faint })
@@ -272,7 +281,7 @@ function drawWeights(p, found, group, x, frame, { y, h }, scene) {
     const place = found.place(found.groups.cells(group)[0])
     const number = Number(value.cells?.[place])
     const above = y + (h - tall) / 2
-    p.cell(left, above, wide, tall, number, { top: Math.max(1, Math.abs(number)) })
+    p.cell(left, above, wide, tall, number, { top: fullAt(value.cells ?? []) })
     p.round(left - 0.5, above - 0.5, wide, tall, 0, null, p.c.line, 1)
     if (scene.touched(value, place)) p.rim(left, above, wide, tall, scene.touched(value, place) === 2)
     scene.hit(value, place, left, above, wide, tall)

@@ -4,6 +4,7 @@
 import { unflat } from "../kinds.js"
 import { print } from "../paint.js"
 import { AHEAD, cellNow, drawTile, drawWayTo, drawWindow, fitAll, label, lookOf, placeOf, SMALLEST } from "../panes.js"
+import { EDGE } from "../places.js"
 import { drawnWindows, pooled, poolPanels } from "../windows.js"
 
 /**
@@ -46,7 +47,7 @@ function sizeOf({ sliding, sharing }, { k, W, H }) {
   const wide = planes * columns * CELL * k + (planes - 1) * GAP * k + 24 * k
   const w = Math.min(Math.max(190 * k, wide), (WIDEST * W) / (sharing > 1 ? 1.2 : 1))
   const cell = Math.min(CELL * k, (w - 24 * k - (planes - 1) * GAP * k) / (planes * columns))
-  return { w, h: Math.min((H - 20) / sharing, rows * cell + TEXTS * k) }
+  return { w, h: Math.min((H - 2 * EDGE * k) / sharing, rows * cell + TEXTS * k) }
 }
 
 /** @param {PoolingClaim} claim @param {Scene} scene @returns {Moment} */
@@ -83,12 +84,12 @@ function draw(p, block, scene) {
   const y = top + above + Math.max(0, (tall - crop.rows * cell) / 2)
   const each = crop.columns * cell + gap
   const x = cx - (planes.length * each - gap) / 2
-  drawHead(p, block, scene, index, y - p.note * 1.9)
+  drawHead(p, block, scene, index, y - p.note * (panels.length > 1 ? 2.1 : 1.1))
   planes.forEach((panel, at) => {
     const left = x + at * each
     drawPlane(p, scene, sliding, panel, { x: left, y, cell, crop }, found.winner)
     const name = panels.length > 1 ? scene.words("flow.pooling.slice", { number: panel.slice }) : ""
-    label(p, name || scene.words("flow.pooling.window"), left + (each - gap) / 2, y - p.note * 0.75, each + 30 * k)
+    label(p, name, left + (each - gap) / 2, y - p.note * 0.75, each + 30 * k)
   })
   const ends = y + crop.rows * cell
   const sumY = ends + p.num * 1.15 * 0.8 + 6 * k
@@ -98,7 +99,6 @@ function draw(p, block, scene) {
   if (drawn < count)
     label(p, scene.words("flow.pooling.some", { shown: drawn, count }), cx, sumY + p.num * 0.8 + p.note * 0.7, w)
   drawWays(p, scene, claim, moment, { x, y, ends }, end)
-  scene.hitOperation(operation, cx - w / 2, y - p.note * 2.6, w, p.note * 1.4)
   const place = placeOf(scene, out, sliding.output, moment.cell)
   if (!place) return
   p.rim(place.x, place.y, place.cell, place.cell)
@@ -124,7 +124,8 @@ function drawHead(p, { claim, cx, w }, scene, index, y) {
   const channel = words("flow.convolution.channel", { number: index[sliding.channel] })
   const now = scene.now(operation)
   const how = { colour: now ? p.c.ink : p.c.soft, weight: now ? 650 : 400 }
-  label(p, many ? `${what} · ${channel}` : what, cx, y - p.note * 0.2, w, how)
+  label(p, many ? `${what} · ${channel}` : what, cx, y, w, how)
+  scene.hitOperation(operation, cx - w / 2, y - p.note * 0.8, w, p.note * 1.6)
 }
 
 /** The numbers under the window; the winner is outlined, of a mean all are. @param {Paint} p @param {Scene} scene @param {Pooling} sliding @param {Panel} panel @param {{x: number, y: number, cell: number, crop: ReturnType<typeof cropOf>}} place @param {number} winner */
@@ -153,7 +154,7 @@ function drawResult(p, { claim, cx, w }, scene, { found }, y) {
   const told = { sum: print(found.sum), count: found.count, result: print(found.value) }
   const text = scene.words(keeps === "max" ? "flow.pooling.largest" : "flow.pooling.mean", told)
   const size = p.num * 1.15
-  const fitted = Math.min(size, (size * w) / Math.max(1, p.measure(text, size)))
+  const fitted = Math.min(size, (size * w) / Math.max(1, p.measure(text, size, "sans", 650)))
   const alpha = scene.progress(claim.operation) > 0 ? 1 : AHEAD
   const wide = p.text(text, cx, y, { size: fitted, weight: 650, alpha })
   return { x: cx + wide / 2, y }
@@ -176,6 +177,7 @@ const figure = {
   name: "pooling",
   rank: 30,
   wires: false,
+  example: true,
   claims: (graph) => {
     const found = drawnWindows(graph)
     return found.flatMap(({ operation, sliding }) => {

@@ -3,7 +3,8 @@
 
 import { flat, size, topOf, unflat } from "../kinds.js"
 import { cellsOf, loopsOf } from "../loops.js"
-import { ease, print } from "../paint.js"
+import { ease, print, printCell } from "../paint.js"
+import { EDGE } from "../places.js"
 
 /**
  * @import { FigureBlock } from "../layout.js" @import { Graph, Operation, Value } from "../graph.js"
@@ -32,10 +33,9 @@ const WINDOW = 3
 const MOST_UNITS = 64
 /** Pixels times k of a unit: at least where all are drawn, at least where they are cut off, and usually at most. */
 const UNIT = { least: 3, cut: 8, most: 38 }
-/** Numbers are written in at least so many pixels, and so many before an audience. */
-const READABLE = { page: 11, present: 20 }
-/** Numbers shrink by so much at most. */
-const SHRINK = 0.82
+/** So many pixels more than a cell's has a bar's number: bars stand apart. They are so many times as high as their numbers at least. */
+const APART = 4
+const HIGH = 2.5
 /** Heights, times k: of a turn's name, of rows and what lies below them; rows grow by so much where there is room. */
 const HEAD = 36
 const FOOT = 20
@@ -56,13 +56,17 @@ const LEAD = 80
 const SIDE = { least: 116, most: 220 }
 /** A name that is too long for a phone is written so much smaller at most. */
 const SMALLEST_NAME = 0.66
-/** Bold letters are wider than those that are measured. */
-const BOLD = 1.08
+/** Of names. */
+const BOLD = 650
 const RING = 10
+/** A multiplication's ring and a wire before it take so many radii before the cells. */
+const RINGS = { ring: 3.4, tap: 5.2 }
 /** Pixels times k of a weight's cell, and room that a first turn's wires need outside its column. */
 const WEIGHT = 7
 /** The thumbnail of a weight has so many rows and columns; of a larger one it shows every other, or fewer. */
 const MOST_PIXELS = 96
+/** A smaller weight is a speck: so many pixels times k has a cell of it at least. */
+const SPECK = 2
 /** Pixels times k between pictures. */
 const PICTURE_GAP = 6
 const GAP = 5
@@ -240,7 +244,7 @@ function sizeOf(claim, { k, W, H }, unit) {
   const heights = heightsOf(claim)
   const least = heights.reduce((sum, { h, below }) => sum + h + below, HEAD) * k
   const most = heights.reduce((sum, one) => sum + one.most + one.below, HEAD) * k
-  const room = (H - (alone ? 12 : 44) * k - (beside - 1) * 16 * k) / beside
+  const room = (H - (alone ? 2 * EDGE : 44) * k - (beside - 1) * 16 * k) / beside
   const ports = takes.map((value) => (loop.inputs.some(({ of }) => of === value) ? 0.94 : 0.1))
   if (alone) return { w: W - 40 * k, h: Math.min(room, most), ports }
   const { count, rows: pictures } = cellsIn(shapeOf(rows[0]), fold, 0)
@@ -272,7 +276,7 @@ function sizeOf(claim, { k, W, H }, unit) {
  * @property {number} column the width of one @property {number} gap the width of a gap
  * @property {number} before @property {number} behind its cells @property {number} cells their width
  * @property {number} ring how large a multiplication is drawn @property {boolean} tap whether its rows are fed by the state on top
- * @property {Band[]} bands
+ * @property {Band[]} bands @property {{x: number, y: number}} out where the wire of what is made begins
  * @property {{x: number, y: number, w: number, h: number, strong: boolean}[]} rims
  */
 
@@ -288,7 +292,7 @@ function pageOf(p, block, scene) {
   /** @type {Page} */
   const page = {
     p, scene, claim, loop, k, head, left: cx - w / 2, top: cy - up, w, h, side: 0, names: 0, columns: [], gaps: [],
-    column: 0, gap: 0, before: 0, behind: 0, cells: 0, ring: 0, tap: false, bands: [], rims: [],
+    column: 0, gap: 0, before: 0, behind: 0, cells: 0, ring: 0, tap: false, bands: [], out: { x: cx + w / 2, y: cy }, rims: [],
   } // biome-ignore format: several a line
   const spare = heights.reduce((all, one) => all + (one.most - one.h) * k, 0)
   const grown = spare > 0 ? Math.min(1, Math.max(0, h - head - sum) / spare) : 0
@@ -311,17 +315,12 @@ function bandOf(row, y, h, below) {
   return { row, y, h, below, count: 0, shown: 0, unit: 0, scale: "signed", top: 1, numbers: null }
 }
 
-/** The least size of a number. @param {Page} page */
-function readable({ scene }) {
-  return scene.state.present ? READABLE.present : READABLE.page
-}
-
 /** The width of what stands before the columns: names, and equations or weights. @param {Page} page */
 function sideOf(page) {
   const { p, k, w, names, bands } = page
   const weights = Math.max(0, ...bands.map(({ row }) => weightsWidth(row, WEIGHT * k, GAP * k)))
   const equations = bands.flatMap((band) => {
-    const lines = linesOf(page, band, 110 * k * (p.note / 13))
+    const lines = linesOf(page, band, equationRoom(page))
     const own = isBar(band.row) ? 0 : weightsWidth(band.row, WEIGHT * k, GAP * k) + GAP * k
     return lines.map((line) => nameOf(page, band.row).width + 8 * k + p.measure(line, p.note) + Math.max(0, own))
   })
@@ -329,9 +328,14 @@ function sideOf(page) {
   return Math.min(Math.max(SIDE.least * k, wanted), SIDE.most * k * (p.note / 13), w * 0.3)
 }
 
+/** The usual room for an equation on one line. @param {Page} page */
+function equationRoom({ p, k }) {
+  return 110 * k * (p.note / 13)
+}
+
 /** Find the columns: all turns, or the first ones, a window around the one that matters, and the last one. @param {Page} page */
 function standColumns(page) {
-  const { p, loop, scene, k, side, w } = page
+  const { p, loop, scene, k, side, w, claim } = page
   const { count, backwards } = loop
   const { main } = loop
   page.tap = main !== null && loop.gates.some(({ needs }) => needs.states.has(main))
@@ -339,12 +343,13 @@ function standColumns(page) {
   const holes = items.filter(({ turn }) => turn < 0).length
   const most = p.measure(scene.words("flow.recurrence.more", { count }), p.note) + 8 * k
   page.gap = holes ? most : 0
-  const room = w - side - (backwards ? STUB * k : 0)
+  const room = w - side - (backwards || claim.beside > 1 ? STUB * k : 0) // turns stand below those of a loop beside it
   page.column = (room - holes * page.gap) / (items.length - holes)
   const narrow = Math.max(0.5, Math.min(1, page.column / (150 * k)))
   page.before = (main ? (page.tap ? PAD.tap : PAD.ring) : PAD.plain) * k * narrow
   page.behind = PAD.behind * k * narrow
-  page.ring = Math.max(7.5, RING * k * narrow)
+  const ring = (page.before - insetOf(page)) / (page.tap ? RINGS.tap : RINGS.ring)
+  page.ring = Math.min(ring, Math.max(7.5, RING * k * narrow))
   page.cells = Math.min(Math.max(1, page.column - page.before - page.behind), widthOfCells(page))
   const wide = page.column
   page.column = Math.min(wide, page.before + page.cells + page.behind + LEAD * k)
@@ -440,26 +445,10 @@ function fillBand(page, band) {
     const { cells: all } = value
     return Array.from({ length: band.shown }, (_, unit) => all[at(unit, 0, 0)])
   })
-  band.numbers = band.h < readable(page) + 3 ? null : fit(page, numbers, band.unit - 3, size)
-}
-
-/** The most decimals, and the largest size, with which all numbers fit into a width. @param {Page} page @param {number[]} numbers @param {number} width @param {number} size */
-function fit(page, numbers, width, size) {
-  const { p } = page
-  const least = readable(page)
-  if (size < least || p.measure("0", least) * 2 > width) return null
-  for (const digits of [2, 1]) {
-    const texts = new Set(numbers.map((number) => written(number, digits)))
-    const widest = Math.max(1, ...[...texts].map((text) => p.measure(text, size)))
-    const fitting = size * Math.min(1, width / widest)
-    if (fitting >= least && fitting >= SHRINK * size) return { digits, size: fitting }
-  }
-  return null
-}
-
-/** A number with so many decimals, 0.00 too: beside its bar it is no exponent's turn. @param {number} number @param {number} digits */
-function written(number, digits) {
-  return Math.abs(number) < 0.5 * 10 ** -digits ? (0).toFixed(number ? digits : 0) : print(number, digits)
+  const width = isBar(row) ? band.unit - spaceOf(band.unit) + APART : band.unit
+  const fit = p.decimals(numbers, width, size)
+  const low = isBar(row) ? HIGH * fit.size : p.least + 3
+  band.numbers = band.h < low || fit.digits < 0 ? null : fit
 }
 
 /** @param {Row} row @returns {CellScale} */
@@ -517,16 +506,20 @@ function nameOf({ p, scene }, { track, source }) {
   const spare = source ? words("flow.recurrence.input") : word(track?.role ?? "value")
   const gate = track && track.role !== "state" && own
   const name = own || spare
-  return { name, mono: Boolean(own), role: gate ? spare : "", width: p.measure(name, p.name, own ? "mono" : "sans") }
+  const width = p.measure(name, p.name, own ? "mono" : "sans", BOLD)
+  return { name, mono: Boolean(own), role: gate ? spare : "", width }
 }
 
-/** The width of a name, with its role beside it where there is no room below. @param {Page} page @param {Band} band */
-function nameWidth(page, { row, h }) {
+/** The width of a bar's name and of what stands below it: its role, or how it is made; without room below, beside it. @param {Page} page @param {Band} band */
+function nameWidth(page, band) {
+  const { row, h } = band
   if (!isBar(row)) return 0
   const { p, k } = page
   const { role, width } = nameOf(page, row)
-  const wide = role ? p.measure(role, p.note) : 0
-  return isLow(p, h) ? width + (role ? 6 * k + wide : 0) : Math.max(width, wide)
+  const low = isLow(p, h)
+  const said = role ? [role] : low ? [] : linesOf(page, band, equationRoom(page))
+  const wide = Math.max(0, ...said.map((line) => p.measure(line, p.note)))
+  return low ? width + (role ? 6 * k + wide : 0) : Math.max(width, wide)
 }
 
 /** Whether only one line fits. @param {Paint} p @param {number} h */
@@ -547,10 +540,10 @@ function linesOf(page, { row, h, below }, room) {
   const mark = nameOf(page, row).name ? "= " : ""
   const text = mark + track.equation.map((token) => wordsOf(page, track, token)).join("")
   const two = text.split(/ (?=[+−] )/)
-  const high = two.length * p.note * 1.25 <= h + Math.min(12 * k, below * 0.8)
+  const high = (two.length - 0.2) * p.note * 1.25 <= h + Math.min(12 * k, below * 0.8)
   const wide = (/** @type {string} */ line) => p.measure(line, p.note)
   const lines = wide(text) <= room || two.length !== 2 || !high || isBar(row) ? [text] : two
-  return lines.every((line) => wide(line) <= 170 * k * (p.note / 13)) ? lines : []
+  return lines.every((line) => wide(line) <= Math.max(room, 170 * k * (p.note / 13))) ? lines : []
 }
 
 /** The same, where it fits. @param {Page} page @param {Band} band @param {number} room */
@@ -593,12 +586,12 @@ function drawSide(page) {
     }
     const bars = isBar(row)
     const from = width ? width + 8 * k : 0
-    const lines = linesThatFit(page, band, side - from - 12 * k)
+    const lines = linesThatFit(page, band, side - (bars && !isLow(p, h) ? 0 : from) - 12 * k)
     const two = bars && !isLow(p, h) && (role || lines.length > 0)
     p.text(name, left, middle - (two ? p.note * 0.62 : 0), {
       align: "left",
-      weight: 650,
-      size: p.name * Math.min(1, Math.max(SMALLEST_NAME, (side - 4 * k) / (width * BOLD))),
+      weight: BOLD,
+      size: p.name * Math.min(1, Math.max(SMALLEST_NAME, (side - 4 * k) / width)),
       mono,
     })
     if (bars && role) {
@@ -625,7 +618,8 @@ function drawHeading(page) {
   const units = shown < count ? scene.words("flow.recurrence.units", { shown, count }) : ""
   const texts = [claim.label, units].filter(Boolean)
   const text = [texts.join(" · "), units, claim.label].find((one) => one && p.measure(one, p.note) <= side - 10 * k)
-  if (text) p.text(text, left, top + head * 0.56, { align: "left", size: p.note, colour: p.c.soft })
+  const how = claim.label ? { colour: p.c.ink, weight: 600 } : { colour: p.c.soft }
+  if (text) p.text(text, left, top + Math.min(head * 0.56, p.note * 0.75), { align: "left", size: p.note, ...how })
 }
 
 /** The sequence: its name, its shape, and the samples of the batch to choose from. @param {Page} page @param {Band} band */
@@ -640,7 +634,7 @@ function drawInputName(page, band) {
   const high = p.note * 1.45
   const two = samples > 1 && h + Math.min(below, 14 * k) >= p.name + high + 6
   const middle = y + h / 2 - (two ? high * 0.55 : 0)
-  p.text(name, left, middle, { align: "left", weight: 650, size: p.name, mono })
+  p.text(name, left, middle, { align: "left", weight: BOLD, size: p.name, mono })
   const from = width + 8 * k
   const said = (two || samples < 2) && p.measure(notes, p.note) <= side - from - 10 * k ? notes : cut
   if (said && p.measure(said, p.note) <= side - from - 10 * k && (two || samples < 2))
@@ -690,7 +684,7 @@ function drawWeights(page, band, taken) {
   const room = side - from - 14 * k
   const alike = bars ? bands.filter(({ row }) => isBar(row) && row.track?.parts.length) : [band]
   const cell = Math.min(WEIGHT * k, ...alike.map((one) => weightCell(one, room, k)))
-  if (!parts.length || cell <= 0 || room < 12 * k) return
+  if (!parts.length || cell < SPECK * k || room < 12 * k) return
   const { y, h, row } = band
   let x = bars ? left + from : left + side - 14 * k - weightsWidth(row, cell, GAP * k)
   for (const part of parts) {
@@ -760,7 +754,7 @@ function drawCards(page) {
   const { p, scene, loop, k, head, top, h, columns, gaps } = page
   for (const column of columns) {
     const { turn, x, now } = column
-    const inset = Math.min(5 * k, page.column * 0.04)
+    const inset = insetOf(page)
     p.round(
       x + inset,
       top + 1,
@@ -771,13 +765,11 @@ function drawCards(page) {
       now ? p.c.ink : p.c.line,
       now ? 1.8 : 1.2,
     )
-    const number = loop.inputs[0]?.places[turn] ?? turn
-    const text = scene.words("flow.recurrence.step", { number })
-    const size = [p.name, p.note].find((one) => one * 1.45 < head && p.measure(text, one) <= page.column - 4 * inset)
-    if (size) {
-      const left = Math.min(cellsLeft(page, column), x + page.column - 2 * inset - p.measure(text, size))
+    const title = titleOf(page, column)
+    if (title) {
+      const left = Math.min(cellsLeft(page, column), x + page.column - 2 * inset - title.width)
       const colour = now ? p.c.ink : p.c.soft
-      p.text(text, left, top + head * 0.56, { align: "left", size, weight: 650, colour })
+      p.text(title.text, left, top + head * 0.56, { align: "left", size: title.size, weight: BOLD, colour })
     }
     const first = loop.operations.find((operation) => turnOf(loop, operation) === turn)
     if (first) scene.hitOperation(first, x + inset, top, page.column - 2 * inset, head)
@@ -788,6 +780,23 @@ function drawCards(page) {
     const y = bars ? (bars.y + top + h) / 2 : top + h / 2
     p.text(scene.words("flow.recurrence.more", { count }), x + page.gap / 2, y, { size: p.note, colour: p.c.soft })
   }
+}
+
+/** Between a column and its card. @param {Page} page */
+function insetOf({ k, column }) {
+  return Math.min(5 * k, column * 0.04)
+}
+
+/** What a turn is called on its card: only its number where there is little room; null where there is none. @param {Page} page @param {Column} column */
+function titleOf(page, { turn }) {
+  const { p, scene, loop, head, column } = page
+  const number = loop.inputs[0]?.places[turn] ?? turn
+  for (const text of [scene.words("flow.recurrence.step", { number }), String(number)])
+    for (const size of [p.name, p.note]) {
+      const width = p.measure(text, size, "sans", BOLD)
+      if (size * 1.45 < head && width <= column - 4 * insetOf(page)) return { text, size, width }
+    }
+  return null
 }
 
 /** Where the cells of a turn begin, counted like `along`; where a state meets its gate; where the wire that feeds rows stands. @param {Page} page */
@@ -848,7 +857,9 @@ function drawRing(page, column) {
   const x = along(page, column, gate)
   const y = belt.y + belt.h / 2
   p.round(x - ring, y - ring, 2 * ring, 2 * ring, ring, p.c.raised, p.c.wire, 1.4)
-  if (ring * 1.5 >= READABLE.page) p.text("×", x, y, { size: ring * 1.5, weight: 600 })
+  const arm = ring * 0.4
+  if (ring * 1.5 >= p.least) p.text("×", x, y, { size: ring * 1.5, weight: 600 })
+  else for (const way of [-arm, arm]) p.line(x - arm, y - way, x + arm, y + way, p.c.ink, 1.2)
   const product = loop.kept[column.turn]?.maker
   if (product) scene.hitOperation(product, x - ring, y - ring, 2 * ring, 2 * ring)
   if (bars?.row.kind !== "gate") return
@@ -1019,18 +1030,13 @@ function drawValue(page, column, band) {
   const cells = cellsIn(value.shape, claim.fold, scene.state.sample)
   if (cells.rows) drawPictures(page, column, band, value, cells, on)
   else if (!isBar(row) && !on) p.ghost(left, y, width, h)
-  else if (isBar(row) && hasBars(band)) drawBars(page, column, band, value, cells, on)
+  else if (isBar(row)) drawBars(page, column, band, value, cells, on)
   else drawRow(page, band, left, value, cells, on)
   if (isBar(row) && value.maker && scene.now(value.maker)) {
     const around = Math.min(4 * k, band.below / 2 - 1)
     p.round(left - around, y - around, width + 2 * around - 2, h + 2 * around, 6 * k, null, p.c.ink, 1.8)
   }
   if (on && !cells.rows) hitUnits(page, column, band, left, value, cells)
-}
-
-/** Whether bars are high enough for their numbers. @param {Band} band */
-function hasBars({ numbers, h }) {
-  return !numbers || h >= 2.5 * numbers.size
 }
 
 /** A row of cells. @param {Page} page @param {Band} band @param {number} left @param {Value} value @param {Cells} cells @param {number} on */
@@ -1043,7 +1049,7 @@ function drawRow({ p }, { y, h, shown, unit, top, scale, numbers }, left, { cell
     if (!numbers) continue
     const { digits, size } = numbers
     const colour = p.on(p.colour(number, scale, top))
-    p.text(written(number, digits), x + (unit - 1) / 2, y + (h - 1) / 2, { size, colour, weight: 500, alpha: on })
+    p.number(printCell(number, digits), x + (unit - 1) / 2, y + (h - 1) / 2, { size, colour, alpha: on })
   }
   p.round(left - 0.5, y - 0.5, shown * unit, h, 0, null, p.c.line, 1)
 }
@@ -1072,7 +1078,7 @@ function drawBars(page, column, band, { cells }, { at }, on) {
 
 /** Between two bars. @param {number} unit */
 function spaceOf(unit) {
-  return unit > 14 ? 4 : unit > 5 ? 1 : 0
+  return unit > 30 ? 4 : unit > 14 ? 2 : unit > 5 ? 1 : 0
 }
 
 /**
@@ -1084,12 +1090,12 @@ function writeBar({ p }, { numbers, h, row }, number, { x, base, high, up }, col
   if (!numbers) return
   const { digits, size } = numbers
   if (row.kind === "signed") {
-    p.text(written(number, digits), x, base + (up ? h / 4 : -h / 4), { size, weight: 500 })
+    p.number(printCell(number, digits), x, base + (up ? h / 4 : -h / 4), { size })
     return
   }
   const inside = high > size * 1.3
   const y = inside ? base - high + size * 0.72 : base - high - size * 0.62
-  p.text(written(number, digits), x, y, { size, weight: 500, colour: inside ? p.on(colour) : p.c.ink })
+  p.number(printCell(number, digits), x, y, { size, colour: inside ? p.on(colour) : p.c.ink })
 }
 
 /** A picture of each channel. @param {Page} page @param {Column} column @param {Band} band @param {Value} value @param {Cells} cells @param {number} on */
@@ -1162,7 +1168,26 @@ function drawLeaving(page, column, band) {
   const place = placeOfName(page, column, band, p.measure(name, p.note, "mono"))
   if (place === null) return
   const from = loop.backwards ? x : x + w
-  p.text(name, from, place, { align: loop.backwards ? "left" : "right", size: p.note, weight: 650, mono: true })
+  p.text(name, from, place, { align: loop.backwards ? "left" : "right", size: p.note, weight: BOLD, mono: true })
+}
+
+/** From the last turn's cells to where the wire of what is made begins; below the cells of turns that stand between. @param {Page} page */
+function drawWayOut(page) {
+  const { p, loop, claim, columns, bands, out } = page
+  const last = columns.find(({ turn }) => turn === loop.count - 1)
+  const made = bands.filter(({ row }) => leaves(page, row, loop.count - 1))
+  if (!last || made.length !== 1 || (loop.count > 1 && leaves(page, made[0].row, 0))) return
+  const own = new Set(claim.operations)
+  if (![...claim.gives, made[0].row.values[loop.count - 1]].some((value) => value && isUsed(value, own))) return
+  const [band] = made
+  const { x, y, w, h } = boxOf(page, last, band)
+  const wire = (/** @type {number[]} */ ...ends) => p.line(ends[0], ends[1], ends[2], ends[3], p.c.wire, 1.6)
+  const level = loop.backwards ? y + h + band.below * 0.6 : y + h / 2
+  const from = loop.backwards ? x + w / 2 : x + w + 4
+  if (loop.backwards) wire(from, y + h + 4, from, level)
+  wire(from, level, out.x, level)
+  wire(out.x, level, out.x, out.y)
+  wire(out.x, out.y, out.x + 5, out.y)
 }
 
 /** The height at which the name of what leaves is written: over its cells or under them; null where there is no room. @param {Page} page @param {Column} column @param {Band} band @param {number} wide */
@@ -1172,16 +1197,11 @@ function placeOfName(page, column, band, wide) {
   const at = bands.indexOf(band)
   const { y, h, below } = band
   const line = p.note * 1.3
-  if (!at && head > p.name * 1.45) return wide + stepWidth(page, column) + 10 <= width ? top + head * 0.56 : null
+  const title = titleOf(page, column)
+  if (!at && head > p.name * 1.45) return wide + (title?.width ?? 0) + 10 <= width ? top + head * 0.56 : null
   if (wide > (loop.main ? width : width / 2 - 8)) return null
   if (at && bands[at - 1].below - 6 >= line) return y - 4 - p.note * 0.62
   return below - 6 >= line ? y + h + 4 + p.note * 0.62 : null
-}
-
-/** The width of a turn's name. @param {Page} page @param {Column} column */
-function stepWidth({ p, scene, loop }, { turn }) {
-  const number = loop.inputs[0]?.places[turn] ?? turn
-  return p.measure(scene.words("flow.recurrence.step", { number }), p.name)
 }
 
 // -- the figure
@@ -1195,6 +1215,7 @@ function draw(p, block, scene) {
   for (const column of page.columns) drawWires(page, column)
   for (const column of page.columns) for (const band of page.bands) drawValue(page, column, band)
   drawSide(page)
+  drawWayOut(page)
   const weak = page.rims.filter(({ strong }) => !strong)
   for (const { x, y, w, h, strong } of [...weak, ...page.rims.filter((rim) => rim.strong)]) p.rim(x, y, w, h, strong)
 }

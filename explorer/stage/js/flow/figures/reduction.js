@@ -147,7 +147,7 @@ function most({ rows, columns }) {
 /** @type {Figure<ReductionClaim>["size"]} */
 function size({ found, sharing }, { k, H }, unit) {
   const { rows, columns } = most(gridOf(found.groups))
-  const cell = Math.min(CELL * k, Math.max(LEAST * k, 0.8 * unit), (150 * k) / columns)
+  const cell = Math.min(CELL * k, Math.max(LEAST * k, unit), (150 * k) / columns)
   const wide = columns * cell + BRACKET * k
   const texts = Math.max(NARROW * k, Math.min(WIDE * k, 3.6 * unit))
   return { w: wide + texts, h: Math.min((0.92 * H) / sharing, rows * cell + TEXTS * k) }
@@ -223,7 +223,7 @@ function draw(p, block, scene) {
   const from = end + BRACKET * k + 2 * k
   const fitted = Math.min(
     p.num * 1.1,
-    (p.num * 1.1 * (texts - 10 * k)) / Math.max(1, p.measure(text, p.num * 1.1) * 1.06),
+    (p.num * 1.1 * (texts - 10 * k)) / Math.max(1, p.measure(text, p.num * 1.1, "sans", 650)),
   )
   const wide = p.text(text, from, cy, { align: "left", size: fitted, weight: 650, alpha: done ? 1 : AHEAD })
   scene.hit(result, group, from, cy - 12 * k, wide, 24 * k)
@@ -301,6 +301,7 @@ const figure = {
   name: "reduction",
   rank: 10,
   wires: false,
+  example: true,
   claims: (graph, state) => {
     const few = graph.operations.length <= FEW_OPERATIONS
     const all = reductionsOf(graph).filter(({ x }) => few || viewOf(x, state).facets.length === 1)

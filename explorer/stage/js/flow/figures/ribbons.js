@@ -272,7 +272,7 @@ function numbersSize(p, cell) {
 function numbersRoom(p, terms, cell, k) {
   const text = numbersSize(p, cell)
   if (text < 10) return 0
-  return Math.max(...terms.map(({ share }) => p.measure(print(share), text))) * 1.06 + 10 * k
+  return Math.max(...terms.map(({ share }) => p.measure(print(share), text, "sans", 600))) + 10 * k
 }
 
 /**

@@ -32,8 +32,8 @@ const MOST_CHECKED = 65536
 /** The height of a bar in its row, and the size of its number beside others. */
 const BAR = 0.72
 const NUMBER = 1.08
-/** Bold digits are wider than those that are measured. */
-const BOLD = 1.06
+/** The weight of numbers. */
+const BOLD = 600
 
 /** @type {WeakMap<Value, Shares|null>} */
 const found = new WeakMap()
@@ -213,7 +213,7 @@ export function drawBars(p, block, scene) {
     if (progress > 0)
       p.text(barNumber(bars, entry, progress), base - 7 * k, y + step / 2, {
         align: "right",
-        weight: 600,
+        weight: BOLD,
         size: numbers.size,
       })
     scene.hit(value, cell, left, y, cw, step)
@@ -231,7 +231,7 @@ export function drawBars(p, block, scene) {
 /** How large the numbers are, and how wide their column. @param {Paint} p @param {string[]} texts @param {number} most @param {number} step */
 function fitNumbers(p, texts, most, step) {
   let wanted = Math.min(p.num * NUMBER, step * 0.8)
-  const widest = (/** @type {number} */ at) => Math.max(...texts.map((text) => p.measure(text, at) * BOLD))
+  const widest = (/** @type {number} */ at) => Math.max(...texts.map((text) => p.measure(text, at, "sans", BOLD)))
   if (widest(wanted) + 10 > most) wanted = Math.max(wanted * 0.82, (wanted * (most - 10)) / widest(wanted))
   return { size: wanted, room: widest(wanted) + 10 }
 }
@@ -239,11 +239,11 @@ function fitNumbers(p, texts, most, step) {
 /** @param {Paint} p @param {TensorBlock} block @param {string[]} texts @param {number} base @param {Scene} scene */
 function drawSum(p, { cx, cy, cw, ch }, texts, base, scene) {
   const { k } = scene.plan
-  const text = texts.find((one) => p.measure(one, p.num) * BOLD <= cw) ?? texts[texts.length - 1]
-  const width = p.measure(text, p.num) * BOLD
+  const text = texts.find((one) => p.measure(one, p.num, "sans", BOLD) <= cw) ?? texts[texts.length - 1]
+  const width = p.measure(text, p.num, "sans", BOLD)
   const left = Math.max(cx - cw / 2, Math.min(base, cx + cw / 2 - width))
   const y = cy + ch / 2 + Math.max(15 * k, p.num * 0.75)
-  p.text(text, left, y, { align: "left", colour: p.c.soft, size: p.num, weight: 600 })
+  p.text(text, left, y, { align: "left", colour: p.c.soft, size: p.num, weight: BOLD })
 }
 
 /** What bars show, in words. @param {Value} value @param {Lay} view @param {Scene} scene */

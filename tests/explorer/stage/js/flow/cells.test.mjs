@@ -3,6 +3,7 @@ import { test } from "node:test"
 
 import softmax from "../../../../../explorer/stage/js/flow/figures/softmax.js"
 import { print, printCell } from "../../../../../explorer/stage/js/flow/paint.js"
+import { weightPlace } from "../../../../../explorer/stage/js/flow/spots.js"
 import { drawn, graphNamed, valueNamed } from "./drawing.mjs"
 
 /** The texts that are written in the cells of a value, by row. */
@@ -65,8 +66,8 @@ test("numbers of one grid have the same decimals, and fit", () => {
     const { digits, size } = paint.decimals(tile, width)
     return { size, texts: tile.map((value) => (digits < 0 ? "" : printCell(value, digits))) }
   }
-  assert.deepEqual(print(40).texts, ["0.29", "0.00", "0.04", "0", "−0.21"])
-  assert.deepEqual(print(30).texts, ["0.3", "0.0", "0.0", "0", "−0.2"])
+  assert.deepEqual(print(42).texts, ["0.29", "≈0", "0.04", "0", "−0.21"])
+  assert.deepEqual(print(30).texts, [".29", "≈0", ".04", "0", "−.21"], "0.0 for 0.04 would be wrong")
   assert.deepEqual(print(12).texts, ["", "", "", "", ""], "all of them or none")
   for (let width = 8; width < 60; width++) {
     const { texts, size } = print(width)
@@ -76,7 +77,13 @@ test("numbers of one grid have the same decimals, and fit", () => {
     )
     assert.ok(size >= 9)
   }
-  assert.deepEqual(paint.decimals([12.25, -30.5], 24), { digits: 0, size: 13 * (19 / 19.5) }, "large ones: no decimals")
+  assert.deepEqual(paint.decimals([12.25, -30.5], 24), { digits: 0, size: 13 * (18 / 19.5) }, "large ones: no decimals")
+  assert.equal(paint.decimals([0.31, -0.24, 0.66], 30).digits, 1, "one is enough")
+  const many = [0.001, ...Array(20).fill(0.31)]
+  assert.deepEqual(
+    [0.001, 0.31].map((value) => printCell(value, paint.decimals(many, 26).digits)),
+    ["≈0", "0.3"],
+  )
   assert.equal(printCell(0.0004, paint.decimals([0.0004, -0.001], 60).digits), "4e−4", "all of them are tiny")
   assert.equal(paint.decimals([0.3, -0.2], 16).digits, -1, "0 for 0.3 would be wrong")
 })
@@ -102,4 +109,19 @@ test("a picture in true colours keeps its own pixels", () => {
   const { x, y } = scene.facetAt(block, 0)
   const lines = notes.rects.filter((one) => one.x >= x && one.x < x + block.cw && one.y >= y && one.y < y + block.ch)
   assert.deepEqual(lines, [], "no lines over a picture")
+})
+
+test("the pictures of a weight stand in its place", () => {
+  const { plan } = drawn(graphNamed("keras.layers.MultiHeadAttention"), [], { width: 1900, height: 900 })
+  const weights = plan.blocks.flatMap((block) => (block.kind === "operators" ? block.weights : []))
+  const many = weights.filter(({ view }) => view.facets.length > view.across)
+  assert.ok(many.length, "a weight of three axes")
+  for (const weight of many) {
+    const { view, cell, cx, cy, w, h } = weight
+    for (const facet of view.facets.keys()) {
+      const { x, y } = weightPlace(weight).corner(facet)
+      assert.ok(x >= cx - w / 2 - 0.5 && x + view.columns * cell <= cx + w / 2 + 0.5, `${weight.title}, ${facet}`)
+      assert.ok(y >= cy - h / 2 - 0.5 && y + view.rows * cell <= cy + h / 2 + 0.5, `${weight.title}, ${facet}`)
+    }
+  }
 })

@@ -9,7 +9,7 @@ import { graphOf } from "../../../../../explorer/stage/js/flow/graph.js"
 import { layoutOf } from "../../../../../explorer/stage/js/flow/layout.js"
 import { readFrames } from "../../../../../explorer/stage/js/flow/message.js"
 import { Paint } from "../../../../../explorer/stage/js/flow/paint.js"
-import { facetAt } from "../../../../../explorer/stage/js/flow/stage.js"
+import { facetAt } from "../../../../../explorer/stage/js/flow/spots.js"
 
 /** Browser classes that only draw. */
 globalThis.Path2D ??= class {

@@ -102,6 +102,13 @@ test("padding is hatched and counted, pairs are outlined, few cells have a curve
   assert.ok(hovered.scene.told.includes("to=0, 1, 1; source=x; from=0, 1, 1; number=5"), hovered.scene.told)
 })
 
+test("neighbours that stay neighbours move as one band", () => {
+  const { scene, notes } = drawn(graphNamed("keras.layers.Concatenate"), FIGURES)
+  const [{ result, sources }] = movesOf(scene)
+  const { rows } = scene.block(result).view
+  assert.equal(notes.curves.length, 2 * sources.length * rows, "a band for each row of each input, with two edges")
+})
+
 test("a mask hatches what it leaves out of the tensor that it acts on", () => {
   for (const [name, { mask, acts, out, born }] of Object.entries(expected.masks)) {
     const graph = graphNamed(name)

@@ -25,7 +25,7 @@ import { layoutOf } from "../../../../../../explorer/stage/js/flow/layout.js"
 import { readFrames } from "../../../../../../explorer/stage/js/flow/message.js"
 import { measured, momentsOf, normalisationsOf } from "../../../../../../explorer/stage/js/flow/normalised.js"
 import { Paint } from "../../../../../../explorer/stage/js/flow/paint.js"
-import { facetAt } from "../../../../../../explorer/stage/js/flow/stage.js"
+import { facetAt } from "../../../../../../explorer/stage/js/flow/spots.js"
 
 /** A folder with messages, and with what NumPy says of them. */
 const folder = process.env.FIGURE_MESSAGES
