@@ -44,13 +44,19 @@ async function load() {
   }
 }
 
+// Streamlit cleans up after a call that another one overtook as it waited. What both share is the later one's.
+const latest = new WeakMap()
+
 export default async function (component) {
+  const call = {}
+  latest.set(component.parentElement, call)
   try {
     loaded ??= load().catch((error) => {
       loaded = undefined
       throw error
     })
-    return await (await loaded).default(component)
+    const cleanUp = await (await loaded).default(component)
+    return () => latest.get(component.parentElement) === call && cleanUp?.()
   } catch (error) {
     const message = document.createElement("p")
     message.setAttribute("role", "alert")

@@ -254,3 +254,18 @@ def test_until_the_flow_is_painted_a_line_stands_in_its_place(visitor: Callable[
     held[0].continue_()
     screen.painted()
     expect(line).to_be_hidden()
+
+
+@pytest.mark.parametrize("module", ["flow/main.js", "trail/main.js", "tape/main.js"])
+def test_a_change_while_a_module_is_still_loaded_leaves_nothing_deaf_or_empty(screen: Screen, module: str) -> None:
+    held: list[Route] = []
+    screen.page.route(f"**/{module}", lambda route: held.append(route))
+    screen.open({"layer": "linear"})
+    screen.type("p_linear_units", "3")
+    screen.page.wait_for_timeout(300)
+    held.pop().continue_()
+    screen.painted()
+    assert screen.shape("output:0") == (2, 3)
+    screen.touch("output:0", 0, 2)
+    expect(screen.flow).to_have_attribute("data-live", "live")
+    assert screen.sum.is_visible()

@@ -7,11 +7,11 @@ const last = new WeakMap()
 
 /** @param {import("../types.js").Component} component */
 export default function mount({ data, parentElement, setTriggerValue }) {
-  bus.want = (call) => setTriggerValue("want", call)
+  bus.join(parentElement, { want: (call) => setTriggerValue("want", call) })
   if (data?.length && data !== last.get(parentElement)) bus.bring(data)
   last.set(parentElement, data)
   return () => {
     last.delete(parentElement)
-    bus.want = null
+    bus.part(parentElement)
   }
 }

@@ -10,14 +10,21 @@
  * @property {string[]} notes @property {string} problem @property {Record<string, string>} labels
  * @property {[string, string[]]|null} [link] the page's address, and the rows of its QR code
  *
+ * @typedef {object} Ways
+ * @property {(question: (Cell & {way: string, whole: boolean})|null) => void} ask for what is known about a cell
+ * @property {(place: {at: string, present: boolean}) => void} look where the reader came to rest
+ * @property {(call: string) => void} want the tape of a call
+ *
  * @typedef {object} Watcher what shows the answer
  * @property {() => void} trailChanged @property {(tape: import("../types.js").Bytes) => void} tapeCame
  */
 
 class Bus {
   constructor() {
-    /** @type {Watcher|null} */
-    this.watcher = null
+    /** The last one is told: Streamlit may put one in the place of another before that one has gone. @type {Set<Watcher>} */
+    this.watchers = new Set()
+    /** Elements of the page that lead to Python; of each way the last one's is gone. @type {Map<object, Partial<Ways>>} */
+    this.elements = new Map()
     /** @type {Answer|null} */
     this.answer = null
     /** @type {Cell|null} */
@@ -26,24 +33,43 @@ class Bus {
     this.pointed = null
     /** @type {[string, string[]]|null} */
     this.link = null
-    /** @type {((question: (Cell & {way: string, whole: boolean})|null) => void)|null} */
-    this.ask = null
-    /** @type {((place: {at: string, present: boolean}) => void)|null} */
-    this.look = null
-    /** Asks for the tape of a call. @type {((call: string) => void)|null} */
-    this.want = null
+  }
+
+  /** @param {object} element @param {Partial<Ways>} ways */
+  join(element, ways) {
+    this.elements.delete(element)
+    this.elements.set(element, ways)
+  }
+
+  /** @param {object} element that has gone */
+  part(element) {
+    this.elements.delete(element)
+  }
+
+  get ask() {
+    return [...this.elements.values()].findLast(({ ask }) => ask)?.ask
+  }
+  get look() {
+    return [...this.elements.values()].findLast(({ look }) => look)?.look
+  }
+  get want() {
+    return [...this.elements.values()].findLast(({ want }) => want)?.want
+  }
+  get watcher() {
+    return [...this.watchers].at(-1)
   }
 
   /** @param {Watcher} watcher */
   watch(watcher) {
     if (this.watcher === watcher) return
-    this.watcher = watcher
+    this.watchers.delete(watcher)
+    this.watchers.add(watcher)
     if (this.pinned) this.changed()
   }
 
   /** @param {Watcher} watcher */
   leave(watcher) {
-    if (this.watcher === watcher) this.watcher = null
+    this.watchers.delete(watcher)
   }
 
   /** Ask for a cell's trail and arithmetic. @param {Cell} cell @param {{way?: string, whole?: boolean}} [question] */

@@ -15,15 +15,18 @@ addEventListener("keydown", (event) => {
 export default function mount({ data, parentElement, setTriggerValue }) {
   const own = mounted.get(parentElement) ?? { data: null }
   mounted.set(parentElement, own)
-  bus.ask = (cell) => setTriggerValue("touch", cell ?? { tensor: "", index: [] })
-  bus.look = (place) => setTriggerValue("look", place)
+  bus.join(parentElement, {
+    ask: (cell) => setTriggerValue("touch", cell ?? { tensor: "", index: [] }),
+    look: (place) => setTriggerValue("look", place),
+  })
   if (data !== own.data) {
     own.data = data
     bus.show(readTrail(data))
   }
   return () => {
     mounted.delete(parentElement)
-    bus.ask = bus.look = null
+    bus.part(parentElement)
+    if (bus.ask) return // another element has its place
     bus.show({
       cell: null,
       way: "",

@@ -32,7 +32,7 @@ test("a touch is asked once, told, and let go of", () => {
   const asked = []
   let changes = 0
   const flow = { trailChanged: () => (changes += 1) }
-  bus.ask = (cell) => asked.push(cell)
+  bus.join({}, { ask: (cell) => asked.push(cell) })
   bus.watch(flow)
   bus.touch({ tensor: "step:0", index: [1] })
   assert.deepEqual(asked, [{ tensor: "step:0", index: [1], way: "", whole: false }])
