@@ -95,7 +95,7 @@ def _draw_trace(scene: Scene) -> None:
     """Draw the trace of the experiment; on a problem the last good one of this layer, which the flow marks so."""
     session, card = scene.session, scene.card
     waiting = st.empty()
-    if not card.symbolic:
+    if session.last_good is None and not card.symbolic:
         with waiting.container(key="flow_waiting"):  # hidden as soon as the browser has painted the flow
             st.caption(scene.t("Computing the flow …"))
     try:
