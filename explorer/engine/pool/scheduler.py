@@ -9,7 +9,7 @@ both touch is guarded by one lock. The rules:
 - One more worker than may run is always warm or being forked, so a lost one is replaced at once.
 - A newer task of the same lane and name displaces one that waits, and one that runs is given `GRACE` seconds to end.
 - A worker past its task's deadline is killed. A worker that is lost costs the task it had, no other; and not even
-  that one if the worker had died before it took the task up, or because its template had: then another does it, once.
+  that one if the worker had died before it took the task up, or, once, because its template had: then another does it.
 - A worker that does not take up within `TAKE_UP` seconds what it was sent is killed, and another one gets the task.
 - A task that is cut short, but has told a partial reply, has that reply.
 - A template that ends is started again; while starts keep failing, tasks fail at once and tries become rarer. One that
@@ -281,10 +281,13 @@ class Scheduler:
     def _lost(self, worker: WorkerHandle, why: str) -> None:
         task, worker.task = worker.task, None
         if task is not None:
-            blameless = not task.begun or not self._up  # it had not begun, or the template took the worker along
-            again = task.lost is None or (not self._up and task.lost == self._template_since)  # it takes all along
-            if blameless and again and task.outcome is None:
+            if not task.begun:
+                task.untouched += 1
+                again = task.untouched <= self._most + 1  # all workers may have been lost together
+            else:  # if the template took the worker along: it takes all along
+                again = not self._up and task.lost in (None, self._template_since)
                 task.lost = self._template_since
+            if again and task.outcome is None:
                 self._put_back(task)
             else:
                 task.end(Outcome(End.DIED, detail=why))

@@ -62,7 +62,9 @@ class Task:
         self.begun = False
         """Whether a worker has said that it has taken it up."""
         self.lost: float | None = None
-        """When the template was started that lost a worker through no fault of this task; None if none was lost."""
+        """When the template was started that took along a worker which did this task; None if none was lost so."""
+        self.untouched = 0
+        """How many workers were lost before they took it up."""
         self.passed = 0
         """How many workers were given it and did not take it up."""
         self.partial: memoryview | None = None

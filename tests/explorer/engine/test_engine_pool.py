@@ -422,6 +422,20 @@ def test_jobs_submitted_as_the_template_dies_are_answered():
         engine.close()
 
 
+def test_a_job_is_answered_though_all_workers_are_lost_at_once():
+    engine = make()
+    try:
+        assert engine.wait_until_ready(ENOUGH)
+        for _ in range(8):
+            assert until(lambda: len(engine.pids()[1]) == 3)
+            assert echo(engine).result(ENOUGH)
+            for pid in engine.pids()[1]:
+                os.kill(pid, signal.SIGKILL)
+            assert echo(engine).result(ENOUGH).meta["pid"]
+    finally:
+        engine.close()
+
+
 def test_a_template_that_is_killed_as_it_starts_is_started_again():
     engine = make()
     try:
