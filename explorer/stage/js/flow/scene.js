@@ -35,7 +35,7 @@
  * @property {(value: Value) => {cells: number[], strength: number}|null} changed what the last change changed, as long as it is marked
  * @property {(value: Value) => Set<number>|null} edited cells that were set by hand
  * @property {(value: Value, cell: number, x: number, y: number, w: number, h: number) => void} hit a cell that can be touched
- * @property {(x: number, y: number, w: number, h: number, set: Partial<State>, says: string) => void} area pointing there changes the state
+ * @property {(x: number, y: number, w: number, h: number, set: Partial<State>, says: string|(() => string)) => void} area pointing there changes the state
  * @property {(x: number, y: number, w: number, h: number, go: () => void, says: string) => void} click
  * @property {(operation: Operation, x: number, y: number, w: number, h: number) => void} hitOperation
  * @property {(state: Partial<State>) => void} set

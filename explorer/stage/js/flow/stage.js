@@ -25,7 +25,7 @@ import { Wires } from "./wires.js"
  * @typedef {object} Hit a place that answers the pointer
  * @property {number} x @property {number} y @property {number} w @property {number} h
  * @property {Value} [value] @property {(x: number, y: number) => number} [cell] which of its cells lies there
- * @property {() => void} [go] what a press does @property {Partial<State>} [set] what pointing there changes @property {string} [says]
+ * @property {() => void} [go] what a press does @property {Partial<State>} [set] what pointing there changes @property {string|(() => string)} [says]
  */
 
 export class Stage {
@@ -339,7 +339,8 @@ export class Stage {
 
   /** Say what lies under the pointer. @param {Hit} hit @param {number} cell @param {number} x @param {number} y */
   tell({ value, says }, cell, x, y) {
-    const lines = value && cell >= 0 ? this.describe(value, cell) : says ? [element("span", {}, says)] : []
+    const said = typeof says === "function" ? says() : says
+    const lines = value && cell >= 0 ? this.describe(value, cell) : said ? [element("span", {}, said)] : []
     this.tip.hidden = !lines.length
     this.tip.replaceChildren(...lines)
     const { offsetWidth: w, offsetHeight: h } = this.tip

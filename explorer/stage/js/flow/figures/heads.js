@@ -616,8 +616,9 @@ function drawRows(p, head, { map, y }, { pointed, touched }, { scene, claim, wei
         scene.hits.push({ ...place, value: shares, cell: () => recorded, set: { query } })
         continue
       }
-      const says = cellText(scene, { head, query, key, share: weights.shares[at], left: Boolean(weights.left[at]) })
-      scene.area(place.x, place.y, cell, cell, { query }, says)
+      const says = () =>
+        cellText(scene, { head, query, key, share: weights.shares[at], left: Boolean(weights.left[at]) })
+      scene.area(place.x, place.y, cell, cell, { query }, says) // most are never pointed at
     }
 }
 
