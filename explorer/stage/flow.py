@@ -41,8 +41,7 @@ def draw(
         key: the element's key.
         labels: translations of `LABELS` and of the stage's own; words left out stay English.
         options: JSON: "scale" and "masked" as of `explorer.stage.pack.pack`, "editable" (ids), "edited" (id ->
-            indices), "most" (how many cells can be set by hand), "refused" (another number for each change that was not
-            taken: what was computed in the browser is forgotten), "limits" (of parameters that are leaves of the tape:
+            indices), "most" (how many cells can be set by hand), "limits" (of parameters that are leaves of the tape:
             the smallest and the largest number), "stale" (whether this is the last good call of an experiment that
             failed), "call" (a text of its own for every program: `explorer.stage.tape` brings its tape), "subject" (the
             layer: tensors of another one are not compared), "tensors" (the ids of those that can be opened large, in

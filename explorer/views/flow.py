@@ -64,7 +64,6 @@ def draw_flow(scene: Scene, shown: Trace | None) -> None:
             "scale": session.look.scale,
             "stale": session.stale and not failed,
             "call": program_of(session.experiment),
-            "refused": session.refused,  # a change that was not taken: the flow shows what is true again
             "most": MAX_EDITS,
             "limits": {f"{PARAMETER}{x.name}": [x.minimum, x.maximum] for x in scene.card.fields if x.kind == "number"},
             "subject": session.experiment.layer,
@@ -141,7 +140,6 @@ def _edit(session: Session, tensor: str, typed: Mapping[tuple[int, ...], str]) -
         session.change(edits=(*kept, *new))
     except Problem as problem:
         session.problems["stage"] = problem
-        session.refused += 1
 
 
 def _number(text: str) -> float:

@@ -50,7 +50,6 @@ class Session:
     opened_link: int | None = None
     whole_sum: bool = False
     tape_wanted: str = ""
-    refused: int = 0
     put_aside: bool = False
     turn: Turn = dataclasses.field(default_factory=Turn)
 

@@ -436,21 +436,3 @@ def test_a_parameter_is_dragged_and_stands_in_the_form_and_in_the_link(screen: S
     with screen.change():
         screen.press("undo")
     np.testing.assert_allclose(screen.numbers("output:0"), x * np.float32(scale), rtol=1e-6)
-
-
-def test_a_number_that_is_refused_is_not_shown_as_the_layer_s(screen: Screen) -> None:
-    page = screen.page
-    screen.open({"layer": "keras.layers.Rescaling"}).painted()
-    output = screen.numbers("output:0")
-    page.keyboard.press("Escape")
-    come(screen)
-    for _ in range(2):
-        page.locator("[data-leaf='param:scale']").click()
-        page.keyboard.type("nan")
-        assert in_hand(screen) != in_hand(screen)
-        with screen.change():
-            page.keyboard.press("Enter")
-        assert screen.problems()
-        np.testing.assert_array_equal(screen.numbers("output:0"), output)
-        page.keyboard.press("Escape")
-        come(screen)
