@@ -47,6 +47,7 @@ def draw(series: Sequence[Series], to: Path) -> None:
     figure.update_layout(
         width=WIDTH, height=HEIGHT, template="plotly_white", margin={"l": 60, "r": 20, "t": 40, "b": 50}
     )
+    to.parent.mkdir(exist_ok=True)
     with chromium() as browser:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         page.set_content(figure.to_html(include_plotlyjs=True, config={"displayModeBar": False}))

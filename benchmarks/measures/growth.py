@@ -37,7 +37,7 @@ WORTH = 5.0
 SIDES = (10, 32, 100, 316, 1000, 2000)
 DRAWN_REPEATS = 5
 CONVOLUTION = {"layer": "keras.layers.Conv2D", "params": {"filters": 16, "kernel_size": [3, 3]}}
-PICTURE = Path(__file__).parents[2] / "docs" / "growth.png"
+PICTURE = Path(__file__).parents[2] / "build" / "growth.png"
 
 RUN = Goal("a whole run against the plain call, the largest ratio at any size at which the call takes 5 ms", 1.5, "x")
 IMAGE = Goal("change the seed → painted: Conv2D, 224x224x3 → 16", 200, "ms")
@@ -45,7 +45,7 @@ DRAWN = Goal("change the seed → painted: one tensor of 2000x2000", 150, "ms")
 
 
 def run() -> Iterator[Figure]:
-    """Measure every series, and draw the picture of the documentation."""
+    """Measure every series, and draw them into `build/growth.png`."""
     rows = in_worker(__name__, "series_times")
     ratios = {f"{name}, n = {n}": whole / plain for name, n, plain, whole in rows if plain >= WORTH}
     worst = max(ratios, key=lambda name: ratios[name])
