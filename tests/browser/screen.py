@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 PATIENCE = 60_000
 """Milliseconds that a run of the page may take; TensorFlow may still be starting."""
+
+LOST = 10.0
+"""Seconds after which a press that began nothing is taken for lost: a page may replace a button as it is pressed."""
 
 _IDLE = """() => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === 'notRunning'"""
 _DRAWN = """async () => {
@@ -88,7 +92,7 @@ class Screen:
         page.on("console", lambda message: self._refused(message.text))
         page.add_init_script(_TELL_VIOLATIONS)
         page.add_init_script(_LISTEN_TO_INK)
-        self.runs = 0
+        self.begun = self.runs = 0
         self.received = self.largest = 0
         page.on("websocket", lambda socket: socket.on("framereceived", self._listen))
 
@@ -116,6 +120,7 @@ class Screen:
             self.received += len(frame)
             self.largest = max(self.largest, len(frame))
             message = ForwardMsg.FromString(frame)
+            self.begun += message.WhichOneof("type") == "new_session"
             ended = message.WhichOneof("type") == "script_finished"
             self.runs += ended and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
 
@@ -124,7 +129,10 @@ class Screen:
         deadline = time.monotonic() + PATIENCE / 1000
         while True:
             while self.runs < runs:
-                assert time.monotonic() < deadline, f"The page's script ended {self.runs} times, not {runs}"
+                if time.monotonic() > deadline:
+                    state = self.page.locator("[data-testid=stApp]").get_attribute("data-test-script-state")
+                    ended = f"The page's script ended {self.runs} times, not {runs}"
+                    raise AssertionError(f"{ended}. It began {self.begun} times, and is now: {state}")
                 self.page.wait_for_timeout(15)
             self.page.wait_for_function(_IDLE)
             self.page.evaluate(_DRAWN)
@@ -168,9 +176,16 @@ class Screen:
             self.page.get_by_role("option", name=option, exact=True).click()
 
     def press(self, key: str) -> None:
-        """Press a button."""
+        """Press a button: once more, and with a warning, if nothing begins."""
+        begun, button = self.begun, self.control(key).locator("button").first
         with self.change():
-            self.control(key).locator("button").first.click()
+            button.click()
+            until = time.monotonic() + LOST
+            while self.begun == begun and time.monotonic() < until:
+                self.page.wait_for_timeout(15)
+            if self.begun == begun:
+                warnings.warn(f"A press of {key} was lost.", stacklevel=2)
+                button.click()
 
     def tab(self, title: str) -> None:
         """Open a panel below the flow, in whichever group it is."""

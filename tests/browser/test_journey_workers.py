@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable
 
 import numpy as np
+from playwright.sync_api import expect
 from processes import busiest, workers
 from screen import Screen, Server
 
@@ -38,6 +39,7 @@ def test_idle_workers_that_are_killed_are_replaced_without_a_word(screen: Screen
 def test_a_worker_killed_in_the_middle_of_a_job(screen: Screen) -> None:
     screen.open({"layer": "keras.layers.LSTM"}).painted()
     before = screen.texts("output:0")
+    expect(screen.flow).to_have_attribute("data-live", "live")  # no other job is under way
     field = screen.control("shape_keras.layers.LSTM_0").locator("input")
     field.fill(SLOW)
     with screen.change():
