@@ -392,7 +392,8 @@ class Scheduler:
             if task is None:
                 return
             if not self._answer_from_cache(task):  # an equal task may have ended while this one waited
-                worker = max(idle, key=lambda one: one.since)  # the one used last is the warmest; the others may leave
+                # The one used last is the warmest, and one that was not used yet the coldest; the others may leave.
+                worker = max(idle, key=lambda one: (one.jobs > 0, one.since))
                 worker.task, task.started = task, now
                 worker.send(task.message)
 

@@ -436,6 +436,22 @@ def test_a_job_is_answered_though_all_workers_are_lost_at_once():
         engine.close()
 
 
+def test_a_worker_that_is_warm_goes_before_one_that_was_born_since():
+    engine = make(1, 1)
+    try:
+        assert engine.wait_until_ready(ENOUGH)
+        assert until(lambda: len(engine.pids()[1]) == 2)
+        warm = echo(engine).result(ENOUGH).meta["pid"]
+        for pid in set(engine.pids()[1]) - {warm}:
+            os.kill(pid, signal.SIGKILL)
+        assert until(lambda: sum(worker.ready for worker in engine.scheduler._living()) == 2)
+        assert until(lambda: all(map(alive, engine.pids()[1])) and len(engine.pids()[1]) == 2)
+        time.sleep(0.5)
+        assert echo(engine).result(ENOUGH).meta["pid"] == warm
+    finally:
+        engine.close()
+
+
 def test_a_template_that_is_killed_as_it_starts_is_started_again():
     engine = make()
     try:
