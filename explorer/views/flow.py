@@ -131,7 +131,7 @@ def _edit(session: Session, tensor: str, typed: Mapping[tuple[int, ...], str]) -
     session.problems.pop("stage", None)
     try:
         if tensor.startswith(PARAMETER):
-            (text,) = typed.values()
+            text, *_ = typed.values()  # a parameter is one number, whatever the browser says
             name = tensor.removeprefix(PARAMETER)
             session.change(params={**session.experiment.params, name: _number(text)})
             return

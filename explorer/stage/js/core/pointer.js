@@ -9,7 +9,8 @@ import { pan, reveal, wholeView, zoom } from "./view.js"
  * @typedef {Map<number, Point>} Touches where each finger is, by pointer
  */
 
-const CLICK = 4
+/** Pixels that a pointer may move in a press. */
+export const CLICK = 4
 const WHEEL = 0.0025
 const BUTTON = 1.6
 

@@ -1,5 +1,6 @@
 // What the pointer does with numbers: it takes those of a brush into the hand, moves them, or draws with them.
 
+import { CLICK } from "../core/pointer.js"
 import { cellsBetween, cellsOf, cellsOnTheWay, hotAxis, movedAlong, placeAlong, planeOf } from "./brush.js"
 
 /**
@@ -10,9 +11,6 @@ import { cellsBetween, cellsOf, cellsOnTheWay, hotAxis, movedAlong, placeAlong, 
  * @property {number} x @property {number} y @property {boolean} moved whether it is more than a press
  * @property {"shift"|"select"|"draw"} does @property {number} [ink] the number that is drawn with
  */
-
-/** Pixels that a pointer may move in a press. */
-const CLICK = 4
 
 export class Drag {
   /** @param {Flow} flow */

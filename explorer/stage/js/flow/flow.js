@@ -306,7 +306,10 @@ export class Flow {
 
   /** @param {import("./live.js").Sent} sent */
   tell({ id, cells, numbers }) {
-    if (isParameter(id)) return this.send?.("edit", { tensor: id, cells: [[[], exactText(numbers[0], "float32")]] })
+    if (isParameter(id)) {
+      const { dtype } = /** @type {import("../tape/tape.js").Tape} */ (this.live.tape).leaf(id)
+      return this.send?.("edit", { tensor: id, cells: [[[], exactText(numbers[0], dtype)]] })
+    }
     const { shape, dtype } = /** @type {Model} */ (this.model).known(/** @type {number} */ (this.model?.number(id)))
     const set = cells.map((cell, at) => [unflat(shape, cell), exactText(numbers[at], dtype)])
     this.send?.("edit", { tensor: id, cells: set })

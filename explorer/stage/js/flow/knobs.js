@@ -3,11 +3,9 @@
 import { element, reconcile, setText } from "../core/dom.js"
 import { Editor } from "../core/editor.js"
 import { exactText } from "../core/format.js"
+import { CLICK } from "../core/pointer.js"
 
 /** @import { Flow } from "./flow.js" */
-
-/** Pixels that a pointer may move in a press. */
-const CLICK = 4
 
 export class Knobs {
   /** @param {Flow} flow */
