@@ -30,6 +30,8 @@ MAX_CODE = 60_000
 """The most characters of a layer's code."""
 OWN = "own."
 """What the id of a layer begins with that the experiment's own code defines: "own.Blur" is its class Blur."""
+OWN_MODULE = "your_layer"
+"""The name of the module that the code becomes; its file is called so, too."""
 
 
 def dumps(value: Any, where: str = "") -> str:

@@ -14,24 +14,24 @@ def unpack(text, shape, dtype):
 '''
 
 
-def self_contained(layer: str, packed: bool = False, others: Iterable[str] = ()) -> list[str]:
-    """The lines of imports and definitions that a program needs in order to construct a layer.
+def self_contained(paths: Iterable[str], packed: bool = False, future: bool = True) -> list[str]:
+    """The lines of imports and definitions that a program needs in order to construct layers.
 
     Args:
-        layer: "module:attribute", as a card names it. A class of Keras needs no definitions.
+        paths: "module:attribute" of each, as cards name them. A class of Keras needs no definitions.
         packed: whether the program unpacks arrays.
-        others: further layers that it constructs.
+        future: whether these lines are the program's first ones, and may import from `__future__`.
     """
     imports = {"import keras", "import numpy as np"} | ({"import base64", "import zlib"} if packed else set())
     definitions: list[str] = []
     seen: set[tuple[str, str]] = set()
-    for path in (layer, *others):
+    for path in paths:
         module, name = path.split(":")
         if module not in ("keras", "keras.layers"):
             _collect(module, {name}, imports, definitions, seen)
-    future = sorted(line for line in imports if "__future__" in line)
-    plain = sorted(imports - set(future), key=lambda line: ("keras" in line or "numpy" in line, line))
-    lines = [*future, *plain, *([UNPACK] if packed else [])]
+    first = sorted(line for line in imports if "__future__" in line)
+    plain = sorted(imports - set(first), key=lambda line: ("keras" in line or "numpy" in line, line))
+    lines = [*(first if future else ()), *plain, *([UNPACK] if packed else [])]
     return lines + [f"\n{definition}\n" for definition in definitions]
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from explorer.experiment import Experiment
 from explorer.experiment.chains import ARROW, handed_on
+from explorer.experiment.experiment import OWN_MODULE
 from explorer.export.chain_lines import Link, script_links
 from explorer.export.constructor import inner_layers
 from explorer.export.layer_source import self_contained
@@ -39,11 +40,12 @@ def script(experiment: Experiment, card: Card, trace: Trace, following: Sequence
         Problem: if the arrays are too large for a program.
     """
     links = script_links(experiment, [card, *following], trace)
-    others = [path for link in links for path in (link.card.layer, *inner_layers(link.params))]
-    lines = [
-        f'"""{ARROW.join(link.card.title for link in links)}, as Layer Explorer showed it."""',
-        "",
-        *self_contained(card.layer, packed=_is_packed(trace), others=others),
+    paths = [path for link in links for path in (link.card.layer, *inner_layers(link.params))]
+    others = [path for path in paths if not path.startswith(OWN_MODULE)]
+    title = f"{ARROW.join(link.card.title for link in links)}, as Layer Explorer showed it."
+    lines = [  # the reader's own code first: an import from __future__ may follow nothing but a docstring
+        *([f"# {title}", experiment.code.rstrip(), "", ""] if experiment.code else [f'"""{title}"""', ""]),
+        *self_contained(others, packed=is_packed(trace), future=not experiment.code),
         "",
         f"keras.utils.set_random_seed({experiment.seed})",
         links[0].construction(experiment.dtype),
@@ -70,9 +72,9 @@ def _concrete(experiment: Experiment, links: Sequence[Link], trace: Trace) -> li
     names = [f"x{i}" if len(trace.inputs) > 1 else "x" for i in range(len(trace.inputs))]
     for name, tensor in zip(names, trace.inputs, strict=True):
         dtype = f", {tensor.dtype!r}" if tensor.dtype == "bfloat16" else ""
-        lines.append(f"{name} = keras.ops.convert_to_tensor({_array(tensor)}{dtype})")
+        lines.append(f"{name} = keras.ops.convert_to_tensor({array_text(tensor)}{dtype})")
     lines += _mask(trace, names)
-    arguments = _arguments(first.card, names)
+    arguments = arguments_text(first.card, names)
     for position, link in enumerate(links):
         lines += _edits(experiment, link, trace, arguments)
         call = f"{link.name}({arguments}, training={experiment.training})"
@@ -85,18 +87,19 @@ def _concrete(experiment: Experiment, links: Sequence[Link], trace: Trace) -> li
             lines += [] if experiment.trainable else [f"{other.name}.trainable = False" for other in following]
         arguments = handed_on(links[position + 1].card, "y")
     for number, output in enumerate(trace.outputs):
-        lines.append(f"expected = {_array(output)}")
+        lines.append(f"expected = {array_text(output)}")
         lines.append(_assertion(f"keras.ops.convert_to_numpy(outputs[{number}])", output))
     return [*lines, "print(*outputs, sep='\\n')"]
 
 
-def _is_packed(trace: Trace) -> bool:
+def is_packed(trace: Trace) -> bool:
+    """Whether the text of a trace's inputs or outputs needs the function `unpack`."""
     return any(
         t.value.size > MAX_LITERAL and t.value.dtype != object for t in (*trace.inputs, *trace.mask, *trace.outputs)
     )
 
 
-def _array(tensor: Tensor) -> str:
+def array_text(tensor: Tensor) -> str:
     """An expression for an array: its values if they are few, else packed bytes."""
     array = tensor.value
     if array.dtype == object:
@@ -131,10 +134,11 @@ def _number(value: Any) -> str:
 
 def _mask(trace: Trace, names: list[str]) -> list[str]:
     masks = [tensor for tensor in trace.mask if tensor.id.startswith("mask:in")]
-    return [f"keras.src.backend.set_keras_mask({names[0]}, keras.ops.convert_to_tensor({_array(m)}))" for m in masks]
+    return [f"keras.src.backend.set_keras_mask({names[0]}, keras.ops.convert_to_tensor({array_text(m)}))" for m in masks]
 
 
-def _arguments(card: Card, names: list[str]) -> str:
+def arguments_text(card: Card, names: list[str]) -> str:
+    """The arguments of the layer's call, by the names of their variables."""
     arguments = ", ".join(names)
     if card.input_names:
         return ", ".join([names[0], *(f"{k}={n}" for k, n in zip(card.input_names[1:], names[1:], strict=True))])

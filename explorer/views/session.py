@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from explorer.experiment import Experiment, Look, from_query, to_query
 from explorer.experiment.fitting import fitted
 from explorer.i18n.translator import Translator, preferred, translator
+from explorer.model.answers import OwnClasses
 from explorer.model.problem import Problem
 from explorer.model.trace import Message, Trace
 from explorer.settings import settings
@@ -25,6 +27,23 @@ MAX_UNDO = 200
 MAX_BEHIND = 10
 """How many addresses a page may not have got yet."""
 _MISSING = object()
+
+
+@dataclasses.dataclass(eq=False)
+class Draft:
+    """The code as it is being typed.
+
+    Attributes:
+        text: it.
+        version: grows when the server, not the reader, puts another text in its place.
+        of: the experiment's code that it was typed from.
+        wanted: whether the reader wants it to run, and it has not been taken into the experiment yet.
+    """
+
+    text: str
+    version: int = 0
+    of: str = ""
+    wanted: bool = False
 
 
 @dataclasses.dataclass(eq=False)
@@ -52,6 +71,9 @@ class Session:
     tape_wanted: str = ""
     put_aside: bool = False
     turn: Turn = dataclasses.field(default_factory=Turn)
+    draft: Draft | None = None
+    agreed: set[str] = dataclasses.field(default_factory=set)
+    own: OwnClasses | None = None
 
     # -- the experiment
     def change(self, **changes: Any) -> None:
@@ -143,6 +165,15 @@ class Session:
             self.forget("link_param")
         self.problems |= {f"link_param_{number}": problem for number, problem in enumerate(problems)}
 
+    # -- own code
+    def agree(self, code: str) -> None:
+        """The reader wants this code to run: typed it, or read it and pressed the button."""
+        self.agreed.add(_digest(code))
+
+    def has_agreed(self, code: str) -> bool:
+        """Whether code may run for this reader. What came with a link or a file may not until they say so."""
+        return not code or _digest(code) in self.agreed
+
     # -- widgets
     def show(self, key: str, value: Any) -> str:
         """Give a widget its value before it is drawn, unless it holds something typed that was refused.
@@ -197,6 +228,10 @@ class Session:
     def id(self) -> str:
         """The lane of this visitor's jobs."""
         return str(id(self))
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
 
 
 def _bytes(arrays: Mapping[str, np.ndarray]) -> int:

@@ -11,10 +11,11 @@ import streamlit as st
 
 from explorer.engine import codec
 from explorer.engine.job import Job, Reply
-from explorer.engine.pool.client import Future, engine
+from explorer.engine.pool.client import Engine, Future, engine, own_code_engine, own_code_refusal
 from explorer.experiment import Experiment
+from explorer.experiment.experiment import OWN
 from explorer.i18n.translator import Translator
-from explorer.model.answers import Compared, KerasClasses, Upload
+from explorer.model.answers import Compared, KerasClasses, OwnClasses, Upload
 from explorer.model.dependence import Trail
 from explorer.model.lifecycle import Call, CallResult, Life
 from explorer.model.problem import Problem
@@ -194,7 +195,8 @@ def ask(
     Raises:
         Problem: if the job fails.
     """
-    future = engine().submit(Job(name, dict(args), dict(arrays or {})), lane=f"{session.id} {lane}".strip())
+    job = Job(name, dict(args), dict(arrays or {}))
+    future = _engine_for(session, args).submit(job, lane=f"{session.id} {lane}".strip())
     if _finished(session, future, QUIET_SECONDS):
         return future.result(0)
     notice = st.empty()
@@ -221,6 +223,23 @@ def head_start(session: Session) -> None:
     arrays = needed(session, session.experiment)
     job = Job("run", {"experiment": session.experiment.to_json()}, arrays)
     _finished(session, engine().submit(job, lane=session.id), QUIET_SECONDS)
+
+
+def _engine_for(session: Session, args: Mapping[str, Any]) -> Engine:
+    """The engine that may do a job: code that was typed runs in one of its own.
+
+    Raises:
+        Problem: if it may not run here, or the reader has not said yet that it shall.
+    """
+    code = args.get("code") or args.get("experiment", {}).get("code")
+    if not code:
+        return engine()
+    if not session.has_agreed(code):
+        raise Problem("This code did not run yet: it waits for you to start it.", where="code")
+    refusal = own_code_refusal()
+    if refusal is not None:
+        raise Problem(refusal, where="code")
+    return own_code_engine()
 
 
 def _finished(session: Session, future: Future, seconds: float) -> bool:
@@ -253,6 +272,36 @@ def _told_cards() -> dict[str, Card]:
     return {**layers.catalogue(), **(_DERIVED[0].cards if _DERIVED else {})}
 
 
+def own_classes(session: Session, code: str) -> OwnClasses:
+    """What a code defines.
+
+    Raises:
+        Problem: if it cannot be read, or may not run.
+    """
+    return codec.unpack(OwnClasses, ask(session, "classes", {"code": code}, lane="classes").meta)
+
+
+def own_card(session: Session, layer: str) -> Card:
+    """The card of a layer that the experiment's code defines; the last good one while the code has a fault.
+
+    Raises:
+        Problem: if the code defines no such layer, or it cannot run.
+    """
+    code = session.experiment.code
+    if not code:
+        raise Problem("The code of this layer is missing.", where="code", received=layer)
+    try:
+        session.own = own_classes(session, code)
+    except Problem:
+        if not session.has_agreed(code) or session.own is None or layer not in session.own.cards:
+            raise
+    if layer in session.own.cards:
+        return session.own.cards[layer]
+    short = layer.removeprefix(OWN)
+    reason = session.own.closed.get(layer, Message("The code defines no layer “{name}”.", {"name": short}))
+    raise Problem(reason, ", ".join(name.removeprefix(OWN) for name in session.own.cards) or "-", short, "layer")
+
+
 def closed_classes() -> dict[str, Message]:
     """Why some of Keras's classes cannot be opened, by name; empty until a worker has told."""
     return dict(_DERIVED[0].closed) if _DERIVED else {}
@@ -268,6 +317,8 @@ def card_of(session: Session, layer: str) -> Card:
 
     if layer in layers.catalogue():
         return layers.catalogue()[layer]
+    if layer.startswith(OWN):
+        return own_card(session, layer)
     cards = known_cards(session, wait=True)
     layer = _DERIVED[0].aliases.get(layer, layer)
     if layer not in cards:

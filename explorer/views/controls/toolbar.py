@@ -32,4 +32,5 @@ def draw_toolbar(session: Session) -> None:
 
 
 def _reset(session: Session) -> None:
-    session.replace(type(session.experiment)(layer=session.experiment.layer))
+    shown = session.experiment
+    session.replace(type(shown)(layer=shown.layer, code=shown.code))

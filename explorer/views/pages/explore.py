@@ -31,13 +31,20 @@ from layers.card import Card
 
 
 def show() -> None:
-    """Draw the page from the experiment: whatever is on it follows from there.
+    """Draw the page from the experiment: whatever is on it follows from there."""
+    draw_layer(current(), st.container(), st.container(), st.container())
+
+
+def draw_layer(session: Session, header: Any, stage: Any, panels: Any) -> None:
+    """Draw all that there is to see of the experiment's layer.
 
     What is sent first is painted first: on a first visit the controls, while TensorFlow may still be starting; after
     that the flow, into its reserved place.
+
+    Args:
+        session: whose experiment.
+        header, stage, panels: where the heading, the flow, and the panels go.
     """
-    session = current()
-    header, stage, panels = st.container(), st.container(), st.container()
     picker, controls = st.sidebar.container(), st.sidebar.container()
     try:
         card = card_of(session, session.experiment.layer)

@@ -1,0 +1,75 @@
+"""The reader's own code: what is typed becomes the experiment's code when the reader wants it to run."""
+
+from __future__ import annotations
+
+from explorer.experiment import Experiment
+from explorer.experiment.starts import starts
+from explorer.model.problem import Problem
+from explorer.views.session import Draft, Session
+from explorer.views.work import own_classes
+
+KEY = "own_code"
+"""Under this name a session keeps what is wrong with a text that could not be taken at all."""
+FIRST = "template"
+"""What the editor holds when the page is opened for the first time."""
+
+
+def follow(session: Session) -> Draft:
+    """Bring the editor and the experiment together, whichever of them has changed.
+
+    The experiment's code goes into the editor if it is another one than that which the reader types from: it came with
+    a link, by undo, by a repair. What the reader wants to run goes into the experiment. On a first visit without any
+    code the template is put in and run.
+    """
+    code = session.experiment.code
+    if session.draft is None:
+        session.draft = Draft(code, of=code) if code else Draft(starts()[FIRST].code, wanted=True)
+    elif code and code != session.draft.of and not session.draft.wanted:
+        session.draft = Draft(code, session.draft.version + 1, code)
+    if session.draft.wanted:
+        session.draft.wanted = False
+        _take(session, session.draft.text)
+    return session.draft
+
+
+def typed(session: Session, text: str, run: bool) -> None:
+    """The editor tells its text.
+
+    Args:
+        session: whose.
+        text: all of it.
+        run: whether the reader wants it to run.
+    """
+    if session.draft is not None:
+        session.draft.text = text
+        session.draft.wanted = session.draft.wanted or run
+
+
+def put(session: Session, text: str, run: bool = True) -> None:
+    """Put another text into the editor. The editor's own undo brings the old one back."""
+    version = session.draft.version + 1 if session.draft is not None else 0
+    of = session.draft.of if session.draft is not None else ""
+    session.draft = Draft(text, version, of, run)
+
+
+def _take(session: Session, text: str) -> None:
+    """Make a text the experiment's code.
+
+    The experiment stays as it is, if the text still defines its layer; else it is about the layer that the text defines
+    for use from outside. A text that defines none becomes its code all the same: what is wrong is told with the flow.
+    """
+    session.problems.pop(KEY, None)
+    session.agree(text)
+    experiment = session.experiment
+    try:
+        experiment = experiment.change(code=text)
+        found = own_classes(session, text)
+    except Problem as problem:
+        if experiment.code != text:
+            session.problems[KEY] = problem
+            return
+    else:
+        if experiment.layer not in found.cards:
+            experiment = Experiment(found.first, seed=experiment.seed, dtype=experiment.dtype, code=text)
+    session.draft.of = text  # type: ignore[union-attr]
+    session.replace(experiment)

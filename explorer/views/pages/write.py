@@ -1,0 +1,68 @@
+"""The page where readers write a layer of their own and see it at once: the code, and beside it all that it does."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.engine.pool.client import own_code_refusal
+from explorer.views import page
+from explorer.views.controls.code import draw_code
+from explorer.views.foreign_text import escape
+from explorer.views.own_code import follow, put
+from explorer.views.pages.explore import draw_layer
+from explorer.views.session import Session, current, write_link
+
+
+def show() -> None:
+    """Draw the page. Until there is something to see of the layer, the editor comes first; afterwards its notes wait
+    for the flow.
+    """
+    session = current()
+    with st.container(key="own_page"):
+        code, seen = st.columns([5, 7], gap="medium")
+    first = session.last_good is None
+    if first:
+        with code:
+            draw_code(session)
+    with seen:
+        header, stage = st.container(), st.container()
+    with header:
+        follow(session)
+    if _runs(session):
+        draw_layer(session, header, stage, st.container())
+    else:
+        with stage:
+            _draw_waiting(session)
+        write_link(session)
+    if not first:
+        with code:
+            draw_code(session)
+    elif session.last_good is not None:
+        st.rerun()  # now the lines can say what they made
+
+
+def _runs(session: Session) -> bool:
+    code = session.experiment.code
+    return bool(code) and session.has_agreed(code) and own_code_refusal() is None
+
+
+def _draw_waiting(session: Session) -> None:
+    """Say why there is nothing to see yet."""
+    t, code = session.text, session.experiment.code
+    refusal = own_code_refusal()
+    if refusal is not None:
+        st.warning(escape(t.message(refusal)), icon=":material/lock:")
+    elif code and not session.has_agreed(code):
+        st.info(
+            t("This code came with a link. None of it has run. Read it; it runs when you press the button."),
+            icon=":material/visibility:",
+        )
+        st.button(
+            t("Run this code"), key="run_link", type="primary", icon=":material/play_arrow:",
+            on_click=lambda: put(session, code),
+        )  # fmt: skip
+    else:
+        st.info(t("Run the code to see the layer here: Ctrl+Enter, or ⌘+Enter."), icon=":material/keyboard:")
+
+
+page("write", "Your own layer", show, order=25, icon=":material/edit_note:")
