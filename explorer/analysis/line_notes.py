@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from explorer.model.trace import Frame, Step, Tensor, Trace
+from explorer.model.trace import Frame, Tensor, Trace
 
 
 def line_notes(trace: Trace, code: str) -> dict[int, tuple[Tensor, ...]]:
     """The tensors of each line's last result, by the line's number from 1.
 
-    A line that ran several times has those of its last run, a statement of several lines has them at its first one. Calls
+    A line that ran several times has those of its last run, a statement of several lines has them at its last one. Calls
     of functions that stand elsewhere (Keras's own) are left out.
 
     Args:
@@ -18,16 +18,10 @@ def line_notes(trace: Trace, code: str) -> dict[int, tuple[Tensor, ...]]:
         code: the whole text, as it ran.
     """
     lines = [line.strip() for line in code.splitlines()]
-    notes: dict[int, tuple[Tensor, ...]] = {}
+    made: dict[int, tuple[Tensor, ...]] = {}
     for frame in _within(trace.frames, lines):
-        widest: dict[int, Step] = {}
-        for step in frame.steps:
-            line = frame.first_line + step.line - 1
-            before = widest.get(line)
-            if step.values and (before is None or _end(step) >= _end(before)):
-                widest[line] = step
-        notes.update({line: step.values for line, step in widest.items()})
-    return dict(sorted(notes.items()))
+        made.update({frame.first_line + step.end_line - 1: step.values for step in frame.steps if step.values})
+    return dict(sorted(made.items()))
 
 
 def _within(frames: Sequence[Frame], lines: Sequence[str]) -> Iterator[Frame]:
@@ -38,7 +32,3 @@ def _within(frames: Sequence[Frame], lines: Sequence[str]) -> Iterator[Frame]:
         source = [line.strip() for line in frame.source.splitlines()]
         if start >= 0 and source and lines[start : start + len(source)] == source:
             yield frame
-
-
-def _end(step: Step) -> tuple[int, int]:
-    return step.end_line, step.end_column

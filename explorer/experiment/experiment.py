@@ -31,7 +31,9 @@ MAX_CODE = 60_000
 OWN = "own."
 """What the id of a layer begins with that the experiment's own code defines: "own.Blur" is its class Blur."""
 OWN_MODULE = "your_layer"
-"""The name of the module that the code becomes; its file is called so, too."""
+"""The name of the module that the code becomes."""
+OWN_FILE = f"{OWN_MODULE}.py"
+"""The name of its file."""
 
 
 def dumps(value: Any, where: str = "") -> str:

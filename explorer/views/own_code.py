@@ -5,6 +5,7 @@ from __future__ import annotations
 from explorer.experiment import Experiment
 from explorer.experiment.starts import starts
 from explorer.model.problem import Problem
+from explorer.stage.editor import Typed
 from explorer.views.session import Draft, Session
 from explorer.views.work import own_classes
 
@@ -32,16 +33,16 @@ def follow(session: Session) -> Draft:
     return session.draft
 
 
-def typed(session: Session, text: str, run: bool) -> None:
+def typed(session: Session, text: Typed, run: bool) -> None:
     """The editor tells its text.
 
     Args:
         session: whose.
-        text: all of it.
+        text: the whole text. One that was typed on a text that has been replaced meanwhile is left alone.
         run: whether the reader wants it to run.
     """
-    if session.draft is not None:
-        session.draft.text = text
+    if session.draft is not None and text.version == session.draft.version:
+        session.draft.text = text.text
         session.draft.wanted = session.draft.wanted or run
 
 

@@ -65,7 +65,7 @@ class Session:
     last_good: Trace | None = None
     last_good_layer: str = ""
     stale: bool = False
-    failed: Trace | None = None
+    fault: Problem | None = None
     opened_link: int | None = None
     whole_sum: bool = False
     tape_wanted: str = ""
@@ -135,19 +135,26 @@ class Session:
 
     def keep(self, trace: Trace, layer: str) -> None:
         """Keep the trace that the page shows, for the time when the next one fails."""
-        self.stale, self.failed, self.last_good, self.last_good_layer = False, None, trace, layer
+        self.stale, self.fault, self.last_good, self.last_good_layer = False, None, trace, layer
         opened(self)
 
-    def fail(self, failed: Trace | None) -> None:
-        """The experiment has failed; `failed` is what was traced until then."""
-        self.stale, self.failed = True, failed
+    def fail(self, problem: Problem) -> None:
+        """The experiment has failed; the problem holds what was traced until then."""
+        self.stale, self.fault = True, problem
         opened(self)
 
     def forget_traces(self) -> bool:
         """Give up what can be computed again; whether there was any."""
         had = self.last_good is not None or self.failed is not None
-        self.last_good = self.failed = None
+        self.last_good = None
+        if self.fault is not None:
+            self.fault.trace = None
         return had
+
+    @property
+    def failed(self) -> Trace | None:
+        """What the experiment's call did until it failed."""
+        return self.fault.trace if self.fault is not None else None
 
     def see(self, **changes: Any) -> None:
         """Replace parts of the look."""

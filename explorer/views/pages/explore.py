@@ -110,7 +110,7 @@ def _draw_trace(scene: Scene) -> None:
         session.keep(made, card.id)
     except Problem as problem:
         show_problem(session, problem, "run")
-        session.fail(problem.trace)
+        session.fail(problem)
         trace = scene.trace
     else:
         trace = made

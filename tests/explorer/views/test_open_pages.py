@@ -38,7 +38,7 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
 
 def test_the_page_that_was_not_used_for_longest_gives_way_first(open_page: Open) -> None:
     first, second = open_page("first"), open_page("second")
-    first.fail(Trace(layer="failed"))
+    first.fail(Problem("It failed.", trace=Trace(layer="failed")))
     assert open_pages._let_go_oldest()
     assert second.last_good is None and first.last_good is not None and first.failed is not None
     assert open_pages._let_go_oldest()
