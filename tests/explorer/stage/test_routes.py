@@ -89,7 +89,7 @@ def test_another_version_is_not_served() -> None:
 
 
 def test_every_word_that_the_modules_ask_for_exists_and_every_word_is_asked_for() -> None:
-    source = "\n".join(content.decode() for content in files().values())
+    source = "\n".join(content.decode() for name, content in files().items() if not name.startswith("bundles/"))
     asked = set(re.findall(r'words\(\s*"([\w.]+)"', source))
     known = {**LABELS, **TRAIL_LABELS, **FLOW_LABELS}
     assert asked and asked <= set(known)
