@@ -6,10 +6,12 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-ann
 
 .PHONY: run test check audit bench screenshots messages lock newest clean
 
+# Where npm is missing, plain fields take the place of what is made of npm's packages; the page says so.
 run: .venv/app
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory node_modules/.bundled || echo "Going on without."; fi
 	$(BIN)/streamlit run app.py $(if $(PORT),--server.port $(PORT))
 
-test: .venv/dev node_modules/.installed
+test: .venv/dev node_modules/.bundled
 	sh tools/system_packages.sh
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
@@ -56,11 +58,15 @@ newest: .venv/dev
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	touch .venv/app $@
 
-# Only the checks of the JavaScript need these: the browser gets the files as they are.
+# The browser gets the project's JavaScript as it is: these check it, and make one module of each package that it imports.
 node_modules/.installed: package.json package-lock.json
 	sh tools/system_packages.sh node
 	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 
+node_modules/.bundled: node_modules/.installed tools/bundles.mjs $(wildcard tools/bundles/*)
+	node tools/bundles.mjs
+	touch $@
+
 clean:
-	rm -rf .venv node_modules dist .import_linter_cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv node_modules dist explorer/stage/js/bundles/*.js .import_linter_cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

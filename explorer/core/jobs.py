@@ -221,3 +221,11 @@ def calls(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     if "call" not in args:
         return codec.pack(run_call.calls(experiment, arrays))
     return codec.pack(run_call.call(experiment, str(args["call"]), args.get("given"), arrays))
+
+
+@job
+def classes(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{"code"}` -> the layers that it defines."""
+    from explorer.core.own_code import classes as classes_of
+
+    return codec.pack(classes_of(str(args["code"])))

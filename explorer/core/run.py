@@ -84,7 +84,7 @@ def _traced(test: LayerUnderTest, layer: Any) -> Trace:
 
 def _matching(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None) -> tuple[Repair, ...]:
     try:
-        card = find_card(experiment.layer)
+        card = find_card(experiment.layer, experiment.code)
         arrays = input_arrays(experiment, card, attachments)
     except Problem:
         return ()

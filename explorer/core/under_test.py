@@ -51,7 +51,7 @@ class LayerUnderTest:
     def __init__(self, experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None) -> None:
         self.experiment = experiment
         self._attachments = attachments
-        first = find_card(experiment.layer)
+        first = find_card(experiment.layer, experiment.code)
         refuse_what_does_not_fit(experiment)
         reason = refusal(first) if first.symbolic and experiment.then else None
         if reason is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.model.fix import Fix
 from explorer.model.trace import Check, Message
 from layers.card import Card
 
@@ -50,3 +51,37 @@ class KerasClasses:
     cards: Mapping[str, Card]
     closed: Mapping[str, Message]
     aliases: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class CodeFinding:
+    """Something about a line of the reader's code.
+
+    Attributes:
+        line: its number, from 1.
+        what: in words.
+        fix: the change that mends it, where it is mechanical.
+    """
+
+    line: int
+    what: Message
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True)
+class OwnClasses:
+    """The layers that a code defines.
+
+    Attributes:
+        cards: of those that can be opened, by id, in order of definition.
+        first: the id of the one to open first.
+        closed: why the others cannot, by id.
+        printed: what the code printed while it was read.
+        findings: what could be written better.
+    """
+
+    cards: Mapping[str, Card]
+    first: str
+    closed: Mapping[str, Message]
+    printed: str = ""
+    findings: tuple[CodeFinding, ...] = ()

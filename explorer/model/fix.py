@@ -41,3 +41,10 @@ class Fix:
     before: str = ""
     after: str = ""
     line: int = 0
+
+
+def apply_fixes(code: str, fixes) -> str:
+    lines = code.split("\n")
+    for fix in sorted(fixes, key=lambda fix: -fix.line):
+        lines[fix.line - 1] = lines[fix.line - 1].replace(fix.before, fix.after)
+    return "\n".join(lines)

@@ -191,6 +191,7 @@ class Trace:
     config: Mapping[str, Any] = field(default_factory=dict)
     check: Check | None = None
     notes: tuple[Message, ...] = ()
+    printed: str = ""
 
     @property
     def intermediates(self) -> tuple[Tensor, ...]:

@@ -10,7 +10,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BIN = ROOT / "node_modules" / ".bin"
-SOURCES = ("explorer/stage/js", "explorer/views/gallery_search", "benchmarks/page", "tests/explorer/stage/js")
+SOURCES = (
+    "explorer/stage/js",
+    "explorer/views/gallery_search",
+    "benchmarks/page",
+    "tests/explorer/stage/js",
+    "tools/bundles",
+)
 SETTINGS = ("tsconfig.json", "biome.jsonc", "tools/no_markup.grit")
 
 pytestmark = pytest.mark.skipif(
@@ -22,7 +28,7 @@ pytestmark = pytest.mark.skipif(
 def copy(tmp_path: Path) -> Path:
     for name in SOURCES:
         shutil.copytree(ROOT / name, tmp_path / name)
-    (tmp_path / "tools").mkdir()
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")  # the types of the packages that are bundled
     for name in SETTINGS:
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path

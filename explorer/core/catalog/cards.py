@@ -12,12 +12,15 @@ from explorer.model.trace import Message
 from layers.card import Card
 
 
-def find_card(layer: str) -> Card:
+def find_card(layer: str, code: str = "") -> Card:
     """The card of that id.
 
     Raises:
         Problem: if there is no such layer, or Keras's class cannot be opened; with the nearest names as repairs.
     """
+    if layer.startswith("own."):
+        from explorer.core.own_code import classes
+        return classes(code).cards[layer]
     if layer in layers.catalogue():
         return layers.catalogue()[layer]
     cards = _derived()

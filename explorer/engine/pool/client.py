@@ -223,3 +223,11 @@ _PROBLEMS = {
     End.FAILED.name: _say("The engine cannot start."),
     End.CLOSED.name: _say("The engine is closed."),
 }
+
+
+def own_code_engine():
+    return engine()
+
+
+def own_code_refusal():
+    return None
