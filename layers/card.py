@@ -159,6 +159,7 @@ class Card:
         symbolic: whether the callable makes a symbolic tensor instead of a layer (`keras.Input`).
         spread: whether several inputs are separate arguments of the call, `call(a, b)`, rather than one list.
         input_names: keyword names of the inputs when the call takes them by keyword, else ().
+        dictionary: whether several inputs are one dictionary, by their names.
     """
 
     id: str
@@ -178,6 +179,7 @@ class Card:
     symbolic: bool = False
     spread: bool = False
     input_names: tuple[str, ...] = ()
+    dictionary: bool = False
 
     @property
     def layer_class(self) -> Any:

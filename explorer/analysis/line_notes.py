@@ -10,8 +10,8 @@ from explorer.model.trace import Frame, Tensor, Trace
 def line_notes(trace: Trace, code: str) -> dict[int, tuple[Tensor, ...]]:
     """The tensors of each line's last result, by the line's number from 1.
 
-    A line that ran several times has those of its last run, a statement of several lines has them at its last one. Calls
-    of functions that stand elsewhere (Keras's own) are left out.
+    A line that ran several times has those of its last run, a statement of several lines has them at its last one.
+    Calls of functions that stand elsewhere (Keras's own) are left out.
 
     Args:
         trace: what a layer of the code did.

@@ -62,6 +62,8 @@ def arrange(card: Card, arrays: Sequence[np.ndarray], dtype: str) -> tuple[list[
     ]
     if card.input_names:
         return values[:1], dict(zip(card.input_names[1:], values[1:], strict=True))
+    if card.dictionary:
+        return [{spec.name: value for spec, value in zip(card.inputs, values, strict=True)}], {}
     if card.spread or len(values) == 1:
         return values, {}
     return [values], {}

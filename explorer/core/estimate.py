@@ -168,7 +168,8 @@ def _called(experiment: Experiment, graph: Any) -> tuple[list[Any], list[Any]]:
         arguments, keywords = arrange(card, given, "")
         out = layer(*arguments, **keywords, **training_flag(layer, experiment.training))
         for position, link in enumerate(experiment.then):
-            made.append(build_layer(find_card(link.layer), link.params, experiment.dtype, False, f"then.{position}"))
+            card = find_card(link.layer, experiment.code)
+            made.append(build_layer(card, link.params, experiment.dtype, False, f"then.{position}"))
             out = made[-1](out)
     return made, [*given, *(end for end in keras.tree.flatten(out) if tf.is_tensor(end))]
 
@@ -299,7 +300,8 @@ def _repairs(experiment: Experiment, where: str) -> Iterator[Repair]:
     if kind == "params" and name in experiment.params:
         without = {key: value for key, value in experiment.params.items() if key != name}
         if _would_fit(experiment.change(params=without)):
-            usual = next(spec.default for spec in find_card(experiment.layer, experiment.code).fields if spec.name == name)
+            fields = find_card(experiment.layer, experiment.code).fields
+            usual = next(spec.default for spec in fields if spec.name == name)
             yield Repair(Message("Set {name} to {value}", {"name": name, "value": usual}), {"params": without})
     if experiment.inputs and _would_fit(experiment.change(inputs=(), edits=())):
         shapes = ", ".join(str(tuple(spec.shape)) for spec in find_card(experiment.layer, experiment.code).inputs)

@@ -188,10 +188,10 @@ def cards(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 
 @job
 def source(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
-    """`{"layer"}` -> its source."""
+    """`{"layer", "code"?}` -> its source."""
     from explorer.core.source import source as source_of
 
-    return {"sources": source_of(args["layer"])}, {}
+    return {"sources": source_of(args["layer"], str(args.get("code", "")))}, {}
 
 
 @job
@@ -226,6 +226,6 @@ def calls(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 @job
 def classes(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"code"}` -> the layers that it defines."""
-    from explorer.core.own_code import classes as classes_of
+    from explorer.core.own_code import own_classes
 
-    return codec.pack(classes_of(str(args["code"])))
+    return codec.pack(own_classes(str(args["code"])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from explorer.core.chain.layer import Chain
 from explorer.core.chain.trace import alone, check_chain, named_chain
 from explorer.core.keras_private import origin_of
 from explorer.core.numpy_check import check
+from explorer.core.own_code import printing
 from explorer.core.size_relations import matching_repairs
 from explorer.core.tracing.axis_names import followed
 from explorer.core.tracing.card_names import adapted, named
@@ -43,10 +45,11 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
     """
     try:
         test = LayerUnderTest(experiment, attachments)
-        layer = test.make()
-        if test.card.symbolic:
-            return _symbolic_trace(layer)
-        trace = _traced(test, layer)
+        with printing() if experiment.code else contextlib.nullcontext() as printed:
+            layer = test.make()
+            if test.card.symbolic:
+                return _symbolic_trace(layer)
+            trace = _traced(test, layer)
     except Problem as problem:
         if not problem.where.startswith(("edits", "mask")):
             fixes = _matching(experiment, attachments)
@@ -67,6 +70,7 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
         config=_config(layer),
         weights=tuple(dataclasses.replace(w, initializer=_initializer(layer, w.name)) for w in trace.weights),
         check=_compared(test, trace, chain) if compare else None,
+        printed=printed.text if printed is not None else "",
     )
 
 

@@ -57,4 +57,4 @@ def _as_call(card: Card, names: list[str]) -> str:
     if card.input_names:
         named = ", ".join(f"{key!r}: {name}" for key, name in zip(card.input_names[1:], names[1:], strict=True))
         return f"[{names[0]}], {{{named}}}"
-    return f"[{', '.join(names)}]" if card.spread or len(names) == 1 else f"[[{', '.join(names)}]]"
+    return f"[{arguments_text(card, names)}]"

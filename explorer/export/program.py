@@ -134,7 +134,9 @@ def _number(value: Any) -> str:
 
 def _mask(trace: Trace, names: list[str]) -> list[str]:
     masks = [tensor for tensor in trace.mask if tensor.id.startswith("mask:in")]
-    return [f"keras.src.backend.set_keras_mask({names[0]}, keras.ops.convert_to_tensor({array_text(m)}))" for m in masks]
+    return [
+        f"keras.src.backend.set_keras_mask({names[0]}, keras.ops.convert_to_tensor({array_text(m)}))" for m in masks
+    ]
 
 
 def arguments_text(card: Card, names: list[str]) -> str:
@@ -142,6 +144,8 @@ def arguments_text(card: Card, names: list[str]) -> str:
     arguments = ", ".join(names)
     if card.input_names:
         return ", ".join([names[0], *(f"{k}={n}" for k, n in zip(card.input_names[1:], names[1:], strict=True))])
+    if card.dictionary:
+        return "{" + ", ".join(f"{one.name!r}: {name}" for one, name in zip(card.inputs, names, strict=True)) + "}"
     return arguments if len(names) == 1 or card.spread else f"[{arguments}]"
 
 

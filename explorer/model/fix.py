@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from explorer.model.trace import Message
@@ -43,8 +44,10 @@ class Fix:
     line: int = 0
 
 
-def apply_fixes(code: str, fixes) -> str:
-    lines = code.split("\n")
-    for fix in sorted(fixes, key=lambda fix: -fix.line):
-        lines[fix.line - 1] = lines[fix.line - 1].replace(fix.before, fix.after)
-    return "\n".join(lines)
+def apply_fixes(code: str, fixes: Iterable[Fix]) -> str:
+    """The code with mechanical changes made. A fix whose line does not hold its text any more is left out."""
+    lines = code.splitlines()
+    for fix in sorted(fixes, key=lambda fix: fix.line, reverse=True):
+        if 0 < fix.line <= len(lines) and fix.before and fix.before in lines[fix.line - 1]:
+            lines[fix.line - 1] = lines[fix.line - 1].replace(fix.before, fix.after, 1)
+    return "\n".join(lines) + "\n" * code.endswith("\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.experiment import Experiment
-from explorer.experiment.starts import starts
+from explorer.experiment.starts import FIRST, starts
 from explorer.model.problem import Problem
 from explorer.stage.editor import Typed
 from explorer.views.session import Draft, Session
@@ -11,26 +11,45 @@ from explorer.views.work import own_classes
 
 KEY = "own_code"
 """Under this name a session keeps what is wrong with a text that could not be taken at all."""
-FIRST = "template"
-"""What the editor holds when the page is opened for the first time."""
 
 
 def follow(session: Session) -> Draft:
-    """Bring the editor and the experiment together, whichever of them has changed.
+    """What stands in the editor: the experiment's code, if it is another one than that which the reader types from.
 
-    The experiment's code goes into the editor if it is another one than that which the reader types from: it came with
-    a link, by undo, by a repair. What the reader wants to run goes into the experiment. On a first visit without any
-    code the template is put in and run.
+    It came with a link, by undo, by a repair. On a first visit without any code it is the template, which will run.
     """
     code = session.experiment.code
     if session.draft is None:
         session.draft = Draft(code, of=code) if code else Draft(starts()[FIRST].code, wanted=True)
     elif code and code != session.draft.of and not session.draft.wanted:
         session.draft = Draft(code, session.draft.version + 1, code)
-    if session.draft.wanted:
-        session.draft.wanted = False
-        _take(session, session.draft.text)
     return session.draft
+
+
+def take(session: Session, draft: Draft) -> None:
+    """Make the draft the experiment's code, if the reader wants it to run.
+
+    The experiment stays as it is, if the text still defines its layer; else it is about the layer that the text defines
+    for use from outside. A text that defines none becomes its code all the same: what is wrong is told with the flow.
+    """
+    if not draft.wanted:
+        return
+    draft.wanted = False
+    session.problems.pop(KEY, None)
+    session.agree(draft.text)
+    experiment = session.experiment
+    try:
+        experiment = experiment.change(code=draft.text)
+        found = own_classes(session, draft.text)
+    except Problem as problem:
+        if experiment.code != draft.text:
+            session.problems[KEY] = problem
+            return
+    else:
+        if experiment.layer not in found.cards:
+            experiment = Experiment(found.first, seed=experiment.seed, dtype=experiment.dtype, code=draft.text)
+    draft.of = draft.text
+    session.replace(experiment)
 
 
 def typed(session: Session, text: Typed, run: bool) -> None:
@@ -51,26 +70,3 @@ def put(session: Session, text: str, run: bool = True) -> None:
     version = session.draft.version + 1 if session.draft is not None else 0
     of = session.draft.of if session.draft is not None else ""
     session.draft = Draft(text, version, of, run)
-
-
-def _take(session: Session, text: str) -> None:
-    """Make a text the experiment's code.
-
-    The experiment stays as it is, if the text still defines its layer; else it is about the layer that the text defines
-    for use from outside. A text that defines none becomes its code all the same: what is wrong is told with the flow.
-    """
-    session.problems.pop(KEY, None)
-    session.agree(text)
-    experiment = session.experiment
-    try:
-        experiment = experiment.change(code=text)
-        found = own_classes(session, text)
-    except Problem as problem:
-        if experiment.code != text:
-            session.problems[KEY] = problem
-            return
-    else:
-        if experiment.layer not in found.cards:
-            experiment = Experiment(found.first, seed=experiment.seed, dtype=experiment.dtype, code=text)
-    session.draft.of = text  # type: ignore[union-attr]
-    session.replace(experiment)

@@ -65,6 +65,13 @@ _READ_TABLES = """(card) => [...card.querySelectorAll(".table table")].map((tabl
     [...row.querySelectorAll("td")].map((cell) => cell.textContent)))"""
 
 
+_PASTE = """(element, text) => {
+  const data = new DataTransfer()
+  data.setData("text/plain", text)
+  element.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }))
+}"""
+
+
 @dataclass(frozen=True)
 class Server:
     """The running app.
@@ -186,6 +193,25 @@ class Screen:
             if self.begun == begun:
                 warnings.warn(f"A press of {key} was lost.", stacklevel=2)
                 button.click()
+
+    def paste(self, code: str) -> None:
+        """Paste a text over all that stands in the code editor."""
+        editor = self.control("editor").locator(".cm-content")
+        editor.press("ControlOrMeta+a")
+        editor.evaluate(_PASTE, code)
+
+    def run_code(self, code: str) -> None:
+        """Paste code and run it with the keys."""
+        self.paste(code)
+        with self.change():
+            self.control("editor").locator(".cm-content").press("Control+Enter")
+
+    @property
+    def code(self) -> str:
+        """What stands in the code editor."""
+        lines = self.control("editor").locator(".cm-line")
+        lines.first.wait_for()
+        return "\n".join(lines.all_inner_texts()).replace("\u200b", "")
 
     def tab(self, title: str) -> None:
         """Open a panel below the flow, in whichever group it is."""

@@ -13,7 +13,7 @@ from explorer.analysis.line_notes import line_notes
 from explorer.core.tracing.record import trace_layer
 from explorer.model.trace import Trace
 
-CODE = '''import keras
+CODE = """import keras
 
 
 class Scale(keras.layers.Layer):
@@ -31,7 +31,7 @@ class Scale(keras.layers.Layer):
 
     def half(self, y):
         return y / 2
-'''
+"""
 X = np.arange(6, dtype="float32").reshape(3, 2)
 
 

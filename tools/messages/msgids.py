@@ -11,6 +11,7 @@ import layers
 from explorer import claims
 from explorer.experiment import STEP_FIELDS
 from explorer.experiment.recipes import KINDS
+from explorer.experiment.starts import starts
 from explorer.keras_texts.summaries import AXES, HELP, SUMMARIES
 from explorer.model.report import OUTCOME_LABELS
 from explorer.stage.editor_labels import LABELS as EDITOR_LABELS
@@ -86,6 +87,7 @@ def _in_tables() -> Iterator[str]:
     yield from TRAIL_LABELS.values()
     yield from TITLES.values()
     yield from (tile.says for tile in TILES)
+    yield from (start.title for start in starts().values())
     yield from (text for source in claims.SOURCES.values() for text in (source.name, source.about))
     yield from MASKS.values()
     yield from claims.VERDICTS.values()

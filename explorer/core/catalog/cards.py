@@ -7,6 +7,7 @@ import functools
 
 import layers
 from explorer.core.catalog.derive import aliases, closed, derived_cards
+from explorer.experiment.experiment import OWN
 from explorer.model.problem import Problem, Repair
 from explorer.model.trace import Message
 from layers.card import Card
@@ -15,12 +16,16 @@ from layers.card import Card
 def find_card(layer: str, code: str = "") -> Card:
     """The card of that id.
 
+    Args:
+        layer: the id.
+        code: the experiment's, which defines the layers whose ids begin with `OWN`.
     Raises:
         Problem: if there is no such layer, or Keras's class cannot be opened; with the nearest names as repairs.
     """
-    if layer.startswith("own."):
-        from explorer.core.own_code import classes
-        return classes(code).cards[layer]
+    if layer.startswith(OWN):
+        from explorer.core.own_code import own_card
+
+        return own_card(layer, code)
     if layer in layers.catalogue():
         return layers.catalogue()[layer]
     cards = _derived()

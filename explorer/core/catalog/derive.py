@@ -17,7 +17,7 @@ import keras
 
 import layers
 from explorer.core.catalog import docstring
-from explorer.core.catalog.fields import HIDDEN, UNSET, field_of
+from explorer.core.catalog.fields import HIDDEN, UNSET, field_of, guessed_field
 from explorer.core.catalog.usual_inputs import BY_GROUP, BY_RANK, CLOSED, FEATURES, PICTURE, USUAL, Usual
 from explorer.keras_texts.summaries import SUMMARIES, help_of
 from explorer.model.trace import Message
@@ -105,7 +105,7 @@ def _named_classes(namespace: Any) -> dict[type, list[str]]:
 
 
 def _derive(name: str, layer: type, home: str) -> Card:
-    if layer.__name__ in CLOSED:
+    if layer.__name__ in CLOSED and _is_keras(layer):
         raise _Closed(CLOSED[layer.__name__])
     usual = _usual(layer)
     group = _group(name, layer)
@@ -136,7 +136,7 @@ def _is_keras(layer: type) -> bool:
 
 
 def _usual(layer: type) -> Usual:
-    entries = (USUAL[parent.__name__] for parent in layer.__mro__ if parent.__name__ in USUAL)
+    entries = (USUAL[one.__name__] for one in layer.__mro__ if one.__name__ in USUAL and _is_keras(one))
     return next(entries, Usual())
 
 
@@ -173,6 +173,8 @@ def _fields(name: str, layer: type, usual: Usual) -> tuple[Field, ...]:
         found = replaced.get(parameter.name) or field_of(parameter, help_text, _rank(name))
         if found is None and parameter.name in usual.values:
             found = Field(parameter.name, "json")
+        if found is None and not _is_keras(layer):
+            found = guessed_field(parameter, help_text)
         if found is None:
             unknown.append(parameter.name)
         else:
@@ -194,7 +196,7 @@ def _inputs(
 ) -> tuple[tuple[Input, ...], bool]:
     """What the call takes, and whether as separate arguments."""
     rank = _rank(name)
-    if layer.__name__ in USUAL and usual.inputs:
+    if layer.__name__ in USUAL and _is_keras(layer) and usual.inputs:
         return usual.inputs, usual.spread
     arguments = _call_arguments(layer)
     if len(arguments) > 1:

@@ -10,7 +10,7 @@ import dataclasses
 import inspect
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import keras
 
@@ -198,6 +198,46 @@ def field_of(parameter: inspect.Parameter, help_text: str = "", rank: int | None
     return dataclasses.replace(
         found, help=help_text, optional=parameter.default is None, advanced=bool(_ADVANCED.fullmatch(parameter.name))
     )
+
+
+def guessed_field(parameter: inspect.Parameter, help_text: str = "") -> Field:
+    """The control of a required argument of a class that nobody here has seen: by its annotation, else by its name.
+
+    Its first value is one with which most layers can be made.
+    """
+    name = parameter.name
+    annotation = (
+        "" if parameter.annotation is UNSET else str(getattr(parameter.annotation, "__name__", parameter.annotation))
+    )
+    words = {
+        "bool": Field(name, "boolean", False),
+        "float": _number(name, 0.5),
+        "str": Field(name, "text", name),
+        "int": _integer(name, _usual_whole(name), -1024, 1_000_000),
+    }
+    choices = get_args(parameter.annotation) if get_origin(parameter.annotation) is Literal else ()
+    if choices and all(isinstance(one, str) for one in choices):
+        return Field(name, "choice", choices[0], help_text, choices=choices)
+    found = words.get(annotation)
+    if found is None and re.match(r"(tuple|list|sequence)\b", annotation, re.I):
+        found = Field(name, "shape", [4], minimum=-1, maximum=1_000_000)
+    if found is None and re.search(r"rate|prob|alpha|beta|gamma|eps|temperature|slope|factor|momentum|ratio", name):
+        found = words["float"]
+    if found is None and re.search(r"activation", name):
+        found = _named(name, UNSET, ACTIVATIONS, "relu")
+    if found is None and re.match(r"(use|is|has|with|return|causal)_|.*_first$", name):
+        found = words["bool"]
+    return dataclasses.replace(found or Field(name, "json", _usual_whole(name)), help=help_text)
+
+
+def _usual_whole(name: str) -> int:
+    """A small whole number for an argument of that name."""
+    sizes = (
+        ("head", 2),
+        ("kernel|size|stride|block|layer|depth|rank|order", 2),
+        ("vocab|len|max|num_|steps|tokens", 10),
+    )
+    return next((size for word, size in sizes if re.search(word, name)), 4)
 
 
 def _by_name(parameter: inspect.Parameter, rank: int | None) -> Field | None:

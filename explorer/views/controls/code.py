@@ -7,10 +7,12 @@ from functools import partial
 
 import streamlit as st
 
+import layers
 from explorer.analysis.line_notes import line_notes
 from explorer.engine.pool.client import own_code_refusal
 from explorer.experiment.experiment import OWN_FILE
 from explorer.experiment.starts import starts
+from explorer.export.copy_of import can_be_copied, copy_of
 from explorer.export.layer_test import layer_test
 from explorer.model.answers import CodeFinding
 from explorer.model.fix import Fix, apply_fixes
@@ -22,9 +24,9 @@ from explorer.views.problems import show_problem
 from explorer.views.session import Draft, Session
 
 
-def draw_code(session: Session) -> None:
+def draw_code(session: Session, draft: Draft) -> None:
     """Draw the editor and what belongs to it."""
-    t, draft = session.text, session.draft or Draft("")
+    t = session.text
     ran = draft.of if draft.of and session.has_agreed(draft.of) else None
     _draw_starts(session)
     editor.draw(
@@ -54,19 +56,24 @@ def draw_code(session: Session) -> None:
 
 def _draw_starts(session: Session) -> None:
     """Draw the list of texts to start from; the chosen one is put into the editor and run."""
-    t, known = session.text, starts()
+    t, known, cards = session.text, starts(), layers.catalogue()
+
+    def name_of(choice: str) -> str:
+        return t(known[choice].title) if choice in known else t("A copy of {layer}", layer=t(cards[choice].title))
 
     def choose() -> None:
-        if (name := st.session_state.pop("start_from", None)) in known:
-            put(session, known[name].code)
+        choice = st.session_state["start_from"]
+        st.session_state["start_from"] = None
+        if choice in known or choice in cards:
+            put(session, known[choice].code if choice in known else copy_of(cards[choice]))
 
     st.selectbox(
         t("Start from"),
-        list(known),
+        [*known, *(name for name, card in cards.items() if can_be_copied(card))],
         index=None,
-        format_func=lambda name: t.message(known[name].title),
+        format_func=name_of,
         key="start_from",
-        placeholder=t("Start from a template, a layer or a mistake"),
+        placeholder=t("Start from a template, a mistake or a copy of a layer"),
         on_change=choose,
         label_visibility="collapsed",
     )
@@ -115,8 +122,9 @@ def _draw_printed(session: Session, printed: str) -> None:
     trace = session.last_good
     text = printed + (trace.printed if trace is not None else "")
     if text.strip():
-        st.caption(session.text("Printed"))
-        st.code(text, language=None, wrap_lines=True)
+        with st.container(key="printed", gap="xsmall"):
+            st.caption(session.text("Printed"))
+            st.code(text, language=None, wrap_lines=True)
 
 
 def _draw_take_away(session: Session, text: str) -> None:

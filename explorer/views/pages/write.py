@@ -8,7 +8,7 @@ from explorer.engine.pool.client import own_code_refusal
 from explorer.views import page
 from explorer.views.controls.code import draw_code
 from explorer.views.foreign_text import escape
-from explorer.views.own_code import follow, put
+from explorer.views.own_code import follow, put, take
 from explorer.views.pages.explore import draw_layer
 from explorer.views.session import Session, current, write_link
 
@@ -20,14 +20,14 @@ def show() -> None:
     session = current()
     with st.container(key="own_page"):
         code, seen = st.columns([5, 7], gap="medium")
-    first = session.last_good is None
+    draft, first = follow(session), session.last_good is None
     if first:
         with code:
-            draw_code(session)
+            draw_code(session, draft)
     with seen:
         header, stage = st.container(), st.container()
     with header:
-        follow(session)
+        take(session, draft)
     if _runs(session):
         draw_layer(session, header, stage, st.container())
     else:
@@ -36,7 +36,7 @@ def show() -> None:
         write_link(session)
     if not first:
         with code:
-            draw_code(session)
+            draw_code(session, draft)
     elif session.last_good is not None:
         st.rerun()  # now the lines can say what they made
 

@@ -14,8 +14,9 @@ from explorer.views.work import ask
 
 def show(scene: Scene) -> None:
     """Draw the source of the layer."""
+    asked = {"layer": scene.card.id} | ({"code": scene.experiment.code} if scene.experiment.code else {})
     try:
-        sources = ask(scene.session, "source", {"layer": scene.card.id}).meta["sources"]
+        sources = ask(scene.session, "source", asked).meta["sources"]
     except Problem as problem:
         show_problem(scene.session, problem, "source")
         return

@@ -1,0 +1,94 @@
+"""A layer of the reader's own: typed, run, seen, broken and mended, taken away, and opened from a link."""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Callable
+
+import numpy as np
+from screen import Screen
+
+BLUR = '''import keras
+
+
+class Blur(keras.layers.Layer):
+    """Mixes each feature with its mean."""
+
+    def __init__(self, share=0.5, **kwargs):
+        super().__init__(**kwargs)
+        self.share = share
+
+    def call(self, x):
+        mean = keras.ops.mean(x, axis=-1, keepdims=True)
+        print("blurred", tuple(x.shape))
+        return x * (1 - self.share) + mean * self.share
+'''
+
+
+def test_code_that_is_pasted_runs_and_shows_its_numbers(screen: Screen) -> None:
+    screen.open(page="write").painted()
+    screen.run_code(BLUR)
+    screen.painted()
+    assert screen.problems() == []
+    assert screen.page.locator(".st-key-heading h1").inner_text() == "Blur"
+    x = screen.numbers("input:0").astype("float32")
+    mean = x.mean(axis=-1, keepdims=True)
+    np.testing.assert_allclose(screen.numbers("output:0"), x * np.float32(0.5) + mean * np.float32(0.5), rtol=1e-5)
+    assert "blurred (" in screen.control("printed").inner_text()
+    screen.type("p_own-Blur_share", "1")
+    np.testing.assert_allclose(screen.numbers("output:0"), np.broadcast_to(mean, x.shape), rtol=1e-5)
+
+
+def test_an_error_marks_its_line_and_the_last_good_picture_stays(screen: Screen) -> None:
+    screen.open(page="write").painted()
+    screen.run_code(BLUR)
+    screen.painted()
+    shown = screen.texts("output:0")
+    screen.run_code(BLUR.replace("axis=-1", "axis=7"))
+    assert any("12" in problem for problem in screen.problems())
+    assert screen.control("editor").locator(".cm-lint-marker-error").count() == 1
+    assert screen.stale
+    np.testing.assert_array_equal(screen.texts("output:0"), shown)
+    screen.run_code("class Blur(:")
+    assert screen.stale and screen.alive
+    screen.run_code(BLUR)
+    assert screen.problems() == [] and not screen.stale
+
+
+def test_code_of_a_link_waits_for_its_reader(visitor: Callable[..., Screen]) -> None:
+    writer, reader = visitor(), visitor("second")
+    writer.open(page="write").painted()
+    writer.run_code(BLUR.replace("0.5", "0.25"))
+    writer.painted()
+    reader.go(writer.link)
+    assert "share=0.25" in reader.code
+    assert reader.flow.count() == 0 and reader.control("run_link").count() == 1
+    reader.press("run_link")
+    reader.painted()
+    np.testing.assert_array_equal(reader.texts("output:0"), writer.texts("output:0"))
+    # The same code under Explore's address: it waits there, too.
+    third = visitor("third")
+    third.go(writer.link.replace("/write?", "/explore?"))
+    assert third.flow.count() == 0 and third.problems()
+
+
+def test_what_was_typed_survives_a_reload_and_undo_goes_back(screen: Screen) -> None:
+    screen.open(page="write").painted()
+    first = screen.code
+    screen.run_code(BLUR)
+    screen.painted()
+    screen.press("undo")
+    screen.painted()
+    assert screen.code.strip() == first.strip()
+    screen.press("redo")
+    screen.painted()
+    screen.paste(BLUR + "\n# not run yet")
+    screen.page.wait_for_timeout(1500)
+    before = screen.runs
+    screen.page.reload()
+    screen.settle(before + 1)
+    assert screen.code.endswith("# not run yet")
+    assert "Blur" in urllib.parse.unquote_plus(screen.link)
+    screen.press("run_link")
+    screen.painted()
+    assert screen.code.endswith("# not run yet")
