@@ -10,12 +10,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer.engine.pool.client import engine
+from explorer.engine.pool.client import close_engines, engine, tell_loopback
 from explorer.engine.process import return_large_blocks
 from explorer.settings import settings
 from explorer.stage.routes import routes
 from explorer.views.open_pages import forget_absent
-from explorer.web import limit_streamlit, middleware
+from explorer.web import limit_streamlit, listens_on_loopback, middleware
 
 # Seconds after which a thread that computes lets another one go on: a fifth of Python's own. A change needs that some
 # ten times until its picture is there, and beside pages that are being opened each of them is a wait.
@@ -34,12 +34,13 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     return_large_blocks()
     sys.setswitchinterval(SWITCH)
     limit_streamlit(settings())
+    tell_loopback(listens_on_loopback())
     engine()
     navigation.preload()
     gc.collect()
     gc.freeze()
     yield
-    engine().close()
+    close_engines()
 
 
 if __name__ == "__main__":

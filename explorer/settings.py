@@ -15,11 +15,13 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from explorer.project import INSTALLED, ROOT
 
 VARIABLE = "LAYER_EXPLORER_SETTINGS"
+TRUST_VARIABLE = "LAYER_EXPLORER_TRUST_OWN_CODE"
+"""What `layer-explorer run --trust-own-code` sets for the server that it becomes."""
 NAME = "server.toml"
 DEFAULT_PATH = None if INSTALLED else ROOT / NAME
 MAX_FILE = 1 << 20
@@ -112,6 +114,27 @@ class Uploads:
 
 
 @dataclass(frozen=True)
+class OwnCode:
+    """Code that visitors type, and files of Keras that they upload.
+
+    Attributes:
+        mode: "off"; "confined": in a process with all walls, nowhere else; "trusted": without walls, which holds only
+            if the server listens on loopback and was started with `layer-explorer run --trust-own-code`. Else it is
+            "confined".
+        seconds: how long one run may take. TensorFlow waits for 10 before it says that memory is short.
+        machine_percent: of the machine's memory, or of what its container may have, beside [memory].
+        waiting: how many runs may wait at a time; one more is told at once that the server is busy.
+        waiting_of_one: how many of them may be one visitor's: a page asks for its picture, its checks, its trails.
+    """
+
+    mode: Literal["off", "confined", "trusted"] = "confined"
+    seconds: int = 12
+    machine_percent: int = 25
+    waiting: int = 60
+    waiting_of_one: int = 6
+
+
+@dataclass(frozen=True)
 class Settings:
     """The whole file."""
 
@@ -119,6 +142,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     memory: Memory = field(default_factory=Memory)
     uploads: Uploads = field(default_factory=Uploads)
+    own_code: OwnCode = field(default_factory=OwnCode)
 
 
 def path_in_force() -> Path | None:
@@ -170,6 +194,11 @@ def _value(name: str, kind: Any, value: Any) -> Any:
         if isinstance(value, list) and all(isinstance(one, str) for one in value):
             return tuple(value)
         raise SettingsError(f"{name}: expected a list of texts, received {value!r}.")
+    if typing.get_origin(kind) is Literal:
+        words = typing.get_args(kind)
+        if isinstance(value, str) and value in words:
+            return value
+        raise SettingsError(f"{name}: expected one of {', '.join(map(repr, words))}, received {value!r}.")
     if kind is bool and isinstance(value, bool):
         return value
     number = isinstance(value, int | float) and not isinstance(value, bool)

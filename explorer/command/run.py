@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from explorer.project import APP, INSTALLED
-from explorer.settings import NAME, VARIABLE, path_in_force
+from explorer.settings import NAME, TRUST_VARIABLE, VARIABLE, path_in_force
 
 NOT_STARTED = 2
 
@@ -20,7 +20,7 @@ def add(commands: Any) -> None:
         "run",
         help="start the app",
         description="Start the app. It listens on 127.0.0.1 only, unless told otherwise.",
-        usage="%(prog)s [-h] [--port PORT] [--address ADDRESS] [--settings FILE] [-- OPTION ...]",
+        usage="%(prog)s [-h] [--port PORT] [--address ADDRESS] [--settings FILE] [--trust-own-code] [-- OPTION ...]",
         epilog="What stands after -- goes to `streamlit run`, for example: -- --server.baseUrlPath base",
     )
     parser.add_argument("--port", type=int, help="the port to listen on (default: Streamlit's, 8501 or the next free)")
@@ -32,12 +32,21 @@ def add(commands: Any) -> None:
         metavar="FILE",
         help=f"the operator's settings (default: what {VARIABLE} names; else the {NAME} of {top})",
     )
+    parser.add_argument(
+        "--trust-own-code",
+        action="store_true",
+        help="run code that is typed into the page without walls around it, with your rights. It also takes "
+        'mode = "trusted" in [own_code] of the settings, and an address of loopback',
+    )
     parser.add_argument("streamlit", nargs="*", metavar="OPTION", help="an option of `streamlit run`")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Become the server. Returns only if it cannot."""
+    os.environ.pop(TRUST_VARIABLE, None)
+    if options.trust_own_code:
+        os.environ[TRUST_VARIABLE] = "1"
     file = options.settings or path_in_force() or (Path(NAME) if INSTALLED and Path(NAME).exists() else None)
     if file is not None and not file.is_file():
         print(f"Expected: a settings file. Received: {file}, which is none.", file=sys.stderr)

@@ -175,13 +175,8 @@ def own_card(layer: str, code: str) -> Card:
     Raises:
         Problem: if the code fails, defines no such layer, or it cannot be opened.
     """
-    found = _classes(code)
     loaded(code)
-    if layer in found.cards:
-        return found.cards[layer]
-    short = layer.removeprefix(OWN)
-    reason = found.closed.get(layer, Message("The code defines no layer “{name}”.", {"name": short}))
-    raise Problem(reason, ", ".join(name.removeprefix(OWN) for name in found.cards) or "-", short, "layer")
+    return _classes(code).card(layer)
 
 
 _classes = functools.lru_cache(maxsize=1)(own_classes)

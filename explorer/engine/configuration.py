@@ -49,9 +49,14 @@ class OtherEnvironment(UserWarning):
     """Keras was imported with other settings, which are the caller's: numbers may differ from the app's."""
 
 
-def environment() -> dict[str, str]:
-    """The whole environment of the template, and so of every worker."""
-    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+def environment(*, inherit: bool = True) -> dict[str, str]:
+    """The whole environment of the template, and so of every worker.
+
+    Args:
+        inherit: whether the few variables of this process are in it that say where things are; else all of it is
+            the same on every machine.
+    """
+    inherited = {name: os.environ[name] for name in _INHERITED if inherit and name in os.environ}
     return {**inherited, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", **_MEMORY, **_ENGINE}
 
 

@@ -43,6 +43,13 @@ class Job:
         return cls(name, args, arrays)
 
 
+def holds_code(args: Mapping[str, Any]) -> bool:
+    """Whether a job's arguments hold code of a visitor: it may be done in a process for that only."""
+    experiment = args.get("experiment")
+    places = (args, experiment) if isinstance(experiment, Mapping) else (args,)
+    return any(isinstance(code := place.get("code"), str) and code != "" for place in places)
+
+
 class Reporter(Protocol):
     """What a job is given to tell how far it is."""
 

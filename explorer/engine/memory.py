@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.settings import Memory, settings
+from explorer.settings import Memory, OwnCode, settings
 
 MIB = 1 << 20
 _GROUPS = Path("/sys/fs/cgroup")
@@ -23,6 +23,9 @@ _MOTHER = 600 * MIB
 _WORKER_FROM, _WORKER_TO = 640 * MIB, 2048 * MIB
 """A worker is worth having from the first number on; more than the second helps nobody."""
 _MOST_WORKERS = 6
+_RUN_FROM, _RUN_TO = 512 * MIB, 1024 * MIB
+"""The same for a run of a visitor's code."""
+_MOST_RUNS = 3
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,19 @@ def shared(total: int, memory: Memory) -> Shares:
     standing = max(2, min(_MOST_WORKERS + 1, left // _WORKER_FROM))
     worker = max(_WORKER_FROM, min(_WORKER_TO, left // standing))
     return Shares(worker, standing - 1, web, web // 4)
+
+
+@functools.cache
+def own_code_shares() -> tuple[int, int]:
+    """For code of visitors: how many bytes a run may take beyond what it starts with, and how many run at once."""
+    return own_code_shared(machine(), settings().own_code)
+
+
+def own_code_shared(total: int, own_code: OwnCode) -> tuple[int, int]:
+    """The same for a machine with that much memory."""
+    left = max(0, int(total * own_code.machine_percent / 100) - _MOTHER)
+    runs = max(1, min(_MOST_RUNS, left // _RUN_FROM))
+    return max(_RUN_FROM // 2, min(_RUN_TO, left // runs)), runs
 
 
 def machine() -> int:

@@ -23,6 +23,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _CAP_SYS_NICE = 23
 _LATER = 10
+_ROUNDS = 3
 _STATUS = Path("/proc/self/status")
 _WORTH_COLLECTING = 16 << 20
 _TASKS = Path("/proc/self/task")
@@ -87,11 +88,14 @@ def give_way(pid: int, slow: bool) -> None:
     To let it go earlier again needs a privilege. Without it the process is only made to get about a ninth of what
     others get, and stays so: nothing is lost but that a quick job in it waits for those beside it.
     """
-    with contextlib.suppress(OSError, AttributeError, ValueError):
-        for thread in _threads(pid):
-            if sys.platform == "linux" and may_hurry():
-                os.sched_setscheduler(thread, os.SCHED_IDLE if slow else os.SCHED_OTHER, os.sched_param(0))
-            os.setpriority(os.PRIO_PROCESS, thread, _LATER if slow else 0)
+    done: set[int] = set()
+    for _ in range(_ROUNDS):  # threads may be born meanwhile; what a slow one starts is slow
+        for thread in set(_threads(pid)) - done:
+            with contextlib.suppress(OSError, AttributeError, ValueError):
+                if sys.platform == "linux" and may_hurry():
+                    os.sched_setscheduler(thread, os.SCHED_IDLE if slow else os.SCHED_OTHER, os.sched_param(0))
+                os.setpriority(os.PRIO_PROCESS, thread, _LATER if slow else 0)
+            done.add(thread)
 
 
 def go_later(pid: int) -> None:
@@ -136,13 +140,25 @@ def processor_seconds(pid: int) -> float:
 def _threads(pid: int) -> list[int]:
     """On Linux each thread of a process has a priority of its own."""
     tasks = _PROC / str(pid) / "task"
-    return [int(task.name) for task in tasks.iterdir()] if tasks.is_dir() else [pid]
+    with contextlib.suppress(OSError):  # it has ended
+        return [int(task.name) for task in tasks.iterdir()]
+    return [pid]
 
 
 @functools.cache
 def may_hurry() -> bool:
     """Whether this process may raise priorities."""
     return bool(int(_status()["CapEff"], 16) >> _CAP_SYS_NICE & 1)
+
+
+def tasks_of(user: int) -> int:
+    """How many threads a user has, in all its processes."""
+    found = 0
+    for entry in _PROC.iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and entry.stat().st_uid == user:
+                found += sum(1 for _ in (entry / "task").iterdir())
+    return found
 
 
 def _status() -> dict[str, str]:

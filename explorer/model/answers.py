@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.model.fix import Fix
+from explorer.model.problem import Problem
 from explorer.model.trace import Check, Message
 from layers.card import Card
 
@@ -85,3 +86,15 @@ class OwnClasses:
     closed: Mapping[str, Message]
     printed: str = ""
     findings: tuple[CodeFinding, ...] = ()
+
+    def card(self, layer: str) -> Card:
+        """The card of one of them.
+
+        Raises:
+            Problem: if the code defines no such layer, or it cannot be opened.
+        """
+        if layer in self.cards:
+            return self.cards[layer]
+        names = ", ".join(card.title for card in self.cards.values())
+        reason = self.closed.get(layer, Message("The code defines no layer “{name}”.", {"name": layer[:80]}))
+        raise Problem(reason, expected=names or "-", received=layer[:80], where="layer")

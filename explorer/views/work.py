@@ -11,7 +11,7 @@ import streamlit as st
 
 from explorer.engine import codec
 from explorer.engine.job import Job, Reply
-from explorer.engine.pool.client import Engine, Future, engine, own_code_engine, own_code_refusal
+from explorer.engine.pool.client import Engine, Future, engine, engine_for
 from explorer.experiment import Experiment
 from explorer.experiment.experiment import OWN
 from explorer.i18n.translator import Translator
@@ -231,15 +231,10 @@ def _engine_for(session: Session, args: Mapping[str, Any]) -> Engine:
     Raises:
         Problem: if it may not run here, or the reader has not said yet that it shall.
     """
-    code = args.get("code") or args.get("experiment", {}).get("code")
-    if not code:
-        return engine()
+    code = args.get("code") or args.get("experiment", {}).get("code", "")
     if not session.has_agreed(code):
         raise Problem("This code did not run yet: it waits for you to start it.", where="code")
-    refusal = own_code_refusal()
-    if refusal is not None:
-        raise Problem(refusal, where="code")
-    return own_code_engine()
+    return engine_for(args)
 
 
 def _finished(session: Session, future: Future, seconds: float) -> bool:
@@ -287,19 +282,12 @@ def own_card(session: Session, layer: str) -> Card:
     Raises:
         Problem: if the code defines no such layer, or it cannot run.
     """
-    code = session.experiment.code
-    if not code:
-        raise Problem("The code of this layer is missing.", where="code", received=layer)
     try:
-        session.own = own_classes(session, code)
+        session.own = own_classes(session, session.experiment.code)
     except Problem:
-        if not session.has_agreed(code) or session.own is None or layer not in session.own.cards:
+        if session.own is None or layer not in session.own.cards or not session.has_agreed(session.experiment.code):
             raise
-    if layer in session.own.cards:
-        return session.own.cards[layer]
-    short = layer.removeprefix(OWN)
-    reason = session.own.closed.get(layer, Message("The code defines no layer “{name}”.", {"name": short}))
-    raise Problem(reason, ", ".join(name.removeprefix(OWN) for name in session.own.cards) or "-", short, "layer")
+    return session.own.card(layer)
 
 
 def closed_classes() -> dict[str, Message]:

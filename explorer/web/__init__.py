@@ -7,6 +7,7 @@ a page, `files` which uploads are kept; `door` puts them together.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 
 from starlette.middleware import Middleware
@@ -30,6 +31,15 @@ def limit_streamlit(settings: Settings) -> None:
     config.set_option("server.maxUploadSize", settings.uploads.file_mib)
     BoundedFiles.bound(Runtime.instance()._uploaded_file_mgr, settings.uploads)
     runtime_util._max_message_size_bytes = MAX_PICTURE
+
+
+def listens_on_loopback() -> bool:
+    """Whether the server can only be reached from its own machine, as far as the address that it listens on says."""
+    address = str(config.get_option("server.address") or "")
+    try:
+        return ipaddress.ip_address(address.strip("[]")).is_loopback
+    except ValueError:
+        return address == "localhost"
 
 
 def middleware(settings: Settings, left: Callable[[], None]) -> list[Middleware]:

@@ -7,17 +7,20 @@ trace = codec.unpack(Trace, reply.meta, reply.arrays)
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from explorer.engine import codec, configuration
-from explorer.engine.job import Job, Progress, Reply
-from explorer.engine.memory import shares
+from explorer.engine.job import Job, Progress, Reply, holds_code
+from explorer.engine.memory import own_code_shares, shares
+from explorer.engine.pool import own_code
 from explorer.engine.pool.scheduler import START_LIMIT, Scheduler
 from explorer.engine.pool.task import End, Outcome, Task
+from explorer.engine.regime import ORDINARY, Regime
 from explorer.engine.transport import wire
 from explorer.model.problem import Problem
 from explorer.model.trace import Message
@@ -32,6 +35,10 @@ class Cancelled(Problem):
 
 class Superseded(Cancelled):
     """A newer job of the same lane and name took its place."""
+
+
+class Busy(Problem):
+    """More jobs wait than may. It was not taken on."""
 
 
 class Threads(NamedTuple):
@@ -77,7 +84,8 @@ class Future:
             outcome = self._task.wait(timeout)
             if outcome is None:
                 raise TimeoutError(f"{self._task.name}: no reply within {timeout} s")
-            self._reply = _reply(outcome, self._task.deadline)
+            regime = self._scheduler.regime
+            self._reply = _reply(outcome, min(self._task.deadline, regime.seconds or self._task.deadline), regime)
         return self._reply
 
 
@@ -91,6 +99,7 @@ class Engine:
         jobs: the module that has `perform(name, args, arrays, report)` and `warm_up()`.
         preload: modules that workers find imported; "package.*" means all of a package.
         growth: how many bytes a worker may take beyond what it starts with; what the machine allows if None.
+        regime: how workers are held.
         scheduler: an engine's inside that exists already; the other arguments are then not used.
     """
 
@@ -102,10 +111,11 @@ class Engine:
         *,
         preload: Sequence[str] = configuration.PRELOAD,
         growth: int | None = None,
+        regime: Regime = ORDINARY,
         scheduler: Scheduler | None = None,
     ) -> None:
         most = shares().workers if most_workers is None else most_workers
-        self.scheduler = scheduler or Scheduler(min(workers, most), most, jobs, preload, growth)
+        self.scheduler = scheduler or Scheduler(min(workers, most), most, jobs, preload, growth, regime)
 
     def start(self) -> None:
         """Begin to start the engine and return at once. `submit` does it too."""
@@ -172,27 +182,91 @@ def engine() -> Engine:
     Streamlit imports modules anew when their source changes. The scheduler lives in a module that has no source, so
     workers survive that; the `Engine` around it is the current one, and so are the problems that it raises.
     """
-    holder: Any = sys.modules.setdefault(_HOLDER, types.ModuleType(_HOLDER))
+    return _kept("scheduler", Engine)
+
+
+def own_code_engine() -> Engine:
+    """The one engine of this process for jobs that hold a visitor's code; started by the first call.
+
+    Its workers do one job each. Whether it may be used, `own_code_refusal` says; its jobs fail where it may not.
+    """
+    return _kept("own_code_scheduler", _for_own_code)
+
+
+def engine_for(args: Mapping[str, Any]) -> Engine:
+    """The engine for a job with these arguments.
+
+    Raises:
+        Problem: if they hold code, and code is not run here.
+    """
+    if not holds_code(args):
+        return engine()
+    if refusal := own_code_refusal():
+        raise Problem(refusal, where="engine")
+    return own_code_engine()
+
+
+def own_code_refusal() -> Message | None:
+    """Why no visitor's code is run here, in a reader's words; None if it is. It starts nothing."""
+    scheduler = getattr(_holder(), "own_code_scheduler", None)
+    failed = scheduler is not None and not scheduler.closed and scheduler.state.startswith("failed")
+    return own_code.refusal(own_code_trusted(), failed)
+
+
+def own_code_trusted() -> bool:
+    """Whether a visitor's code runs without walls. Then a page that offers it says `own_code.TRUSTED`."""
+    return own_code.is_trusted(getattr(_holder(), "on_loopback", False))
+
+
+def tell_loopback(on_loopback: bool) -> None:
+    """Say whether this server can only be reached from its own machine. Until then it counts as public."""
+    _holder().on_loopback = on_loopback
+
+
+def close_engines() -> None:
+    """End the engines of this process that there are."""
+    for name in ("scheduler", "own_code_scheduler"):
+        if (scheduler := getattr(_holder(), name, None)) is not None:
+            scheduler.close()
+
+
+def _for_own_code() -> Engine:
+    growth, runs = own_code_shares()
+    made = Engine(max(1, (os.cpu_count() or 1) // 2), runs, growth=growth, regime=own_code.regime(own_code_trusted()))
+    ordinary = getattr(_holder(), "scheduler", None)
+    for let_go in () if ordinary is None else ordinary.held.keepers:
+        made.kept_by(let_go)  # the pages keep these replies as they keep the others
+    return made
+
+
+def _kept(name: str, make: Callable[[], Engine]) -> Engine:
+    """The engine around the scheduler that is held under a name, which is made if there is none."""
+    holder = _holder()
     with holder.__dict__.setdefault("lock", threading.Lock()):
-        scheduler = getattr(holder, "scheduler", None)
+        scheduler = getattr(holder, name, None)
         if scheduler is None or scheduler.closed:
-            scheduler = holder.scheduler = Engine().scheduler
-        if _engines.get("current") is None or _engines["current"].scheduler is not scheduler:
-            _engines["current"] = Engine(scheduler=scheduler)
+            scheduler = make().scheduler
+            setattr(holder, name, scheduler)
+        if name not in _engines or _engines[name].scheduler is not scheduler:
+            _engines[name] = Engine(scheduler=scheduler)
     scheduler.start()
-    return _engines["current"]
+    return _engines[name]
+
+
+def _holder() -> Any:
+    return sys.modules.setdefault(_HOLDER, types.ModuleType(_HOLDER))
 
 
 _HOLDER = "_layer_explorer_engine"
 _engines: dict[str, Engine] = {}
 
 
-def _reply(outcome: Outcome, deadline: float) -> Reply:
+def _reply(outcome: Outcome, deadline: float, regime: Regime) -> Reply:
     """The reply, decoded, or the problem, raised."""
     kind = outcome.end.name  # by name: the scheduler may come from an earlier import of these modules
     if kind in (End.REPLY.name, End.PROBLEM.name):
         try:
-            meta, arrays = wire.decode(outcome.payload)
+            meta, arrays = wire.decode(outcome.payload, regime.header)
             if kind == End.REPLY.name:
                 return Reply(meta, arrays)
             problem = codec.unpack(Problem, meta, arrays)
@@ -218,16 +292,9 @@ _PROBLEMS = {
         "The result is large, and the results of others fill the memory for results. Try again in a moment."
     ),
     End.SUPERSEDED.name: _say("A newer request took the place of this one.", Superseded),
+    End.BUSY.name: _say("Many people are running code at the moment. Try again in a few seconds.", Busy),
     End.CANCELLED.name: _say("The calculation was cancelled.", Cancelled),
     End.UNSTARTED.name: lambda detail, _: _say("The engine did not start within {seconds} s.")(detail, START_LIMIT),
     End.FAILED.name: _say("The engine cannot start."),
     End.CLOSED.name: _say("The engine is closed."),
 }
-
-
-def own_code_engine():
-    return engine()
-
-
-def own_code_refusal():
-    return None

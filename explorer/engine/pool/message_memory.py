@@ -24,7 +24,7 @@ class Held:
         self._most = most
         self._freed = freed
         self._lock = threading.Lock()
-        self._keepers: list[Callable[[], bool]] = []
+        self.keepers: list[Callable[[], bool]] = []
         self._size = 0
         self._went: SimpleQueue[int] = SimpleQueue()  # takes no lock: a buffer can go in any thread, whatever it holds
 
@@ -36,13 +36,13 @@ class Held:
 
     def kept_by(self, let_go: Callable[[], bool]) -> None:
         """Name one who keeps messages. `let_go` gives up its oldest one and tells whether it had any."""
-        if let_go not in self._keepers:
-            self._keepers.append(let_go)
+        if let_go not in self.keepers:
+            self.keepers.append(let_go)
 
     def buffer(self, size: int) -> bytearray | mmap.mmap | None:
         """Memory for a message; None while there is no room for it, whatever the keepers give up."""
         with self._lock:
-            for let_go in () if size <= SMALL else self._keepers:
+            for let_go in () if size <= SMALL else self.keepers:
                 while not self._fits(size) and let_go():
                     pass
             if size > SMALL and not self._fits(size):

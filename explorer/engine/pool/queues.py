@@ -1,21 +1,27 @@
 """The queue: fair between lanes.
 
-A lane is one visitor (or one panel of one visitor). The next job is the longest-waiting one of the lane that has the
-fewest jobs running; between equals the lane that was served longest ago comes first.
+A lane is one visitor (or one panel of one visitor; for a visitor's own code all panels are one). The next job is the
+longest-waiting one of the lane that has the fewest jobs running; between equals the lane that was served longest ago
+comes first.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from explorer.engine.pool.task import Task
 
 
 class Lanes:
-    """Tasks that wait."""
+    """Tasks that wait.
 
-    def __init__(self) -> None:
+    Args:
+        whose: the lane of a task's, which may be a wider one than it says.
+    """
+
+    def __init__(self, whose: Callable[[str], str] = str) -> None:
+        self._whose = whose
         self._lanes: OrderedDict[str, deque[Task]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -27,22 +33,28 @@ class Lanes:
 
     def add(self, task: Task) -> None:
         """Queue a task."""
-        self._lanes.setdefault(task.lane, deque()).append(task)
+        self._lanes.setdefault(self._whose(task.lane), deque()).append(task)
 
     def put_back(self, task: Task) -> None:
         """Queue a task that had its turn in vain: before the others of its lane."""
-        self._lanes.setdefault(task.lane, deque()).appendleft(task)
-        self._lanes.move_to_end(task.lane, last=False)
+        lane = self._whose(task.lane)
+        self._lanes.setdefault(lane, deque()).appendleft(task)
+        self._lanes.move_to_end(lane, last=False)
 
     def remove(self, task: Task) -> bool:
         """Take a task out of the queue; False if it does not wait."""
-        lane = self._lanes.get(task.lane, deque())
+        name = self._whose(task.lane)
+        lane = self._lanes.get(name, deque())
         if task not in lane:
             return False
         lane.remove(task)
         if not lane:
-            del self._lanes[task.lane]
+            del self._lanes[name]
         return True
+
+    def waiting(self, lane: str) -> int:
+        """How many tasks of a lane wait."""
+        return len(self._lanes.get(self._whose(lane), ()))
 
     def next(self, running: Mapping[str, int], most: int) -> Task | None:
         """Take the task whose turn it is.

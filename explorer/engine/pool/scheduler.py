@@ -31,6 +31,7 @@ from explorer.engine.pool.queues import Lanes
 from explorer.engine.pool.supervisor import Supervisor
 from explorer.engine.pool.task import End, Outcome, Task
 from explorer.engine.pool.worker_handle import Event, What, WorkerHandle
+from explorer.engine.regime import ORDINARY, Regime
 from explorer.engine.transport.channel import Kind, progress, texts
 from explorer.engine.transport.wire import BadMessage
 
@@ -55,6 +56,8 @@ ORDER_LIMIT = 10.0
 """Seconds in which the template must have forked or ended a worker when it was asked to."""
 AGAIN = 0.1
 """Seconds after which memory is asked for again for a message that waits for it."""
+MOST_FRAMES = 2000
+"""So many frames a worker may send for a job of a visitor's code. A reporter of progress sends 50 in a second."""
 GROWN = 8 << 20
 """Bytes that a job may leave behind in its worker. One that keeps more is replaced when it has been idle for `IDLE`."""
 MOST_JOBS = 5000
@@ -76,23 +79,31 @@ class Scheduler:
         jobs: the module whose `perform` does the jobs.
         preload: the modules that the template imports.
         growth: how many bytes a worker may take beyond what it starts with; what the machine allows if None.
+        regime: how workers are held.
     """
 
     def __init__(
-        self, workers: int, most_workers: int, jobs: str, preload: Sequence[str], growth: int | None = None
+        self,
+        workers: int,
+        most_workers: int,
+        jobs: str,
+        preload: Sequence[str],
+        growth: int | None = None,
+        regime: Regime = ORDINARY,
     ) -> None:
         if not 1 <= workers <= most_workers:
             raise ValueError(f"Expected 1 <= workers <= most_workers. Received: {workers} and {most_workers}")
         self._workers = workers
         self._most = most_workers
         self._lock = threading.RLock()
-        self._lanes = Lanes()
+        self.regime = regime
+        self._lanes = Lanes(regime.visitor)
         self.held = Held(
-            shares().messages, lambda: self._supervisor.ring()
+            min(shares().messages, regime.message), lambda: self._supervisor.ring()
         )  # a worker may be waiting to send another one
         self._cache = Cache()
         self.held.kept_by(self._cache.drop_oldest)
-        self._supervisor = Supervisor(jobs, preload, growth or shares().worker, self.held)
+        self._supervisor = Supervisor(jobs, preload, growth or shares().worker, self.held, regime)
         self._thread: threading.Thread | None = None
         self._up = False
         self._failed = ""
@@ -138,7 +149,11 @@ class Scheduler:
                 return equal
             if self.closed or self._failed:
                 task.end(Outcome(End.CLOSED if self.closed else End.FAILED, detail=self._failed))
-            elif not self._answer_from_cache(task):
+            elif self._answer_from_cache(task):
+                pass
+            elif self._is_full_for(task.lane):
+                task.end(Outcome(End.BUSY))
+            else:
                 self._lanes.add(task)
                 self._dispatch()
                 self._supervisor.ring()
@@ -237,7 +252,9 @@ class Scheduler:
 
     def _heard(self, worker: WorkerHandle, kind: Kind | None, payload: memoryview) -> None:
         task = worker.task
-        if kind is Kind.READY:
+        if not self._may_say(worker, kind, len(payload)):
+            self._supervisor.drop(worker)
+        elif kind is Kind.READY:
             worker.ready, worker.since, self._failed = True, time.monotonic(), ""
             worker.newborn = worker.own_memory()
             self._supervisor.set_slow(worker, False)
@@ -267,9 +284,23 @@ class Scheduler:
             if kind is Kind.REPLY and task.lasting:
                 self._cache.put(task.key, payload)
             task.end(Outcome(End.REPLY if kind is Kind.REPLY else End.PROBLEM, payload))
-            if kind is Kind.LAST_PROBLEM or worker.jobs >= MOST_JOBS:
+            if self.regime.single_use:
+                self._supervisor.end(worker)
+            elif kind is Kind.LAST_PROBLEM or worker.jobs >= MOST_JOBS:
                 self._supervisor.end(worker, kill=False)
             self._dispatch()
+
+    def _may_say(self, worker: WorkerHandle, kind: Kind | None, size: int) -> bool:
+        """Whether a frame comes when one of its kind may. What a visitor's code sends is bounded in number and size."""
+        task = worker.task
+        if kind in (Kind.READY, Kind.UNREADY):
+            return not worker.ready
+        if task is None or kind is Kind.JOB:
+            return False
+        worker.heard, worker.sent = worker.heard + 1, worker.sent + size
+        if self.regime.single_use and (worker.heard > MOST_FRAMES or worker.sent > 2 * self.regime.message):
+            return False
+        return task.begun != (kind is Kind.BEGUN) and not (self.regime.single_use and kind is Kind.CHANGED)
 
     def _tell_walls(self, missing_walls: tuple[str, ...]) -> None:
         """Write what is missing around the workers into the log, once and when it changes."""
@@ -304,6 +335,8 @@ class Scheduler:
                 self._fail(why)
 
     def _fail(self, why: str) -> None:
+        if why != self._failed:
+            _log.error("no worker can be had: %s", why)
         self._failed = why
         for task in list(self._lanes):
             self._lanes.remove(task)
@@ -367,8 +400,9 @@ class Scheduler:
             self._put_back(task)
 
     def _keep_staff(self, now: float) -> None:
-        wanted = self._capacity(now) + 1
         living = self._living()
+        busy = sum(worker.task is not None for worker in living)
+        wanted = (busy if self.regime.single_use else self._capacity(now)) + 1
         if now >= self._not_before:
             for _ in range(wanted - len(living)):
                 self._supervisor.fork()
@@ -387,8 +421,8 @@ class Scheduler:
             idle = [worker for worker in self._living() if worker.ready and worker.task is None]
             if not idle or len(running) >= self._capacity(now):
                 return
-            most_of_one_lane = max(1, self._most - 1)
-            task = self._lanes.next(Counter(one.lane for one in running), most_of_one_lane)
+            most_of_one_lane = 1 if self.regime.single_use else max(1, self._most - 1)
+            task = self._lanes.next(Counter(self.regime.visitor(one.lane) for one in running), most_of_one_lane)
             if task is None:
                 return
             if not self._answer_from_cache(task):  # an equal task may have ended while this one waited
@@ -436,8 +470,10 @@ class Scheduler:
 
     def _ends_at(self, task: Task) -> float:
         started = task.started or task.submitted
-        unwanted = task.outcome is not None  # superseded or cancelled while it runs
-        return started + (min(GRACE, task.deadline) if unwanted else task.deadline)
+        most = min(task.deadline, self.regime.seconds or task.deadline)
+        if task.outcome is not None:  # superseded or cancelled while it runs
+            most = 0.0 if self.regime.single_use else min(GRACE, most)
+        return started + most
 
     def _unanswered(self, worker: WorkerHandle) -> bool:
         """Whether the template still has to report its birth or its end."""
@@ -460,6 +496,13 @@ class Scheduler:
                 self._lanes.remove(task)
                 task.end(Outcome(End.SUPERSEDED))
         return equal
+
+    def _is_full_for(self, lane: str) -> bool:
+        """Whether too many wait for one more of this lane."""
+        all_in_all, of_one = self.regime.waiting, self.regime.waiting_of_one
+        return (all_in_all is not None and len(self._lanes) >= all_in_all) or (
+            of_one is not None and self._lanes.waiting(lane) >= of_one
+        )
 
     def _answer_from_cache(self, task: Task) -> bool:
         reply = self._cache.get(task.key)

@@ -22,6 +22,7 @@ from typing import Any
 from explorer.engine import configuration
 from explorer.engine.pool.message_memory import Held
 from explorer.engine.pool.worker_handle import Event, What, WorkerHandle
+from explorer.engine.regime import ORDINARY, Regime, Walls
 from explorer.engine.transport.control import Control
 from explorer.engine.transport.wire import BadMessage
 
@@ -39,12 +40,15 @@ class Supervisor:
         preload: the modules that the template imports.
         growth: how many bytes a worker may take beyond what it starts with.
         held: counts the bytes of what workers send.
+        regime: how workers are held.
     """
 
-    def __init__(self, jobs: str, preload: Sequence[str], growth: int, held: Held) -> None:
+    def __init__(self, jobs: str, preload: Sequence[str], growth: int, held: Held, regime: Regime = ORDINARY) -> None:
         self._settings: dict[str, Any] = {"jobs": jobs, "preload": list(preload), "growth": growth}
+        self._settings |= {"walls": regime.walls.value, "single_use": regime.single_use, "seconds": regime.seconds}
         self._settings["parent"] = os.getpid()
         self._held = held
+        self._regime = regime
         self._selector = selectors.DefaultSelector()
         self._alarm, self._bell = socket.socketpair()
         for end in (self._alarm, self._bell):
@@ -78,7 +82,7 @@ class Supervisor:
             self.template = subprocess.Popen(
                 command,
                 cwd=configuration.ROOT,
-                env=configuration.environment(),
+                env=configuration.environment(inherit=self._regime.walls is not Walls.ALL),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=errors.fileno(),
@@ -97,7 +101,7 @@ class Supervisor:
         self._tokens += 1
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
-        worker = self.workers[self._tokens] = WorkerHandle(self._tokens, ours, self._held)
+        worker = self.workers[self._tokens] = WorkerHandle(self._tokens, ours, self._held, self._regime.message)
         self._selector.register(ours, selectors.EVENT_READ, worker)
         with theirs:
             self._order({"fork": worker.token}, theirs.fileno())

@@ -21,6 +21,7 @@ class End(Enum):
     CROWDED = "there was no memory for its reply"
     SUPERSEDED = "a newer task took its place"
     CANCELLED = "cancelled"
+    BUSY = "too many wait"
     UNSTARTED = "the engine did not start in time"
     FAILED = "the engine cannot start"
     CLOSED = "the engine is closed"

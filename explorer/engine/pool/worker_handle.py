@@ -18,7 +18,7 @@ from explorer.engine.transport.channel import Assembler, Kind, frame
 class WorkerHandle:
     """One worker, seen from here."""
 
-    def __init__(self, token: int, channel: socket.socket, held: Held) -> None:
+    def __init__(self, token: int, channel: socket.socket, held: Held, longest: int) -> None:
         self.token = token
         self.channel = channel
         self.pid: int | None = None
@@ -40,7 +40,11 @@ class WorkerHandle:
         self.newborn = 0
         """How many bytes of its own it had when it was ready."""
         self._before = 0.0
-        self.assembler = Assembler(held.buffer)
+        self.heard = 0
+        """How many frames it has sent since it was given its task."""
+        self.sent = 0
+        """How many bytes they had."""
+        self.assembler = Assembler(held.buffer, longest)
         self.outbox: deque[memoryview] = deque()
 
     @property
@@ -59,6 +63,7 @@ class WorkerHandle:
     def send(self, message: bytes) -> None:
         """Begin to send a job; what does not fit into the socket now follows as the worker reads."""
         self.moved = time.monotonic()
+        self.heard = self.sent = 0
         self._before = 0.0 if self.pid is None else processor_seconds(self.pid)
         self.outbox.extend(frame(Kind.JOB, message))
         self.flush()

@@ -27,7 +27,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.engine import configuration, process
-from explorer.engine.processes import confinement, worker
+from explorer.engine.processes import confinement, walls, worker
+from explorer.engine.regime import Walls
 from explorer.engine.transport.control import Control
 
 
@@ -36,7 +37,7 @@ def main(descriptor: int, settings: dict[str, Any]) -> None:
     process.die_with(settings["parent"])
     control = Control(socket.socket(fileno=descriptor))
     try:
-        threads = preload(tuple(settings["preload"]))
+        threads = preload((*settings["preload"], settings["jobs"], "pyseccomp"))
     except Exception as error:
         control.send({"failed": f"{type(error).__name__}: {error}"})
         return
@@ -44,7 +45,7 @@ def main(descriptor: int, settings: dict[str, Any]) -> None:
     gc.freeze()  # a collection in a worker then leaves the shared pages alone
     control.send({"up": threads})
     with contextlib.suppress(EOFError, ConnectionError):
-        _Nursery(control, settings["jobs"], settings["growth"], Path(settings["folder"])).serve()
+        _Nursery(control, settings).serve()
 
 
 def preload(names: tuple[str, ...]) -> int:
@@ -72,11 +73,10 @@ def preload(names: tuple[str, ...]) -> int:
 class _Nursery:
     """Forks workers, kills them when asked, reports their ends."""
 
-    def __init__(self, control: Control, jobs: str, growth: int, folder: Path) -> None:
+    def __init__(self, control: Control, settings: dict[str, Any]) -> None:
         self.control = control
-        self.jobs = jobs
-        self.growth = growth
-        self.folder = folder
+        self.settings = settings
+        self.folder = Path(settings["folder"])
         self.children: dict[int, Path] = {}  # and their folders
 
     def serve(self) -> None:
@@ -124,7 +124,7 @@ class _Nursery:
             self.control.send({"unborn": token, "why": str(error)})
             return
         if pid == 0:
-            _live(descriptor, template, folder, self.jobs, self.growth)
+            _live(descriptor, template, folder, self.settings)
         os.close(descriptor)
         self.children[pid] = folder
         process.go_later(pid)  # until it is warm
@@ -137,20 +137,28 @@ class _Nursery:
             self.control.send({"exit": pid, "code": os.waitstatus_to_exitcode(status)})
 
 
-def _live(descriptor: int, template: int, folder: Path, jobs: str, growth: int) -> None:
+def _live(descriptor: int, template: int, folder: Path, settings: dict[str, Any]) -> None:
     """A child's whole life; never returns into the template's code."""
     code = 1
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         process.close_all_but(descriptor)
-        missing = confinement.confine(folder)
-        process.die_with(template)  # after the walls: the kernel forgets this when a process takes another user
         process.silence()
-        worker.main(socket.socket(fileno=descriptor), jobs, growth, missing)
+        around = _walls(Walls(settings["walls"]), template, folder, settings)
+        channel, jobs, growth = socket.socket(fileno=descriptor), settings["jobs"], settings["growth"]
+        worker.main(channel, jobs, growth, around, settings["single_use"])
         code = 0
     finally:
         os._exit(code)
+
+
+def _walls(kind: Walls, template: int, folder: Path, settings: dict[str, Any]) -> worker.Around:
+    if kind is Walls.ALL:
+        return walls.Complete(folder, settings["growth"], settings["seconds"], template)
+    if kind is Walls.NONE:
+        return walls.Without(folder, template)
+    return confinement.AsFarAsPossible(folder, settings["growth"], template)
 
 
 def _ended() -> Iterator[tuple[int, int]]:

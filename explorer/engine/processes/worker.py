@@ -1,4 +1,5 @@
-"""A worker's life: warm up, then one job after the other until its channel closes or a job has changed the process."""
+"""A worker's life: walls, warming up, then one job after the other until its channel closes or a job has changed the
+process; for a visitor's code one job, and no other."""
 
 from __future__ import annotations
 
@@ -10,10 +11,10 @@ import socket
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from explorer.engine import codec, process
-from explorer.engine.job import Job, Reporter
+from explorer.engine.job import Job, Reporter, holds_code
 from explorer.engine.transport import wire
 from explorer.engine.transport.channel import Assembler, Kind, frame, json_frame, read, write
 from explorer.model.machine import machine_fault
@@ -30,20 +31,32 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _OUT_OF_MEMORY = ("MemoryError", "_ArrayMemoryError", "ResourceExhaustedError")
 
 
-def main(channel: socket.socket, jobs: str, growth: int, missing: Sequence[str] = ()) -> None:
+class Around(Protocol):
+    """The walls around a worker. Each method may raise what keeps the worker from becoming ready."""
+
+    def before_threads(self) -> Sequence[str]:
+        """Build those that must stand before there is a second thread. What could not be had."""
+
+    def before_jobs(self) -> None:
+        """Build the others, when it is warm."""
+
+
+def main(channel: socket.socket, jobs: str, growth: int, walls: Around, single_use: bool) -> None:
     """Serve the channel until the other side closes it.
 
     Args:
         channel: a blocking stream socket.
         jobs: the module that has `perform` and `warm_up`, and `remember` if its jobs could change what they share.
         growth: how many bytes it may take beyond what it has now.
-        missing: the walls around this process that could not be had.
+        walls: what is to be built around this process.
+        single_use: whether it ends after one job, which may hold a visitor's code.
     """
     try:
-        process.limit_memory(growth)
+        missing = walls.before_threads()
         module = importlib.import_module(jobs)
         module.warm_up()
-        changes = module.remember() if hasattr(module, "remember") else tuple
+        changes = module.remember() if hasattr(module, "remember") and not single_use else tuple
+        walls.before_jobs()
     except BaseException as error:
         write(channel, frame(Kind.UNREADY, _plain(f"{type(error).__name__}: {error}").encode()))
         return
@@ -53,13 +66,13 @@ def main(channel: socket.socket, jobs: str, growth: int, missing: Sequence[str] 
     with contextlib.suppress(ConnectionError):
         while (received := read(channel, assembler)) is not None:
             write(channel, frame(Kind.BEGUN))
-            kind, payload = answer(module.perform, received[1], _Reporter(channel))
+            kind, payload = answer(module.perform, received[1], _Reporter(channel), code_allowed=single_use)
             changed = _changed(changes)
             if changed:
                 write(channel, json_frame(Kind.CHANGED, changed))
             write(channel, frame(kind, payload))
             del received, payload
-            if changed or kind is Kind.LAST_PROBLEM or not room.made():
+            if single_use or changed or kind is Kind.LAST_PROBLEM or not room.made():
                 return
 
 
@@ -71,10 +84,14 @@ def _changed(changes: Callable[[], Sequence[str]]) -> list[str]:
         return [f"{type(error).__name__}: {error}"[:200]]
 
 
-def answer(perform: Perform, message: memoryview, report: Reporter) -> tuple[Kind, bytes]:
+def answer(
+    perform: Perform, message: memoryview, report: Reporter, *, code_allowed: bool = False
+) -> tuple[Kind, bytes]:
     """Do one job: its result or its problem, encoded. Whatever the job raises becomes a problem."""
     try:
         job = Job.from_bytes(message)
+        if holds_code(job.args) and not code_allowed:
+            raise Problem("Code of a visitor is not run here.", where="engine")
         meta, arrays = perform(job.name, dict(job.args), dict(job.arrays), report)
         return Kind.REPLY, wire.encode(meta, arrays)
     except Problem as problem:  # a file library that could not write is not whole: the process ends with it

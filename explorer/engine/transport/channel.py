@@ -15,11 +15,14 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import Any
 
+import msgspec
+
 from explorer.engine.transport.wire import MAX_MESSAGE, BadMessage
 
 _HEAD = struct.Struct("<BQ")
 HEAD_SIZE = _HEAD.size
 _CHUNK = 1 << 20
+_MOST_TEXTS, _MOST_TOLD = 20, 200
 
 
 class Kind(IntEnum):
@@ -58,15 +61,24 @@ def json_frame(kind: Kind, value: Any) -> list[memoryview]:
     return frame(kind, json.dumps(value).encode())
 
 
+_RESULTS = (Kind.JOB, Kind.PARTIAL, Kind.REPLY, Kind.PROBLEM, Kind.LAST_PROBLEM)
+MAX_WORDS = 1 << 16
+"""The most bytes of a frame that is no job and no result."""
+
+
 class Assembler:
     """Puts frames together from whatever pieces arrive on a socket.
 
     Args:
         buffer: gives memory for a payload of so many bytes, or None while there is none: then nothing is read.
+        most: the longest payload that is taken.
     """
 
-    def __init__(self, buffer: Callable[[int], bytearray | mmap.mmap | None] = bytearray) -> None:
+    def __init__(
+        self, buffer: Callable[[int], bytearray | mmap.mmap | None] = bytearray, most: int = MAX_MESSAGE
+    ) -> None:
         self._new_buffer = buffer
+        self._most = most
         self._head = bytearray(HEAD_SIZE)
         self._buffer = memoryview(self._head)
         self._kind: Kind | None = None
@@ -102,7 +114,7 @@ class Assembler:
             return None
         if self._kind is None:
             number, length = _HEAD.unpack(self._head)
-            if number not in list(Kind) or length > MAX_MESSAGE:
+            if number not in list(Kind) or length > (self._most if number in _RESULTS else MAX_WORDS):
                 raise BadMessage(f"No frame has kind {number} and {length} bytes.")
             self._kind, self._lacking = Kind(number), length
             if length or not self.has_memory():
@@ -115,8 +127,8 @@ class Assembler:
 def texts(payload: memoryview) -> tuple[str, ...]:
     """The texts that a frame holds; "unknown" if it holds something else. It may come from a worker gone astray."""
     try:
-        return tuple(ascii(text)[1:-1][:200] for text in json.loads(bytes(payload)[:100_000]))
-    except (ValueError, TypeError, RecursionError):
+        return tuple(ascii(text)[1:-1][:200] for text in msgspec.json.decode(payload, type=list[str])[:_MOST_TEXTS])
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return ("unknown",)
 
 
@@ -127,9 +139,9 @@ def progress(payload: memoryview) -> tuple[float, str]:
         BadMessage: if it is not one.
     """
     try:
-        fraction, text = json.loads(bytes(payload))
-        return min(1.0, max(0.0, float(fraction))), str(text)
-    except (ValueError, TypeError, RecursionError) as error:
+        fraction, text = msgspec.json.decode(payload, type=tuple[float, str])
+        return min(1.0, max(0.0, fraction)), text[:_MOST_TOLD]
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise BadMessage("A progress is a fraction and a text.") from error
 
 

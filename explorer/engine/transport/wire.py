@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import struct
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import numpy as np
 
 MAGIC = b"LXW1"
@@ -42,6 +44,10 @@ MAX_MESSAGE = PREFIX_SIZE + MAX_HEADER + MAX_BODY
 
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _ESCAPE = "$"
+_ESCAPED = re.compile(r"\\(?:ud[89ab]..\\ud[c-f]..|(?P<half>ud[89a-f]..)|.)")
+
+
+_UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, LookupError, AttributeError, RecursionError, MemoryError)
 
 
 class BadMessage(ValueError):
@@ -86,9 +92,14 @@ def encode(meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
     return b"".join([_PREFIX.pack(MAGIC, len(header), size), header, *parts])
 
 
-def decode(message: bytes | bytearray | memoryview) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def decode(
+    message: bytes | bytearray | memoryview, most: int = MAX_HEADER
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The values and arrays of a message; numeric arrays are read-only views of it.
 
+    Args:
+        message: what `encode` gave, or what somebody else made.
+        most: the longest header that is read, in bytes. As values it takes some twenty times as many.
     Raises:
         BadMessage: if anything about it is wrong.
     """
@@ -96,13 +107,13 @@ def decode(message: bytes | bytearray | memoryview) -> tuple[dict[str, Any], dic
     if len(view) < PREFIX_SIZE:
         raise BadMessage(f"A message starts with {PREFIX_SIZE} bytes. Received: {len(view)}")
     magic, header_size, body_size = _PREFIX.unpack_from(view)
-    if magic != MAGIC or header_size > MAX_HEADER or body_size > MAX_BODY:
+    if magic != MAGIC or header_size > min(most, MAX_HEADER) or body_size > MAX_BODY:
         raise BadMessage("The message has a wrong mark, or is too large.")
     if len(view) != PREFIX_SIZE + header_size + body_size:
         raise BadMessage(f"Expected {PREFIX_SIZE + header_size + body_size} bytes. Received: {len(view)}")
     body = view[PREFIX_SIZE + header_size :]
     try:
-        header = json.loads(bytes(view[PREFIX_SIZE : PREFIX_SIZE + header_size]), parse_constant=_refuse_constant)
+        header = msgspec.json.decode(view[PREFIX_SIZE : PREFIX_SIZE + header_size])
         meta, names, slots = header["meta"], header["names"], header["slots"]
         if type(names) is list and names:
             names = {str(number): slot for number, slot in enumerate(names)}
@@ -116,7 +127,7 @@ def decode(message: bytes | bytearray | memoryview) -> tuple[dict[str, Any], dic
         return meta, {name: values[_index(slot, len(values))] for name, slot in names.items()}
     except BadMessage:
         raise
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, MemoryError) as error:
+    except _UNREADABLE as error:
         raise BadMessage(f"The message cannot be read: {type(error).__name__}") from error
 
 
@@ -137,12 +148,17 @@ def _header(meta: Mapping[str, Any], names: dict[str, int], slots: list[list[Any
         text = _json(header)
     except ValueError:  # a float that JSON cannot say
         text = _json({**header, "packed": True, "meta": _pack(meta)})
-    raw = text.encode()
+    raw = _whole(text).encode()
     return raw + b" " * (-(PREFIX_SIZE + len(raw)) % ALIGNMENT)
 
 
 def _json(value: Any) -> str:
     return json.dumps(value, allow_nan=False, separators=(",", ":"), default=_plain)
+
+
+def _whole(text: str) -> str:
+    """JSON whose halves of letters, which no text may hold alone, are replaced by the sign for what cannot be read."""
+    return _ESCAPED.sub(lambda found: "\\ufffd" if found["half"] else found[0], text) if "\\ud" in text else text
 
 
 def _plain(value: Any) -> Any:
@@ -226,7 +242,3 @@ def _index(value: Any, length: int) -> int:
     if type(value) is not int or not 0 <= value < length:
         raise BadMessage("A name points to no array.")
     return value
-
-
-def _refuse_constant(word: str) -> Any:
-    raise BadMessage(f"{word} is not JSON.")

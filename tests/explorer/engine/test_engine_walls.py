@@ -94,12 +94,12 @@ def test_root_gives_a_worker_a_user_that_owns_nothing_else(
     secret.chmod(0o600)
     folder.mkdir()
     monkeypatch.setattr(confinement, "program", lambda: [Path("/usr")])
-    monkeypatch.setattr(confinement, "_packages", list)
+    monkeypatch.setattr(confinement, "packages", list)
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
-            confinement._become_nobody(folder)
+            confinement._take_user(folder)
             (folder / "x").write_text("x")
             reachable = [path for path in (secret, Path("/etc/shadow")) if os.access(path, os.R_OK)]
             os.write(write, f"{os.getuid()} {os.getgid()} {os.getgroups()} {reachable}".encode())
@@ -115,7 +115,7 @@ def test_a_user_of_its_own_needs_a_program_that_it_can_read(tmp_path: Path, monk
     (tmp_path / "closed").mkdir(mode=0o700)
     monkeypatch.setattr(confinement, "program", lambda: [tmp_path / "closed"])
     with pytest.raises(PermissionError, match=r"closed|only root"):
-        confinement._become_nobody(tmp_path)
+        confinement._take_user(tmp_path)
     assert os.geteuid() not in range(confinement._FIRST_USER, confinement._FIRST_USER + confinement._USERS)
 
 
@@ -131,15 +131,15 @@ def test_what_was_installed_under_a_strict_umask_gives_no_user_of_its_own(
     monkeypatch.setattr(os, "chown", lambda *_: pytest.fail("it went on"))
     monkeypatch.setattr(confinement, "readable_by_all", lambda path: path.stat().st_mode & 0o005 == 0o005)
     with pytest.raises(PermissionError, match="keras"):
-        confinement._become_nobody(tmp_path)
+        confinement._take_user(tmp_path)
 
 
 def test_a_missing_wall_is_told(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     def absent() -> None:
         raise OSError(38, os.strerror(38))
 
-    monkeypatch.setattr(kernel, "restrict_calls", absent)
-    assert confinement._tried("network", kernel.restrict_calls) == "network: Function not implemented"
+    monkeypatch.setattr(kernel, "refuse_calls", absent)
+    assert confinement._tried("network", kernel.refuse_calls) == "network: Function not implemented"
     assert texts(memoryview(b'["network: no"]')) == ("network: no",)
     assert texts(memoryview(b"5")) == ("unknown",)
     engine = Engine(1, 1, "tests.explorer.engine.wall_jobs", preload=("numpy",))
