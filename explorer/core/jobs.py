@@ -5,6 +5,7 @@ To add a job, write a function and decorate it with `@job`: its name is the job'
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,7 +14,8 @@ import numpy as np
 from explorer.engine import codec
 from explorer.engine.job import Reporter
 from explorer.experiment import Experiment
-from explorer.model.answers import Compared, KerasClasses, Upload
+from explorer.experiment.fitting import about_own
+from explorer.model.answers import Compared, KerasClasses, Opened, Upload
 from explorer.model.machine import faults_met
 from explorer.model.problem import Problem
 from explorer.registry import Registry
@@ -224,8 +226,18 @@ def calls(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 
 
 @job
-def classes(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
-    """`{"code"}` -> the layers that it defines."""
-    from explorer.core.own_code import own_classes
+def open_code(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{"experiment"}` -> the layers that its code defines, and a trace of the one that it is about.
 
-    return codec.pack(own_classes(str(args["code"])))
+    If the code does not define that one any more, the experiment is about the first that it does.
+    """
+    from explorer.core.own_code import own_classes
+    from explorer.core.run import run as run_experiment
+
+    experiment = Experiment.from_json(args["experiment"])
+    found = own_classes(experiment.code)
+    experiment = about_own(experiment, found)
+    trace = None
+    with contextlib.suppress(Problem):
+        trace = run_experiment(experiment, arrays, compare=False)
+    return codec.pack(Opened(found, experiment.layer, trace))

@@ -8,6 +8,7 @@ from typing import Any
 from explorer.experiment import Experiment, Following
 from explorer.experiment.chains import refusal
 from explorer.experiment.recipes import checked_value, default_recipe
+from explorer.model.answers import OwnClasses
 from explorer.model.problem import Problem, told
 from explorer.model.trace import Message
 from layers.card import Card
@@ -93,3 +94,10 @@ def _fitted_then(
         problems += more
         links.append(Following(link.layer, _not_default(params, following)))
     return tuple(links), problems
+
+
+def about_own(experiment: Experiment, found: OwnClasses) -> Experiment:
+    """The experiment as its code allows: about the layer that it was about, else about the first one, as that opens."""
+    if experiment.layer in found.cards:
+        return without_defaults(experiment, found.cards[experiment.layer])
+    return Experiment(found.first, seed=experiment.seed, dtype=experiment.dtype, code=experiment.code)

@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer.model.fix import Fix
 from explorer.model.problem import Problem
-from explorer.model.trace import Check, Message
+from explorer.model.trace import Check, Message, Trace
 from layers.card import Card
 
 
@@ -98,3 +98,18 @@ class OwnClasses:
         names = ", ".join(card.title for card in self.cards.values())
         reason = self.closed.get(layer, Message("The code defines no layer “{name}”.", {"name": layer[:80]}))
         raise Problem(reason, expected=names or "-", received=layer[:80], where="layer")
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A code, and the first look at its layer: one answer, since a process runs one job on a reader's code.
+
+    Attributes:
+        classes: the layers that it defines.
+        layer: the id of the one that was run.
+        trace: what it did; None if it failed: the job "run" tells why.
+    """
+
+    classes: OwnClasses
+    layer: str
+    trace: Trace | None

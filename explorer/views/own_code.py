@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from explorer.experiment import Experiment
 from explorer.experiment.starts import FIRST, starts
 from explorer.model.problem import Problem
 from explorer.stage.editor import Typed
 from explorer.views.session import Draft, Session
-from explorer.views.work import own_classes
+from explorer.views.work import open_code
 
 KEY = "own_code"
 """Under this name a session keeps what is wrong with a text that could not be taken at all."""
@@ -40,14 +39,11 @@ def take(session: Session, draft: Draft) -> None:
     experiment = session.experiment
     try:
         experiment = experiment.change(code=draft.text)
-        found = own_classes(session, draft.text)
+        experiment = open_code(session, experiment)
     except Problem as problem:
         if experiment.code != draft.text:
             session.problems[KEY] = problem
             return
-    else:
-        if experiment.layer not in found.cards:
-            experiment = Experiment(found.first, seed=experiment.seed, dtype=experiment.dtype, code=draft.text)
     draft.of = draft.text
     session.replace(experiment)
 

@@ -74,6 +74,8 @@ class Session:
     draft: Draft | None = None
     agreed: set[str] = dataclasses.field(default_factory=set)
     own: OwnClasses | None = None
+    own_of: str = ""
+    ready: tuple[Experiment, Trace] | None = None
 
     # -- the experiment
     def change(self, **changes: Any) -> None:

@@ -14,8 +14,9 @@ from explorer.engine.job import Job, Reply
 from explorer.engine.pool.client import Engine, Future, engine, engine_for
 from explorer.experiment import Experiment
 from explorer.experiment.experiment import OWN
+from explorer.experiment.fitting import about_own
 from explorer.i18n.translator import Translator
-from explorer.model.answers import Compared, KerasClasses, OwnClasses, Upload
+from explorer.model.answers import Compared, KerasClasses, Opened, Upload
 from explorer.model.dependence import Trail
 from explorer.model.lifecycle import Call, CallResult, Life
 from explorer.model.problem import Problem
@@ -46,6 +47,10 @@ def trace_of(session: Session, experiment: Experiment, lane: str = "") -> Trace:
     Raises:
         Problem: if the experiment cannot be run.
     """
+    if session.ready is not None:
+        (ran, trace), session.ready = session.ready, None
+        if ran == experiment:
+            return trace
     reply = ask(session, "run", {"experiment": experiment.to_json()}, needed(session, experiment), lane)
     return codec.unpack(Trace, reply.meta, reply.arrays)
 
@@ -216,13 +221,16 @@ def head_start(session: Session) -> None:
     Only for a visitor who has a picture already, and no longer than the page may stay quiet.
     """
     cards = _told_cards()
+    if session.own is not None and session.own_of == session.experiment.code:
+        cards |= session.own.cards
     card = cards.get(session.experiment.layer)
     if session.last_good is None or card is None or any(link.layer not in cards for link in session.experiment.then):
         return
     session.fit(card, cards.__getitem__)
     arrays = needed(session, session.experiment)
     job = Job("run", {"experiment": session.experiment.to_json()}, arrays)
-    _finished(session, engine().submit(job, lane=session.id), QUIET_SECONDS)
+    with contextlib.suppress(Problem):
+        _finished(session, _engine_for(session, job.args).submit(job, lane=session.id), QUIET_SECONDS)
 
 
 def _engine_for(session: Session, args: Mapping[str, Any]) -> Engine:
@@ -267,13 +275,21 @@ def _told_cards() -> dict[str, Card]:
     return {**layers.catalogue(), **(_DERIVED[0].cards if _DERIVED else {})}
 
 
-def own_classes(session: Session, code: str) -> OwnClasses:
-    """What a code defines.
+def open_code(session: Session, experiment: Experiment) -> Experiment:
+    """Have an experiment's code read and its layer run: the session knows both afterwards.
 
+    Returns:
+        The experiment as its code allows: about a layer that it defines.
     Raises:
-        Problem: if it cannot be read, or may not run.
+        Problem: if the code cannot be read, or may not run.
     """
-    return codec.unpack(OwnClasses, ask(session, "classes", {"code": code}, lane="classes").meta)
+    reply = ask(session, "open_code", {"experiment": experiment.to_json()}, needed(session, experiment))
+    opened = codec.unpack(Opened, reply.meta, reply.arrays)
+    session.own, session.own_of = opened.classes, experiment.code
+    experiment = about_own(experiment, opened.classes)
+    if opened.trace is not None and opened.layer == experiment.layer:
+        session.ready = experiment, opened.trace
+    return experiment
 
 
 def own_card(session: Session, layer: str) -> Card:
@@ -282,11 +298,14 @@ def own_card(session: Session, layer: str) -> Card:
     Raises:
         Problem: if the code defines no such layer, or it cannot run.
     """
-    try:
-        session.own = own_classes(session, session.experiment.code)
-    except Problem:
-        if session.own is None or layer not in session.own.cards or not session.has_agreed(session.experiment.code):
-            raise
+    experiment = session.experiment
+    if session.own is None or session.own_of != experiment.code:
+        try:
+            open_code(session, experiment)
+        except Problem:
+            if session.own is None or layer not in session.own.cards or not session.has_agreed(experiment.code):
+                raise
+    assert session.own is not None
     return session.own.card(layer)
 
 
