@@ -55,9 +55,15 @@ export class CodeEditor {
     /** @type {string|null} */
     this.ran = null
     this.pause = 0
+    /** What the reader is told until they type. */
+    this.news = ""
     this.settings = new Compartment()
-    this.run = element("button", { type: "button", class: "run", onclick: () => this.runs(false) })
-    this.run.addEventListener("pointerdown", (event) => event.preventDefault()) // the editor keeps the focus: no draft before the run
+    this.run = element("button", {
+      type: "button",
+      class: "run",
+      onclick: () => this.runs(false),
+      onmousedown: (event) => event.preventDefault(), // the text keeps the focus, so that no draft goes before the run
+    })
     this.status = element("span", { class: "status", role: "status" })
     this.hint = element("span", { class: "hint", id: "hint" })
     this.code = element("div", { class: "code" })
@@ -150,8 +156,8 @@ export class CodeEditor {
     })
     if (begun.other === null) return
     this.replace(begun.text)
-    setText(this.status, this.words(begun.text === text ? "editor.replaced" : "editor.restored"))
-    if (begun.text !== text) this.rest()
+    this.news = this.words(begun.text === text ? "editor.replaced" : "editor.restored")
+    this.tell()
   }
 
   /** A newer text of the server's takes the place of this one; undo brings this one back. @param {Message} message */
@@ -164,7 +170,7 @@ export class CodeEditor {
     this.told = message.text
     clearTimeout(this.pause)
     this.replace(message.text)
-    if (lost) setText(this.status, this.words("editor.replaced"))
+    this.news = lost ? this.words("editor.replaced") : ""
   }
 
   /** @param {Message} message */
@@ -210,9 +216,8 @@ export class CodeEditor {
     const long = length > message.limit
     this.root.classList.toggle("stale", stale)
     this.run.disabled = long
-    if (long) setText(this.status, this.words("editor.long", { count: length, limit: message.limit }))
-    else if (stale) setText(this.status, this.words("editor.changed"))
-    else if (message.of !== null) setText(this.status, "")
+    const said = long ? this.words("editor.long", { count: length, limit: message.limit }) : this.news
+    setText(this.status, said || (stale ? this.words("editor.changed") : ""))
   }
 
   /** The flow's cursor passes a line of the text that ran. @param {import("../trail/bus.js").Line|null} now */
@@ -230,8 +235,11 @@ export class CodeEditor {
   changed({ docChanged, transactions }) {
     if (!docChanged || !this.message) return
     if (!this.message.read_only) keep(this.message.document, { text: this.text, version: this.edition })
+    if (!transactions.some((transaction) => transaction.isUserEvent("server"))) {
+      this.news = ""
+      this.rest()
+    }
     this.compare()
-    if (!transactions.some((transaction) => transaction.isUserEvent("server"))) this.rest()
   }
 
   /** Wait until the reader pauses. */

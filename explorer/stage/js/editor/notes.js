@@ -20,8 +20,8 @@ const BELOW = { width: 96, height: 72 }
 /** So many tensors of a line have a place in it, and below it. */
 const SHOWN = 2
 const LISTED = 12
-/** Of buttons in a gutter, which the keyboard does not reach. */
-const QUIET = { type: "button", tabindex: -1 }
+/** Of buttons in a gutter: the keyboard does not reach them, and the text keeps the focus. */
+const QUIET = { type: "button", tabindex: -1, onmousedown: (/** @type {Event} */ event) => event.preventDefault() }
 
 /** The notes and where their lines start. @type {import("../bundles/codemirror.js").StateEffectType<{note: Note, from: number}[]>} */
 export const setNotes = StateEffect.define()
@@ -84,10 +84,11 @@ function told({ name, shape, dtype }, words) {
  * All that a line made, below it.
  * @param {Note} note @param {Host} host @param {() => void} close
  */
-function card({ tensors }, { theme, words, select }, close) {
+function card({ tensors }, host, close) {
+  const { theme, words } = host
   const choose = (/** @type {Made} */ { id }) => {
     close()
-    select(id)
+    host.select(id)
   }
   const shown = tensors.slice(0, LISTED)
   const rest = tensors.length - shown.length
