@@ -18,6 +18,11 @@ from explorer.stage.routes import files, version
 
 APP = Path(__file__).with_name("editor_app.py")
 LATER = 10_000
+TOP = """(card) => {
+  const { x, y, width, height } = card.getBoundingClientRect()
+  const points = [[8, 8], [width - 8, height - 8]].map(([right, down]) => [x + right, y + down])
+  return points.every((point) => card.contains(card.getRootNode().elementFromPoint(...point)))
+}"""
 pytestmark = pytest.mark.skipif(
     "bundles/codemirror.js" not in files(),
     reason="NOT TESTED: the editor's module is not built (`make test` builds it)",
@@ -202,7 +207,10 @@ def test_the_keyboard_and_a_tap_open_what_a_line_made(page: Page, address: str) 
     expect(content).to_be_focused()
     page.set_viewport_size({"width": 390, "height": 800})
     expect(page.locator(".note .shape").first).to_be_hidden()
+    page.locator(".cm-scroller").evaluate("(node) => (node.scrollLeft = 300)")
     page.locator(".note button").first.click()
+    expect(card).to_be_in_viewport(ratio=1)
+    assert card.evaluate(TOP)
     card.locator("button").first.click()
     assert hear(page, "chosen", 1) == ["step:y"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

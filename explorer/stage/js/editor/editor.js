@@ -29,6 +29,8 @@ import { phrases, typing } from "./typing.js"
 const PAUSE = 600
 /** Pixels: an editor that is not so wide has its notes behind a tap. */
 const NARROW = 560
+/** Pixels: one that is not so wide does not show dtypes. */
+const MEDIUM = 860
 const MAC = /Mac|iP(hone|ad)/.test(navigator.platform)
 
 export class CodeEditor {
@@ -76,6 +78,7 @@ export class CodeEditor {
     this.observer = new ResizeObserver(([{ contentRect }]) => {
       this.narrow = contentRect.width < NARROW
       this.root.classList.toggle("narrow", this.narrow)
+      this.root.classList.toggle("medium", contentRect.width < MEDIUM)
     })
     this.observer.observe(this.root)
     this.leave = bus.read((now) => this.passes(now))

@@ -17,6 +17,8 @@ import { thumbnail } from "./thumbnail.js"
 
 const IN_LINE = { width: 36, height: 18 }
 const BELOW = { width: 96, height: 72 }
+/** Pixels from the left: of what opens below a line. */
+const MARGIN = 56
 /** So many tensors of a line have a place in it, and below it. */
 const SHOWN = 2
 const LISTED = 12
@@ -172,12 +174,21 @@ export function lineNotes(host) {
     return {
       pos: from,
       above: false,
+      clip: false, // however far the code is scrolled to the side
       create(view) {
         const dom = card(note, host, () => close(view))
         dom.addEventListener("keydown", (event) => {
           if (event.key === "Escape") close(view)
         })
-        return { dom, mount: () => focus && dom.querySelector("button")?.focus() }
+        return {
+          dom,
+          mount: () => focus && dom.querySelector("button")?.focus(),
+          getCoords: (at) => {
+            const { left, right } = view.scrollDOM.getBoundingClientRect()
+            const { top, bottom } = view.coordsAtPos(at) ?? view.dom.getBoundingClientRect()
+            return { left: left + MARGIN, right, top, bottom }
+          },
+        }
       },
     }
   })
