@@ -156,6 +156,11 @@ def test_marks_are_plain_text_and_light_the_line(page: Page, address: str) -> No
     message = page.locator(".cm-tooltip-lint .cm-diagnosticText")
     expect(message).to_contain_text("<img src=x onerror")
     expect(page.locator(".cm-lintRange-warning").first).to_have_text("self.add_weight")
+    page.locator(".cm-lint-marker-error").click()
+    listed = page.locator(".cm-panel-lint .cm-diagnosticText")
+    assert [one.startswith("<img") for one in listed.all_inner_texts()] == [True, False]
+    page.keyboard.press("Escape")
+    expect(listed).to_have_count(0)
     assert message.locator("*").count() == 0 and page.locator("body").get_attribute("data-hit") is None
 
 

@@ -6,6 +6,7 @@ import {
   EditorView,
   isolateHistory,
   keymap,
+  openLintPanel,
   Prec,
   pythonLanguage,
 } from "../bundles/codemirror.js"
@@ -68,7 +69,7 @@ export class CodeEditor {
     })
     this.status = element("span", { class: "status", role: "status" })
     this.hint = element("span", { class: "hint", id: "hint" })
-    this.code = element("div", { class: "code" })
+    this.code = element("div", { class: "code", onclick: (event) => this.presses(event) })
     this.bar = element("div", { class: "bar" }, this.run, this.status, this.hint)
     this.root = element("section", { class: "code-editor" }, this.code, this.bar)
     this.root.addEventListener("keydown", (event) => event.stopPropagation()) // no shortcut of the page's
@@ -276,6 +277,11 @@ export class CodeEditor {
     this.told = this.ran = text
     this.send("run", { text, version: this.edition, by_itself: byItself })
     return true
+  }
+
+  /** A press on a mark lists all of them: where nothing hovers, that is the way to their words. @param {Event} event */
+  presses({ target }) {
+    if (this.view && target instanceof Element && target.closest(".cm-lint-marker")) openLintPanel(this.view)
   }
 
   /** @param {string} tensor that was chosen beside a line */
