@@ -298,6 +298,7 @@ def test_the_line_that_is_running_is_lit_by_python_and_by_the_flow(page: Page, a
     expect(now).to_contain_text("total = ")
     page.keyboard.press("Control+Home")
     page.keyboard.type("\n")
+    hear(page, "drafts", 1)  # what the server says again puts nothing out
     expect(now).to_contain_text("total = ")
     page.evaluate(step, {"line": 12, "text": "of another file"})
     expect(now).to_have_count(0)

@@ -127,9 +127,13 @@ export class CodeEditor {
     this.run.title = this.words("editor.run.help", { keys: MAC ? "⌘ ↵" : "Ctrl+Enter" })
     this.run.hidden = !message.can_run
     setText(this.hint, `${this.words("editor.hint")} ${this.words("editor.hint.notes")}`)
-    if (!this.view || before?.document !== message.document) this.open(message)
-    else this.follow(message)
-    this.write(message)
+    const same = this.view !== null && before?.document === message.document
+    if (same) this.follow(message)
+    else this.open(message)
+    const again = same && before.said === message.said
+    if (!again) this.write(message)
+    if (!again || before.now !== message.now) this.light(message.now)
+    this.compare()
     this.root.dataset.painted = String(message.edition)
   }
 
@@ -168,7 +172,12 @@ export class CodeEditor {
   follow(message) {
     const view = /** @type {EditorView} */ (this.view)
     view.dispatch({ effects: this.settings.reconfigure(this.settingsOf(message)) })
-    if (message.edition <= this.edition) return
+    if (message.edition === this.edition) return
+    if (message.edition < this.edition) {
+      this.edition = message.edition // a session that began anew counts anew, and has not heard of this text
+      this.told = message.text
+      return this.rest()
+    }
     const lost = this.text !== this.told && this.text !== message.text
     this.edition = message.edition
     this.told = message.text
@@ -197,7 +206,7 @@ export class CodeEditor {
   }
 
   /** Put what is said about lines beside them. @param {Message} message */
-  write({ of, marks, notes, now }) {
+  write({ of, marks, notes }) {
     const view = /** @type {EditorView} */ (this.view)
     const place = lineMap(of ?? "", this.text)
     const moved = marks.map((mark) => ({ ...mark, line: place(mark.line) }))
@@ -207,8 +216,11 @@ export class CodeEditor {
     })
     for (const change of markLines(view.state, moved)) view.dispatch(change)
     view.dispatch({ effects: setNotes.of(placed) })
-    lightLine(view, place(now))
-    this.compare()
+  }
+
+  /** Light a line of the text that ran. @param {number} line 0: none */
+  light(line) {
+    if (this.view) lightLine(this.view, lineMap(this.message?.of ?? "", this.text)(line))
   }
 
   /** Tell whether what is beside the lines is about this very text. */
@@ -226,11 +238,8 @@ export class CodeEditor {
 
   /** The flow's cursor passes a line of the text that ran. @param {import("../trail/bus.js").Line|null} now */
   passes(now) {
-    const { view, message } = this
-    if (!view || !message) return
-    const lines = message.of?.split("\n") ?? []
-    const ours = now && lines[now.line - 1]?.trim() === now.text.trim()
-    lightLine(view, ours ? lineMap(message.of ?? "", this.text)(now.line) : 0)
+    const lines = this.message?.of?.split("\n") ?? []
+    this.light(now && lines[now.line - 1]?.trim() === now.text.trim() ? now.line : 0)
   }
 
   // -- what the reader does
@@ -251,7 +260,9 @@ export class CodeEditor {
     clearTimeout(this.pause)
     this.pause = setTimeout(() => {
       if (this.view?.composing) return this.rest()
-      if (this.message?.by_itself && this.text !== this.ran && parses(this.text, pythonLanguage.parser)) this.runs(true)
+      const { text, message } = this
+      const runs = message?.by_itself && text !== this.ran && text.length <= message.limit
+      if (runs && parses(text, pythonLanguage.parser)) this.runs(true)
       else this.tell()
     }, PAUSE)
   }
