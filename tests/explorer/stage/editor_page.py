@@ -76,6 +76,11 @@ def newer() -> None:
     state.shown = replace(state.shown, text="x = 1\n", version=state.shown.version + 1)
 
 
+def anew() -> None:
+    """What a server knows that was started again."""
+    state.shown = Editor(TEXT, 1, "test")
+
+
 draw(
     replace(state.shown, read_only="read_only" in query, by_itself="by_itself" in query, now=int(query.get("now", 0))),
     key="editor",
@@ -85,6 +90,7 @@ draw(
     on_select=state.chosen.append,
 )
 st.button("Newer", key="newer", on_click=newer)
+st.button("Anew", on_click=anew)
 told = {
     "drafts": [[one.text, one.version] for one in state.drafts],
     "runs": [[one.text, one.version, one.by_itself] for one in state.runs],

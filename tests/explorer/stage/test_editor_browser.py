@@ -100,13 +100,14 @@ def run(page: Page, content: Locator) -> None:
 def test_what_is_typed_is_indented_undone_and_told_after_a_pause(page: Page, address: str) -> None:
     content = open_editor(page, address)
     before = text_of(page)
+    page.evaluate("document.addEventListener('keydown', () => (document.body.dataset.heard = 1))")
     to_end(page, content)
     page.keyboard.type("if x:\npass")
     assert text_of(page).endswith("2.5\nif x:\n    pass")
     page.keyboard.press("Control+a")
     page.keyboard.press("Delete")
     page.keyboard.press("Tab")
-    page.keyboard.type("r")  # no shortcut of Streamlit's, which would run the page again
+    page.keyboard.type("r")
     page.keyboard.press("Tab")
     assert text_of(page) == "    r   "
     expect(page.locator(".st-key-told code")).to_contain_text('["    r   ", 1]', timeout=LATER)
@@ -115,6 +116,7 @@ def test_what_is_typed_is_indented_undone_and_told_after_a_pause(page: Page, add
         page.keyboard.press("Control+z")
     assert text_of(page) == before
     hear(page, "drafts", 2)
+    assert page.locator("body").get_attribute("data-heard") is None  # no key was a shortcut of the page's
 
 
 def test_tab_leaves_after_escape_and_leaving_tells_the_text(page: Page, address: str) -> None:
@@ -248,6 +250,19 @@ def test_a_newer_text_of_the_servers_wins_and_undo_brings_the_typed_one_back(pag
     page.keyboard.press("Control+z")
     assert text_of(page) == mine
     expect(page.locator(".st-key-told code")).to_contain_text('# mine", 2]', timeout=LATER)
+
+
+def test_a_server_that_was_started_again_hears_of_the_text_that_is_there(page: Page, address: str) -> None:
+    content = open_editor(page, address)
+    page.get_by_role("button", name="Newer").click()
+    expect(page.locator(".code-editor")).to_have_attribute("data-painted", "2")
+    to_end(page, content)
+    page.keyboard.type("y = 2")
+    hear(page, "drafts", 1)
+    page.get_by_role("button", name="Anew").click()
+    expect(page.locator(".code-editor")).to_have_attribute("data-painted", "1")
+    assert text_of(page) == "x = 1\ny = 2"
+    assert hear(page, "drafts", 2)[1] == ["x = 1\ny = 2", 1]
 
 
 def test_a_text_that_parses_runs_by_itself(page: Page, address: str) -> None:
