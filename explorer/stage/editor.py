@@ -8,6 +8,8 @@ Streamlit's own text field takes its place.
 from __future__ import annotations
 
 import functools
+import hashlib
+import json
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -195,6 +197,10 @@ def pack_editor(editor: Editor, labels: Mapping[str, str]) -> bytes:
                 offset += padded(cells.nbytes)
             told.append(entry)
         notes.append({"line": note.line, "tensors": told})
+    marks = [{**vars(mark), "message": mark.message[:_MESSAGE]} for mark in editor.marks]
+    said = hashlib.sha256(json.dumps([of, marks, notes, dict(labels)]).encode())
+    for array in arrays:
+        said.update(array.tobytes())
     header = {
         "version": 1,
         "labels": dict(labels),
@@ -202,7 +208,8 @@ def pack_editor(editor: Editor, labels: Mapping[str, str]) -> bytes:
         "edition": editor.version,
         "document": editor.document,
         "of": True if of == text else of,  # most often the same: sent once
-        "marks": [{**vars(mark), "message": mark.message[:_MESSAGE]} for mark in editor.marks],
+        "said": said.hexdigest(),  # what is said again is not drawn again
+        "marks": marks,
         "notes": notes,
         "now": editor.now,
         "read_only": editor.read_only,

@@ -10,7 +10,7 @@ export {
   indentUnit,
   syntaxHighlighting,
 } from "@codemirror/language"
-export { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint"
+export { lintGutter, lintKeymap, openLintPanel, setDiagnostics } from "@codemirror/lint"
 export { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search"
 export {
   Compartment,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -44,7 +45,7 @@ NOTES = (
     Note(13, [tensor("mean", np.array(2.5, "float32"))]),
 )
 MARKS = (
-    Mark(8, HOSTILE, "warning", 19, 29),
+    Mark(8, HOSTILE, "warning", 17, 32),
     Mark(13, "The shapes do not fit.", "error"),
     Mark(99, "A line that there is not.", "error"),
 )
@@ -75,6 +76,11 @@ def newer() -> None:
     state.shown = replace(state.shown, text="x = 1\n", version=state.shown.version + 1)
 
 
+def anew() -> None:
+    """What a server knows that was started again."""
+    state.shown = Editor(TEXT, 1, "test")
+
+
 draw(
     replace(state.shown, read_only="read_only" in query, by_itself="by_itself" in query, now=int(query.get("now", 0))),
     key="editor",
@@ -83,13 +89,12 @@ draw(
     on_run=ran,
     on_select=state.chosen.append,
 )
-st.button("Newer", on_click=newer)
-st.json(
-    {
-        "drafts": [[one.text, one.version] for one in state.drafts],
-        "runs": [[one.text, one.version, one.by_itself] for one in state.runs],
-        "chosen": state.chosen,
-    },
-    expanded=False,
-)
-st.code(state.shown.text, language=None)
+st.button("Newer", key="newer", on_click=newer)
+st.button("Anew", on_click=anew)
+told = {
+    "drafts": [[one.text, one.version] for one in state.drafts],
+    "runs": [[one.text, one.version, one.by_itself] for one in state.runs],
+    "chosen": state.chosen,
+}
+with st.container(key="told"):
+    st.code(json.dumps(told), language=None, wrap_lines=True)

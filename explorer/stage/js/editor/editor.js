@@ -6,6 +6,7 @@ import {
   EditorView,
   isolateHistory,
   keymap,
+  openLintPanel,
   Prec,
   pythonLanguage,
 } from "../bundles/codemirror.js"
@@ -29,6 +30,8 @@ import { phrases, typing } from "./typing.js"
 const PAUSE = 600
 /** Pixels: an editor that is not so wide has its notes behind a tap. */
 const NARROW = 560
+/** Pixels: one that is not so wide does not show dtypes. */
+const MEDIUM = 860
 const MAC = /Mac|iP(hone|ad)/.test(navigator.platform)
 
 export class CodeEditor {
@@ -55,12 +58,18 @@ export class CodeEditor {
     /** @type {string|null} */
     this.ran = null
     this.pause = 0
+    /** What the reader is told until they type. */
+    this.news = ""
     this.settings = new Compartment()
-    this.run = element("button", { type: "button", class: "run", onclick: () => this.runs(false) })
-    this.run.addEventListener("pointerdown", (event) => event.preventDefault()) // the editor keeps the focus: no draft before the run
+    this.run = element("button", {
+      type: "button",
+      class: "run",
+      onclick: () => this.runs(false),
+      onmousedown: (event) => event.preventDefault(), // the text keeps the focus, so that no draft goes before the run
+    })
     this.status = element("span", { class: "status", role: "status" })
     this.hint = element("span", { class: "hint", id: "hint" })
-    this.code = element("div", { class: "code" })
+    this.code = element("div", { class: "code", onclick: (event) => this.presses(event) })
     this.bar = element("div", { class: "bar" }, this.run, this.status, this.hint)
     this.root = element("section", { class: "code-editor" }, this.code, this.bar)
     this.root.addEventListener("keydown", (event) => event.stopPropagation()) // no shortcut of the page's
@@ -70,6 +79,7 @@ export class CodeEditor {
     this.observer = new ResizeObserver(([{ contentRect }]) => {
       this.narrow = contentRect.width < NARROW
       this.root.classList.toggle("narrow", this.narrow)
+      this.root.classList.toggle("medium", contentRect.width < MEDIUM)
     })
     this.observer.observe(this.root)
     this.leave = bus.read((now) => this.passes(now))
@@ -117,9 +127,13 @@ export class CodeEditor {
     this.run.title = this.words("editor.run.help", { keys: MAC ? "⌘ ↵" : "Ctrl+Enter" })
     this.run.hidden = !message.can_run
     setText(this.hint, `${this.words("editor.hint")} ${this.words("editor.hint.notes")}`)
-    if (!this.view || before?.document !== message.document) this.open(message)
-    else this.follow(message)
-    this.write(message)
+    const same = this.view !== null && before?.document === message.document
+    if (same) this.follow(message)
+    else this.open(message)
+    const again = same && before.said === message.said
+    if (!again) this.write(message)
+    if (!again || before.now !== message.now) this.light(message.now)
+    this.compare()
     this.root.dataset.painted = String(message.edition)
   }
 
@@ -150,21 +164,26 @@ export class CodeEditor {
     })
     if (begun.other === null) return
     this.replace(begun.text)
-    setText(this.status, this.words(begun.text === text ? "editor.replaced" : "editor.restored"))
-    if (begun.text !== text) this.rest()
+    this.news = this.words(begun.text === text ? "editor.replaced" : "editor.restored")
+    this.tell()
   }
 
   /** A newer text of the server's takes the place of this one; undo brings this one back. @param {Message} message */
   follow(message) {
     const view = /** @type {EditorView} */ (this.view)
     view.dispatch({ effects: this.settings.reconfigure(this.settingsOf(message)) })
-    if (message.edition <= this.edition) return
+    if (message.edition === this.edition) return
+    if (message.edition < this.edition) {
+      this.edition = message.edition // a session that began anew counts anew, and has not heard of this text
+      this.told = message.text
+      return this.rest()
+    }
     const lost = this.text !== this.told && this.text !== message.text
     this.edition = message.edition
     this.told = message.text
     clearTimeout(this.pause)
     this.replace(message.text)
-    if (lost) setText(this.status, this.words("editor.replaced"))
+    this.news = lost ? this.words("editor.replaced") : ""
   }
 
   /** @param {Message} message */
@@ -187,7 +206,7 @@ export class CodeEditor {
   }
 
   /** Put what is said about lines beside them. @param {Message} message */
-  write({ of, marks, notes, now }) {
+  write({ of, marks, notes }) {
     const view = /** @type {EditorView} */ (this.view)
     const place = lineMap(of ?? "", this.text)
     const moved = marks.map((mark) => ({ ...mark, line: place(mark.line) }))
@@ -197,8 +216,11 @@ export class CodeEditor {
     })
     for (const change of markLines(view.state, moved)) view.dispatch(change)
     view.dispatch({ effects: setNotes.of(placed) })
-    lightLine(view, place(now))
-    this.compare()
+  }
+
+  /** Light a line of the text that ran. @param {number} line 0: none */
+  light(line) {
+    if (this.view) lightLine(this.view, lineMap(this.message?.of ?? "", this.text)(line))
   }
 
   /** Tell whether what is beside the lines is about this very text. */
@@ -210,18 +232,14 @@ export class CodeEditor {
     const long = length > message.limit
     this.root.classList.toggle("stale", stale)
     this.run.disabled = long
-    if (long) setText(this.status, this.words("editor.long", { count: length, limit: message.limit }))
-    else if (stale) setText(this.status, this.words("editor.changed"))
-    else if (message.of !== null) setText(this.status, "")
+    const said = long ? this.words("editor.long", { count: length, limit: message.limit }) : this.news
+    setText(this.status, said || (stale ? this.words("editor.changed") : ""))
   }
 
   /** The flow's cursor passes a line of the text that ran. @param {import("../trail/bus.js").Line|null} now */
   passes(now) {
-    const { view, message } = this
-    if (!view || !message) return
-    const lines = message.of?.split("\n") ?? []
-    const ours = now && lines[now.line - 1]?.trim() === now.text.trim()
-    lightLine(view, ours ? lineMap(message.of ?? "", this.text)(now.line) : 0)
+    const lines = this.message?.of?.split("\n") ?? []
+    this.light(now && lines[now.line - 1]?.trim() === now.text.trim() ? now.line : 0)
   }
 
   // -- what the reader does
@@ -230,8 +248,11 @@ export class CodeEditor {
   changed({ docChanged, transactions }) {
     if (!docChanged || !this.message) return
     if (!this.message.read_only) keep(this.message.document, { text: this.text, version: this.edition })
+    if (!transactions.some((transaction) => transaction.isUserEvent("server"))) {
+      this.news = ""
+      this.rest()
+    }
     this.compare()
-    if (!transactions.some((transaction) => transaction.isUserEvent("server"))) this.rest()
   }
 
   /** Wait until the reader pauses. */
@@ -239,7 +260,9 @@ export class CodeEditor {
     clearTimeout(this.pause)
     this.pause = setTimeout(() => {
       if (this.view?.composing) return this.rest()
-      if (this.message?.by_itself && this.text !== this.ran && parses(this.text, pythonLanguage.parser)) this.runs(true)
+      const { text, message } = this
+      const runs = message?.by_itself && text !== this.ran && text.length <= message.limit
+      if (runs && parses(text, pythonLanguage.parser)) this.runs(true)
       else this.tell()
     }, PAUSE)
   }
@@ -265,6 +288,11 @@ export class CodeEditor {
     this.told = this.ran = text
     this.send("run", { text, version: this.edition, by_itself: byItself })
     return true
+  }
+
+  /** A press on a mark lists all of them: where nothing hovers, that is the way to their words. @param {Event} event */
+  presses({ target }) {
+    if (this.view && target instanceof Element && target.closest(".cm-lint-marker")) openLintPanel(this.view)
   }
 
   /** @param {string} tensor that was chosen beside a line */

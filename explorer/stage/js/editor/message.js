@@ -17,7 +17,8 @@ import { readNumber } from "../core/format.js"
  * @property {Record<string, string>} labels
  * @property {string} text @property {number} edition its version @property {string} document
  * @property {string|null} of the text that marks and notes are about; null if nothing ran
- * @property {Mark[]} marks @property {Note[]} notes @property {number} now
+ * @property {string} said the same as long as marks, notes and the words are the same
+ * @property {Mark[]} marks @property {Note[]} notes @property {number} now the line that is running; 0: none
  * @property {boolean} read_only @property {boolean} can_run @property {boolean} by_itself @property {number} limit
  */
 

@@ -17,11 +17,13 @@ import { thumbnail } from "./thumbnail.js"
 
 const IN_LINE = { width: 36, height: 18 }
 const BELOW = { width: 96, height: 72 }
+/** Pixels from the left: of what opens below a line. */
+const MARGIN = 56
 /** So many tensors of a line have a place in it, and below it. */
 const SHOWN = 2
 const LISTED = 12
-/** Of buttons in a gutter, which the keyboard does not reach. */
-const QUIET = { type: "button", tabindex: -1 }
+/** Of buttons in a gutter: the keyboard does not reach them, and the text keeps the focus. */
+const QUIET = { type: "button", tabindex: -1, onmousedown: (/** @type {Event} */ event) => event.preventDefault() }
 
 /** The notes and where their lines start. @type {import("../bundles/codemirror.js").StateEffectType<{note: Note, from: number}[]>} */
 export const setNotes = StateEffect.define()
@@ -84,10 +86,11 @@ function told({ name, shape, dtype }, words) {
  * All that a line made, below it.
  * @param {Note} note @param {Host} host @param {() => void} close
  */
-function card({ tensors }, { theme, words, select }, close) {
+function card({ tensors }, host, close) {
+  const { theme, words } = host
   const choose = (/** @type {Made} */ { id }) => {
     close()
-    select(id)
+    host.select(id)
   }
   const shown = tensors.slice(0, LISTED)
   const rest = tensors.length - shown.length
@@ -171,12 +174,21 @@ export function lineNotes(host) {
     return {
       pos: from,
       above: false,
+      clip: false, // however far the code is scrolled to the side
       create(view) {
         const dom = card(note, host, () => close(view))
         dom.addEventListener("keydown", (event) => {
           if (event.key === "Escape") close(view)
         })
-        return { dom, mount: () => focus && dom.querySelector("button")?.focus() }
+        return {
+          dom,
+          mount: () => focus && dom.querySelector("button")?.focus(),
+          getCoords: (at) => {
+            const { left, right } = view.scrollDOM.getBoundingClientRect()
+            const { top, bottom } = view.coordsAtPos(at) ?? view.dom.getBoundingClientRect()
+            return { left: left + MARGIN, right, top, bottom }
+          },
+        }
       },
     }
   })
