@@ -84,9 +84,9 @@ class Editor:
         text: the server's text.
         version: counts the texts that come from the server: raise it whenever `text` is not what the reader typed
             (a template, a change that was accepted). A text of the same version never replaces what stands there.
-        document: under this name the browser keeps what is typed, until the tab is closed. After a reload it comes back
-            unless the server's version is newer than the one that it was typed on, so texts that have nothing to do
-            with each other need names of their own.
+        document: under this name the browser keeps what is typed, until the tab is closed. It comes back after a reload
+            if the server then begins with the text that had run (or the one that it was typed on); what ran before the
+            reload runs again.
         of: the text that `marks` and `notes` are about: the one that ran last; None if nothing ran. They stand at the
             lines where that text's lines are now, and are paler as long as the text is another one.
         marks: findings and errors.

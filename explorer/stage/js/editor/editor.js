@@ -130,6 +130,7 @@ export class CodeEditor {
     const same = this.view !== null && before?.document === message.document
     if (same) this.follow(message)
     else this.open(message)
+    if (message.of !== null && before?.of !== message.of) this.keep()
     const again = same && before.said === message.said
     if (!again) this.write(message)
     if (!again || before.now !== message.now) this.light(message.now)
@@ -140,7 +141,8 @@ export class CodeEditor {
   /** Begin with a document: the server's text, or what was typed on it before a reload. @param {Message} message */
   open(message) {
     const { text, edition, document, read_only } = message
-    const begun = opening({ text, version: edition }, read_only ? null : recall(document))
+    const kept = read_only ? null : recall(document)
+    const begun = opening({ text, version: edition, of: message.of ?? text }, kept)
     this.edition = edition
     this.told = text
     this.ran = message.of
@@ -162,6 +164,7 @@ export class CodeEditor {
         ],
       }),
     })
+    if (message.of === null && kept?.of === text && kept.text === text) this.runs(false) // it ran before a reload
     if (begun.other === null) return
     this.replace(begun.text)
     this.news = this.words(begun.text === text ? "editor.replaced" : "editor.restored")
@@ -247,12 +250,19 @@ export class CodeEditor {
   /** @param {ViewUpdate} update */
   changed({ docChanged, transactions }) {
     if (!docChanged || !this.message) return
-    if (!this.message.read_only) keep(this.message.document, { text: this.text, version: this.edition })
+    this.keep()
     if (!transactions.some((transaction) => transaction.isUserEvent("server"))) {
       this.news = ""
       this.rest()
     }
     this.compare()
+  }
+
+  /** Let the browser keep what stands here. */
+  keep() {
+    if (!this.message || this.message.read_only) return
+    const { document, of, text } = this.message
+    keep(document, { text: this.text, version: this.edition, of: of ?? text })
   }
 
   /** Wait until the reader pauses. */

@@ -7,8 +7,9 @@ const PREFIX = "layer-explorer:typed:"
 /** @param {string} document @returns {Versioned|null} */
 export function recall(document) {
   try {
-    const { text, version } = JSON.parse(sessionStorage.getItem(PREFIX + document) ?? "null") ?? {}
-    return typeof text === "string" && Number.isInteger(version) ? { text, version } : null
+    const { text, version, of } = JSON.parse(sessionStorage.getItem(PREFIX + document) ?? "null") ?? {}
+    const whole = typeof text === "string" && Number.isInteger(version) && typeof of === "string"
+    return whole ? { text, version, of } : null
   } catch {
     return null // a browser may refuse to keep anything, or hold what is not ours
   }

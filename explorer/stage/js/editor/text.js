@@ -1,16 +1,20 @@
 // Which text stands in the editor, what changed between two, and where their lines have gone. Nothing here draws.
 
-/** @typedef {{text: string, version: number}} Versioned a text, and the version of the server's that it was typed on */
+/**
+ * A text, the version of the server's that it was typed on, and the text that had run by then (before that, the server's).
+ * @typedef {{text: string, version: number, of: string}} Versioned
+ */
 
 /**
- * The text that an editor begins with, and the one that undo brings back: what was typed before a reload wins, unless the
- * server's text is newer than the one that it was typed on.
+ * The text that an editor begins with, and the one that undo brings back. What was typed before wins: after a reload, if
+ * the server begins with what had run then; in the same session, unless the server's text is newer. Another text than that
+ * came with a link.
  * @param {Versioned} server @param {Versioned|null} kept @returns {{text: string, other: string|null}}
  */
 export function opening(server, kept) {
   if (!kept || kept.text === server.text) return { text: server.text, other: null }
-  if (kept.version < server.version) return { text: server.text, other: kept.text }
-  return { text: kept.text, other: server.text }
+  const goesOn = kept.of === server.text || (kept.of === server.of && kept.version >= server.version)
+  return goesOn ? { text: kept.text, other: server.text } : { text: server.text, other: kept.text }
 }
 
 /**

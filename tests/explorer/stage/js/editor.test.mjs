@@ -7,14 +7,19 @@ import { lineMarks, markLines } from "../../../../explorer/stage/js/editor/marks
 import { readEditor } from "../../../../explorer/stage/js/editor/message.js"
 import { difference, lineMap, opening, parses, underlined } from "../../../../explorer/stage/js/editor/text.js"
 
-const server = { text: "server", version: 3 }
+const server = { text: "server", version: 3, of: "ran" }
 
-test("what was typed before a reload wins, unless the server's text is newer; undo has the other", () => {
+test("what was typed on this text goes on; another text than that came with a link; undo has the other", () => {
+  const typed = (/** @type {number} */ version, /** @type {string} */ of) => ({ text: "typed", version, of })
+  const goesOn = { text: "typed", other: "server" }
+  const another = { text: "server", other: "typed" }
   assert.deepEqual(opening(server, null), { text: "server", other: null })
-  assert.deepEqual(opening(server, { text: "server", version: 1 }), { text: "server", other: null })
-  assert.deepEqual(opening(server, { text: "typed", version: 3 }), { text: "typed", other: "server" })
-  assert.deepEqual(opening(server, { text: "typed", version: 9 }), { text: "typed", other: "server" })
-  assert.deepEqual(opening(server, { text: "typed", version: 2 }), { text: "server", other: "typed" })
+  assert.deepEqual(opening(server, { text: "server", version: 1, of: "" }), { text: "server", other: null })
+  assert.deepEqual(opening(server, typed(9, "server")), goesOn) // a reload: the server counts anew
+  assert.deepEqual(opening(server, typed(0, "server")), goesOn)
+  assert.deepEqual(opening(server, typed(3, "ran")), goesOn) // the same session
+  assert.deepEqual(opening(server, typed(2, "ran")), another) // a start was chosen meanwhile
+  assert.deepEqual(opening(server, typed(9, "another")), another)
 })
 
 test("a difference is what lies between the ends that two texts share", () => {
