@@ -17,6 +17,7 @@ from explorer.core.chain.layer import Chain
 from explorer.core.chain.trace import alone, check_chain, named_chain
 from explorer.core.keras_private import origin_of
 from explorer.core.numpy_check import check
+from explorer.core.own_code.printing import captured
 from explorer.core.size_relations import matching_repairs
 from explorer.core.tracing.axis_names import followed
 from explorer.core.tracing.card_names import adapted, named
@@ -41,6 +42,21 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
     Raises:
         Problem: if the layer cannot be found, built or called; it says what was expected and received.
     """
+    if not experiment.code:
+        return _run(experiment, attachments, compare)
+    find_card(experiment.layer, experiment.code)  # what this prints belongs to the text, not to the run
+    with captured() as printed:
+        try:
+            trace = _run(experiment, attachments, compare)
+        except Problem as problem:
+            told = problem.trace or Trace(find_card(experiment.layer, experiment.code).title)
+            problem.trace = dataclasses.replace(told, printed=printed.text)
+            raise
+    return dataclasses.replace(trace, printed=printed.text)
+
+
+def _run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None, compare: bool) -> Trace:
+    """The trace, or the problem with repairs that help."""
     try:
         test = LayerUnderTest(experiment, attachments)
         layer = test.make()
@@ -84,7 +100,7 @@ def _traced(test: LayerUnderTest, layer: Any) -> Trace:
 
 def _matching(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None) -> tuple[Repair, ...]:
     try:
-        card = find_card(experiment.layer)
+        card = find_card(experiment.layer, experiment.code)
         arrays = input_arrays(experiment, card, attachments)
     except Problem:
         return ()

@@ -27,13 +27,13 @@ class Source:
     text: str
 
 
-def source(layer: str) -> list[dict[str, Any]]:
+def source(layer: str, code: str = "") -> list[dict[str, Any]]:
     """The source of the layer's class or factory, as JSON; a factory is followed by the classes of its module.
 
     Raises:
         Problem: if there is no such layer, or no Python source.
     """
-    found = find_card(layer).layer_class
+    found = find_card(layer, code).layer_class
     objects = [inspect.unwrap(found)]
     if not inspect.isclass(found):
         module = inspect.getmodule(objects[0])

@@ -72,7 +72,7 @@ def _concrete(experiment: Experiment, links: Sequence[Link], trace: Trace) -> li
         dtype = f", {tensor.dtype!r}" if tensor.dtype == "bfloat16" else ""
         lines.append(f"{name} = keras.ops.convert_to_tensor({_array(tensor)}{dtype})")
     lines += _mask(trace, names)
-    arguments = _arguments(first.card, names)
+    arguments = first.card.written(names)
     for position, link in enumerate(links):
         lines += _edits(experiment, link, trace, arguments)
         call = f"{link.name}({arguments}, training={experiment.training})"
@@ -132,13 +132,6 @@ def _number(value: Any) -> str:
 def _mask(trace: Trace, names: list[str]) -> list[str]:
     masks = [tensor for tensor in trace.mask if tensor.id.startswith("mask:in")]
     return [f"keras.src.backend.set_keras_mask({names[0]}, keras.ops.convert_to_tensor({_array(m)}))" for m in masks]
-
-
-def _arguments(card: Card, names: list[str]) -> str:
-    arguments = ", ".join(names)
-    if card.input_names:
-        return ", ".join([names[0], *(f"{k}={n}" for k, n in zip(card.input_names[1:], names[1:], strict=True))])
-    return arguments if len(names) == 1 or card.spread else f"[{arguments}]"
 
 
 def _edits(experiment: Experiment, link: Link, trace: Trace, arguments: str) -> list[str]:

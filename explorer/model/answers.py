@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
+from explorer.model.fix import Fix
 from explorer.model.trace import Check, Message
 from layers.card import Card
 
@@ -50,3 +52,40 @@ class KerasClasses:
     cards: Mapping[str, Card]
     closed: Mapping[str, Message]
     aliases: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class CodeFinding:
+    """Something about a line of typed code.
+
+    Attributes:
+        line: its number, from 1.
+        severity: "error" if the code does not run with it in today's Keras, "advice" if it does.
+        what: in a sentence.
+        fix: the change that is proposed, for `explorer.experiment.code_fixes.apply_fixes`; None if there is none.
+            Findings of one statement have the same fix.
+    """
+
+    line: int
+    severity: Literal["error", "advice"]
+    what: Message
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True)
+class OwnClasses:
+    """The layer classes of typed code.
+
+    Attributes:
+        cards: of those that can be opened, by id ("own.Blur"), in order of definition.
+        first: the id to open first: of the last one that no other uses.
+        closed: why the others cannot be opened, by id.
+        printed: what executing the code printed.
+        findings: what is old or wrong in its lines, in order.
+    """
+
+    cards: Mapping[str, Card]
+    first: str
+    closed: Mapping[str, Message]
+    printed: str = ""
+    findings: tuple[CodeFinding, ...] = ()

@@ -177,6 +177,7 @@ class Trace:
         config: the layer's own `get_config()`, as JSON.
         check: agreement with the NumPy derivation, `None` where there is no derivation.
         notes: what a reader should know about this run (a cast, a warning of Keras).
+        printed: what typed code printed while its layer was built and called.
     """
 
     layer: str
@@ -191,6 +192,7 @@ class Trace:
     config: Mapping[str, Any] = field(default_factory=dict)
     check: Check | None = None
     notes: tuple[Message, ...] = ()
+    printed: str = ""
 
     @property
     def intermediates(self) -> tuple[Tensor, ...]:

@@ -7,19 +7,28 @@ import functools
 
 import layers
 from explorer.core.catalog.derive import aliases, closed, derived_cards
+from explorer.experiment.experiment import OWN
 from explorer.model.problem import Problem, Repair
 from explorer.model.trace import Message
 from layers.card import Card
 
 
-def find_card(layer: str) -> Card:
+def find_card(layer: str, code: str = "") -> Card:
     """The card of that id.
+
+    Args:
+        layer: the id.
+        code: the text that defines the layers whose ids begin with `OWN`. It is executed.
 
     Raises:
         Problem: if there is no such layer, or Keras's class cannot be opened; with the nearest names as repairs.
     """
     if layer in layers.catalogue():
         return layers.catalogue()[layer]
+    if layer.startswith(OWN):
+        from explorer.core.own_code import own_card  # which builds layers to try them, and so needs this module
+
+        return own_card(layer, code)
     cards = _derived()
     layer = aliases().get(layer, layer)
     if layer in cards:

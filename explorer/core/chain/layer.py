@@ -145,7 +145,10 @@ def following_cards(experiment: Experiment) -> list[Card]:
     Raises:
         Problem: if one does not exist, or cannot follow another layer.
     """
-    return [_following_card(link.layer, f"then.{position}") for position, link in enumerate(experiment.then)]
+    return [
+        _following_card(link.layer, experiment.code, f"then.{position}")
+        for position, link in enumerate(experiment.then)
+    ]
 
 
 def chain_card(cards: Sequence[Card]) -> Card:
@@ -167,9 +170,9 @@ def chain_card(cards: Sequence[Card]) -> Card:
     )
 
 
-def _following_card(layer: str, where: str) -> Card:
+def _following_card(layer: str, code: str, where: str) -> Card:
     try:
-        card = find_card(layer)
+        card = find_card(layer, code)
     except Problem as problem:
         raise Problem(problem.what, expected=problem.expected, received=problem.received, where=where) from problem
     reason = refusal(card)

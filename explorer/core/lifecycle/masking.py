@@ -56,7 +56,7 @@ def _rows(subject: Subject, mask: np.ndarray | None) -> list[tuple[str, ...]]:
     if mask is not None:
         attach_mask(positional, mask)
     following = subject.following
-    cards = [subject.card, *(find_card(link.layer) for link in following)]
+    cards = [subject.card, *(find_card(link.layer, subject.experiment.code) for link in following)]
     told = " *" if mask is not None else ""
     rows, current = [], (positional, {**keywords, **training_flag(layer, subject.experiment.training)})
     for position, name in enumerate(link_names(cards)):
