@@ -235,9 +235,9 @@ def _ordered(reading: Reading, taken: Taken, fields: Sequence[Field]) -> list[In
     sizes = [f.default for f in fields if f.kind == "integer" and type(f.default) is int and 1 < f.default <= 1024]
     sizes = list(dict.fromkeys(sizes))[:4]
     sized = [Input("x", (4, size), ("features",)) for size in sizes]
+    sized += [Input("x", pair, ("features",)) for pair in itertools.permutations(sizes[:3], 2)]
     sized += [Input("x", (2, 5, size), _STEPS) for size in sizes]
     sized += [Input("x", (2, size, 4), _STEPS) for size in sizes[:2]]
-    sized += [Input("x", pair, ("features",)) for pair in itertools.permutations(sizes[:3], 2)]
     words = set(_words(reading))
     tokens = bool(words & {"Embedding", "one_hot", "gather", "embedding_lookup", "take"})
     options = [*([_TOKENS] if tokens else []), *_USUAL[:2], *sized, *_USUAL[2:], *([] if tokens else [_TOKENS])]
