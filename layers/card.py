@@ -7,7 +7,7 @@ Every text in it is an English msgid that the app translates for its reader.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, TypedDict, get_args
 
@@ -159,7 +159,7 @@ class Card:
         symbolic: whether the callable makes a symbolic tensor instead of a layer (`keras.Input`).
         spread: whether several inputs are separate arguments of the call, `call(a, b)`, rather than one list.
         input_names: keyword names of the inputs when the call takes them by keyword, else ().
-        dictionary: whether several inputs are one dictionary, by their names.
+        keys: of the inputs when the call takes one dictionary of them, else ().
     """
 
     id: str
@@ -179,7 +179,7 @@ class Card:
     symbolic: bool = False
     spread: bool = False
     input_names: tuple[str, ...] = ()
-    dictionary: bool = False
+    keys: tuple[str, ...] = ()
 
     @property
     def layer_class(self) -> Any:
@@ -190,6 +190,23 @@ class Card:
             AttributeError: if it has no such attribute.
         """
         return resolve(self.layer)
+
+    def arranged(self, values: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
+        """One value for each input as the layer's call takes them: positional arguments and keywords."""
+        if self.keys:
+            return [dict(zip(self.keys, values, strict=True))], {}
+        if self.input_names:
+            return list(values[:1]), dict(zip(self.input_names[1:], values[1:], strict=True))
+        return (list(values), {}) if self.spread or len(values) == 1 else ([list(values)], {})
+
+    def written(self, names: Sequence[str]) -> str:
+        """The same as Python: "x", "a, b", "[a, b]", "a, key=b", "{'image': a}"."""
+        if self.keys:
+            return "{" + ", ".join(f"{key!r}: {name}" for key, name in zip(self.keys, names, strict=True)) + "}"
+        positional, keywords = self.arranged(names)
+        if positional and isinstance(positional[0], list):
+            return "[" + ", ".join(positional[0]) + "]"
+        return ", ".join([*positional, *(f"{keyword}={name}" for keyword, name in keywords.items())])
 
     def texts(self) -> list[str]:
         """Every msgid on the card, for the catalogue of translations."""

@@ -14,8 +14,11 @@ import layers
 from explorer.core.catalog.cards import find_card
 from explorer.core.catalog.fields import as_json
 from explorer.core.deserialization import DESCRIPTION, is_layer, no_layer, refuse_objects
+from explorer.core.mistakes import blamed, diagnose
 from explorer.core.names import reset_names
 from explorer.core.plain import plain as plain
+from explorer.core.plain import said
+from explorer.experiment.experiment import OWN
 from explorer.experiment.recipes import checked_value
 from explorer.model.problem import Problem
 from explorer.model.trace import Message
@@ -60,13 +63,7 @@ def arrange(card: Card, arrays: Sequence[np.ndarray], dtype: str) -> tuple[list[
         keras.ops.convert_to_tensor(a, "bfloat16") if dtype == "bfloat16" and spec.dtype == "float" else a
         for a, spec in zip(arrays, card.inputs, strict=True)
     ]
-    if card.input_names:
-        return values[:1], dict(zip(card.input_names[1:], values[1:], strict=True))
-    if card.dictionary:
-        return [{spec.name: value for spec, value in zip(card.inputs, values, strict=True)}], {}
-    if card.spread or len(values) == 1:
-        return values, {}
-    return [values], {}
+    return card.arranged(values)
 
 
 def complete_params(card: Card, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -216,8 +213,24 @@ def _construct(card: Card, make: Any, arguments: Mapping[str, Any], where: str) 
         return make(**arguments)
     except Problem:
         raise
-    except Exception as error:  # whatever a constructor raises is about its arguments
-        raise _refusal(card, arguments, where, plain(str(error)) or type(error).__name__) from error
+    except (Exception, SystemExit, KeyboardInterrupt) as error:  # whatever it raises is about its arguments
+        message = said(error)
+        name, _, text = message.partition(": ")
+        problem = _refusal(card, arguments, where, text or name)
+        if card.id.startswith(OWN):
+            problem = _of_own_line(problem, error, make)
+        raise problem from error
+
+
+def _of_own_line(problem: Problem, error: BaseException, make: Any) -> Problem:
+    """What a typed class's constructor raised: rather its line is wrong than an argument."""
+    found = diagnose(error, make)
+    if found is not None:
+        problem.what, problem.expected, problem.received = found.cause, found.expected, found.received
+        problem.why, problem.fixes = found.why, found.fixes
+    problem.place = found.place if found is not None and found.place else blamed(error, make)
+    problem.detail = said(error)
+    return problem
 
 
 def _refusal(card: Card, arguments: Mapping[str, Any], where: str, message: str) -> Problem:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from explorer.core.build import plain
 from explorer.core.mistakes import blamed, diagnose
 from explorer.core.mistakes.shapes import NO_DEVICE, NO_KERNEL, VOCABULARY
+from explorer.core.plain import said
 from explorer.core.tracing.axis_names import followed
 from explorer.core.tracing.card_names import adapted, named
 from explorer.experiment import Experiment
@@ -32,7 +32,7 @@ def explained(
         A Problem that names the two sides that disagree where the message tells them, keeps the original message as
         its detail, and offers what can be fixed by a click.
     """
-    detail = f"{type(error).__name__}: {plain(str(error))}"
+    detail = said(error)
     shapes = ", ".join(str(tuple(a.shape)) for a in arrays)
     params = {field.name: field.default for field in card.fields} | dict(experiment.params)
     known = f"{detail}\n\nshapes: {shapes}\nparams: {params}"  # some messages name neither

@@ -168,8 +168,11 @@ def _called(experiment: Experiment, graph: Any) -> tuple[list[Any], list[Any]]:
         arguments, keywords = arrange(card, given, "")
         out = layer(*arguments, **keywords, **training_flag(layer, experiment.training))
         for position, link in enumerate(experiment.then):
-            card = find_card(link.layer, experiment.code)
-            made.append(build_layer(card, link.params, experiment.dtype, False, f"then.{position}"))
+            made.append(
+                build_layer(
+                    find_card(link.layer, experiment.code), link.params, experiment.dtype, False, f"then.{position}"
+                )
+            )
             out = made[-1](out)
     return made, [*given, *(end for end in keras.tree.flatten(out) if tf.is_tensor(end))]
 
@@ -300,8 +303,9 @@ def _repairs(experiment: Experiment, where: str) -> Iterator[Repair]:
     if kind == "params" and name in experiment.params:
         without = {key: value for key, value in experiment.params.items() if key != name}
         if _would_fit(experiment.change(params=without)):
-            fields = find_card(experiment.layer, experiment.code).fields
-            usual = next(spec.default for spec in fields if spec.name == name)
+            usual = next(
+                spec.default for spec in find_card(experiment.layer, experiment.code).fields if spec.name == name
+            )
             yield Repair(Message("Set {name} to {value}", {"name": name, "value": usual}), {"params": without})
     if experiment.inputs and _would_fit(experiment.change(inputs=(), edits=())):
         shapes = ", ".join(str(tuple(spec.shape)) for spec in find_card(experiment.layer, experiment.code).inputs)

@@ -41,7 +41,20 @@ def perform(name: str, args: dict[str, Any], arrays: Arrays, report: Report) -> 
         KeyError: if there is no job of that name.
         Problem: if the job cannot be done for a reason that the reader can fix.
     """
-    return JOBS.all()[name](args, arrays, report)
+    todo = JOBS.all()[name]
+    code = _code(args)
+    if not code:
+        return todo(args, arrays, report)
+    from explorer.core.own_code.contained import contained
+
+    with contained(code):
+        return todo(args, arrays, report)
+
+
+def _code(args: Mapping[str, Any]) -> str:
+    """The typed code that a job runs; "" if it runs none."""
+    experiment = args.get("experiment")
+    return str(args.get("code") or (experiment.get("code") if isinstance(experiment, Mapping) else "") or "")
 
 
 def warm_up() -> None:
@@ -193,7 +206,7 @@ def source(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"layer", "code"?}` -> its source."""
     from explorer.core.source import source as source_of
 
-    return {"sources": source_of(args["layer"], str(args.get("code", "")))}, {}
+    return {"sources": source_of(args["layer"], args.get("code", ""))}, {}
 
 
 @job

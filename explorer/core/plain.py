@@ -17,3 +17,13 @@ def plain(text: str) -> str:
 def shortened(text: str, most: int) -> str:
     """A long text without its middle."""
     return text if len(text) <= most else f"{text[: most // 2]}\n…\n{text[-most // 2 :]}"
+
+
+def said(error: BaseException) -> str:
+    """An exception's name and message, whatever its class makes of being asked."""
+    try:
+        text = plain(str.__str__(str(error)))
+    except BaseException:  # the class may be anybody's
+        text = ""
+    name = str(type.__dict__["__name__"].__get__(type(error)))
+    return f"{name}: {text}" if text else name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from explorer.core.chain.layer import Chain
 from explorer.core.chain.trace import alone, check_chain, named_chain
 from explorer.core.keras_private import origin_of
 from explorer.core.numpy_check import check
-from explorer.core.own_code import printing
+from explorer.core.own_code.printing import captured
 from explorer.core.size_relations import matching_repairs
 from explorer.core.tracing.axis_names import followed
 from explorer.core.tracing.card_names import adapted, named
@@ -43,13 +42,27 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
     Raises:
         Problem: if the layer cannot be found, built or called; it says what was expected and received.
     """
+    if not experiment.code:
+        return _run(experiment, attachments, compare)
+    find_card(experiment.layer, experiment.code)  # what this prints belongs to the text, not to the run
+    with captured() as printed:
+        try:
+            trace = _run(experiment, attachments, compare)
+        except Problem as problem:
+            told = problem.trace or Trace(find_card(experiment.layer, experiment.code).title)
+            problem.trace = dataclasses.replace(told, printed=printed.text)
+            raise
+    return dataclasses.replace(trace, printed=printed.text)
+
+
+def _run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None, compare: bool) -> Trace:
+    """The trace, or the problem with repairs that help."""
     try:
         test = LayerUnderTest(experiment, attachments)
-        with printing() if experiment.code else contextlib.nullcontext() as printed:
-            layer = test.make()
-            if test.card.symbolic:
-                return _symbolic_trace(layer)
-            trace = _traced(test, layer)
+        layer = test.make()
+        if test.card.symbolic:
+            return _symbolic_trace(layer)
+        trace = _traced(test, layer)
     except Problem as problem:
         if not problem.where.startswith(("edits", "mask")):
             fixes = _matching(experiment, attachments)
@@ -70,7 +83,6 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
         config=_config(layer),
         weights=tuple(dataclasses.replace(w, initializer=_initializer(layer, w.name)) for w in trace.weights),
         check=_compared(test, trace, chain) if compare else None,
-        printed=printed.text if printed is not None else "",
     )
 
 

@@ -30,9 +30,6 @@ class Source:
 def source(layer: str, code: str = "") -> list[dict[str, Any]]:
     """The source of the layer's class or factory, as JSON; a factory is followed by the classes of its module.
 
-    Args:
-        layer: a card's id.
-        code: the experiment's code.
     Raises:
         Problem: if there is no such layer, or no Python source.
     """

@@ -105,21 +105,23 @@ def prefixes(names: Sequence[str]) -> list[str]:
 
 def _first_call(card: Card) -> tuple[str, str]:
     """The parameters of the chain's call, and how they are passed on: as the first layer takes them when alone."""
+    if _as_one(card):
+        return "inputs", "inputs"
     names = _input_names(card)
-    if card.input_names:
-        keywords = card.input_names[1:]
-        return ", ".join(names), ", ".join([names[0], *(f"{name}={name}" for name in keywords)])
-    if card.spread or len(names) == 1:
-        return ", ".join(names), ", ".join(names)
-    return "inputs", "inputs"
+    return ", ".join(names), card.written(names)
 
 
 def _input_names(card: Card) -> list[str]:
     if card.input_names:
         return [_identifier(card.inputs[0].name), *card.input_names[1:]]
-    if len(card.inputs) > 1 and not card.spread:
+    if _as_one(card):
         return ["inputs"] * len(card.inputs)
     return [_identifier(spec.name) for spec in card.inputs]
+
+
+def _as_one(card: Card) -> bool:
+    """Whether the call takes its inputs as one list or dictionary."""
+    return bool(card.keys) or (len(card.inputs) > 1 and not card.spread and not card.input_names)
 
 
 def _identifier(name: str) -> str:

@@ -6,7 +6,7 @@ from explorer.experiment import Experiment
 from explorer.experiment.experiment import OWN_MODULE
 from explorer.export.constructor import construction
 from explorer.export.layer_source import self_contained
-from explorer.export.program import arguments_text, array_text, is_packed
+from explorer.export.program import array_text, is_packed
 from explorer.model.trace import Trace
 from layers.card import Card
 
@@ -22,7 +22,7 @@ def layer_test(experiment: Experiment, card: Card, trace: Trace) -> str:
     made = construction(card, experiment.params, trace.config, experiment.dtype)
     names = ["x"] if len(trace.inputs) == 1 else [f"x{number}" for number in range(len(trace.inputs))]
     arrays = [f"{name} = {array_text(tensor)}" for name, tensor in zip(names, trace.inputs, strict=True)]
-    arguments = arguments_text(card, names)
+    arguments = card.written(names)
     shapes = [tuple(output.value.shape) for output in trace.outputs]
     dtypes = [output.dtype for output in trace.outputs]
     lines = [
@@ -57,4 +57,4 @@ def _as_call(card: Card, names: list[str]) -> str:
     if card.input_names:
         named = ", ".join(f"{key!r}: {name}" for key, name in zip(card.input_names[1:], names[1:], strict=True))
         return f"[{names[0]}], {{{named}}}"
-    return f"[{arguments_text(card, names)}]"
+    return f"[{card.written(names)}]"

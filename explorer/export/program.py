@@ -74,7 +74,7 @@ def _concrete(experiment: Experiment, links: Sequence[Link], trace: Trace) -> li
         dtype = f", {tensor.dtype!r}" if tensor.dtype == "bfloat16" else ""
         lines.append(f"{name} = keras.ops.convert_to_tensor({array_text(tensor)}{dtype})")
     lines += _mask(trace, names)
-    arguments = arguments_text(first.card, names)
+    arguments = first.card.written(names)
     for position, link in enumerate(links):
         lines += _edits(experiment, link, trace, arguments)
         call = f"{link.name}({arguments}, training={experiment.training})"
@@ -137,16 +137,6 @@ def _mask(trace: Trace, names: list[str]) -> list[str]:
     return [
         f"keras.src.backend.set_keras_mask({names[0]}, keras.ops.convert_to_tensor({array_text(m)}))" for m in masks
     ]
-
-
-def arguments_text(card: Card, names: list[str]) -> str:
-    """The arguments of the layer's call, by the names of their variables."""
-    arguments = ", ".join(names)
-    if card.input_names:
-        return ", ".join([names[0], *(f"{k}={n}" for k, n in zip(card.input_names[1:], names[1:], strict=True))])
-    if card.dictionary:
-        return "{" + ", ".join(f"{one.name!r}: {name}" for one, name in zip(card.inputs, names, strict=True)) + "}"
-    return arguments if len(names) == 1 or card.spread else f"[{arguments}]"
 
 
 def _edits(experiment: Experiment, link: Link, trace: Trace, arguments: str) -> list[str]:

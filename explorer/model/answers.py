@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -56,29 +57,32 @@ class KerasClasses:
 
 @dataclass(frozen=True)
 class CodeFinding:
-    """Something about a line of the reader's code.
+    """Something about a line of typed code.
 
     Attributes:
         line: its number, from 1.
-        what: in words.
-        fix: the change that mends it, where it is mechanical.
+        severity: "error" if the code does not run with it in today's Keras, "advice" if it does.
+        what: in a sentence.
+        fix: the change that is proposed, for `explorer.experiment.code_fixes.apply_fixes`; None if there is none.
+            Findings of one statement have the same fix.
     """
 
     line: int
+    severity: Literal["error", "advice"]
     what: Message
     fix: Fix | None = None
 
 
 @dataclass(frozen=True)
 class OwnClasses:
-    """The layers that a code defines.
+    """The layer classes of typed code.
 
     Attributes:
-        cards: of those that can be opened, by id, in order of definition.
-        first: the id of the one to open first.
-        closed: why the others cannot, by id.
-        printed: what the code printed while it was read.
-        findings: what could be written better.
+        cards: of those that can be opened, by id ("own.Blur"), in order of definition.
+        first: the id to open first: of the last one that no other uses.
+        closed: why the others cannot be opened, by id.
+        printed: what executing the code printed.
+        findings: what is old or wrong in its lines, in order.
     """
 
     cards: Mapping[str, Card]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from explorer.model.trace import Message
@@ -42,12 +41,3 @@ class Fix:
     before: str = ""
     after: str = ""
     line: int = 0
-
-
-def apply_fixes(code: str, fixes: Iterable[Fix]) -> str:
-    """The code with mechanical changes made. A fix whose line does not hold its text any more is left out."""
-    lines = code.splitlines()
-    for fix in sorted(fixes, key=lambda fix: fix.line, reverse=True):
-        if 0 < fix.line <= len(lines) and fix.before and fix.before in lines[fix.line - 1]:
-            lines[fix.line - 1] = lines[fix.line - 1].replace(fix.before, fix.after, 1)
-    return "\n".join(lines) + "\n" * code.endswith("\n")

@@ -177,7 +177,7 @@ class Trace:
         config: the layer's own `get_config()`, as JSON.
         check: agreement with the NumPy derivation, `None` where there is no derivation.
         notes: what a reader should know about this run (a cast, a warning of Keras).
-        printed: what the reader's own code printed while its layer was made and called.
+        printed: what typed code printed while its layer was built and called.
     """
 
     layer: str

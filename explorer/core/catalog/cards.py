@@ -18,16 +18,17 @@ def find_card(layer: str, code: str = "") -> Card:
 
     Args:
         layer: the id.
-        code: the experiment's, which defines the layers whose ids begin with `OWN`.
+        code: the text that defines the layers whose ids begin with `OWN`. It is executed.
+
     Raises:
         Problem: if there is no such layer, or Keras's class cannot be opened; with the nearest names as repairs.
     """
-    if layer.startswith(OWN):
-        from explorer.core.own_code import own_card
-
-        return own_card(layer, code)
     if layer in layers.catalogue():
         return layers.catalogue()[layer]
+    if layer.startswith(OWN):
+        from explorer.core.own_code import own_card  # which builds layers to try them, and so needs this module
+
+        return own_card(layer, code)
     cards = _derived()
     layer = aliases().get(layer, layer)
     if layer in cards:

@@ -11,13 +11,14 @@ import dataclasses
 import functools
 import inspect
 import re
+from collections.abc import Callable
 from typing import Any
 
 import keras
 
 import layers
 from explorer.core.catalog import docstring
-from explorer.core.catalog.fields import HIDDEN, UNSET, field_of, guessed_field
+from explorer.core.catalog.fields import HIDDEN, UNSET, field_of
 from explorer.core.catalog.usual_inputs import BY_GROUP, BY_RANK, CLOSED, FEATURES, PICTURE, USUAL, Usual
 from explorer.keras_texts.summaries import SUMMARIES, help_of
 from explorer.model.trace import Message
@@ -34,7 +35,7 @@ _MODULE_GROUPS: tuple[tuple[str, Group], ...] = (
 _WRAPPERS = ("Bidirectional", "TimeDistributed", "SpectralNormalization", "Pipeline")
 
 
-class _Closed(Exception):
+class Closed(Exception):
     """A class cannot open, and why."""
 
     def __init__(self, reason: Message) -> None:
@@ -70,7 +71,7 @@ def derive_card(name: str, layer: type, home: str = "keras.layers") -> Card | Me
     """The card of one class, or the reason why it cannot open. Never raises."""
     try:
         return _derive(name, layer, home)
-    except _Closed as closed_for:
+    except Closed as closed_for:
         return closed_for.reason
     except Exception as error:  # a class that nobody here has seen may do anything, and must not cost the others
         return Message("{name} could not be read: {error}", {"name": name, "error": f"{type(error).__name__}: {error}"})
@@ -105,11 +106,11 @@ def _named_classes(namespace: Any) -> dict[type, list[str]]:
 
 
 def _derive(name: str, layer: type, home: str) -> Card:
-    if layer.__name__ in CLOSED and _is_keras(layer):
-        raise _Closed(CLOSED[layer.__name__])
+    if layer.__name__ in CLOSED:
+        raise Closed(CLOSED[layer.__name__])
     usual = _usual(layer)
     group = _group(name, layer)
-    fields = _fields(name, layer, usual)
+    fields = fields_of(name, layer, usual)
     inputs, spread = _inputs(name, layer, usual, group, fields)
     constructor = inspect.signature(layer).parameters
     called = inspect.signature(layer.call).parameters  # type: ignore[attr-defined]
@@ -136,7 +137,7 @@ def _is_keras(layer: type) -> bool:
 
 
 def _usual(layer: type) -> Usual:
-    entries = (USUAL[one.__name__] for one in layer.__mro__ if one.__name__ in USUAL and _is_keras(one))
+    entries = (USUAL[parent.__name__] for parent in layer.__mro__ if parent.__name__ in USUAL)
     return next(entries, Usual())
 
 
@@ -159,12 +160,39 @@ def _rank(name: str) -> int | None:
 
 
 # -------------------------------------------------------------------------------------------------- fields
-def _fields(name: str, layer: type, usual: Usual) -> tuple[Field, ...]:
-    told = docstring.arguments(layer)
+_NOTHING = Usual()
+
+
+def signature(function: Any) -> inspect.Signature:
+    """A signature with its annotations as objects, as far as they can be had."""
+    try:
+        return inspect.signature(function, eval_str=True)
+    except Exception:  # an annotation may name what is not there
+        return inspect.signature(function)
+
+
+def _no_guess(parameter: inspect.Parameter) -> Field | None:
+    return None
+
+
+def fields_of(
+    name: str, layer: type, usual: Usual = _NOTHING, guess: Callable[[inspect.Parameter], Field | None] = _no_guess
+) -> tuple[Field, ...]:
+    """The controls of a class's constructor.
+
+    Args:
+        name: what the class is called.
+        layer: the class.
+        usual: what is known about it.
+        guess: the control of a required argument about which nothing is known; None if there is none.
+    Raises:
+        Closed: if a required argument has no control.
+    """
+    told = {**docstring.arguments(layer.__init__), **docstring.arguments(layer)}  # type: ignore[misc]
     replaced = {field.name: field for field in usual.fields}
     fields: list[Field] = []
     unknown: list[str] = []
-    for parameter in inspect.signature(layer).parameters.values():
+    for parameter in signature(layer).parameters.values():
         hidden = parameter.name in HIDDEN or parameter.name in usual.hidden
         if hidden or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
@@ -173,15 +201,14 @@ def _fields(name: str, layer: type, usual: Usual) -> tuple[Field, ...]:
         found = replaced.get(parameter.name) or field_of(parameter, help_text, _rank(name))
         if found is None and parameter.name in usual.values:
             found = Field(parameter.name, "json")
-        if found is None and not _is_keras(layer):
-            found = guessed_field(parameter, help_text)
+        found = found or guess(parameter)
         if found is None:
             unknown.append(parameter.name)
         else:
             default = usual.values.get(parameter.name, found.default)
             fields.append(dataclasses.replace(found, default=default, help=found.help or help_text))
     if unknown:
-        raise _Closed(
+        raise Closed(
             Message(
                 "{name} needs {arguments}, and no usual value is known.",
                 {"name": name, "arguments": ", ".join(unknown)},
@@ -196,7 +223,7 @@ def _inputs(
 ) -> tuple[tuple[Input, ...], bool]:
     """What the call takes, and whether as separate arguments."""
     rank = _rank(name)
-    if layer.__name__ in USUAL and _is_keras(layer) and usual.inputs:
+    if layer.__name__ in USUAL and usual.inputs:
         return usual.inputs, usual.spread
     arguments = _call_arguments(layer)
     if len(arguments) > 1:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+import types
+import typing
 from collections.abc import Mapping
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import keras
 
@@ -193,51 +195,14 @@ def field_of(parameter: inspect.Parameter, help_text: str = "", rank: int | None
     found = _by_name(parameter, rank)
     if found is None or not _accepts(found):
         found = _by_type(parameter)
+    if found is None or (found.kind == "json" and found.default is None):
+        found = _by_annotation(parameter) or found
     if found is None:
         return None
+    unset = parameter.default is None or (parameter.default is UNSET and found.optional)
     return dataclasses.replace(
-        found, help=help_text, optional=parameter.default is None, advanced=bool(_ADVANCED.fullmatch(parameter.name))
+        found, help=help_text, optional=unset, advanced=bool(_ADVANCED.fullmatch(parameter.name))
     )
-
-
-def guessed_field(parameter: inspect.Parameter, help_text: str = "") -> Field:
-    """The control of a required argument of a class that nobody here has seen: by its annotation, else by its name.
-
-    Its first value is one with which most layers can be made.
-    """
-    name = parameter.name
-    annotation = (
-        "" if parameter.annotation is UNSET else str(getattr(parameter.annotation, "__name__", parameter.annotation))
-    )
-    words = {
-        "bool": Field(name, "boolean", False),
-        "float": _number(name, 0.5),
-        "str": Field(name, "text", name),
-        "int": _integer(name, _usual_whole(name), -1024, 1_000_000),
-    }
-    choices = get_args(parameter.annotation) if get_origin(parameter.annotation) is Literal else ()
-    if choices and all(isinstance(one, str) for one in choices):
-        return Field(name, "choice", choices[0], help_text, choices=choices)
-    found = words.get(annotation)
-    if found is None and re.match(r"(tuple|list|sequence)\b", annotation, re.I):
-        found = Field(name, "shape", [4], minimum=-1, maximum=1_000_000)
-    if found is None and re.search(r"rate|prob|alpha|beta|gamma|eps|temperature|slope|factor|momentum|ratio", name):
-        found = words["float"]
-    if found is None and re.search(r"activation", name):
-        found = _named(name, UNSET, ACTIVATIONS, "relu")
-    if found is None and re.match(r"(use|is|has|with|return|causal)_|.*_first$", name):
-        found = words["bool"]
-    return dataclasses.replace(found or Field(name, "json", _usual_whole(name)), help=help_text)
-
-
-def _usual_whole(name: str) -> int:
-    """A small whole number for an argument of that name."""
-    sizes = (
-        ("head", 2),
-        ("kernel|size|stride|block|layer|depth|rank|order", 2),
-        ("vocab|len|max|num_|steps|tokens", 10),
-    )
-    return next((size for word, size in sizes if re.search(word, name)), 4)
 
 
 def _by_name(parameter: inspect.Parameter, rank: int | None) -> Field | None:
@@ -305,6 +270,52 @@ def _by_type(parameter: inspect.Parameter) -> Field | None:
     if value is None or isinstance(value, (list, dict)):
         return Field(name, "json", value)
     return Field(name, "json", None)  # an object of Keras's own: it stays as the constructor has it
+
+
+def _by_annotation(parameter: inspect.Parameter) -> Field | None:
+    """The control of what an argument is annotated with: `int`, `float | None`, `Literal["sum", "mean"]`, ..."""
+    name, kinds = parameter.name, _alternatives(parameter.annotation)
+    optional = type(None) in kinds
+    kinds = [kind for kind in kinds if kind is not type(None)]
+    if not kinds:
+        return None
+    found = _of_kind(name, kinds[0], typing.get_origin(kinds[0]))
+    if found is None:
+        return None
+    default = None if parameter.default is None else found.default
+    return dataclasses.replace(found, default=default, optional=optional)
+
+
+def _alternatives(annotation: Any) -> list[Any]:
+    """`int | None` taken apart. An annotation that is still a text is known by the names of Python's own types."""
+    if isinstance(annotation, str):
+        names = {kind.__name__: kind for kind in (bool, int, float, str, tuple, list, dict)} | {"None": type(None)}
+        return [names[part.strip()] for part in annotation.split("|") if part.strip() in names]
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        return list(typing.get_args(annotation))
+    return [annotation]
+
+
+def _of_kind(name: str, kind: Any, origin: Any) -> Field | None:
+    if origin is typing.Literal:
+        choices = typing.get_args(kind)
+        words = all(isinstance(choice, str) for choice in choices)
+        return _choice(name, *choices) if words else Field(name, "json", choices[0])
+    if origin in (tuple, list) or kind in (tuple, list):
+        inner = [arg for arg in typing.get_args(kind) if arg is not Ellipsis]
+        if inner and not all(arg is int for arg in inner):
+            return Field(name, "json", [0.5 if arg is float else "" for arg in inner])
+        size = len(inner) if origin is tuple and Ellipsis not in typing.get_args(kind) else 1
+        return Field(name, "shape", [4] * max(1, size), minimum=-1, maximum=4096)
+    usual = {
+        bool: Field(name, "boolean", False),
+        int: _integer(name, 4, -1024, 16_384),
+        float: Field(name, "number", 0.5),
+        str: Field(name, "text", "relu" if "act" in name else ""),
+    }
+    if inspect.isclass(kind) and issubclass(kind, keras.layers.Layer):
+        return Field(name, "json", _INNER_DENSE)
+    return usual.get(kind) if isinstance(kind, type) else None
 
 
 def _accepts(spec: Field) -> bool:

@@ -31,9 +31,7 @@ class Subject(LayerUnderTest):
             keras.Input(batch_shape=shape, dtype=dtype, name=name)
             for name, shape, dtype in self.symbolic_inputs(unknown_batch)
         ]
-        if self.card.input_names:
-            return tensors[:1], dict(zip(self.card.input_names[1:], tensors[1:], strict=True))
-        return (list(tensors), {}) if self.card.spread or len(tensors) == 1 else ([tensors], {})
+        return self.card.arranged(tensors)
 
     def symbolic_inputs(self, unknown_batch: bool = True) -> list[tuple[str, tuple[int | None, ...], str]]:
         """Name, shape and dtype of each input as a symbolic tensor."""

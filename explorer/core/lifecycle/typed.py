@@ -46,13 +46,8 @@ def symbol(name: str, shape: Sequence[int | None], dtype: str) -> str:
 
 
 def as_given(subject: Subject, values: Sequence[str]) -> str:
-    """Values in the layer's call: in a list, one after the other, or by keyword."""
-    card = subject.card
-    if card.input_names:
-        named = [f"{name}={value}" for name, value in zip(card.input_names[1:], values[1:], strict=True)]
-        return ", ".join([*values[:1], *named])
-    text = ", ".join(values)
-    return text if card.spread or len(values) == 1 else f"[{text}]"
+    """Values in the layer's call: in a list or a dictionary, one after the other, or by keyword."""
+    return subject.card.written(values)
 
 
 def filled(code: str, told: Mapping[str, str]) -> str:

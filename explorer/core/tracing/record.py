@@ -63,7 +63,7 @@ def traced(live: LiveCall, on_failure: Callable[[Trace], None] | None = None) ->
     with _uncollected():
         try:
             live.happen(Recorder(MAX_STEPS))
-        except Exception:
+        except BaseException:  # typed code may raise anything
             if on_failure is not None:
                 with contextlib.suppress(Exception):  # the layer's own error is what must be heard
                     on_failure(_told(live, before))

@@ -154,7 +154,7 @@ class Recorder:
         children = len(frame.children)
         try:
             value = function(*args, **kwargs)
-        except Exception as error:
+        except BaseException as error:  # typed code may raise anything
             self._ran = around
             if self.failure is None:
                 self.failure = Failure(frame, frame.code.sites[site], operation, *told, error, tuple(ran))
@@ -223,7 +223,7 @@ class Recorder:
         self.failure = None
         try:
             result = function(*args, **kwargs)
-        except Exception as error:
+        except BaseException as error:  # typed code may raise anything
             place = None if self.failure else place_of(error, frame.code.code, frame.code.source)
             if place:
                 self.failure = Failure(frame, place, "", (), {}, error)

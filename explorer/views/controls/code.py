@@ -10,12 +10,13 @@ import streamlit as st
 import layers
 from explorer.analysis.line_notes import line_notes
 from explorer.engine.pool.client import own_code_refusal
+from explorer.experiment.code_fixes import apply_fixes
 from explorer.experiment.experiment import OWN_FILE
 from explorer.experiment.starts import starts
 from explorer.export.copy_of import can_be_copied, copy_of
 from explorer.export.layer_test import layer_test
 from explorer.model.answers import CodeFinding
-from explorer.model.fix import Fix, apply_fixes
+from explorer.model.fix import Fix
 from explorer.stage import editor
 from explorer.stage.editor import Editor, Mark, Note
 from explorer.views.foreign_text import escape, marked

@@ -1,0 +1,84 @@
+"""From a text to its module: one text at a time, under one name, with its lines at hand for tracebacks and sources."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import keras
+
+from explorer.core.own_code.failures import import_failed, unreadable
+from explorer.core.own_code.names import FILE, MODULE
+from explorer.core.own_code.printing import captured
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A text that was executed.
+
+    Attributes:
+        code: the text, with one kind of line end.
+        module: what it defined; `sys.modules` has it under the name `MODULE`.
+        printed: what it printed meanwhile.
+    """
+
+    code: str
+    module: ModuleType
+    printed: str
+
+
+_CURRENT: dict[str, Loaded] = {}
+
+
+def loaded(code: str) -> Loaded:
+    """The module of a text, executed unless it is the one that was executed last.
+
+    Raises:
+        Problem: if Python cannot read the text, or executing it raises anything; with the line to blame.
+    """
+    code = with_plain_lines(code)
+    known = _CURRENT.get(code)
+    if known is not None and sys.modules.get(MODULE) is known.module:
+        return known
+    _CURRENT.clear()
+    sys.modules.pop(MODULE, None)
+    linecache.cache[FILE] = (len(code), None, [f"{line}\n" for line in code.split("\n")], FILE)
+    try:
+        compiled = compile(code, FILE, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError) as error:
+        raise unreadable(error, code) from error
+    module = ModuleType(MODULE)
+    module.__file__ = FILE
+    sys.modules[MODULE] = module  # inspect and Keras look a class's module up by its name
+    with captured() as printed:
+        try:
+            exec(compiled, vars(module))
+        except BaseException as error:  # whatever it raises, `SystemExit` too, is about the text
+            sys.modules.pop(MODULE, None)
+            raise import_failed(error, code, printed.text) from error
+    sys.modules[MODULE] = module  # the text may have put something else there
+    _CURRENT[code] = Loaded(code, module, printed.text)
+    return _CURRENT[code]
+
+
+def with_plain_lines(code: str) -> str:
+    """The text with the line ends that Python counts, and no others."""
+    return code.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def layer_classes(module: ModuleType) -> dict[str, type]:
+    """The layer classes that a module defines itself, by the names it has for them, in the order of their lines."""
+    found = {
+        name: value
+        for name, value in vars(module).items()
+        if is_layer_class(value) and type.__getattribute__(value, "__module__") == module.__name__
+    }
+    return {name: value for name, value in found.items() if name == next(n for n, v in found.items() if v is value)}
+
+
+def is_layer_class(value: Any) -> bool:
+    """Whether it is a subclass of Keras's Layer. Asks the object itself nothing."""
+    return issubclass(type(value), type) and keras.layers.Layer in type.__dict__["__mro__"].__get__(value)
