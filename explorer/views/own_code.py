@@ -61,8 +61,13 @@ def typed(session: Session, text: Typed, run: bool) -> None:
         session.draft.wanted = session.draft.wanted or run
 
 
-def put(session: Session, text: str, run: bool = True) -> None:
-    """Put another text into the editor. The editor's own undo brings the old one back."""
-    version = session.draft.version + 1 if session.draft is not None else 0
-    of = session.draft.of if session.draft is not None else ""
-    session.draft = Draft(text, version, of, run)
+def want(session: Session) -> None:
+    """The reader wants what stands in the editor to run."""
+    if session.draft is not None:
+        session.draft.wanted = True
+
+
+def put(session: Session, text: str) -> None:
+    """Put another text into the editor, and run it. The editor's own undo brings the old one back."""
+    before = session.draft or Draft("")
+    session.draft = Draft(text, before.version + 1, before.of, wanted=True)

@@ -48,7 +48,7 @@ def test_an_error_marks_its_line_and_the_last_good_picture_stays(screen: Screen)
     assert any("your_layer.py:12" in problem for problem in screen.problems())
     assert screen.control("editor").locator(".cm-lint-marker-error").count() == 1
     screen.run_code("class Blur(:")
-    assert any("This is not Python" in problem for problem in screen.problems())
+    assert any("Python cannot read this text" in problem for problem in screen.problems())
     assert screen.stale and screen.alive
     np.testing.assert_array_equal(screen.texts("output:0"), shown)
     screen.run_code(BLUR)

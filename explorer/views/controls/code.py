@@ -15,26 +15,40 @@ from explorer.experiment.experiment import OWN_FILE
 from explorer.experiment.starts import starts
 from explorer.export.copy_of import can_be_copied, copy_of
 from explorer.export.layer_test import layer_test
-from explorer.model.answers import CodeFinding
 from explorer.model.fix import Fix
+from explorer.model.trace import Message
 from explorer.stage import editor
 from explorer.stage.editor import Editor, Mark, Note
 from explorer.views.foreign_text import escape, marked
 from explorer.views.own_code import KEY, put, typed
 from explorer.views.problems import show_problem
-from explorer.views.session import Draft, Session
+from explorer.views.session import Session
 
 
-def draw_code(session: Session, draft: Draft) -> None:
+def draw_code(session: Session) -> None:
     """Draw the editor and what belongs to it."""
-    t = session.text
-    ran = draft.of if draft.of and session.has_agreed(draft.of) else None
     _draw_starts(session)
+    _draw_editor(session)
+    if KEY in session.problems:
+        show_problem(session, session.problems[KEY], KEY)
+    _draw_changes(session, list(_changes(session)))
+    _draw_printed(session)
+    _draw_take_away(session)
+
+
+@st.fragment
+def _draw_editor(session: Session) -> None:
+    """Draw the editor. A pause in typing runs this alone; code that is wanted runs the page."""
+    draft, ran = session.draft, _ran(session)
+    if draft is None:
+        return
+    if draft.wanted and session.last_good is not None:
+        st.rerun(scope="app")
     editor.draw(
         Editor(
             draft.text,
             draft.version,
-            document="own",
+            document=KEY,
             of=ran,
             marks=list(_marks(session)) if ran is not None else (),
             notes=_notes(session, ran) if ran is not None else (),
@@ -42,17 +56,16 @@ def draw_code(session: Session, draft: Draft) -> None:
             by_itself=ran is not None,
         ),
         key="editor",
-        t=t,
+        t=session.text,
         on_draft=partial(typed, session, run=False),
         on_run=partial(typed, session, run=True),
         on_select=lambda tensor: session.see(tensor=tensor),
     )
-    if KEY in session.problems:
-        show_problem(session, session.problems[KEY], KEY)
-    if session.own is not None and ran is not None:
-        _draw_fixes(session, session.own.findings)
-        _draw_printed(session, session.own.printed)
-    _draw_take_away(session, draft.text)
+
+
+def _ran(session: Session) -> str | None:
+    """The text that the reader typed from, if it ran; the marks and the notes are about it."""
+    return session.draft.of if session.draft and session.draft.of and session.has_agreed(session.draft.of) else None
 
 
 def _draw_starts(session: Session) -> None:
@@ -91,46 +104,59 @@ def _marks(session: Session) -> Iterator[Mark]:
     if fault is not None and fault.place is not None and fault.place.file == OWN_FILE:
         yield Mark(fault.place.line, t.message(fault.what), "error")
     for finding in session.own.findings if session.own is not None else ():
-        yield Mark(finding.line, t.message(finding.what), "warning")
+        yield Mark(finding.line, t.message(finding.what), "error" if finding.severity == "error" else "warning")
 
 
-def _draw_fixes(session: Session, findings: Sequence[CodeFinding]) -> None:
-    """Draw what could be written better, each with the change that does it, to be taken by a press."""
+def _changes(session: Session) -> Iterator[tuple[Message, Fix]]:
+    """What could be written otherwise, and the changes: of code that fails those that may mend it."""
+    if _ran(session) is None:
+        return
+    if session.fault is not None:
+        yield from ((fix.what, fix) for fix in session.fault.fixes if fix.before)
+    elif session.own is not None and session.own_of == _ran(session):
+        yield from ((finding.what, finding.fix) for finding in session.own.findings if finding.fix is not None)
+
+
+def _draw_changes(session: Session, changes: Sequence[tuple[Message, Fix]]) -> None:
+    """Draw what could be written otherwise, each with the change that does it, to be taken by a press."""
     t = session.text
-    for number, finding in enumerate(findings):
+    for number, (what, fix) in enumerate(changes):
         with st.container(horizontal=True, vertical_alignment="center", key=f"finding_{number}"):
-            line = t("Line {line}", line=finding.line)
-            st.markdown(f":orange[**{escape(line)}**] {marked(t.message(finding.what))}")
-            if finding.fix is not None:
-                st.button(
-                    t("Change it"),
-                    key=f"fix_{number}",
-                    icon=":material/auto_fix_high:",
-                    on_click=partial(_apply, session, [finding.fix]),
-                )
-    fixes = [finding.fix for finding in findings if finding.fix is not None]
-    if len(fixes) > 1:
-        label = t("Make all {count} changes", count=len(fixes))
+            line = t("Line {line}", line=fix.line)
+            st.markdown(f":orange[**{escape(line)}**] {marked(t.message(what))}", width="stretch")
+            st.button(
+                t("Change it"),
+                key=f"fix_{number}",
+                help=marked(f"`{fix.before}` → `{fix.after}`"),
+                icon=":material/auto_fix_high:",
+                on_click=partial(_apply, session, [fix]),
+            )
+    if len(changes) > 1:
+        label = t("Make all {count} changes", count=len(changes))
+        fixes = [fix for _, fix in changes]
         st.button(label, key="fix_all", type="primary", on_click=partial(_apply, session, fixes))
 
 
 def _apply(session: Session, fixes: Sequence[Fix]) -> None:
-    put(session, apply_fixes(session.experiment.code, fixes))
+    if session.draft is not None:
+        put(session, apply_fixes(session.draft.text, fixes))
 
 
-def _draw_printed(session: Session, printed: str) -> None:
-    """Draw what the code has printed, when it was read and when the layer was built and called."""
-    trace = session.last_good
-    text = printed + (trace.printed if trace is not None else "")
-    if text.strip():
+def _draw_printed(session: Session) -> None:
+    """Draw what the code has printed: as it was read, and as the layer was built and called."""
+    trace = session.failed or session.last_good
+    if _ran(session) is None or trace is None or session.own is None:
+        return
+    text = f"{session.own.printed}\n{trace.printed}".strip()
+    if text:
         with st.container(key="printed", gap="xsmall"):
             st.caption(session.text("Printed"))
             st.code(text, language=None, wrap_lines=True)
 
 
-def _draw_take_away(session: Session, text: str) -> None:
+def _draw_take_away(session: Session) -> None:
     """Draw the buttons that save the code, and a file of tests for it."""
-    t = session.text
+    t, text = session.text, session.draft.text if session.draft is not None else ""
     with st.container(horizontal=True, key="take_code"):
         st.download_button(
             t("Save as {file}", file=OWN_FILE), text, OWN_FILE, "text/x-python",

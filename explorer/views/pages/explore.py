@@ -52,6 +52,7 @@ def draw_layer(session: Session, header: Any, stage: Any, panels: Any) -> None:
         with header:
             _link_problem(session)
             show_problem(session, problem, "layer")
+        session.fail(problem)
         with picker:
             draw_picker(session)
         write_link(session)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from explorer.engine.pool.client import own_code_refusal
 from explorer.views import page
 from explorer.views.controls.code import draw_code
 from explorer.views.foreign_text import escape
-from explorer.views.own_code import follow, put, take
+from explorer.views.own_code import follow, take, want
 from explorer.views.pages.explore import draw_layer
 from explorer.views.session import Session, current, write_link
 
@@ -23,7 +25,7 @@ def show() -> None:
     draft, first = follow(session), session.last_good is None
     if first:
         with code:
-            draw_code(session, draft)
+            draw_code(session)
     with seen:
         header, stage = st.container(), st.container()
     with header:
@@ -36,7 +38,7 @@ def show() -> None:
         write_link(session)
     if not first:
         with code:
-            draw_code(session, draft)
+            draw_code(session)
     elif session.last_good is not None:
         st.rerun()  # now the lines can say what they made
 
@@ -59,7 +61,7 @@ def _draw_waiting(session: Session) -> None:
         )
         st.button(
             t("Run this code"), key="run_link", type="primary", icon=":material/play_arrow:",
-            on_click=lambda: put(session, code),
+            on_click=partial(want, session),
         )  # fmt: skip
     else:
         st.info(t("Run the code to see the layer here: Ctrl+Enter, or ⌘+Enter."), icon=":material/keyboard:")
