@@ -11,6 +11,7 @@ import layers
 from explorer import claims
 from explorer.experiment import STEP_FIELDS
 from explorer.experiment.recipes import KINDS
+from explorer.experiment.starts import starts
 from explorer.keras_texts.summaries import AXES, HELP, SUMMARIES
 from explorer.model.report import OUTCOME_LABELS
 from explorer.stage.flow_labels import LABELS as FLOW_LABELS
@@ -98,6 +99,7 @@ def _in_tables() -> Iterator[str]:
         yield kind.title
         yield from (spec.help for spec in kind.fields)
     yield from (spec.help for spec in STEP_FIELDS)
+    yield from (start.title for start in starts())
     yield from SUMMARIES.values()
     yield from HELP.values()
     yield from AXES

@@ -16,7 +16,7 @@ import keras
 
 from explorer.core.build import build_layer
 from explorer.core.catalog import docstring
-from explorer.core.catalog.derive import Closed, fields_of, signature
+from explorer.core.catalog.derive import Closed, derive_card, fields_of, signature, usual_of
 from explorer.core.mistakes.reading import read
 from explorer.core.own_code.call_inputs import Taken, as_tensors, candidates, taken_by
 from explorer.core.own_code.failures import parsed
@@ -149,7 +149,8 @@ def _card(text: Loaded, name: str) -> Card | Message:
 def _derived(name: str, layer: type) -> Card:
     if _is_abstract(layer):
         raise Closed(Message("{name} has no method “call”, so there is nothing to see of it.", {"name": name}))
-    fields = fields_of(name, layer, guess=_guessed)
+    parent = _parent(layer)
+    fields = fields_of(name, layer, usual_of(layer), guess=_guessed)
     reading = read(layer)
     card = Card(
         id=f"{OWN}{name}",
@@ -162,7 +163,19 @@ def _derived(name: str, layer: type) -> Card:
         masks="mask" in signature(layer.call).parameters,  # type: ignore[attr-defined]
     )
     options = [_with(card, *one) for one in candidates(reading, taken_by(reading), fields)]
+    if parent is not None:
+        how = {part: getattr(parent, part) for part in ("inputs", "spread", "input_names", "tensors", "group")}
+        options.insert(0, dataclasses.replace(card, **how))
     return _that_works(options)
+
+
+def _parent(layer: type) -> Card | None:
+    """The card of the nearest class of Keras that it inherits from, if that one is a layer of its own."""
+    for one in layer.__mro__[1:]:
+        if one.__module__.partition(".")[0] == "keras":
+            found = derive_card(one.__name__, one) if one is not keras.layers.Layer else None
+            return found if isinstance(found, Card) else None
+    return None
 
 
 def _with(card: Card, taken: Taken, inputs: tuple[Input, ...]) -> Card:

@@ -92,7 +92,9 @@ class Source:
         for node in self.nodes:
             if isinstance(node, ast.Import):
                 for name in node.names:
-                    found[name.asname or name.name.split(".")[0]] = name.name if name.asname else name.name.split(".")[0]
+                    found[name.asname or name.name.split(".")[0]] = (
+                        name.name if name.asname else name.name.split(".")[0]
+                    )
             elif isinstance(node, ast.ImportFrom) and node.module:
                 found |= {name.asname or name.name: f"{node.module}.{name.name}" for name in node.names}
         return found
@@ -119,9 +121,13 @@ class Source:
         if any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in self.nodes):
             return found
         for node in self.nodes:
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in self.bound:
-                if not hasattr(builtins, node.id):
-                    found[node.id] = min(node.lineno, found.get(node.id, node.lineno))
+            if (
+                isinstance(node, ast.Name)
+                and isinstance(node.ctx, ast.Load)
+                and node.id not in self.bound
+                and not hasattr(builtins, node.id)
+            ):
+                found[node.id] = min(node.lineno, found.get(node.id, node.lineno))
         return found
 
     def full_name(self, node: ast.AST) -> str:

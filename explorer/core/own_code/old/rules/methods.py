@@ -102,9 +102,7 @@ def weights_set_by_hand(source: Source) -> Iterator[Old]:
     for node in source.nodes:
         for name in ("trainable_weights", "non_trainable_weights", "weights"):
             if sets_self(node, name):
-                what = Message(
-                    "Keras finds the weights by itself; “{name}” cannot be set.", {"name": f"self.{name}"}
-                )
+                what = Message("Keras finds the weights by itself; “{name}” cannot be set.", {"name": f"self.{name}"})
                 yield Old(getattr(node, "lineno", 0), what, source.line_dropped(node))
 
 
@@ -197,7 +195,8 @@ def _is_layer(source: Source, owner: ast.ClassDef) -> bool:
     names = [source.full_name(base).rpartition(".")[2] for base in owner.bases]
     known = {one.name: one for one in source.classes}
     return any(
-        name in ("Layer", "Model", "Wrapper") or (name in known and known[name] is not owner and _is_layer(source, known[name]))
+        name in ("Layer", "Model", "Wrapper")
+        or (name in known and known[name] is not owner and _is_layer(source, known[name]))
         for name in names
     )
 

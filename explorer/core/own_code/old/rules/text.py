@@ -25,9 +25,7 @@ def flat_class(source: Source) -> Iterator[Old]:
             last = _end_of_flat_class(source, number)
             if last:
                 edits = [
-                    Edit(at, 0, at, 0, "    ")
-                    for at in range(number + 1, last + 1)
-                    if source.lines[at - 1].strip()
+                    Edit(at, 0, at, 0, "    ") for at in range(number + 1, last + 1) if source.lines[at - 1].strip()
                 ]
                 what = Message("What belongs to a class stands further to the right than “class”.")
                 yield Old(number, what, tuple(edits))
