@@ -224,6 +224,7 @@ _USUAL = (
     Input("x", (1, 8, 8, 1), _GRID, "image"),
     Input("x", (2, 4, 8), _STEPS),
     Input("x", (1, 4, 6, 6, 2), ("depth", *_GRID)),
+    Input("x", (2, 4), ("features",)),
     Input("x", (6,), ()),
 )
 _TOKENS = Input("x", (2, 5), ("time",), "tokens", {"vocabulary": 4}, "int32")
