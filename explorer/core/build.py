@@ -12,6 +12,7 @@ import numpy as np
 
 import layers
 from explorer.core.catalog.cards import find_card
+from explorer.core.catalog.derive import usual_of
 from explorer.core.catalog.fields import as_json
 from explorer.core.deserialization import DESCRIPTION, is_layer, no_layer, refuse_objects
 from explorer.core.mistakes import blamed, diagnose
@@ -101,6 +102,8 @@ def _build(card: Card, params: Mapping[str, Any], dtype: str, where: str, depth:
     arguments: dict[str, Any] = {}
     for name, value in _complete(card, params, where).items():
         spec = fields[name]
+        if card.id.startswith(OWN) and name not in params and _keeps_default(make, signature.get(name)):
+            continue
         if value is not None:
             arguments[name] = _argument(card, spec, value, dtype, f"{where}.{name}", depth)
         elif spec.optional and _has_default(signature.get(name)):
@@ -115,6 +118,13 @@ def _signature(make: Any) -> Mapping[str, inspect.Parameter]:
         return inspect.signature(make).parameters
     except (TypeError, ValueError):
         return {}
+
+
+def _keeps_default(make: Any, parameter: inspect.Parameter | None) -> bool:
+    """Whether an argument that is not given is for the constructor to choose; it may be an object that it keeps."""
+    given = usual_of(make)
+    known = parameter is None or parameter.name in given.values or parameter.name in [f.name for f in given.fields]
+    return not known and parameter is not None and parameter.default is not inspect.Parameter.empty
 
 
 def _has_default(parameter: inspect.Parameter | None) -> bool:
@@ -224,7 +234,12 @@ def _construct(card: Card, make: Any, arguments: Mapping[str, Any], where: str) 
 
 def _of_own_line(problem: Problem, error: BaseException, make: Any) -> Problem:
     """What a typed class's constructor raised: rather its line is wrong than an argument."""
+    from explorer.core.own_code.failures import sentence  # the package builds layers, and so needs this module
+
     found = diagnose(error, make)
+    ended = sentence(error)
+    if ended is not None:
+        problem.what, problem.expected, problem.received = ended, "", ""
     if found is not None:
         problem.what, problem.expected, problem.received = found.cause, found.expected, found.received
         problem.why, problem.fixes = found.why, found.fixes

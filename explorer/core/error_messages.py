@@ -10,6 +10,7 @@ import numpy as np
 
 from explorer.core.mistakes import blamed, diagnose
 from explorer.core.mistakes.shapes import NO_DEVICE, NO_KERNEL, VOCABULARY
+from explorer.core.own_code.failures import sentence
 from explorer.core.plain import said
 from explorer.core.tracing.axis_names import followed
 from explorer.core.tracing.card_names import adapted, named
@@ -44,7 +45,8 @@ def explained(
     if found is not None:
         what, expected, received = found.cause, found.expected, found.received
     else:
-        what = Message("The layer refused this input.")
+        ended = sentence(error) if experiment.code else None
+        what = ended or Message("The layer refused this input.")
         expected, received = _refused(known) or ("", shapes)
     dtypes = _dtype_repairs(detail, card, experiment)
     repairs = _vocabulary_repairs(detail, card) + dtypes + _reset_repairs(card, experiment)

@@ -202,6 +202,14 @@ def cards(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 
 
 @job
+def copy(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{"layer"}` -> `{"code"}` that defines a layer which does what that one of the catalogue does."""
+    from explorer.core.own_code.copies import code_of
+
+    return {"code": code_of(str(args["layer"]))}, {}
+
+
+@job
 def source(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"layer", "code"?}` -> its source."""
     from explorer.core.source import source as source_of

@@ -19,11 +19,16 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most // 2]}\n…\n{text[-most // 2 :]}"
 
 
+def message(error: BaseException) -> str:
+    """An exception's message; "" where its class has none to give."""
+    try:
+        return plain(str.__str__(str(error)))
+    except BaseException:  # the class may be anybody's
+        return ""
+
+
 def said(error: BaseException) -> str:
     """An exception's name and message, whatever its class makes of being asked."""
-    try:
-        text = plain(str.__str__(str(error)))
-    except BaseException:  # the class may be anybody's
-        text = ""
+    text = message(error)
     name = str(type.__dict__["__name__"].__get__(type(error)))
     return f"{name}: {text}" if text else name

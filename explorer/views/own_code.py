@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.experiment.starts import FIRST, starts
+from explorer.experiment.starts import starts
 from explorer.model.problem import Problem
 from explorer.stage.editor import Typed
 from explorer.views.session import Draft, Session
@@ -19,7 +19,7 @@ def follow(session: Session) -> Draft:
     """
     code = session.experiment.code
     if session.draft is None:
-        session.draft = Draft(code, of=code) if code else Draft(starts()[FIRST].code, wanted=True)
+        session.draft = Draft(code, of=code) if code else Draft(starts()[0].code, wanted=True)
     elif code and code != session.draft.of and not session.draft.wanted:
         session.draft = Draft(code, session.draft.version + 1, code)
     return session.draft

@@ -87,7 +87,6 @@ def _in_tables() -> Iterator[str]:
     yield from TRAIL_LABELS.values()
     yield from TITLES.values()
     yield from (tile.says for tile in TILES)
-    yield from (start.title for start in starts().values())
     yield from (text for source in claims.SOURCES.values() for text in (source.name, source.about))
     yield from MASKS.values()
     yield from claims.VERDICTS.values()
@@ -102,6 +101,7 @@ def _in_tables() -> Iterator[str]:
         yield kind.title
         yield from (spec.help for spec in kind.fields)
     yield from (spec.help for spec in STEP_FIELDS)
+    yield from (start.title for start in starts())
     yield from SUMMARIES.values()
     yield from HELP.values()
     yield from AXES

@@ -108,7 +108,7 @@ def _named_classes(namespace: Any) -> dict[type, list[str]]:
 def _derive(name: str, layer: type, home: str) -> Card:
     if layer.__name__ in CLOSED:
         raise Closed(CLOSED[layer.__name__])
-    usual = _usual(layer)
+    usual = usual_of(layer)
     group = _group(name, layer)
     fields = fields_of(name, layer, usual)
     inputs, spread = _inputs(name, layer, usual, group, fields)
@@ -136,7 +136,8 @@ def _is_keras(layer: type) -> bool:
     return layer.__module__.partition(".")[0] == "keras"
 
 
-def _usual(layer: type) -> Usual:
+def usual_of(layer: type) -> Usual:
+    """What is known about a class, or about the nearest of its parents."""
     entries = (USUAL[parent.__name__] for parent in layer.__mro__ if parent.__name__ in USUAL)
     return next(entries, Usual())
 

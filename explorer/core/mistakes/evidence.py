@@ -14,7 +14,7 @@ from typing import Any
 import keras
 
 from explorer.core.mistakes.reading import Method, Reading, class_of, is_keras, parsed, read
-from explorer.core.plain import plain
+from explorer.core.plain import message
 from explorer.model.fix import SourceLine
 
 _TAPPED = re.compile(r"<tapped (.+) \d+>$")
@@ -36,7 +36,7 @@ class Evidence:
         self.error = error
         self.source = source
         self.chain = list(_chain(error))
-        self.text = "\n".join(plain(str(e)) for e in reversed(self.chain))
+        self.text = "\n".join(message(e) for e in reversed(self.chain))
         frames = [frame for e in self.chain[:1] for frame in _frames(e)]
         for e in self.chain[1:]:
             later = list(_frames(e))

@@ -34,13 +34,11 @@ class Taken:
         names: of the tensors, as the code has them.
         how: "one" tensor, several as "spread" arguments, as a "list", by "keywords", or in a "dictionary".
         rank: how many axes the first of them has, as far as the code tells; 0 if it does not.
-        sure: whether `how` is certain; a single argument may still be a list.
     """
 
     names: tuple[str, ...]
     how: How
     rank: int = 0
-    sure: bool = True
 
 
 def taken_by(reading: Reading) -> Taken:
@@ -65,7 +63,7 @@ def taken_by(reading: Reading) -> Taken:
         return Taken(tuple(sorted(keys)), "dictionary", rank)
     if several:
         return Taken(several, "spread" if spread else "list", rank)
-    return Taken(names, "one", rank, sure=False)
+    return Taken(names, "one", rank)
 
 
 def _given_by_keras(name: str, parameters: Sequence[inspect.Parameter]) -> bool:
@@ -99,6 +97,27 @@ def _entries(reading: Reading, argument: str) -> tuple[list[str], tuple[str, ...
     if len(set(unpacked)) != len(unpacked):
         unpacked = tuple(f"{argument}_{place}" for place in range(len(unpacked)))
     return list(keys)[:MOST_INPUTS], unpacked[:MOST_INPUTS]
+
+
+_TAKE_SEVERAL = (
+    "len", "zip", "enumerate", "sum", "list", "tuple", "concatenate", "concat", "stack", "add_n", "reduce",
+    "isinstance", "add", "multiply", "average", "maximum",
+)  # fmt: skip
+
+
+def _maybe_several(reading: Reading, argument: str) -> bool:
+    """Whether the call does with its argument what is done with a list: loops over it, joins it, asks for its kind."""
+    method = reading.methods.get("call")
+    for node in method.nodes if method else ():
+        if isinstance(node, (ast.For, ast.comprehension)) and _is(node.iter, argument):
+            return True
+        if isinstance(node, ast.Starred) and _is(node.value, argument):
+            return True
+        if isinstance(node, ast.Call) and node.args and _is(node.args[0], argument):
+            named = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if named in _TAKE_SEVERAL or isinstance(node.func, ast.Call) or self_attribute(node.func):
+                return True
+    return False
 
 
 def _is(node: ast.AST, name: str) -> bool:
@@ -205,6 +224,7 @@ _USUAL = (
     Input("x", (1, 8, 8, 1), _GRID, "image"),
     Input("x", (2, 4, 8), _STEPS),
     Input("x", (1, 4, 6, 6, 2), ("depth", *_GRID)),
+    Input("x", (2, 4), ("features",)),
     Input("x", (6,), ()),
 )
 _TOKENS = Input("x", (2, 5), ("time",), "tokens", {"vocabulary": 4}, "int32")
@@ -219,7 +239,7 @@ def candidates(reading: Reading, taken: Taken, fields: Sequence[Field]) -> list[
     found = [(way, _named(way, option)) for way, option in ways]
     if len(taken.names) > 1:
         found += [(taken, inputs) for inputs in _uneven(taken, fields)]
-    elif not taken.sure:
+    elif _maybe_several(reading, taken.names[0]):
         pair = dataclasses.replace(taken, names=tuple(f"{taken.names[0]}_{place}" for place in range(2)), how="list")
         at = min(6, len(found))
         found[at:at] = [(pair, _named(pair, option)) for option in one[:2]]

@@ -16,7 +16,7 @@ import keras
 
 from explorer.core.build import build_layer
 from explorer.core.catalog import docstring
-from explorer.core.catalog.derive import Closed, fields_of, signature
+from explorer.core.catalog.derive import Closed, derive_card, fields_of, signature, usual_of
 from explorer.core.mistakes.reading import read
 from explorer.core.own_code.call_inputs import Taken, as_tensors, candidates, taken_by
 from explorer.core.own_code.failures import parsed
@@ -35,6 +35,8 @@ MAX_SECONDS = 0.4
 """No further input is tried on a layer after so long."""
 STOPS = (Exception, SystemExit, KeyboardInterrupt)
 """What typed code may end in."""
+MAX_SECONDS_IN_ALL = 1.5
+"""After so long the inputs of further classes of a text are not tried."""
 MAX_CLASSES = 40
 """So many classes of one text are listed at most."""
 
@@ -112,8 +114,9 @@ def _is_abstract(one: type) -> bool:
 def _cards(text: Loaded) -> tuple[dict[str, Card], dict[str, Message]]:
     cards: dict[str, Card] = {}
     closed: dict[str, Message] = {}
+    begun = time.process_time()
     for name in _listed(text):
-        found = _card(text, name)
+        found = _card(text, name, time.process_time() - begun < MAX_SECONDS_IN_ALL)
         if isinstance(found, Card):
             cards[found.id] = found
         else:
@@ -134,22 +137,23 @@ def _first(text: Loaded, cards: Mapping[str, Card]) -> str:
 
 # ------------------------------------------------------------------------------------------------ one class
 @functools.lru_cache(maxsize=64)
-def _card(text: Loaded, name: str) -> Card | Message:
+def _card(text: Loaded, name: str, tried: bool = True) -> Card | Message:
     """The card of one class, or why it cannot be opened."""
     layer = layer_classes(text.module)[name]
     with captured():
         try:
-            return _derived(name, layer)
+            return _derived(name, layer, tried)
         except Closed as reason:
             return reason.reason
         except STOPS as error:  # a class may do anything, and must not cost the others
             return Message("{name} could not be read: {error}", {"name": name, "error": said(error)[:200]})
 
 
-def _derived(name: str, layer: type) -> Card:
+def _derived(name: str, layer: type, tried: bool) -> Card:
     if _is_abstract(layer):
         raise Closed(Message("{name} has no method “call”, so there is nothing to see of it.", {"name": name}))
-    fields = fields_of(name, layer, guess=_guessed)
+    parent = _parent(layer)
+    fields = fields_of(name, layer, usual_of(layer), guess=_guessed)
     reading = read(layer)
     card = Card(
         id=f"{OWN}{name}",
@@ -162,7 +166,19 @@ def _derived(name: str, layer: type) -> Card:
         masks="mask" in signature(layer.call).parameters,  # type: ignore[attr-defined]
     )
     options = [_with(card, *one) for one in candidates(reading, taken_by(reading), fields)]
-    return _that_works(options)
+    if parent is not None:
+        how = {part: getattr(parent, part) for part in ("inputs", "spread", "input_names", "tensors", "group")}
+        options.insert(0, dataclasses.replace(card, **how))
+    return _that_works(options) if tried else options[0]
+
+
+def _parent(layer: type) -> Card | None:
+    """The card of the nearest class of Keras that it inherits from, if that one is a layer of its own."""
+    for one in layer.__mro__[1:]:
+        if one.__module__.partition(".")[0] == "keras":
+            found = derive_card(one.__name__, one) if one is not keras.layers.Layer else None
+            return found if isinstance(found, Card) else None
+    return None
 
 
 def _with(card: Card, taken: Taken, inputs: tuple[Input, ...]) -> Card:

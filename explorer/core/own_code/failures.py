@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 import traceback
 from collections.abc import Iterator
 
 from explorer.core.mistakes import Diagnosis, diagnose
 from explorer.core.own_code.names import FILE
 from explorer.core.own_code.old import fixes
-from explorer.core.plain import said
+from explorer.core.plain import message, said
 from explorer.model.fix import SourceLine
 from explorer.model.problem import Problem
 from explorer.model.trace import Message
@@ -39,32 +40,31 @@ def import_failed(error: BaseException, code: str, printed: str) -> Problem:
             why=known.why,
             fixes=(*fixes(code), *known.fixes),
         )
-    return Problem(_what(error), where="code", detail=detail, place=place, fixes=fixes(code))
+    what = sentence(error) or Message("The code stopped before its classes could be read.")
+    return Problem(what, where="code", detail=detail, place=place, fixes=fixes(code))
 
 
-def _what(error: BaseException) -> Message:
-    """The failure in a sentence."""
+def sentence(error: BaseException) -> Message | None:
+    """What a failure means that any code may have; None if nothing is known."""
     if isinstance(error, ModuleNotFoundError) and type(error.name) is str:
         return Message(
             "There is no module “{name}” here. There are Keras, TensorFlow, NumPy and Python's own.",
             {"name": error.name},
         )
-    if isinstance(error, NameError) and type(error.name) is str:
-        return Message("Nothing is called “{name}” here: it was neither defined nor imported.", {"name": error.name})
+    unknown = re.search(r"\bname '(\w+)' is not defined", message(error)) if isinstance(error, NameError) else None
+    if unknown:
+        return Message("Nothing is called “{name}” here: it was neither defined nor imported.", {"name": unknown[1]})
     if isinstance(error, (SystemExit, KeyboardInterrupt)):
         return Message("The code ended the program. Leave that out: the layer is needed afterwards.")
     if isinstance(error, RecursionError):
         return Message("The code calls itself without end.")
-    return Message("The code stopped before its classes could be read.")
+    return None
 
 
 def stopped(error: BaseException, code: str) -> Problem:
     """A job on typed code ended in something that nobody expected."""
-    if isinstance(error, (SystemExit, KeyboardInterrupt, RecursionError, NameError)):
-        what = _what(error)
-    else:
-        what = Message("The code broke off: {error}", {"error": said(error).split(":")[0][:100]})
-    return Problem(what, where="code", detail=said(error), place=innermost(error, code), fixes=fixes(code))
+    known = sentence(error) or Message("The code broke off: {error}", {"error": said(error).split(":")[0][:100]})
+    return Problem(known, where="code", detail=said(error), place=innermost(error, code), fixes=fixes(code))
 
 
 def _known(error: BaseException) -> Diagnosis | None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import linecache
 import sys
 from dataclasses import dataclass
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
 from types import ModuleType
 from typing import Any
 
@@ -30,6 +33,17 @@ class Loaded:
     printed: str
 
 
+class _Text(Loader):
+    """Gives Python the source of a module that has no file."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    def get_source(self, name: str) -> str:
+        """The text."""
+        return self._code
+
+
 _CURRENT: dict[str, Loaded] = {}
 
 
@@ -50,7 +64,7 @@ def loaded(code: str) -> Loaded:
         compiled = compile(code, FILE, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError) as error:
         raise unreadable(error, code) from error
-    module = ModuleType(MODULE)
+    module = module_from_spec(ModuleSpec(MODULE, _Text(code), origin=FILE))
     module.__file__ = FILE
     sys.modules[MODULE] = module  # inspect and Keras look a class's module up by its name
     with captured() as printed:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import sys
 from collections.abc import Iterator
+from typing import Any
+
+import tensorflow as tf
 
 from explorer.core.plain import plain
 
@@ -45,10 +49,29 @@ class Printed(io.TextIOBase):
 def captured() -> Iterator[Printed]:
     """Within the block, what Python code prints is kept. Afterwards the streams are those from before, also where the
     code has put others in their place."""
-    before = sys.stdout, sys.stderr
+    before = sys.stdout, sys.stderr, tf.print
     printed = Printed()
     sys.stdout = sys.stderr = printed
+    tf.print = _print_of(before[2])
     try:
         yield printed
     finally:
-        sys.stdout, sys.stderr = before
+        sys.stdout, sys.stderr, tf.print = before
+
+
+def _print_of(original: Any) -> Any:
+    """`tf.print` that writes where Python does. TensorFlow's own writes past it, and still does in a graph."""
+
+    @functools.wraps(original)
+    def tf_print(*inputs: Any, **options: Any) -> Any:
+        if not tf.executing_eagerly() or "output_stream" in options:
+            return original(*inputs, **options)
+        most = options.get("summarize") or 3
+        texts = [
+            tf.strings.format("{}", one, summarize=most).numpy().decode() if tf.is_tensor(one) else str(one)
+            for one in inputs
+        ]
+        print(options.get("sep", " ").join(texts), end=options.get("end", "\n"))
+        return None
+
+    return tf_print

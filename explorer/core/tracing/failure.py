@@ -7,7 +7,7 @@ import types
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.core.plain import plain
+from explorer.core.plain import message
 from explorer.core.tracing.source_position import Site, column, text_of
 
 MAX_ERROR = 400
@@ -44,10 +44,10 @@ class Failure:
     @property
     def text(self) -> str:
         """The first useful line of the error, after its type."""
-        message = plain(str(self.error))
+        text = message(self.error)
         for noise in _NOISE:
-            message = re.sub(noise, "", message)
-        lines = [line.strip() for line in message.splitlines() if line.strip()]
+            text = re.sub(noise, "", text)
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
         name = type(self.error).__name__
         text = f"{name}: {lines[0]}" if lines else name
         return text if len(text) <= MAX_ERROR else f"{text[: MAX_ERROR - 1]}…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -12,9 +13,10 @@ from explorer.analysis.line_notes import line_notes
 from explorer.engine.pool.client import own_code_refusal
 from explorer.experiment.code_fixes import apply_fixes
 from explorer.experiment.experiment import OWN_FILE
-from explorer.experiment.starts import starts
-from explorer.export.copy_of import can_be_copied, copy_of
+from explorer.experiment.starts import Start, starts
+from explorer.export.code_copies import copy_of
 from explorer.export.layer_test import layer_test
+from explorer.i18n.translator import Translator
 from explorer.model.fix import Fix
 from explorer.model.trace import Message
 from explorer.stage import editor
@@ -70,27 +72,39 @@ def _ran(session: Session) -> str | None:
 
 def _draw_starts(session: Session) -> None:
     """Draw the list of texts to start from; the chosen one is put into the editor and run."""
-    t, known, cards = session.text, starts(), layers.catalogue()
-
-    def name_of(choice: str) -> str:
-        return t(known[choice].title) if choice in known else t("A copy of {layer}", layer=t(cards[choice].title))
+    t = session.text
+    texts = {start.id: start.code for start in starts()} | _copies()
+    names = {start.id: _name(t, start) for start in starts()}
+    names |= {name: t("A copy of {layer}", layer=t(layers.catalogue()[name].title)) for name in _copies()}
 
     def choose() -> None:
         choice = st.session_state["start_from"]
         st.session_state["start_from"] = None
-        if choice in known or choice in cards:
-            put(session, known[choice].code if choice in known else copy_of(cards[choice]))
+        if choice in texts:
+            put(session, texts[choice])
 
     st.selectbox(
         t("Start from"),
-        [*known, *(name for name, card in cards.items() if can_be_copied(card))],
+        list(texts),
         index=None,
-        format_func=name_of,
+        format_func=names.__getitem__,
         key="start_from",
         placeholder=t("Start from a template, a mistake or a copy of a layer"),
         on_change=choose,
         label_visibility="collapsed",
     )
+
+
+def _name(t: Translator, start: Start) -> str:
+    title = t(start.title)
+    return t("Mistake: {title}", title=title.rstrip(".")) if start.kind == "mistake" else title
+
+
+@functools.cache
+def _copies() -> dict[str, str]:
+    """The code of each layer of ours that is a class."""
+    found = {name: copy_of(name) for name in layers.catalogue()}
+    return {name: code for name, code in found.items() if code is not None}
 
 
 def _notes(session: Session, code: str) -> list[Note]:

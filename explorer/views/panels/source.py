@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from explorer.model.problem import Problem
 from explorer.views import panel
 from explorer.views.foreign_text import code, escape
+from explorer.views.own_code import put
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
+from explorer.views.session import Session
 from explorer.views.work import ask
 
 
@@ -20,10 +24,25 @@ def show(scene: Scene) -> None:
     except Problem as problem:
         show_problem(scene.session, problem, "source")
         return
+    if not scene.experiment.code:
+        label, copy = scene.t("Edit a copy"), partial(_edit_copy, scene.session, scene.card.id)
+        st.button(label, key="edit_copy", icon=":material/edit_note:", on_click=copy)
+    if "source" in scene.session.problems:
+        show_problem(scene.session, scene.session.problems["source"], "source")
     for source in sources:
         where = scene.t("{file}, line {line}", file=source["file"], line=source["first_line"])
         st.caption(f"`{code(source['name'])}` · {escape(where)}")
         st.code(source["text"], line_numbers=True)
+
+
+def _edit_copy(session: Session, layer: str) -> None:
+    """Put code that does what a layer does into the editor, and go there."""
+    session.problems.pop("source", None)
+    try:
+        put(session, ask(session, "copy", {"layer": layer}).meta["code"])
+        st.session_state["go"] = "write"
+    except Problem as problem:
+        session.problems["source"] = problem
 
 
 panel("source", "Source", show, group="understand", order=30)

@@ -121,9 +121,13 @@ class Source:
         if any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in self.nodes):
             return found
         for node in self.nodes:
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in self.bound:
-                if not hasattr(builtins, node.id):
-                    found[node.id] = min(node.lineno, found.get(node.id, node.lineno))
+            if (
+                isinstance(node, ast.Name)
+                and isinstance(node.ctx, ast.Load)
+                and node.id not in self.bound
+                and not hasattr(builtins, node.id)
+            ):
+                found[node.id] = min(node.lineno, found.get(node.id, node.lineno))
         return found
 
     def full_name(self, node: ast.AST) -> str:

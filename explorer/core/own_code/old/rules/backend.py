@@ -10,11 +10,13 @@ from explorer.model.trace import Message
 
 _BACKENDS = ("keras.backend", "tensorflow.keras.backend", "tf.keras.backend", "tensorflow.python.keras.backend")
 _SAME = (
-    "abs all any arange argmax argmin cast clip concatenate cos cumprod cumsum elu equal exp expand_dims eye greater "
-    "greater_equal hard_sigmoid less less_equal log logsumexp max maximum mean min minimum not_equal ones ones_like prod "
-    "relu reshape round shape sigmoid sign sin softmax softplus softsign sqrt square squeeze stack std stop_gradient sum "
-    "tanh tile transpose var zeros zeros_like"
-).split()
+    "abs", "all", "any", "arange", "argmax", "argmin", "cast", "clip", "concatenate", "cos", "cumprod",
+    "cumsum", "elu", "equal", "exp", "expand_dims", "eye", "greater", "greater_equal", "hard_sigmoid", "less",
+    "less_equal", "log", "logsumexp", "max", "maximum", "mean", "min", "minimum", "not_equal", "ones",
+    "ones_like", "prod", "relu", "reshape", "round", "shape", "sigmoid", "sign", "sin", "softmax", "softplus",
+    "softsign", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "sum", "tanh", "tile",
+    "transpose", "var", "zeros", "zeros_like",
+)  # fmt: skip
 _RENAMED: Mapping[str, str] = {
     **{name: f"ops.{name}" for name in _SAME},
     "dot": "ops.matmul",
@@ -77,18 +79,20 @@ def backend_functions(source: Source) -> Iterator[Old]:
         yield Old(node.lineno, what, edits or (), "error" if gone else "advice")
 
 
-_KEPT = ("floatx", "epsilon", "image_data_format", "set_floatx", "set_epsilon", "set_image_data_format", "clear_session",
-         "get_uid", "is_keras_tensor", "backend", "standardize_dtype", "result_type", "is_float_dtype", "is_int_dtype")  # fmt: skip
+_KEPT = (
+    "floatx", "epsilon", "image_data_format", "set_floatx", "set_epsilon", "set_image_data_format",
+    "clear_session", "get_uid", "is_keras_tensor", "backend", "standardize_dtype", "result_type",
+    "is_float_dtype", "is_int_dtype",
+)  # fmt: skip
 
 
 def _backend_name(source: Source, node: ast.AST) -> str:
     """ "dot" of `K.dot`; "" of what is not the backend's."""
-    if not isinstance(node, ast.Attribute):
+    if not isinstance(node, ast.Attribute):  # from keras.backend import dot
         full = source.imports.get(node.id, "") if isinstance(node, ast.Name) else ""
     else:
         full = source.full_name(node)
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "K":
-        if "K" not in source.bound:
+        if full.startswith("K.") and "K" not in source.bound:
             full = f"keras.backend.{node.attr}"
     home, _, name = full.rpartition(".")
     return name if home in _BACKENDS else ""
@@ -104,8 +108,9 @@ def _plainly(source: Source, call: ast.Call, name: str) -> tuple[Edit, ...] | No
         return None
     edits = [source.put(call.func, _RENAMED[name])]
     for keyword in call.keywords:
-        if keyword.arg in _KEYWORDS:
-            edits.append(source.keyword_name(keyword, _KEYWORDS[keyword.arg]))
+        today = _KEYWORDS.get(keyword.arg or "")
+        if today:
+            edits.append(source.keyword_name(keyword, today))
         elif keyword.arg == "dim_ordering" and constant(keyword.value) in ("default", "tf"):
             edits.append(source.dropped(call, keyword))
     if name in _AXIS and len(call.args) < 2 and keyword_of(call, "axis") is None:

@@ -46,7 +46,10 @@ _USUAL = {
             "random", "Model", "Sequential", "Input", "backend",
         )
     },
-    **{name: f"from typing import {name}" for name in ("Any", "Optional", "Callable", "Union", "List", "Tuple", "Literal")},
+    **{
+        name: f"from typing import {name}"
+        for name in ("Any", "Optional", "Callable", "Union", "List", "Tuple", "Literal")
+    },
 }  # fmt: skip
 
 
@@ -123,5 +126,6 @@ def _first_line(source: Source) -> int:
         docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
         if not docstring and not future:
-            return min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+            decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+            return min([node.lineno, *(decorator.lineno for decorator in decorators)])
     return 1
