@@ -27,7 +27,7 @@ class Regime:
         walls: what is around a worker.
         single_use: whether a worker does one job and ends. Only such a worker does a job that holds a visitor's code,
             and only for the first word of a job's lane, its visitor, one at a time.
-        seconds: the most that a job may run, whatever its deadline; None for no such limit.
+        seconds: the most that a job may run, whatever its deadline; None for no such limit, which not all walls take.
         waiting: how many jobs may wait at a time; None for no such limit. One more is refused at once.
         waiting_of_one: how many of them may be one visitor's.
         message: the longest message that a worker may send, in bytes.
@@ -41,6 +41,10 @@ class Regime:
     waiting_of_one: int | None = None
     message: int = MAX_MESSAGE
     header: int = MAX_HEADER
+
+    def __post_init__(self) -> None:
+        if self.walls is Walls.ALL and self.seconds is None:
+            raise ValueError("Expected: seconds, since a wall limits the time of the processor. Received: None")
 
     def visitor(self, lane: str) -> str:
         """Whose a lane is, where jobs of one visitor count together."""
