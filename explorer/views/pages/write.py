@@ -6,7 +6,8 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.engine.pool.client import own_code_refusal
+from explorer.engine.pool.client import own_code_refusal, own_code_trusted
+from explorer.engine.pool.own_code import TRUSTED
 from explorer.views import page
 from explorer.views.controls.code import draw_code
 from explorer.views.foreign_text import escape
@@ -20,6 +21,8 @@ def show() -> None:
     for the flow.
     """
     session = current()
+    if own_code_trusted():
+        st.warning(escape(session.text.message(TRUSTED)), icon=":material/warning:")
     with st.container(key="own_page"):
         code, seen = st.columns([5, 7], gap="medium")
     draft, first = follow(session), session.last_good is None
