@@ -33,11 +33,11 @@ export class Code {
     this.shown = ""
   }
 
-  /** @param {Operation|null} operation what is running; null: the first frame as it is @param {string} turn as it is called */
-  update(operation, turn) {
+  /** @param {Operation|null} operation what is running; null: none is @param {string} turn as it is called @param {boolean} over whether all have run */
+  update(operation, turn, over) {
     const { model } = this
     if (!model) return
-    const place = operation?.place ?? (operation ? null : this.failure(model))
+    const place = operation ? operation.place : (this.failure(model) ?? (over ? ended(model) : null))
     const error = place ? model.frames[place.frame].steps[place.step].error : ""
     this.failed.hidden = !error
     this.failed.textContent = error && `${this.words("flow.failed")} ${error}`
@@ -96,9 +96,10 @@ export class Code {
           { type: "button", class: "made", tabindex: -1, onclick: () => this.visit(result.at) },
           result.text,
         )
+      const deep = source.slice(start, end).search(/\S|$/) - indent
       return element(
         "span",
-        { class: here ? "source-line now" : "source-line" },
+        { class: here ? "source-line now" : "source-line", style: `--deep:${Math.max(0, deep)}ch` },
         ...(pieces.length ? pieces : [" "]),
         ...(shape ? [shape] : []),
       )
@@ -108,6 +109,13 @@ export class Code {
     if (now) this.lines.scrollTop = now.offsetTop - this.lines.clientHeight / 2 + now.offsetHeight / 2
     else this.lines.scrollTop = 0
   }
+}
+
+/** The last step of the first frame that made something: there the call ended. @param {Model} model */
+function ended({ frames, roots }) {
+  const frame = roots[0]
+  const step = frames[frame]?.steps.findLastIndex(({ values }) => values.length) ?? -1
+  return step < 0 ? null : { frame, step }
 }
 
 /** A frame's place in the link: "0.2". @param {Model} model @param {number} number @returns {string} */
@@ -129,7 +137,8 @@ function indentOf(source) {
  */
 function piecesOf(source, start, end, found, mark) {
   const within = found.filter((token) => token.end > start && token.start < end)
-  const cuts = new Set([start, end, ...within.flatMap((token) => [token.start, token.end]), mark.start, mark.end])
+  const text = start + Math.max(0, source.slice(start, end).search(/\S/))
+  const cuts = new Set([start, text, end, ...within.flatMap((token) => [token.start, token.end]), mark.start, mark.end])
   const places = [...cuts].filter((place) => place >= start && place <= end).sort((a, b) => a - b)
   return places.slice(0, -1).map((place, at) => {
     const token = within.find((one) => one.start <= place && one.end > place)

@@ -340,6 +340,7 @@ export class Flow {
     const example = this.stage.plan?.blocks.some((block) => block.kind === "figure" && block.figure.example)
     setText(this.hint, this.words(example ? "flow.number.example" : "flow.number.hint"))
     this.lens.arrange()
+    this.scrub.spread()
     this.root.dataset.painted = String(this.sequence)
     const home = this.root.getRootNode()
     if (home instanceof ShadowRoot) home.host.setAttribute("data-painted", "") // the page waits for it
@@ -366,7 +367,7 @@ export class Flow {
   moved() {
     const { operation } = this
     const turns = operation?.turns.map(({ turn }) => this.words("flow.turn", { number: turn })).join(" · ") ?? ""
-    this.code.update(operation, turns)
+    this.code.update(operation, turns, !this.cursor.active)
     this.root.dataset.at = operation?.at ?? ""
     this.scrub.update()
     this.redraw()

@@ -31,6 +31,10 @@ import { rowsOf, standInRows, wiresOf } from "./rows.js"
 /** Cells are tried from so many pixels down, times k, and so many smaller each time. */
 const LARGEST = 60
 const STEP = 2
+/** Where tensors are small, figures take the room that they leave, for cells of up to so many pixels, times k. */
+const READABLE = 30
+/** For that, a stage that ends where its rows end may be so much higher. */
+const TALLER = 1.2
 /** The least width of an operator with a wire, times k. */
 const OPERATOR = 53
 /** A stage of less than so many pixels is narrow: columns stand in up to so many rows. */
@@ -117,14 +121,17 @@ function attempt(drawing, claimed, folding, extents, { space, most, trim, last }
     columns = wrapped(columns, (column) => heightOf(column, space.k), room)
   }
   columns = uncross(columns, sketch.links)
-  const rows = (/** @type {number} */ tried) => {
-    extents.size(sketch, level, tried)
-    return rowsOf(columns, sketch.links, space, most)
+  const rows = (/** @type {number} */ tried, large = tried, stage = space, wire = WIRE.least) => {
+    extents.size(sketch, level, tried, large)
+    return rowsOf(columns, sketch.links, stage, { most, wire })
   }
   const fit = rows(least).fits
   if (!fit && !last) return null
   const unit = largestUnit(fit ? LARGEST * space.k : 0, least, (tried) => rows(tried).fits)
-  const found = rows(unit)
+  const taller = trim ? { ...space, H: space.H * TALLER } : space
+  const easy = most > 1 ? WIRE.least : WIRE.easy
+  const large = largestUnit(fit ? READABLE * space.k : 0, unit, (tried) => rows(unit, tried, taller, easy).fits)
+  const found = rows(unit, large)
   const stage = trim && fit ? { ...space, H: found.height } : space
   const ends = endsOf(sketch.links)
   standInRows(found, stage, ends)

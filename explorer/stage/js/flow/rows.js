@@ -30,8 +30,11 @@ const TURN = "turn "
 /** The part of the left edge in which wires run past rows, times k. */
 const MARGIN = 10
 
-/** @param {Block[][]} columns @param {Link[]} links @param {Space} space @param {number} most rows @returns {Rows} */
-export function rowsOf(columns, links, space, most) {
+/**
+ * @param {Block[][]} columns @param {Link[]} links @param {Space} space
+ * @param {{most: number, wire: number}} how many rows there may be, and how long wires are at least, times k @returns {Rows}
+ */
+export function rowsOf(columns, links, space, { most, wire }) {
   const parts = most > 1 ? broken(columns, links, space) : [columns]
   /** @type {Map<Block, number>} */
   const lines = new Map()
@@ -54,7 +57,7 @@ export function rowsOf(columns, links, space, most) {
     !upward
     && rows.length <= most
     && height <= space.H + 1e-6
-    && rows.every((row) => fitsAcross(row.columns, space, roomBehind(row.routes, space.k)))
+    && rows.every((row) => fitsAcross(row.columns, space, roomBehind(row.routes, space.k), wire))
   return { ...found, height, fits }
 }
 
@@ -110,7 +113,7 @@ function turnsOf(links, rows, lines) {
     if (!link.drawn || line === to) continue
     const key = `${TURN}${line} ${a.column} ${a.row} ${value.number}`
     const turn = found.get(key) ?? { key, a, line, links: [] }
-    if (!turn.links.length && !leavesBelow(a, rows[line].columns)) rows[line].routes.lanes[a.column + 1].push(key)
+    if (!turn.links.length && !fromBelow(a, rows[line])) rows[line].routes.lanes[a.column + 1].push(key)
     turn.links.push(link)
     found.set(key, turn)
     for (const gap of new Set([line, to - 1])) if (!gaps[gap]?.includes(key)) gaps[gap]?.push(key)
@@ -119,6 +122,11 @@ function turnsOf(links, rows, lines) {
     else rows[to].routes.lanes[b.column].push(nameOf(key, b))
   }
   return { turns: [...found.values()], gaps, margin }
+}
+
+/** Whether a wire leaves from below: a figure has its own way out, to the right. @param {Block} a @param {Row} row */
+function fromBelow(a, { columns }) {
+  return a.kind === "tensor" && leavesBelow(a, columns)
 }
 
 /** Whether a wire may enter from the gap above: nothing stands there. @param {Block} block */
@@ -173,7 +181,7 @@ export function wiresOf(found, space, ends) {
     const { b } = link
     const to = lines.get(b) ?? 0
     const [leaves, arrives] = [a.cy + ends(link).leaves, b.cy + ends(link).arrives]
-    const start = leavesBelow(a, rows[line].columns)
+    const start = fromBelow(a, rows[line])
       ? [point(a.cx, a.cy + a.down + 3)]
       : [point(a.right, leaves), point(drawn[line].upright(a.column + 1, key), leaves)]
     const name = nameOf(key, b)

@@ -98,7 +98,7 @@ function checkParts(plan, told) {
     if (block.kind === "tensor") {
       const { cx, cy, cw, ch, samples, title, dims } = block
       lies(span(cx, cw, cy - ch / 2 - plan.head, cy + ch / 2), `${title}'s cells`)
-      const name = Math.max(measure(title, plan.lineName / 1.25, "mono"), measure(dims, plan.lineNote / 1.25, "sans"))
+      const name = Math.max(measure(title, block.nameSize, "mono"), measure(dims, plan.lineNote / 1.25, "sans"))
       lies(span(cx, name, cy, cy), `${title}'s name`)
       if (samples) {
         const left = cx - cw / 2
