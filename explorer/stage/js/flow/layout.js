@@ -5,7 +5,7 @@ import { claimsOf, Drawing } from "./blocks.js"
 import { columnsOf, tangledIn, uncross, wrapped } from "./columns.js"
 import { Extents, LINE } from "./extents.js"
 import { FOLDINGS, groupsOf } from "./folding.js"
-import { fitsAcross, fitsDown, HAIR, heightOf, roomOf, WIRE } from "./places.js"
+import { fitsAcross, fitsDown, HAIR, heightOf, NARROW, roomOf, WIRE } from "./places.js"
 import { beadsOf, endsOf, MOST_BELOW } from "./routes.js"
 import { rowsOf, standInRows, wiresOf } from "./rows.js"
 
@@ -37,8 +37,7 @@ const READABLE = 30
 const TALLER = 1.2
 /** The least width of an operator with a wire, times k. */
 const OPERATOR = 53
-/** A stage of less than so many pixels is narrow: columns stand in up to so many rows. */
-export const NARROW = 600
+/** On a narrow stage columns stand in up to so many rows. */
 const MOST_ROWS = 6
 /** What one block may take of a narrow stage's height, times its width. */
 const UPRIGHT = 1.3

@@ -14,6 +14,8 @@ const BOXES = 12
 const SIDE = 20
 export const EDGE = 10
 const BELOW = 18
+/** A stage of less than so many pixels is narrow: columns stand in rows. */
+export const NARROW = 600
 /** How often blocks are moved level with their neighbours. */
 const SWEEPS = 3
 

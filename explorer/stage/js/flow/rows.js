@@ -80,8 +80,9 @@ function rowOf(columns, links, routes, k, level) {
 function broken(columns, links, space) {
   const places = new Map(columns.flatMap((column, at) => column.map((block) => [block, at])))
   const glued = columns.map(() => false)
+  const bound = (/** @type {Block} */ block) => block.kind === "figure" && !block.figure.apart
   for (const { a, b, drawn } of links) {
-    if (drawn) continue
+    if (drawn || ![a, b].some(bound)) continue
     const [from, to] = [places.get(a) ?? 0, places.get(b) ?? 0].sort((one, other) => one - other)
     glued.fill(true, from + 1, to + 1)
   }
