@@ -99,7 +99,7 @@ function drawTensor(p, block, scene) {
       const room = view.columns * cell
       if (p.measure(label, p.note) <= room + 4)
         p.text(label, x + room / 2, y + view.rows * cell + p.note * 0.6, {
-          size: Math.min(p.note, 11),
+          size: p.note * 0.85,
           colour: p.c.soft,
         })
     })

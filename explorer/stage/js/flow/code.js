@@ -106,8 +106,9 @@ export class Code {
     })
     this.lines.replaceChildren(...rows)
     const now = /** @type {HTMLElement|null} */ (this.lines.querySelector(".now"))
-    if (now) this.lines.scrollTop = now.offsetTop - this.lines.clientHeight / 2 + now.offsetHeight / 2
-    else this.lines.scrollTop = 0
+    const wish = now ? now.offsetTop - this.lines.clientHeight / 2 + now.offsetHeight / 2 : 0
+    const first = rows.findLast(({ offsetTop }) => offsetTop <= wish) ?? rows[0] // no line is cut at the top
+    this.lines.scrollTop = first?.offsetTop ?? 0
   }
 }
 
