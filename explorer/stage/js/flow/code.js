@@ -7,6 +7,9 @@ import { lineStarts, rangeOf, tokens } from "./tokens.js"
 
 /** @import { Model } from "./message.js" @import { Operation } from "./graph.js" @import { Words } from "../types.js" */
 
+/** Pixels above the lower edge in which lines fade. */
+const EDGE = 12
+
 export class Code {
   /** @param {Words} words @param {(at: string) => void} visit a place of the link */
   constructor(words, visit) {
@@ -106,9 +109,12 @@ export class Code {
     })
     this.lines.replaceChildren(...rows)
     const now = /** @type {HTMLElement|null} */ (this.lines.querySelector(".now"))
+    const last = rows[rows.length - 1]
+    const most = last.offsetTop + last.offsetHeight - this.lines.clientHeight + EDGE
     const wish = now ? now.offsetTop - this.lines.clientHeight / 2 + now.offsetHeight / 2 : 0
-    const first = rows.findLast(({ offsetTop }) => offsetTop <= wish) ?? rows[0] // no line is cut at the top
-    this.lines.scrollTop = first?.offsetTop ?? 0
+    const from = Math.min(wish, most, now?.offsetTop ?? 0)
+    const first = rows.find(({ offsetTop }) => offsetTop >= from) // no line is cut at the top
+    this.lines.scrollTop = (first ?? last).offsetTop
   }
 }
 
