@@ -15,6 +15,7 @@ import { Lens } from "./lens.js"
 import { isParameter, Live } from "./live.js"
 import { readFrames } from "./message.js"
 import { partOf } from "./part.js"
+import { NARROW } from "./places.js"
 import { Scrub } from "./scrub.js"
 import { Share } from "./share.js"
 import { Stage } from "./stage.js"
@@ -30,6 +31,8 @@ import { Stage } from "./stage.js"
 /** Pixels that the stage has at least, and what lies below the flow on a page. */
 const LOWEST = 380
 const BELOW = 24
+/** Pixels that a narrow stage has at most: there the page is scrolled. */
+const TALLEST = 760
 /** So many milliseconds after the reader came to rest the page hears where. */
 const REST = 800
 
@@ -331,11 +334,13 @@ export class Flow {
     const above = present ? 0 : this.root.getBoundingClientRect().top + this.scrolled() + BELOW
     const parts = [this.title, this.scrub.root, this.dock, this.notes, this.status, this.crumbs]
     const rest = parts.reduce((sum, part) => sum + part.offsetHeight, 0)
-    const height = Math.max(present ? 0 : LOWEST, innerHeight - above - rest)
-    this.stage.resize(this.root.clientWidth, height)
+    const width = this.root.clientWidth
+    const least = present ? 0 : width < NARROW ? TALLEST : LOWEST
+    this.stage.resize(width, Math.max(least, innerHeight - above - rest))
     const example = this.stage.plan?.blocks.some((block) => block.kind === "figure" && block.figure.example)
     setText(this.hint, this.words(example ? "flow.number.example" : "flow.number.hint"))
     this.lens.arrange()
+    this.scrub.spread()
     this.root.dataset.painted = String(this.sequence)
     const home = this.root.getRootNode()
     if (home instanceof ShadowRoot) home.host.setAttribute("data-painted", "") // the page waits for it
@@ -362,7 +367,7 @@ export class Flow {
   moved() {
     const { operation } = this
     const turns = operation?.turns.map(({ turn }) => this.words("flow.turn", { number: turn })).join(" · ") ?? ""
-    this.code.update(operation, turns)
+    this.code.update(operation, turns, !this.cursor.active)
     this.root.dataset.at = operation?.at ?? ""
     this.scrub.update()
     this.redraw()

@@ -82,7 +82,7 @@ export class Lens {
     return this.flow.words
   }
   get tallest() {
-    return Math.max(120, this.flow.stage.height - FURNITURE)
+    return Math.max(120, this.root.clientHeight - FURNITURE)
   }
   relayout() {
     this.flow.relayout()

@@ -10,6 +10,8 @@ const PLAY = "M4.5 2.5v9l7.5-4.5z"
 const PAUSE = "M3.5 2.5h2.5v9H3.5zM8 2.5h2.5v9H8z"
 /** More marks than that would be a line. */
 const MOST_MARKS = 80
+/** Marks that are nearer than so many pixels are dots, and none where they would touch even then. */
+const NEAR = { dots: 15, none: 6 }
 
 export class Scrub {
   /**
@@ -87,6 +89,14 @@ export class Scrub {
     this.lens.title = this.words("flow.lens.help")
     this.present(this.presenting)
     this.playing = null
+    this.spread()
+  }
+
+  /** Marks never touch: they are smaller where there are many. */
+  spread() {
+    const pitch = this.track.clientWidth / Math.max(1, this.marks.childElementCount - 1)
+    this.marks.classList.toggle("dots", pitch < NEAR.dots)
+    this.marks.hidden = pitch < NEAR.none
   }
 
   /** Offer what a drag may change, where numbers can be. @param {string[]} editable */

@@ -77,11 +77,10 @@ export class Stage {
     this.trailChanged()
   }
 
-  /** @param {number} width @param {number} height */
+  /** Fill the width, and no more than the height. @param {number} width @param {number} height */
   resize(width, height) {
     this.width = width
     this.height = height
-    this.root.style.height = `${height}px`
     this.arrange()
   }
 
@@ -99,6 +98,7 @@ export class Stage {
       type,
       (...given) => paint.measure(...given),
     )
+    this.root.style.height = `${this.plan.H}px`
     this.wires.build(this.plan, paint, flow.words)
     this.draw()
   }
@@ -108,7 +108,7 @@ export class Stage {
     if (!plan || !this.graph) return
     this.hits = []
     const scene = this.scene()
-    paint.clear(this.width, this.height)
+    paint.clear(plan.W, plan.H)
     drawCells(paint, scene, this.peeked)
     this.wires.update(this.flow.cursor)
     setText(this.said, this.text(scene))
