@@ -125,19 +125,31 @@ def test_what_is_given_up_is_killed_at_once(engine: Engine) -> None:
 
 
 def test_who_waits_in_vain_is_told_so_and_a_flood_leaves_others_their_place() -> None:
-    with confining(most=1, waiting=5, waiting_of_one=3) as engine:
+    with confining(most=1, waiting=5, waiting_of_one=2) as engine:
         running = tried(engine, WAIT.format(30), "flood run")
         begun(running)
         flood = [tried(engine, "answer = 1", f"flood {n}", n=n) for n in range(20)]
         refused = [one for one in flood if one.done()]
-        assert len(refused) == 17
+        assert len(refused) == 18
         with pytest.raises(Busy, match="Many people"):
             refused[0].result(0)
-        others = [tried(engine, "answer = 2", f"other-{n} run") for n in range(3)]
-        assert [one.done() for one in others] == [False, False, True], "two places were left"
+        others = [tried(engine, "answer = 2", f"other-{n} run") for n in range(4)]
+        assert [one.done() for one in others] == [False, False, False, True], "three places were left"
         running.cancel()
-        assert [one.result(ENOUGH).meta["answer"] for one in others[:2]] == [2, 2]
+        assert [one.result(ENOUGH).meta["answer"] for one in others[:3]] == [2, 2, 2]
         assert sum(one.done() for one in flood) - len(refused) <= 2, "visitors take turns"
+        for one in flood:
+            one.cancel()
+
+
+def test_many_pages_of_one_address_leave_others_their_place() -> None:
+    with confining(most=3, waiting=8, waiting_of_one=6) as engine:
+        flood = [tried(engine, WAIT.format(30), f"10.0.0.1/{n} run", n=n) for n in range(20)]
+        assert until(lambda: sum(bool(one.progress.text) for one in flood) == 2), "of three places it has two"
+        assert sum(one.done() for one in flood) >= 20 - 3 - 4, "and half of those where one waits"
+        other = tried(engine, "answer = 1", "10.0.0.2/1 run")
+        assert other.result(ENOUGH).meta["answer"] == 1
+        assert sum(bool(one.progress.text) for one in flood) == 2
         for one in flood:
             one.cancel()
 
