@@ -116,11 +116,11 @@ export class Code {
     this.lines.replaceChildren(...rows)
     const now = /** @type {HTMLElement|null} */ (this.lines.querySelector(".now"))
     const last = rows[rows.length - 1]
+    const line = Number.parseFloat(getComputedStyle(this.lines).lineHeight) || 1
     const most = last.offsetTop + last.offsetHeight - this.lines.clientHeight + EDGE
     const wish = now ? now.offsetTop - this.lines.clientHeight / 2 + now.offsetHeight / 2 : 0
     const from = Math.min(wish, most, now?.offsetTop ?? 0)
-    const first = rows.find(({ offsetTop }) => offsetTop >= from) // no line is cut at the top
-    this.lines.scrollTop = (first ?? last).offsetTop
+    this.lines.scrollTop = Math.ceil(Math.max(0, from - 1) / line) * line // no line is cut at the top
   }
 }
 

@@ -336,7 +336,12 @@ export class Flow {
     const rest = parts.reduce((sum, part) => sum + part.offsetHeight, 0)
     const width = this.root.clientWidth
     const least = present ? 0 : width < NARROW ? TALLEST : LOWEST
+    const other = width !== this.stage.width
     this.stage.resize(width, Math.max(least, innerHeight - above - rest))
+    if (other) {
+      this.code.again() // its lines wrap elsewhere
+      this.source()
+    }
     const example = this.stage.plan?.blocks.some((block) => block.kind === "figure" && block.figure.example)
     setText(this.hint, this.words(example ? "flow.number.example" : "flow.number.hint"))
     this.lens.arrange()
@@ -363,12 +368,17 @@ export class Flow {
     return this.state.touched?.value.maker ?? (now && stops.length === 1 ? now.operation : null)
   }
 
-  /** The cursor is somewhere else. */
-  moved() {
+  /** Show the source of where the cursor stands. */
+  source() {
     const { operation } = this
     const turns = operation?.turns.map(({ turn }) => this.words("flow.turn", { number: turn })).join(" · ") ?? ""
     this.code.update(operation, turns, !this.cursor.active)
-    this.root.dataset.at = operation?.at ?? ""
+  }
+
+  /** The cursor is somewhere else. */
+  moved() {
+    this.source()
+    this.root.dataset.at = this.operation?.at ?? ""
     this.scrub.update()
     this.redraw()
     this.rest()
