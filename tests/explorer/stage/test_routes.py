@@ -9,9 +9,10 @@ from urllib.parse import unquote
 import pytest
 from starlette.applications import Starlette
 
+from explorer.stage.files import files, version
 from explorer.stage.flow_labels import LABELS as FLOW_LABELS
 from explorer.stage.labels import LABELS
-from explorer.stage.routes import files, routes, version
+from explorer.stage.routes import routes
 from explorer.stage.trail_labels import LABELS as TRAIL_LABELS
 
 APPLICATION = Starlette(routes=routes())
