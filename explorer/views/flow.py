@@ -15,13 +15,12 @@ from explorer.model.problem import Problem
 from explorer.model.tape import PARAMETER
 from explorer.model.trace import Trace
 from explorer.stage import flow
-from explorer.stage.flow_labels import LABELS
 from explorer.stage.flow_options import editable, failure, masked, visible
+from explorer.stage.words import axis_name, flow_labels
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
 from explorer.views.tape import program_of
-from explorer.views.tensors import axis_name, labels
 from explorer.views.work import card_of
 
 
@@ -51,11 +50,7 @@ def draw_flow(scene: Scene, shown: Trace | None) -> None:
     flow.draw(
         trace,
         key="flow",
-        labels={
-            **labels(t),
-            **{name: t(text) for name, text in LABELS.items()},
-            **{tensor.help: t(tensor.help) for tensor in tensors if tensor.help},
-        },
+        labels=flow_labels(t, tensors),
         options={
             "tensors": [tensor.id for tensor in tensors],
             "editable": editable(tensors),

@@ -1,0 +1,31 @@
+"""A call in a notebook: the stage with all that the browser needs, without a server.
+
+`show` gives the living stage, `page` one HTML file. Both need a layer and what it is called with.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from explorer.notebook.call import LayerCall
+from explorer.notebook.shown import Shown
+
+__all__ = ["Shown", "page", "show"]
+
+
+def show(
+    layer: Any,
+    /,
+    *inputs: Any,
+    training: bool | None = None,
+    mask: Any = None,
+    language: str = "en",
+    **keywords: Any,
+) -> Shown:
+    """See `explorer.show`."""
+    return Shown(LayerCall(layer, inputs, training, mask, keywords), language)
+
+
+def page(layer: Any, /, *inputs: Any, **call: Any) -> str:
+    """See `explorer.page`."""
+    return show(layer, *inputs, **call).page()
