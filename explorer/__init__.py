@@ -13,7 +13,16 @@ from explorer.project import ROOT, other_layers
 if not other_layers():
     from explorer.experiment import Experiment, Look
     from explorer.experiment.recipes import Recipe
+    from explorer.model.display import DRAWING
     from explorer.model.trace import Trace
+
+    def _drawn(value: object) -> str:
+        """A trace, a report or a trail as HTML: they know nobody who could draw them."""
+        from explorer.notebook.values import drawn
+
+        return drawn(value)
+
+    DRAWING[:] = [_drawn]
 
 if TYPE_CHECKING:
     from explorer.notebook import Shown
@@ -46,13 +55,7 @@ def run(experiment: Experiment) -> Trace:
 
 
 def show(
-    layer: Any,
-    /,
-    *inputs: Any,
-    training: bool | None = None,
-    mask: Any = None,
-    language: str = "en",
-    **keywords: Any,
+    layer: Any, /, *inputs: Any, training: bool | None = None, mask: Any = None, language: str = "en", **keywords: Any
 ) -> Shown:
     """Show a call of a layer in a notebook: the flow, with dragging, pointing and stepping.
 

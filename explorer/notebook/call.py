@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import inspect
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -61,10 +63,10 @@ class LayerCall:
             with self._rerun(edits or {}) as rerun:
                 live = rerun.live()
                 with rerun.explaining():
-                    return followed(traced(live, failed.append))
+                    return self._named(traced(live, failed.append))
         except Problem as problem:
             if failed and failed[0].frames:
-                problem.trace = followed(failed[0])
+                problem.trace = self._named(failed[0])
             raise
 
     def tape(self) -> Tape:
@@ -89,6 +91,23 @@ class LayerCall:
         ask = {"trail": core.trail, "could_depend": core.could_depend, "downstream": core.downstream}[way]
         with self._changed(edits or {}) as (inputs, keywords, mask):
             return ask(self.layer, inputs, tensor, index, training=self.training, mask=mask, **keywords)
+
+    def _named(self, trace: Trace) -> Trace:
+        """The trace with its inputs under the names that the layer's `call` gives them."""
+        parameters = list(inspect.signature(self.layer.call).parameters.values())
+        taken = [one.name for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+        names = []
+        for position, value in enumerate(self.inputs):
+            count = len(keras.tree.flatten(value))
+            name = taken[position] if position < len(taken) else f"input {position}"
+            names += [name] if count == 1 else [f"{name} {number}" for number in range(count)]
+        for path, leaf in keras.tree.flatten_with_path({**self.keywords, "mask": None}):
+            names += [".".join(map(str, path))] if tf.is_tensor(as_tensor(leaf)) else []
+        inputs = [
+            dataclasses.replace(tensor, name=names[number]) if number < len(names) else tensor
+            for number, tensor in enumerate(trace.inputs)
+        ]
+        return followed(dataclasses.replace(trace, inputs=tuple(inputs)))
 
     @contextlib.contextmanager
     def _rerun(self, edits: Edits) -> Iterator[LayerRerun]:

@@ -11,6 +11,7 @@ import functools
 import gzip
 import html
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.model.trace import Trace
@@ -52,38 +53,53 @@ def _packed_code() -> str:
     return _packed(code().encode())
 
 
-def fragment(trace: Trace, identity: str, flow: bytes, tape: bytes, *, wait: int = WAIT) -> str:
+@dataclass(frozen=True)
+class Copy:
+    """All that a copy of a shown call needs.
+
+    Attributes:
+        trace: the call, for what is read where no script may run.
+        identity: the same as of the widget that it is a copy of: where that lives, the copy keeps hidden.
+        flow, tape, accounts: messages of `explorer.notebook.message`; b"" of those that there are none of.
+    """
+
+    trace: Trace
+    identity: str
+    flow: bytes
+    tape: bytes = b""
+    accounts: bytes = b""
+
+
+def fragment(copy: Copy, *, wait: int = WAIT) -> str:
     """A part of a page.
 
     Args:
-        trace: the call, for what is read where no script may run.
-        identity: the same as of the widget that it is a copy of: where that lives, the copy keeps hidden.
-        flow: of `explorer.notebook.message.flow_message`.
-        tape: of `explorer.notebook.message.tape_message`; b"" if there is none.
+        copy: what it shows.
         wait: milliseconds before it is drawn.
     """
-    given = json.dumps([identity, wait, _packed_code(), _packed(flow), _packed(tape)])
+    packed = map(_packed, (copy.flow, copy.tape, copy.accounts))
+    given = json.dumps([copy.identity, wait, _packed_code(), *packed])
     return (
-        f'<div data-layer-explorer="{html.escape(identity)}"><p>{html.escape(_said(trace))}</p></div>\n'
+        f'<div data-layer-explorer="{html.escape(copy.identity)}"><p>{html.escape(summary(copy.trace))}</p></div>\n'
         f"<script>{{\n{_loader()}\nstart(...{given})\n}}</script>\n"
     )
 
 
-def page(trace: Trace, identity: str, flow: bytes, tape: bytes, language: str) -> str:
+def page(copy: Copy, language: str) -> str:
     """A page of its own: one file, which opens from disk and asks for nothing."""
     return (
         f'<!doctype html>\n<html lang="{html.escape(language)}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{html.escape(POLICY)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{html.escape(trace.layer)}</title>\n"
-        "<style>body { margin: 16px; background: #fff; color: #1c2330; font-family: system-ui, sans-serif; }\n"
+        f"<title>{html.escape(copy.trace.layer)}</title>\n"
+        "<style>body { margin: 16px 16px 0; background: #fff; color: #1c2330; font-family: system-ui, sans-serif; }\n"
         "@media (prefers-color-scheme: dark) { body { background: #14181f; color: #e8ebf0; } }</style>\n"
-        f"</head>\n<body>\n{fragment(trace, identity, flow, tape, wait=0)}</body>\n</html>\n"
+        f"</head>\n<body>\n{fragment(copy, wait=0)}</body>\n</html>\n"
     )
 
 
-def _said(trace: Trace) -> str:
+def summary(trace: Trace) -> str:
     """What is read where no script may run."""
     ends = [
         ", ".join(f"{tensor.dtype} {tensor.value.shape}" for tensor in tensors)

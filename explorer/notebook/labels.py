@@ -1,4 +1,4 @@
-"""Every word that a notebook adds to the flow's own or says in another way, as English msgids."""
+"""Every word that a notebook adds to the flow's own, or says in another way, as English msgids."""
 
 from __future__ import annotations
 
@@ -11,3 +11,9 @@ LABELS: dict[str, str] = {
     "notebook.reset": "Take back the changed cells ({count})",
     "notebook.failed": "Python could not compute that: {why}",
 }
+
+ALONE: dict[str, str] = {
+    "flow.number.hint": "Touch a cell: the cells that count for it are outlined.",
+    "flow.number.example": "Touch a cell: the cells that count for it are outlined. The one in violet is an example.",
+}
+"""Where no Python runs besides the browser."""

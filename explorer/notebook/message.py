@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
 
+import numpy as np
+
+from explorer.analysis.flow import flow_of
 from explorer.i18n.translator import Translator
+from explorer.model.dependence import cell_text
 from explorer.model.problem import Problem
 from explorer.model.tape import Tape
 from explorer.model.trace import Trace
 from explorer.notebook.call import Edits, LayerCall
-from explorer.notebook.labels import LABELS
-from explorer.stage.answer import answer
+from explorer.notebook.labels import ALONE, LABELS
+from explorer.stage.answer import account, answer
 from explorer.stage.files import figures
 from explorer.stage.flow_options import editable, failure, masked, visible
 from explorer.stage.frames import pack_frames
@@ -21,17 +28,28 @@ from explorer.stage.words import axis_name, flow_labels
 
 MAX_BYTES = 4 * 1024 * 1024
 """The most bytes of arrays in one flow: a notebook holds them all."""
+MOST_ACCOUNTS = 100
+"""Of so many cells a copy tells how they came to their numbers."""
 TALL = 420
 """Pixels of the stage."""
 
 
-def words(t: Translator) -> dict[str, str]:
+def own_words(t: Translator, alone: bool = False) -> dict[str, str]:
     """The words around a touched cell, and those that only a notebook needs."""
-    return {name: t(text) for name, text in {**TRAIL_LABELS, **LABELS}.items()}
+    return {name: t(text) for name, text in {**TRAIL_LABELS, **LABELS, **(ALONE if alone else {})}.items()}
 
 
 def flow_message(
-    trace: Trace, identity: str, t: Translator, *, edits: Edits, problem: Problem | None = None, fixed: bool = False
+    trace: Trace,
+    identity: str,
+    t: Translator,
+    *,
+    edits: Edits = MappingProxyType({}),
+    problem: Problem | None = None,
+    alone: bool = False,
+    fixed: bool = False,
+    tall: int = TALL,
+    words: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
     """The flow.
 
@@ -41,7 +59,10 @@ def flow_message(
         t: the reader's translator.
         edits: cells that were set by hand.
         problem: why the call failed, if it did.
-        fixed: whether there is no tape, so that no number can be changed where no kernel runs.
+        alone: whether no Python is at hand where it is shown.
+        fixed: whether no number of it can be changed there.
+        tall: pixels of the stage; 0 for what the window leaves.
+        words: other words in the place of those of `LABELS`, in the reader's language.
     """
     tensors = visible(trace)
     notes = [t.message(note) for note in trace.notes]
@@ -50,7 +71,7 @@ def flow_message(
         notes.insert(1, t.message(problem.what))
     return pack_frames(
         trace,
-        {**flow_labels(t, tensors), **words(t)},
+        {**flow_labels(t, tensors), **own_words(t, alone), **words},
         {
             "figures": list(figures()),
             "tensors": [tensor.id for tensor in tensors],
@@ -61,7 +82,7 @@ def flow_message(
             "subject": identity,
             "notes": notes,
             "failed": failure(trace.frames) if problem is not None else "",
-            "tall": TALL,
+            "tall": tall,
         },
         lambda name: axis_name(t, name),
         MAX_BYTES,
@@ -73,21 +94,47 @@ def tape_message(tape: Tape, identity: str, t: Translator) -> bytes:
     return pack_tape(tape, identity, [t.message(why) for why in tape.refusals])
 
 
+def accounts_message(trace: Trace, t: Translator) -> bytes:
+    """How the last cells came to their numbers, as JSON by `cell_text`: for where no Python can be asked."""
+    cells = (
+        (value.tensors[0].id, index)
+        for value in reversed(flow_of(trace).values)
+        if value.maker is not None
+        for index in np.ndindex(value.tensors[0].value.shape)
+    )
+    told = {cell_text(*cell): account(trace, *cell, t.message) for cell in itertools.islice(cells, MOST_ACCOUNTS)}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def trail_message(
-    call: LayerCall, trace: Trace, tensor: str, index: Sequence[int], t: Translator, *, way: str, whole: bool, edits: Edits
+    call: LayerCall,
+    trace: Trace,
+    edits: Edits,
+    t: Translator,
+    *,
+    tensor: str,
+    index: tuple[int, ...],
+    way: str,
+    whole: bool,
 ) -> bytes:
     """What is told about a touched cell.
 
+    Args:
+        call: the call, to be run again for the trail.
+        trace: what it recorded with the edits.
+        edits: cells that were set by hand.
+        t: the reader's translator.
+        tensor, index, way, whole: as of `explorer.stage.answer.answer`.
     Raises:
         KeyError, IndexError: if the trace has no such cell.
     """
     told = answer(
         trace,
         tensor,
-        tuple(index),
+        index,
         way=way,
         whole=whole,
         trail_of=lambda name: call.trail(name, tensor, index, edits),
         say=t.message,
     )
-    return pack_trail(told, words(t))
+    return pack_trail(told, own_words(t))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from explorer.i18n.translator import translator
 from explorer.model.problem import Problem
@@ -14,7 +13,7 @@ from explorer.model.tape import Tape
 from explorer.model.trace import Trace
 from explorer.notebook import html
 from explorer.notebook.call import Edits, LayerCall
-from explorer.notebook.message import flow_message, tape_message, trail_message
+from explorer.notebook.message import TALL, accounts_message, flow_message, tape_message, trail_message
 
 if TYPE_CHECKING:
     from explorer.notebook.widget import FlowWidget
@@ -94,7 +93,7 @@ class Shown:
 
     def page(self) -> str:
         """One HTML file with everything in it: it opens from disk, computes by itself, and asks for nothing."""
-        return html.page(self._trace, self._identity, self._flow(alone=True), self._tape, self._language)
+        return html.page(self._copy(0), self._language)
 
     def save(self, path: str | Path) -> Path:
         """Write `page()` into a file.
@@ -110,8 +109,8 @@ class Shown:
         """The widget for the living notebook, and behind it the copy: whoever saves or exports has that."""
         from IPython.display import display
 
-        display(self.widget)
-        display({"text/html": self._fragment(), "text/plain": repr(self)}, raw=True)
+        display(self.widget)  # type: ignore[no-untyped-call]
+        display({"text/html": self._fragment(), "text/plain": repr(self)}, raw=True)  # type: ignore[no-untyped-call]
 
     def _display_(self) -> FlowWidget:
         """Marimo's way to ask what to show."""
@@ -124,22 +123,28 @@ class Shown:
         return f"<{self._trace.layer}, shown>"
 
     def _fragment(self) -> str:
-        return html.fragment(self._trace, self._identity, self._flow(alone=True), self._tape)
+        return html.fragment(self._copy())
 
-    def _flow(self, alone: bool = False) -> bytes:
+    def _copy(self, tall: int = TALL) -> html.Copy:
+        told = accounts_message(self._trace, self._t)
+        return html.Copy(self._trace, self._identity, self._flow(alone=True, tall=tall), self._tape, told)
+
+    def _flow(self, alone: bool = False, tall: int = TALL) -> bytes:
         return flow_message(
             self._trace,
             self._identity,
             self._t,
             edits=self._edits,
             problem=self.problem,
+            alone=alone,
             fixed=self.problem is not None or (alone and self._fixed),
+            tall=tall,
         )
 
     def _answer(self, tensor: str, index: tuple[int, ...], way: str, whole: bool) -> bytes:
         """What the browser is told about a touched cell."""
         return trail_message(
-            self._call, self._trace, tensor, index, self._t, way=way, whole=whole, edits=self._edits
+            self._call, self._trace, self._edits, self._t, tensor=tensor, index=index, way=way, whole=whole
         )
 
     def _set(self, tensor: str, cells: Mapping[tuple[int, ...], float] | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 from explorer.arithmetic import explain
 from explorer.arithmetic.aliases import is_same
@@ -43,7 +44,7 @@ def answer(
     Raises:
         KeyError, IndexError: if the trace has no such cell.
     """
-    explanations = _explanations(trace, tensor, index, whole)
+    arithmetic = account(trace, tensor, index, say, whole=whole)
     given = tensor.startswith(("input:", "weight:"))
     ways = [one for one in WAYS if one == "moves" or not given]
     way = way if way in ways else ways[0]
@@ -52,9 +53,6 @@ def answer(
         trail: Trail | None = trail_of(WAYS[way])
     except Problem as refused:
         trail, problem = None, say(refused.what)
-    arithmetic = told(
-        explanations, names_of(trace), say, functools.partial(explain, trace), functools.partial(is_same, trace)
-    )
     return Answer(
         tensor,
         index,
@@ -64,6 +62,26 @@ def answer(
         arithmetic,
         [say(note) for note in trail.notes] if trail else [],
         problem,
+    )
+
+
+def account(trace: Trace, tensor: str, index: tuple[int, ...], say: Say, *, whole: bool = False) -> dict[str, Any]:
+    """How a cell came to its number, as `explorer.stage.arithmetic.told` gives it.
+
+    Args:
+        trace: the call.
+        tensor, index: the cell.
+        say: translates a message.
+        whole: whether all terms of a long sum are to be listed.
+    Raises:
+        KeyError, IndexError: if the trace has no such cell.
+    """
+    return told(
+        _explanations(trace, tensor, index, whole),
+        names_of(trace),
+        say,
+        functools.partial(explain, trace),
+        functools.partial(is_same, trace),
     )
 
 

@@ -8,12 +8,13 @@ import flowStyle from "../../stage/js/flow/flow.css"
 import { Flow } from "../../stage/js/flow/flow.js"
 import arithmetic from "../../stage/js/trail/arithmetic.css"
 import { Bus } from "../../stage/js/trail/bus.js"
+import { followed } from "../../stage/js/trail/follow.js"
 import { readTrail } from "../../stage/js/trail/message.js"
 import own from "./notebook.css"
 import { themed } from "./theme.js"
 
 /**
- * @import { Bytes } from "../../stage/js/types.js" @import { Cell } from "../../stage/js/trail/bus.js"
+ * @import { Arithmetic, Bytes } from "../../stage/js/types.js" @import { Cell } from "../../stage/js/trail/bus.js"
  *
  * @typedef {Cell & {way: string, whole: boolean}} Question
  * @typedef {{tensor: string, cells: [number[], string][]}} Edit cells that were set, and the text of each number
@@ -37,6 +38,8 @@ export class Board {
     this.python = python
     /** @type {Bytes} */
     this.data = new Uint8Array()
+    /** How cells came to their numbers, by `cell_text` of `explorer.model.dependence`. @type {Record<string, Arithmetic>} */
+    this.accounts = {}
     /** Whether Python has not answered. */
     this.silent = !python
     this.said = element("p", { role: "status" })
@@ -58,6 +61,13 @@ export class Board {
     this.data = data
     await this.draw()
     this.changed()
+    this.again()
+  }
+
+  /** The numbers are others: ask once more about the touched cell. */
+  again() {
+    const { pinned, answer } = this.bus
+    if (pinned) this.ask({ ...pinned, way: answer?.way ?? "", whole: false })
   }
 
   async draw() {
@@ -86,7 +96,7 @@ export class Board {
 
   /** @param {Question|null} question */
   ask(question) {
-    if (!question) return this.tell("")
+    if (!question) return
     this.answer(question)
     this.python?.ask(question)
   }
@@ -100,25 +110,34 @@ export class Board {
       return /** @type {const} */ ([id, { weights: Float32Array.from(cells), largest }])
     })
     const cell = { tensor, index }
-    const now = this.flow.live.now(cell)
     this.bus.show({
       cell,
       way: way || (tensor.startsWith("input:") || tensor.startsWith("weight:") ? "moves" : "made"),
       ways: [],
       weights: new Map(weights),
-      arithmetic: {
-        name: this.flow.nameOf(cell),
-        value: now?.text ?? "…",
-        headline: "",
-        copies: [],
-        equations: [],
-        window: {},
-        notes: this.silent ? [this.words("notebook.touched")] : [],
-      },
+      arithmetic: this.account(cell),
       notes: [],
       problem: "",
       labels: this.flow.labels,
     })
+  }
+
+  /** How a cell came to its number, as far as it is known here. @param {Cell} cell @returns {Arithmetic} */
+  account(cell) {
+    const { live, whole } = this.flow
+    const value = whole?.values.find(({ ids }) => ids.includes(cell.tensor))
+    const known = this.accounts[`${value?.ids[0]}@${cell.index}`]
+    if (known) return this.count ? followed(known, cell, (one) => live.now(one)) : known
+    const asking = this.silent && value?.maker
+    return {
+      name: this.flow.nameOf(cell),
+      value: live.now(cell)?.text ?? "…",
+      headline: "",
+      copies: [],
+      equations: [],
+      window: {},
+      notes: asking ? [this.words("notebook.touched")] : [],
+    }
   }
 
   /** What Python told about the touched cell. @param {Bytes} bytes */
@@ -158,6 +177,7 @@ export class Board {
     }
     this.python?.edit(edit)
     this.changed()
+    if (this.silent) this.again()
     this.flow.redraw()
   }
 
@@ -166,9 +186,14 @@ export class Board {
     if (this.silent) this.show(this.data.slice())
   }
 
+  /** How many cells were changed. */
+  get count() {
+    return Object.values(this.flow.model?.options.edited ?? {}).reduce((sum, cells) => sum + cells.length, 0)
+  }
+
   /** Say how many cells were changed, and who computed what follows from them. */
   changed() {
-    const count = Object.values(this.flow.model?.options.edited ?? {}).reduce((sum, cells) => sum + cells.length, 0)
+    const { count } = this
     this.reset.hidden = !count
     setText(this.reset, this.words("notebook.reset", { count }))
     this.tell(count && this.silent ? this.words("notebook.alone") : "")

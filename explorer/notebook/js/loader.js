@@ -9,10 +9,10 @@ async function opened(text) {
 
 /**
  * @param {string} identity @param {number} wait milliseconds before it begins
- * @param {string} code @param {string} flow @param {string} tape packed
+ * @param {string} code @param {string[]} messages packed
  */
 // biome-ignore lint/correctness/noUnusedVariables: the line that calls it is written by Python
-async function start(identity, wait, code, flow, tape) {
+async function start(identity, wait, code, ...messages) {
   await new Promise((done) => setTimeout(done, wait))
   const place = document.querySelector(`[data-layer-explorer="${identity}"]:not([data-taken])`)
   if (!(place instanceof HTMLElement)) return
@@ -20,7 +20,7 @@ async function start(identity, wait, code, flow, tape) {
   const address = URL.createObjectURL(new Blob([await opened(code)], { type: "text/javascript" }))
   try {
     const { page } = await import(address)
-    page(place, identity, await opened(flow), await opened(tape))
+    page(place, identity, ...(await Promise.all(messages.map(opened))))
   } catch (error) {
     place.append(String(error))
   } finally {

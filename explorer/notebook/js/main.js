@@ -39,7 +39,7 @@ function render({ model, el }) {
     /** @type {unknown[]} */ buffers,
   ) => {
     board.silent = false
-    if (content.told === sent) board.told(bytesOf(buffers[0]))
+    if (content.told) board.told(bytesOf(buffers[0]))
     if (content.heard) heard = content.heard
     if (content.problem) board.refused(content.problem)
   }
@@ -61,8 +61,9 @@ function copiesOf(identity) {
 /**
  * Draw a copy where no widget lives.
  * @param {HTMLElement} place @param {string} identity @param {Bytes} flow @param {Bytes} tape
+ * @param {Bytes} accounts how cells came to their numbers
  */
-export function page(place, identity, flow, tape) {
+export function page(place, identity, flow, tape, accounts) {
   /** @type {Board|null} */
   let board = null
   const hide = () => {
@@ -74,6 +75,7 @@ export function page(place, identity, flow, tape) {
   if (document.querySelector(`[data-layer-explorer-widget="${CSS.escape(identity)}"]`)) return hide()
   place.replaceChildren()
   board = new Board(place, tape, null)
+  if (accounts.length) board.accounts = JSON.parse(new TextDecoder().decode(accounts))
   board.show(flow)
 }
 
