@@ -49,7 +49,10 @@ export class Board {
     this.bus.join(this, { ask: (question) => this.ask(question), want: () => tape.length && this.bus.bring(tape) })
     const shadow = this.host.attachShadow({ mode: "open" })
     parent.append(this.host)
-    this.flow = new Flow(shadow, this.bus, this.host)
+    this.flow = new Flow(shadow, this.bus, { keys: this.host, fill: (on) => this.fill(on) })
+    this.host.addEventListener("fullscreenchange", () => {
+      if (document.fullscreenElement !== this.host && this.flow.state.present) this.flow.present(false)
+    })
     shadow.append(element("div", { class: "python" }, this.said, this.reset))
     this.host.addEventListener("keydown", (event) => this.pressed(event))
     this.styled = styled(shadow, STYLES)
@@ -90,6 +93,12 @@ export class Board {
   pressed(event) {
     if (event.key === "Escape" && !event.defaultPrevented) this.bus.free()
     if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation()
+  }
+
+  /** A notebook's cell is no place to fill the window from; where the screen is refused, the cell is filled. @param {boolean} on */
+  fill(on) {
+    if (on) this.host.requestFullscreen?.().catch(() => {})
+    else if (document.fullscreenElement === this.host) document.exitFullscreen()
   }
 
   // -- a touched cell

@@ -23,6 +23,10 @@ import { Stage } from "./stage.js"
  * @import { Graph, Operation, Value } from "./graph.js" @import { Model } from "./message.js"
  * @import { Bus, Watcher } from "../trail/bus.js"
  *
+ * @typedef {object} Around what lies around a flow
+ * @property {EventTarget} keys where the keys are heard @property {(on: boolean) => void} fill lets it fill the window, where its
+ *   style alone does not
+ *
  * @typedef {{label: string, places: Set<string>}} Opened a folded part that is open: its operations, by their places
  */
 
@@ -50,10 +54,10 @@ export function loadFigures(names) {
 
 /** @implements {Watcher} */
 export class Flow {
-  /** @param {ShadowRoot|HTMLElement} parent @param {Bus} bus @param {EventTarget} keys where it listens for keys */
-  constructor(parent, bus, keys = document) {
+  /** @param {ShadowRoot|HTMLElement} parent @param {Bus} bus @param {Around} around */
+  constructor(parent, bus, around = { keys: document, fill: () => {} }) {
     this.bus = bus
-    this.keys = keys
+    this.around = around
     /** @type {Record<string, string>} */
     this.labels = {}
     /** @type {Words} */
@@ -102,7 +106,7 @@ export class Flow {
       this.blank,
     )
     this.onKey = (/** @type {Event} */ event) => onKey(this, /** @type {KeyboardEvent} */ (event))
-    keys.addEventListener("keydown", this.onKey)
+    around.keys.addEventListener("keydown", this.onKey)
     this.root.addEventListener("pointerenter", () => this.live.want())
     this.root.addEventListener("focusin", () => this.live.want())
     parent.append(this.root)
@@ -424,6 +428,7 @@ export class Flow {
   /** Show the flow to an audience: it fills the window, in large letters. @param {boolean} on */
   present(on) {
     this.state.present = on
+    this.around.fill(on)
     this.blank.hidden = true
     this.share.show(false)
     this.root.classList.toggle("present", on)
@@ -453,7 +458,7 @@ export class Flow {
     this.lens.close()
     this.observer.disconnect()
     removeEventListener("resize", this.onWindow)
-    this.keys.removeEventListener("keydown", this.onKey)
+    this.around.keys.removeEventListener("keydown", this.onKey)
     this.root.remove()
   }
 }
