@@ -16,11 +16,11 @@ from explorer.model.problem import Problem
 from explorer.model.tape import Tape
 from explorer.model.trace import Trace
 from explorer.notebook.call import Edits, LayerCall
-from explorer.notebook.labels import ALONE, LABELS
 from explorer.stage.answer import account, answer
 from explorer.stage.files import figures
 from explorer.stage.flow_options import editable, failure, masked, visible
 from explorer.stage.frames import pack_frames
+from explorer.stage.notebook_labels import ALONE, LABELS
 from explorer.stage.tape_message import pack_tape
 from explorer.stage.trail_labels import LABELS as TRAIL_LABELS
 from explorer.stage.trail_message import pack_trail

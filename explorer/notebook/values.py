@@ -66,7 +66,7 @@ def _report(report: Report, t: Translator) -> str:
 
 def _finding(finding: Finding, t: Translator) -> str:
     """One finding, folded but for its title and what was seen."""
-    lines = [(t("Tried"), t.message(finding.tried)), (t("Expected"), t.message(finding.expected))]
+    lines = [(t("What was tried"), t.message(finding.tried)), (t("Expected"), t.message(finding.expected))]
     lines += [(t("Why it matters"), t.message(finding.why))]
     lines += [(t("Line"), str(finding.place))] if finding.place else []
     lines += [(t("How to fix it"), t.message(finding.fix.what))] if finding.fix else []

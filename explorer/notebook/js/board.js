@@ -49,7 +49,7 @@ export class Board {
     this.bus.join(this, { ask: (question) => this.ask(question), want: () => tape.length && this.bus.bring(tape) })
     const shadow = this.host.attachShadow({ mode: "open" })
     parent.append(this.host)
-    this.flow = new Flow(shadow, this.bus, { keys: this.host, fill: (on) => this.fill(on) })
+    this.flow = new Flow(shadow, this.bus, { keys: this.host, fill: (on) => this.fill(on), shares: false })
     this.host.addEventListener("fullscreenchange", () => {
       if (document.fullscreenElement !== this.host && this.flow.state.present) this.flow.present(false)
     })

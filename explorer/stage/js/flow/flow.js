@@ -25,7 +25,7 @@ import { Stage } from "./stage.js"
  *
  * @typedef {object} Around what lies around a flow
  * @property {EventTarget} keys where the keys are heard @property {(on: boolean) => void} fill lets it fill the window, where its
- *   style alone does not
+ *   style alone does not @property {boolean} shares whether what is shown has a link
  *
  * @typedef {{label: string, places: Set<string>}} Opened a folded part that is open: its operations, by their places
  */
@@ -55,7 +55,7 @@ export function loadFigures(names) {
 /** @implements {Watcher} */
 export class Flow {
   /** @param {ShadowRoot|HTMLElement} parent @param {Bus} bus @param {Around} around */
-  constructor(parent, bus, around = { keys: document, fill: () => {} }) {
+  constructor(parent, bus, around = { keys: document, fill: () => {}, shares: true }) {
     this.bus = bus
     this.around = around
     /** @type {Record<string, string>} */
@@ -78,7 +78,7 @@ export class Flow {
     this.scrub = new Scrub(this.cursor, this.words, {
       present: (on) => this.present(on),
       lens: () => this.toggleLens(),
-      share: () => this.share.show(),
+      share: around.shares ? () => this.share.show() : null,
       brush: (brush) => this.stage.drag.choose(brush),
     })
     this.dock = element("div", { class: "dock" }, this.code.root, this.account)

@@ -7,7 +7,7 @@ LABELS: dict[str, str] = {
     "live.computing.cell": "Computed in the browser: {name}{cell} = {value}.",
     "live.refused": "Numbers cannot be computed in the browser. {why}",
     "notebook.alone": "No Python is running here: what was dragged was computed in the browser alone.",
-    "notebook.touched": "No Python is running here: the cells that count are outlined; the written sum needs a kernel.",
+    "notebook.touched": "No Python is running here: the cells that count are outlined, but the sum cannot be written.",
     "notebook.reset": "Take back the changed cells ({count})",
     "notebook.failed": "Python could not compute that: {why}",
 }
