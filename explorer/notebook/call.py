@@ -21,6 +21,7 @@ from explorer.core.keras_private import mask_of
 from explorer.core.tape.witness import tape_of_layer
 from explorer.core.tracing.axis_names import followed
 from explorer.core.tracing.record import traced
+from explorer.experiment.recipes import cast
 from explorer.model.dependence import Trail
 from explorer.model.problem import Problem
 from explorer.model.tape import Tape
@@ -155,6 +156,7 @@ class LayerCall:
 
 def _edited(array: np.ndarray, cells: Cells) -> np.ndarray:
     changed = array.copy()
-    for index, number in cells.items():
-        changed[index] = number
+    with np.errstate(over="ignore"):
+        for index, number in cells.items():
+            changed[index] = cast(np.array(number), array.dtype.name) if array.dtype.kind in "iu" else number
     return changed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from explorer.model.trace import Trace
 from explorer.notebook import html
 from explorer.notebook.call import Edits, LayerCall
 from explorer.notebook.message import TALL, accounts_message, flow_message, tape_message, trail_message
+from explorer.stage.flow_options import editable
 
 if TYPE_CHECKING:
     from explorer.notebook.widget import FlowWidget
@@ -149,12 +150,21 @@ class Shown:
 
     def _set(self, tensor: str, cells: Mapping[tuple[int, ...], float] | None) -> str:
         """Cells were set in the browser, or all taken back (None); why that could not be, or ""."""
+        if cells is not None and not self._has(tensor, cells):
+            return ""
         edits = {} if cells is None else {**self._edits, tensor: {**self._edits.get(tensor, {}), **cells}}
         try:
             self._change(edits)
         except Problem as problem:
             return self._t("Python could not compute that: {why}", why=self._t.message(problem.what))
         return ""
+
+    def _has(self, tensor: str, cells: Iterable[tuple[int, ...]]) -> bool:
+        """Whether these are cells that can be set: what the browser says is not to be trusted."""
+        if self.problem is not None or tensor not in editable(list(self._trace.tensors())):
+            return False
+        shape = self._trace.tensor(tensor).value.shape
+        return all(len(i) == len(shape) and all(a < n for a, n in zip(i, shape, strict=True)) for i in cells)
 
     def _change(self, edits: Edits) -> None:
         self._trace = self._call.trace(edits)
