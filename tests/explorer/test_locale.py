@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 
 from explorer.i18n.translator import preferred, translator
 from explorer.model.trace import Message
+from explorer.stage.editor_labels import LABELS as EDITOR
 from explorer.stage.flow_labels import LABELS as FLOW
 from explorer.stage.labels import LABELS as STAGE
 from explorer.stage.trail_labels import LABELS as TRAIL
@@ -61,7 +62,7 @@ def test_a_left_over_entry_is_found() -> None:
 def test_msgids_are_found_in_code_on_cards_and_in_claims() -> None:
     found = msgids()
     assert {"Undo", "A shape is a list of whole numbers.", "Rows of the hole.", "Then and now", "Ones"} <= found
-    assert {*STAGE.values(), *FLOW.values(), *TRAIL.values(), *GROUPS.values()} <= found
+    assert {*STAGE.values(), *EDITOR.values(), *FLOW.values(), *TRAIL.values(), *GROUPS.values()} <= found
 
 
 def test_two_languages_in_one_process() -> None:

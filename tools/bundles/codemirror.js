@@ -1,41 +1,36 @@
-// What the code editor needs of CodeMirror: `npm run bundle` makes one module of it, which is served with the stage's own.
+// What the code editor needs of CodeMirror: `tools/bundles.mjs` makes one module of it, which is served with the stage's own.
 
 export { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete"
-export { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands"
+export { defaultKeymap, history, historyKeymap, indentLess, indentMore, isolateHistory } from "@codemirror/commands"
 export { pythonLanguage } from "@codemirror/lang-python"
 export {
   bracketMatching,
   HighlightStyle,
   indentOnInput,
   indentUnit,
-  LanguageSupport,
   syntaxHighlighting,
-  syntaxTree,
-  syntaxTreeAvailable,
 } from "@codemirror/language"
-export { forEachDiagnostic, lintGutter, nextDiagnostic, previousDiagnostic, setDiagnostics } from "@codemirror/lint"
-export { highlightSelectionMatches, openSearchPanel, search, searchKeymap } from "@codemirror/search"
+export { lintGutter, lintKeymap, openLintPanel, setDiagnostics } from "@codemirror/lint"
+export { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search"
 export {
-  Annotation,
   Compartment,
+  EditorSelection,
   EditorState,
   Prec,
   RangeSet,
   StateEffect,
   StateField,
-  Transaction,
 } from "@codemirror/state"
 export {
   Decoration,
   drawSelection,
   EditorView,
   GutterMarker,
-  gutterLineClass,
+  gutter,
   highlightActiveLine,
   highlightActiveLineGutter,
   keymap,
   lineNumbers,
-  ViewPlugin,
-  WidgetType,
+  showTooltip,
 } from "@codemirror/view"
 export { tags } from "@lezer/highlight"

@@ -13,6 +13,7 @@ from explorer.experiment import STEP_FIELDS
 from explorer.experiment.recipes import KINDS
 from explorer.keras_texts.summaries import AXES, HELP, SUMMARIES
 from explorer.model.report import OUTCOME_LABELS
+from explorer.stage.editor_labels import LABELS as EDITOR_LABELS
 from explorer.stage.flow_labels import LABELS as FLOW_LABELS
 from explorer.stage.labels import LABELS
 from explorer.stage.notebook_labels import ALONE
@@ -83,6 +84,7 @@ def _is_bare_text(node: ast.AST) -> bool:
 def _in_tables() -> Iterator[str]:
     yield from LABELS.values()
     yield from FLOW_LABELS.values()
+    yield from EDITOR_LABELS.values()
     yield from TRAIL_LABELS.values()
     yield from NOTEBOOK_LABELS.values()
     yield from ALONE.values()

@@ -10,6 +10,8 @@ import pytest
 from node_tests import assert_passes
 
 from explorer.model.trace import Frame, Operand, Step, Tensor, Trace
+from explorer.stage.editor import LABELS as EDITOR_LABELS
+from explorer.stage.editor import Editor, Mark, Note, pack_editor
 from explorer.stage.encoding import MAX_EXACT
 from explorer.stage.frames import pack_frames
 from explorer.stage.labels import LABELS
@@ -98,6 +100,21 @@ def trail_message(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def editor_message(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A text of two lines, a mark, and a line that made four tensors."""
+    grid = np.zeros((2, 40, 3), "float32")
+    grid[0, 4], grid[0, 5, 2], grid[0, 0, 0] = 3, -17, np.nan
+    values = (grid, np.array([True, False]), np.array(["a"], object), np.zeros(2))
+    made = [Tensor(f"step:{at}", "made", "intermediate", value, str(value.dtype)) for at, value in enumerate(values)]
+    text = "x = 1\ny = x\n"
+    editor = Editor(text, 7, "doc", of=text, marks=[Mark(2, "<b>", "info", 1)], notes=[Note(2, made)])
+    path = tmp_path_factory.mktemp("editor") / "message.bin"
+    path.write_bytes(pack_editor(editor, EDITOR_LABELS))
+    return path
+
+
 @pytest.mark.parametrize("path", sorted(HOME.glob("*.test.mjs")), ids=lambda path: path.name)
-def test_modules(path: Path, message: Path, flow_message: Path, trail_message: Path) -> None:
-    assert_passes(path, STAGE_MESSAGE=message, FLOW_MESSAGE=flow_message, TRAIL_MESSAGE=trail_message)
+def test_modules(path: Path, message: Path, flow_message: Path, trail_message: Path, editor_message: Path) -> None:
+    messages = {"STAGE_MESSAGE": message, "FLOW_MESSAGE": flow_message, "TRAIL_MESSAGE": trail_message}
+    assert_passes(path, **messages, EDITOR_MESSAGE=editor_message)

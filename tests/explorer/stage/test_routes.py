@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import pytest
 from starlette.applications import Starlette
 
+from explorer.stage.editor_labels import LABELS as EDITOR_LABELS
 from explorer.stage.files import files, version
 from explorer.stage.flow_labels import LABELS as FLOW_LABELS
 from explorer.stage.labels import LABELS
@@ -92,8 +93,18 @@ def test_another_version_is_not_served() -> None:
 def test_every_word_that_the_modules_ask_for_exists_and_every_word_is_asked_for() -> None:
     source = "\n".join(content.decode() for name, content in files().items() if not name.startswith("bundles/"))
     asked = set(re.findall(r'words\(\s*"([\w.]+)"', source))
-    known = {**LABELS, **TRAIL_LABELS, **FLOW_LABELS}
+    known = {**LABELS, **TRAIL_LABELS, **FLOW_LABELS, **EDITOR_LABELS}
     assert asked and asked <= set(known)
     quoted = set(re.findall(r'"([\w.]+)"', source))
-    families = ("column.", "role.", "axis.", "slices.", "way.", "flow.recurrence.", "flow.brush.")
+    families = (
+        "editor.plain",
+        "phrase.",
+        "column.",
+        "role.",
+        "axis.",
+        "slices.",
+        "way.",
+        "flow.recurrence.",
+        "flow.brush.",
+    )
     assert {key for key in known if key not in quoted and not key.startswith(families)} == set()

@@ -3,6 +3,7 @@
 
 import { element } from "../core/dom.js"
 import { shapeText } from "../core/format.js"
+import { bus } from "../trail/bus.js"
 import { lineStarts, rangeOf, tokens } from "./tokens.js"
 
 /** @import { Model } from "./message.js" @import { Operation } from "./graph.js" @import { Words } from "../types.js" */
@@ -48,8 +49,13 @@ export class Code {
     const frame = number === undefined ? null : model.frames[number]
     this.root.classList.toggle("empty", !frame?.source)
     this.where.textContent = frame ? [frame.name, turn].filter(Boolean).join(" · ") : ""
-    if (!frame?.source) return this.lines.replaceChildren(this.words("flow.no_source"))
+    if (!frame?.source) {
+      bus.pass(null)
+      return this.lines.replaceChildren(this.words("flow.no_source"))
+    }
     const site = place ? model.sites[frame.steps[place.step].site] : null
+    const text = site ? frame.source.split("\n")[site.line - 1] : ""
+    bus.pass(site && { line: frame.firstLine + site.line - 1, text })
     this.write(frame, site)
   }
 

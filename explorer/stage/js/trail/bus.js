@@ -16,6 +16,8 @@
  * @property {(place: {at: string, present: boolean}) => void} look where the reader came to rest
  * @property {(call: string) => void} want the tape of a call
  *
+ * @typedef {{line: number, text: string}} Line of a source, from 1, and what stands in it
+ *
  * @typedef {object} Watcher what shows the answer
  * @property {() => void} trailChanged @property {(tape: import("../types.js").Bytes) => void} tapeCame
  */
@@ -26,6 +28,8 @@ export class Bus {
     this.watchers = new Set()
     /** Elements of the page that lead to Python; of each way the last one's is gone. @type {Map<object, Partial<Ways>>} */
     this.elements = new Map()
+    /** What lights the line that the flow's cursor passes. @type {Set<(now: Line|null) => void>} */
+    this.readers = new Set()
     /** @type {Answer|null} */
     this.answer = null
     /** @type {Cell|null} */
@@ -101,6 +105,17 @@ export class Bus {
   /** @param {import("../types.js").Bytes} tape of a call */
   bring(tape) {
     this.watcher?.tapeCame(tape)
+  }
+
+  /** @param {(now: Line|null) => void} reader @returns {() => void} to be called when it goes */
+  read(reader) {
+    this.readers.add(reader)
+    return () => this.readers.delete(reader)
+  }
+
+  /** The flow's cursor passes a line; null: none. @param {Line|null} now */
+  pass(now) {
+    for (const reader of this.readers) reader(now)
   }
 
   /** Point at a cell that the arithmetic names. @param {Cell|null} cell */
