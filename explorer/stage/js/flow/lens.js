@@ -48,7 +48,7 @@ export class Lens {
     this.id = ""
     /** @type {string[]} of the tensors that are listed */
     this.ids = []
-    this.traced = true
+    this.bus = flow.bus
     this.card = new Card(newState(), this)
     this.drawn = false
     /** Whether a number was in the hand when they changed last. */

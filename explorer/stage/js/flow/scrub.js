@@ -16,7 +16,7 @@ const NEAR = { dots: 15, none: 6 }
 export class Scrub {
   /**
    * @param {Cursor} cursor @param {Words} words
-   * @param {{present: (on: boolean) => void, lens: () => void, share: () => void, brush: (brush: Brush) => void}} does what
+   * @param {{present: (on: boolean) => void, lens: () => void, share: (() => void)|null, brush: (brush: Brush) => void}} does what
    *   its words do
    */
   constructor(cursor, words, { present, lens, share, brush }) {
@@ -42,7 +42,14 @@ export class Scrub {
       "data-does": "present",
       onclick: () => present(!this.presenting),
     })
-    this.link = element("button", { type: "button", class: "word", "data-does": "share", hidden: true, onclick: share })
+    this.link = element("button", {
+      type: "button",
+      class: "word",
+      "data-does": "share",
+      hidden: true,
+      onclick: () => share?.(),
+    })
+    this.shares = share !== null
     this.presenting = false
     /** @type {HTMLSelectElement} */
     this.brushes = element("select", {
@@ -113,7 +120,7 @@ export class Scrub {
   /** Offer the way back, or the way to an audience. @param {boolean} on */
   present(on) {
     this.presenting = on
-    this.link.hidden = !on
+    this.link.hidden = !on || !this.shares
     setText(this.link, this.words("flow.share"))
     this.link.title = this.words("flow.share.help")
     setText(this.stage, this.words(on ? "flow.leave" : "flow.present"))

@@ -5,7 +5,6 @@ import { element, setText } from "../core/dom.js"
 import { Editor } from "../core/editor.js"
 import { exactText, figureText, placeText, shapeText } from "../core/format.js"
 import { readTheme } from "../core/theme.js"
-import { bus } from "../trail/bus.js"
 import { drawCells } from "./cells.js"
 import { Drag } from "./drag.js"
 import { flat, labelOf, unflat } from "./kinds.js"
@@ -199,7 +198,7 @@ export class Stage {
   trailChanged() {
     const { touched } = this.flow.state
     const counting = (/** @type {string} */ id) => {
-      const found = bus.answer?.weights.get(id)
+      const found = this.flow.bus.answer?.weights.get(id)
       return found?.largest ? found.weights : undefined
     }
     this.marks = touched ? this.marksOf(touched, counting) : new Map()
