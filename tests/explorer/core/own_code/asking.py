@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from explorer.core import jobs
+from explorer.core.own_code import own_classes
 
 
 class Silent:
@@ -26,4 +27,4 @@ def asked(job: str, **args: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def experiment(code: str, layer: str = "", **parts: Any) -> dict[str, Any]:
     """An experiment on the class of a text that opens first, or on another one."""
-    return {"layer": layer or asked("classes", code=code)[0]["first"], "code": code, **parts}
+    return {"layer": layer or own_classes(code).first, "code": code, **parts}

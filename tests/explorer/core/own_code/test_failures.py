@@ -73,8 +73,8 @@ def _streams_stay():
 @pytest.mark.parametrize("name", AT_IMPORT)
 def test_a_failure_at_import_names_its_line(name: str) -> None:
     code, line = AT_IMPORT[name]
-    with pytest.raises(Problem) as problem:
-        asked("classes", code=code)
+    with pytest.raises(Problem) as problem, contained(code):
+        own_classes(code)
     place = problem.value.place
     assert problem.value.where == "code" and problem.value.detail
     assert (place.line if place else 0) == line
@@ -107,5 +107,5 @@ def test_odd_code_runs(name: str) -> None:
 
 def test_a_missing_import_comes_with_the_change_that_adds_it() -> None:
     with pytest.raises(Problem) as problem:
-        asked("classes", code="class A(keras.layers.Layer):\n    pass\n")
+        asked("open_code", experiment={"code": "class A(keras.layers.Layer):\n    pass\n"})
     assert problem.value.fixes[0].after.split("\n")[0] == "import keras"

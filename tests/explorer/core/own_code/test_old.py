@@ -212,7 +212,7 @@ def test_after_the_offered_changes_old_code_runs(name: str) -> None:
 def test_the_changes_are_needed() -> None:
     for name in ("pooling with a backend that is gone", "methods at the left edge", "attention without imports"):
         with pytest.raises(Problem) as problem:
-            asked("classes", code=DOCUMENTS[name])
+            asked("open_code", experiment={"code": DOCUMENTS[name]})
         assert problem.value.fixes
 
 
