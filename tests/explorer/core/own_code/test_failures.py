@@ -7,6 +7,8 @@ import sys
 import pytest
 from asking import asked, experiment
 
+from explorer.core.own_code import own_classes
+from explorer.core.own_code.contained import contained
 from explorer.model.problem import Problem
 
 HEAD = "import keras, sys\nfrom keras import ops\n"
