@@ -136,12 +136,35 @@ def _key(node: ast.AST, argument: str) -> object:
 
 
 # ------------------------------------------------------------------------------------------------ the rank
-_OF_RANK = {"Conv1D": 3, "LSTM": 3, "GRU": 3, "SimpleRNN": 3, "MultiHeadAttention": 3, "Attention": 3, "Conv2D": 4,
-            "AdditiveAttention": 3, "MaxPooling1D": 3, "AveragePooling1D": 3, "GlobalAveragePooling1D": 3,
-            "MaxPooling2D": 4, "AveragePooling2D": 4, "GlobalAveragePooling2D": 4, "DepthwiseConv2D": 4,
-            "SeparableConv2D": 4, "Conv2DTranspose": 4, "UpSampling2D": 4, "Conv3D": 5, "conv1d": 3, "conv2d": 4,
-            "max_pool2d": 4, "avg_pool2d": 4, "Embedding": 2, "Bidirectional": 3, "TimeDistributed": 3,
-            "depthwise_conv2d": 4}  # fmt: skip
+_OF_RANK = {
+    "Conv1D": 3,
+    "LSTM": 3,
+    "GRU": 3,
+    "SimpleRNN": 3,
+    "MultiHeadAttention": 3,
+    "Attention": 3,
+    "Conv2D": 4,
+    "AdditiveAttention": 3,
+    "MaxPooling1D": 3,
+    "AveragePooling1D": 3,
+    "GlobalAveragePooling1D": 3,
+    "MaxPooling2D": 4,
+    "AveragePooling2D": 4,
+    "GlobalAveragePooling2D": 4,
+    "DepthwiseConv2D": 4,
+    "SeparableConv2D": 4,
+    "Conv2DTranspose": 4,
+    "UpSampling2D": 4,
+    "Conv3D": 5,
+    "conv1d": 3,
+    "conv2d": 4,
+    "max_pool2d": 4,
+    "avg_pool2d": 4,
+    "Embedding": 2,
+    "Bidirectional": 3,
+    "TimeDistributed": 3,
+    "depthwise_conv2d": 4,
+}
 
 
 def _rank(reading: Reading, argument: str) -> int:

@@ -16,8 +16,13 @@ from explorer.experiment.recipes import default_recipe
 from explorer.experiment.starts import starts
 from explorer.model.problem import Problem
 
-LATER = {"batch_in_weight_shape", "static_batch_size", "python_branch_on_tensor", "loop_over_unknown_dimension",
-         "unserializable_argument"}  # fmt: skip
+LATER = {
+    "batch_in_weight_shape",
+    "static_batch_size",
+    "python_branch_on_tensor",
+    "loop_over_unknown_dimension",
+    "unserializable_argument",
+}
 """Mistakes that show only when a model is made or saved: the doctor finds them."""
 
 
@@ -41,8 +46,18 @@ def test_ids_are_unique() -> None:
     assert len({start.id for start in starts()}) == len(starts()) >= 30
 
 
-@pytest.mark.parametrize("layer", ["attention", "center_zero", "linear", "max_pooling", "keras.layers.Dense",
-                                   "keras.layers.LSTM", "keras.layers.BatchNormalization"])  # fmt: skip
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "attention",
+        "center_zero",
+        "linear",
+        "max_pooling",
+        "keras.layers.Dense",
+        "keras.layers.LSTM",
+        "keras.layers.BatchNormalization",
+    ],
+)
 def test_a_copy_gives_what_the_layer_gives(layer: str) -> None:
     code = asked("copy", layer=layer)[0]["code"]
     original = run(Experiment(layer))
