@@ -5,11 +5,13 @@ To add a job, write a function and decorate it with `@job`: its name is the job'
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+import layers
 from explorer.engine import codec
 from explorer.engine.job import Reporter
 from explorer.experiment import Experiment
@@ -40,6 +42,12 @@ def perform(name: str, args: dict[str, Any], arrays: Arrays, report: Report) -> 
         Problem: if the job cannot be done for a reason that the reader can fix.
     """
     return JOBS.all()[name](args, arrays, report)
+
+
+def prepare() -> None:
+    """What every worker would look up anew, found once before they are forked. It runs no operation of TensorFlow."""
+    layers.catalogue()
+    inspect.getmodule(prepare.__code__)  # a code's module is the one of its file: it asks for the file of every module
 
 
 def warm_up() -> None:
