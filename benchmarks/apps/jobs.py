@@ -8,7 +8,7 @@ from typing import Any
 
 from explorer.core import jobs
 
-warm_up = jobs.warm_up
+prepare, warm_up = jobs.prepare, jobs.warm_up
 
 
 def perform(name: str, args: dict[str, Any], arrays: Mapping[str, Any], report: Callable[[float, str], None]) -> Any:

@@ -58,7 +58,7 @@ ORDER_LIMIT = 10.0
 AGAIN = 0.1
 """Seconds after which memory is asked for again for a message that waits for it."""
 READY = 2
-"""So many workers for a visitor's code wait beside those that run: a page asks for a run, then for its checks."""
+"""So many workers for code wait beside those that run: a page asks for a run, and at once for its checks."""
 MOST_FRAMES = 2000
 """So many frames a worker may send for a job of a visitor's code. A reporter of progress sends 50 in a second."""
 GROWN = 8 << 20
