@@ -98,10 +98,7 @@ function drawTensor(p, block, scene) {
       const { x, y } = scene.facetAt(block, facet)
       const room = view.columns * cell
       if (p.measure(label, p.note) <= room + 4)
-        p.text(label, x + room / 2, y + view.rows * cell + p.note * 0.6, {
-          size: p.note * 0.85,
-          colour: p.c.soft,
-        })
+        p.text(label, x + room / 2, y + view.rows * cell + p.note * 0.6, { size: p.note * 0.85, colour: p.c.soft })
     })
   if (value.role === "input") drawSamples(p, block, scene)
 }
