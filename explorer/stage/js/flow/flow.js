@@ -340,7 +340,7 @@ export class Flow {
     const above = present ? 0 : this.root.getBoundingClientRect().top + this.scrolled() + BELOW
     const parts = [this.title, this.scrub.root, this.dock, this.notes, this.status, this.crumbs]
     const rest = parts.reduce((sum, part) => sum + part.offsetHeight, 0)
-    const width = this.root.clientWidth
+    const width = this.board.clientWidth // without the margins that it has before an audience
     const least = present ? 0 : width < NARROW ? TALLEST : LOWEST
     const height = !present && tall ? tall : Math.max(least, innerHeight - above - rest)
     const other = width !== this.stage.width

@@ -10,6 +10,7 @@ import { Drag } from "./drag.js"
 import { flat, labelOf, unflat } from "./kinds.js"
 import { layoutOf } from "./layout.js"
 import { Paint } from "./paint.js"
+import { NARROW } from "./places.js"
 import { facetAt } from "./spots.js"
 import { Wires } from "./wires.js"
 
@@ -87,7 +88,7 @@ export class Stage {
   arrange() {
     const { graph, flow, paint } = this
     if (!graph || !this.width) return
-    paint.read(readTheme(this.root), flow.state.present)
+    paint.read(readTheme(this.root), flow.state.present && this.width >= NARROW) // a phone has no audience
     const type = { name: paint.name, note: paint.note, op: paint.opSize }
     this.plan = layoutOf(
       graph,
