@@ -26,6 +26,10 @@ MAX_EDITS = 1000
 """How many cells may be set by hand."""
 MAX_FOLLOWING = 3
 """How many layers may follow the first one in a chain."""
+MAX_CODE = 60_000
+"""The most characters of a layer's code."""
+OWN = "own."
+"""What the id of a layer begins with that the experiment's own code defines: "own.Blur" is its class Blur."""
 
 
 def dumps(value: Any, where: str = "") -> str:
@@ -82,6 +86,7 @@ class Experiment:
         edits: cells of inputs and weights set by hand, in order.
         step: the training step's options that differ from `STEP_FIELDS`'s defaults.
         then: further layers, each called on what the one before it gave; at most `MAX_FOLLOWING`.
+        code: Python that defines the layers whose ids begin with `OWN`; "" if there are none.
 
     Raises:
         Problem: on construction, if a value is not of its kind.
@@ -98,6 +103,7 @@ class Experiment:
     edits: tuple[Edit, ...] = ()
     step: Mapping[str, Any] = field(default_factory=dict)
     then: tuple[Following, ...] = ()
+    code: str = ""
 
     def __post_init__(self) -> None:
         for name, check in PARTS.items():
@@ -133,6 +139,7 @@ class Experiment:
             "edits": [[edit.tensor, list(edit.index), edit.value] for edit in self.edits],
             "step": dict(self.step),
             "then": [[following.layer, dict(following.params)] for following in self.then],
+            "code": self.code,
         }
         return {name: value for name, value in values.items() if name == "layer" or value != DEFAULTS[name]}
 
@@ -253,6 +260,13 @@ def _step(value: Any) -> dict[str, Any]:
     return {name: checked_value(known[name], option, "step") for name, option in value.items()}
 
 
+def _code(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > MAX_CODE:
+        received = f"{len(value):,}" if isinstance(value, str) else brief(value)
+        raise Problem("Code is a text of bounded length.", f"<= {MAX_CODE:,}", received, "code")
+    return value
+
+
 PARTS: dict[str, Callable[[Any], Any]] = {
     "layer": _layer,
     "params": _params,
@@ -265,6 +279,7 @@ PARTS: dict[str, Callable[[Any], Any]] = {
     "edits": _edits,
     "step": _step,
     "then": _then,
+    "code": _code,
 }
 DEFAULTS: dict[str, Any] = {
     "layer": "center_zero",
@@ -278,4 +293,5 @@ DEFAULTS: dict[str, Any] = {
     "edits": [],
     "step": {},
     "then": [],
+    "code": "",
 }

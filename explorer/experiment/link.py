@@ -79,7 +79,7 @@ def _parts(query: Mapping[str, str], problems: list[Problem]) -> dict[str, Any]:
             problems.append(problem)
     for name in PARTS:
         if name in query:
-            parts[name] = query[name] if name in ("layer", "dtype") else _read(query[name], name, problems)
+            parts[name] = query[name] if isinstance(DEFAULTS[name], str) else _read(query[name], name, problems)
     if "needs" in query:
         problems.append(
             Problem(

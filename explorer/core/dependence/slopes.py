@@ -155,7 +155,8 @@ class Slopes:
 
     def slope(self, move: Move, step: float) -> Slope:
         """How far the chosen cell goes for a step of 1, as this step both ways tells, and as the gradients say."""
-        (highs, up), (lows, down) = (self.moved(move, by) for by in (step, -step))
+        wanted = self.backward.tensor_id
+        (highs, up), (lows, down) = (self.moved(move, by, wanted) for by in (step, -step))
         middle, expected = float(self.backward.value), 0.0
         for name, by in move.by.items():
             width = highs[name].astype("float64") - lows[name]
@@ -164,15 +165,21 @@ class Slopes:
             expected += float(np.sum(self.gradients[name] * width))
         return Slope((self._value(up) - middle) / step, (middle - self._value(down)) / step, expected / (2 * step))
 
-    def moved(self, move: Move, step: float) -> tuple[dict[str, np.ndarray], LiveCall | None]:
-        """The moved tensors, as their types hold them, and the call on them; None if the layer refuses it."""
+    def moved(self, move: Move, step: float, wanted: str = "") -> tuple[dict[str, np.ndarray], LiveCall | None]:
+        """The moved tensors, as their types hold them, and the call on them; None if the layer refuses it.
+
+        Args:
+            move, step: which cells move, and how far.
+            wanted: as of `Rerun.call`.
+        """
         tensors = self.backward.tensors
         arrays = {
             name: to_array(like(self.leaves[name].astype("float64") + step * by, tensors[name]))
             for name, by in move.by.items()
         }
         try:
-            return arrays, self.backward.rerun.call({name: instead(array) for name, array in arrays.items()})
+            changes = {name: instead(array) for name, array in arrays.items()}
+            return arrays, self.backward.rerun.call(changes, wanted=wanted)
         except Problem:
             return arrays, None
 
@@ -190,7 +197,7 @@ class Slopes:
     @functools.cached_property
     def _repeats(self) -> bool:
         """Whether a call from the same start gives the same number: else what was seen says nothing."""
-        return self._value(self.backward.rerun.call()) == self.backward.value
+        return self._value(self.backward.rerun.call(wanted=self.backward.tensor_id)) == self.backward.value
 
 
 def _leaves(backward: Backward) -> dict[str, np.ndarray]:

@@ -155,9 +155,13 @@ class LiveCall:
         others = {name: value for name, value in self._keywords.items() if name != "mask"}
         self.inputs = [*keras.tree.flatten(self._arguments), *_tensors(others)]
 
-    def happen(self, recorder: Recorder) -> None:
-        """Call the layer with a recorder listening."""
-        self.recorder, self._others = recorder, None
+    def happen(self, recorder: Recorder | None) -> None:
+        """Call the layer with a recorder listening; without one the call has no steps, and is as quick as any."""
+        self.recorder, self._others = recorder or Recorder(0), None
+        if recorder is None:
+            outputs = self.layer(*self._arguments, **self._keywords)
+            self.outputs = [y for y in keras.tree.flatten(outputs) if y is not None]
+            return
         if recorder.watch is not None:
             for tensor in (*self.inputs, *(variable.value for variable in self.layer.weights)):
                 recorder.watch(tensor)
