@@ -93,7 +93,7 @@ def page(copy: Copy, language: str) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
         f"<title>{html.escape(copy.trace.layer)}</title>\n"
-        "<style>body { margin: 16px 16px 0; background: #fff; color: #1c2330; font-family: system-ui, sans-serif; }\n"
+        "<style>body { margin: 16px 16px 0; background: #ffffff; color: #1c2330; font-family: system-ui; }\n"
         "@media (prefers-color-scheme: dark) { body { background: #14181f; color: #e8ebf0; } }</style>\n"
         f"</head>\n<body>\n{fragment(copy, wait=0)}</body>\n</html>\n"
     )

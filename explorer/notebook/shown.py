@@ -121,7 +121,7 @@ class Shown:
         return self._fragment()
 
     def __repr__(self) -> str:
-        return f"<{self._trace.layer}, shown>"
+        return html.summary(self._trace)
 
     def _fragment(self) -> str:
         return html.fragment(self._copy())

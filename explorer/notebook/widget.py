@@ -36,6 +36,10 @@ class FlowWidget(anywidget.AnyWidget):
         self._answer, self._change = answer, change
         self.on_msg(self._heard)
 
+    def __repr__(self) -> str:
+        """Nothing: an export that cannot show a widget would print it above the copy."""
+        return ""
+
     def _heard(self, _: Any, content: Any, buffers: Sequence[bytes]) -> None:
         """A message from the browser; what is none of ours is left alone."""
         if not isinstance(content, Mapping):

@@ -133,6 +133,9 @@ def dense(sheet: Sheet) -> np.ndarray:
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The variables of a user with an empty home, so that nothing of Jupyter's is read or left elsewhere."""
     home = tmp_path_factory.mktemp("home")
+    asks = home / ".jupyter" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
+    asks.mkdir(parents=True)
+    (asks / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')  # its question lies over the page
     kept = {name: text for name, text in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))}
     return {**kept, "HOME": str(home), "XDG_RUNTIME_DIR": str(home), "PYTHONPATH": str(ROOT), "TMPDIR": str(home)}
 
@@ -258,7 +261,7 @@ def lab(folder: Path, environment: dict[str, str], tmp_path_factory: pytest.Temp
     """A JupyterLab on a port of loopback; it ends with the module, its kernels with it."""
     log, port = tmp_path_factory.mktemp("lab") / "lab.log", serving.free_port()
     options = ["--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token="]
-    options += [f"--ServerApp.port={port}", "--LabApp.news_url="]
+    options += [f"--ServerApp.port={port}"]
     options += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     options += ["--ServerApp.disable_check_xsrf=True"]  # of the tests' own requests
     command = [sys.executable, "-m", "jupyterlab", *options, f"--ServerApp.root_dir={folder}"]
@@ -343,6 +346,7 @@ def test_a_cell_is_dragged_in_jupyterlab_and_python_has_it(notebook: Page) -> No
 def test_python_tells_a_touched_number(notebook: Page) -> None:
     sheet = Sheet(notebook)
     sheet.come()
+    sheet.press("End")
     last = max(sheet.inked(), key=lambda one: (one["x"], one["y"]))
     notebook.mouse.click(last["x"], last["y"])
     expect(sheet.sum.locator("[data-way=could]")).to_be_visible()  # asked for with a button that only Python answers

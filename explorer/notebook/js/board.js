@@ -167,6 +167,13 @@ export class Board {
     this.changed()
   }
 
+  /** Python has answered. */
+  awake() {
+    if (!this.silent) return
+    this.silent = false
+    this.changed()
+  }
+
   /** Python could not compute what was asked. @param {string} why */
   refused(why) {
     this.show(this.data.slice())

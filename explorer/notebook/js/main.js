@@ -38,7 +38,7 @@ function render({ model, el }) {
     /** @type {{told?: number, heard?: number, problem?: string}} */ content,
     /** @type {unknown[]} */ buffers,
   ) => {
-    board.silent = false
+    board.awake()
     if (content.told) board.told(bytesOf(buffers[0]))
     if (content.heard) heard = content.heard
     if (content.problem) board.refused(content.problem)

@@ -7,6 +7,7 @@ import gzip
 import json
 import re
 import sys
+import tomllib
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from explorer.notebook import Shown, html
 from explorer.notebook.widget import FlowWidget
 
 X = np.arange(6, dtype="float32").reshape(2, 3) / 4
+ROOT = Path(__file__).parents[3]
 EVIL = "</script><img src=x onerror=alert(1)>"
 
 
@@ -99,6 +101,16 @@ def test_hostile_names_are_text_where_values_display_themselves() -> None:
         tags = Tags(value._repr_html_() or "")
         assert tags.tags and not {"img", "iframe"} & set(tags.tags), type(value)
         assert "onerror" in "".join(tags.texts), type(value)
+
+
+def test_its_colours_are_the_app_s() -> None:
+    themes = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
+    js = ROOT / "explorer" / "notebook" / "js"
+    style, grounds = (js / "notebook.css").read_text(), (js / "theme.js").read_text()
+    page = explorer.page(keras.layers.Dense(2), X)
+    for theme in (themes["light"], themes["dark"]):
+        assert theme["textColor"] in style and theme["primaryColor"] in style and theme["textColor"] in page
+        assert f'"{theme["backgroundColor"]}"' in grounds and f"background: {theme['backgroundColor']};" in page
 
 
 def test_a_trail_prints_how_strongly_each_cell_counts() -> None:
