@@ -17,6 +17,7 @@ from explorer.model.trace import Trace
 from explorer.stage import flow
 from explorer.stage.flow_options import editable, failure, masked, visible
 from explorer.stage.words import axis_name, flow_labels
+from explorer.views.foreign_text import title_of
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
@@ -90,7 +91,7 @@ def _captions(scene: Scene) -> list[str]:
     said = card.examples[shown].shows if shown is not None else card.summary if len(cards) == 1 else ""
     own = scene.t.language
     languages = sorted(LANGUAGES, key=lambda language: language != own)
-    return [ARROW.join(scene.t(one.title) for one in cards), *(translator(one)(said) for one in languages if said)]
+    return [ARROW.join(title_of(scene.t, one) for one in cards), *(translator(one)(said) for one in languages if said)]
 
 
 def _edit(session: Session, tensor: str, typed: Mapping[tuple[int, ...], str]) -> None:

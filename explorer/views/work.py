@@ -15,6 +15,7 @@ from explorer.engine.pool.client import Engine, Future, engine, engine_for
 from explorer.experiment import Experiment
 from explorer.experiment.experiment import OWN
 from explorer.experiment.fitting import about_own
+from explorer.experiment.recipes import default_recipe
 from explorer.i18n.translator import Translator
 from explorer.model.answers import Compared, KerasClasses, Opened, Upload
 from explorer.model.dependence import Trail
@@ -200,7 +201,7 @@ def ask(
     Raises:
         Problem: if the job fails.
     """
-    job = Job(name, dict(args), dict(arrays or {}))
+    job = Job(name, _complete(session, args), dict(arrays or {}))
     future = _engine_for(session, args).submit(job, lane=f"{session.id} {lane}".strip())
     if _finished(session, future, QUIET_SECONDS):
         return future.result(0)
@@ -228,9 +229,20 @@ def head_start(session: Session) -> None:
         return
     session.fit(card, cards.__getitem__)
     arrays = needed(session, session.experiment)
-    job = Job("run", {"experiment": session.experiment.to_json()}, arrays)
+    job = Job("run", _complete(session, {"experiment": session.experiment.to_json()}), arrays)
     with contextlib.suppress(Problem):
         _finished(session, _engine_for(session, job.args).submit(job, lane=session.id), QUIET_SECONDS)
+
+
+def _complete(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a job, in an experiment on typed code with all inputs: each process would find its own ones."""
+    part = args.get("experiment", {})
+    if session.own is None or part.get("code") != session.own_of or part.get("layer") not in session.own.cards:
+        return dict(args)
+    card = session.own.cards[part["layer"]]
+    usual = [default_recipe(one).to_json() for one in card.inputs]
+    given = list(part.get("inputs", ()))
+    return {**args, "experiment": {**part, "inputs": [*given, *usual[len(given) :]]}}
 
 
 def _engine_for(session: Session, args: Mapping[str, Any]) -> Engine:
