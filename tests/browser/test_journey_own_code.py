@@ -74,10 +74,10 @@ def test_code_of_a_link_waits_for_its_reader(visitor: Callable[..., Screen]) -> 
     reader.press("run_link")
     reader.painted()
     np.testing.assert_array_equal(reader.texts("output:0"), writer.texts("output:0"))
-    # The same code under Explore's address: it waits there, too.
-    third = visitor("third")
+    third = visitor("third")  # the same code under Explore's address
     third.go(writer.link.replace("/write?", "/explore?"))
-    assert third.flow.count() == 0 and third.problems()
+    third.control("run_link").wait_for()
+    assert third.flow.count() == 0 and "share=0.25" in third.code
 
 
 def test_what_was_typed_survives_a_reload_and_undo_goes_back(screen: Screen) -> None:
