@@ -202,13 +202,14 @@ def ask(
         Problem: if the job fails.
     """
     job = Job(name, _complete(session, args), dict(arrays or {}))
-    future = _engine_for(session, args).submit(job, lane=f"{session.id} {lane}".strip())
+    asked = _engine_for(session, args)
+    future = asked.submit(job, lane=f"{session.id} {lane}".strip())
     if _finished(session, future, QUIET_SECONDS):
         return future.result(0)
     notice = st.empty()
     try:
         while not _finished(session, future, POLL_SECONDS):
-            notice.caption(_waiting(session.text))  # each call lets a waiting rerun take over
+            notice.caption(_waiting(session.text, asked))  # each call lets a waiting rerun take over
         return future.result(0)
     finally:
         if not future.done():
@@ -263,8 +264,8 @@ def _finished(session: Session, future: Future, seconds: float) -> bool:
     return future.done()
 
 
-def _waiting(t: Translator) -> str:
-    if engine().state == "starting":
+def _waiting(t: Translator, asked: Engine) -> str:
+    if asked.state == "starting":
         return t("TensorFlow is starting …")
     return t("Computing …")
 
