@@ -182,15 +182,25 @@ def _draw_take_away(session: Session) -> None:
     t, text = session.text, session.draft.text if session.draft is not None else ""
     with st.container(horizontal=True, key="take_code"):
         st.download_button(
-            t("Save as {file}", file=OWN_FILE), text, OWN_FILE, "text/x-python",
-            key="save_code", icon=":material/download:", on_click="ignore",
-        )  # fmt: skip
+            t("Save as {file}", file=OWN_FILE),
+            text,
+            OWN_FILE,
+            "text/x-python",
+            key="save_code",
+            icon=":material/download:",
+            on_click="ignore",
+        )
         experiment, trace = session.experiment, session.last_good
         card = session.own.cards.get(experiment.layer) if session.own is not None else None
         if card is None or trace is None or session.stale or experiment.then:
             return
         name = f"test_{OWN_FILE}"
         st.download_button(
-            t("Save tests for it"), layer_test(experiment, card, trace), name, "text/x-python",
-            key="save_tests", icon=":material/science:", on_click="ignore",
-        )  # fmt: skip
+            t("Save tests for it"),
+            layer_test(experiment, card, trace),
+            name,
+            "text/x-python",
+            key="save_tests",
+            icon=":material/science:",
+            on_click="ignore",
+        )

@@ -63,9 +63,12 @@ def _draw_waiting(session: Session) -> None:
             icon=":material/visibility:",
         )
         st.button(
-            t("Run this code"), key="run_link", type="primary", icon=":material/play_arrow:",
+            t("Run this code"),
+            key="run_link",
+            type="primary",
+            icon=":material/play_arrow:",
             on_click=partial(want, session),
-        )  # fmt: skip
+        )
     else:
         st.info(t("Run the code to see the layer here: Ctrl+Enter, or ⌘+Enter."), icon=":material/keyboard:")
 
