@@ -35,4 +35,4 @@ if __name__ == "__main__":
         sys.modules["keras"] = sys
     modules = sorted({"keras", "tensorflow", "jax", "torch"} & set(sys.modules))
     print(json.dumps({"wrong": wrong, "modules": modules, "threads": list(threads)}))
-    close_engines()
+    engine().close()
