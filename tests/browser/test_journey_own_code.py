@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from screen import Screen
+from playwright.sync_api import Browser
+from screen import Screen, Server
 
 from tests.explorer.core.own_code.learners import LEARNERS
 from tests.explorer.core.own_code.old_texts import DOCUMENTS
@@ -31,6 +32,14 @@ class Blur(keras.layers.Layer):
 HOSTILE = BLUR.replace("blurred", "<img src=x onerror='document.body.dataset.hit = 1'>").replace(
     "Mixes each feature with its mean.", "<script>document.body.dataset.hit = 1</script> ![](x) [a](javascript:1)"
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _started(server: Server, browser: Browser) -> None:
+    """The engine for own code starts with its first visitor, and stays."""
+    context = browser.new_context()
+    Screen(context.new_page(), server).open(page="write").painted()
+    context.close()
 
 
 def test_code_that_is_pasted_runs_and_shows_its_numbers(screen: Screen) -> None:
