@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -37,10 +39,22 @@ def app(folder: Path, *options: str, settings: str = "", base: str = "", port: i
     if base:
         command += ["--server.baseUrlPath", base]
     address = f"http://127.0.0.1:{port}{'/' if base else ''}{base}"
-    environment = {**os.environ, "LAYER_EXPLORER_SETTINGS": str(chosen)}
-    with started(command, folder / "server.log", environment) as process:
-        wait_until_healthy(address, process, folder / "server.log")
-        yield Server(address, process.pid, folder / "server.log")
+    with _temporary_folder() as temporary:
+        environment = {**os.environ, "LAYER_EXPLORER_SETTINGS": str(chosen), "TMPDIR": temporary}
+        with started(command, folder / "server.log", environment) as process:
+            wait_until_healthy(address, process, folder / "server.log")
+            yield Server(address, process.pid, folder / "server.log")
+
+
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[str]:
+    """A folder for what a server writes while it lives: it is no test's, whichever of them makes the server write."""
+    folder = Path(tempfile.mkdtemp(prefix="server-"))
+    folder.chmod(0o1777)  # as the system's, so that workers with users of their own get through
+    try:
+        yield str(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
