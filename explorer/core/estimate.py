@@ -158,7 +158,7 @@ class _Scope(keras.StatelessScope):
 
 def _called(experiment: Experiment, graph: Any) -> tuple[list[Any], list[Any]]:
     """The layers, each called on what the one before it gives; and what goes in and comes out at the ends."""
-    card = find_card(experiment.layer, experiment.code)
+    card = find_card(experiment.layer)
     layer = build_layer(card, experiment.params, experiment.dtype)
     if card.symbolic:
         return [], []
@@ -168,11 +168,7 @@ def _called(experiment: Experiment, graph: Any) -> tuple[list[Any], list[Any]]:
         arguments, keywords = arrange(card, given, "")
         out = layer(*arguments, **keywords, **training_flag(layer, experiment.training))
         for position, link in enumerate(experiment.then):
-            made.append(
-                build_layer(
-                    find_card(link.layer, experiment.code), link.params, experiment.dtype, False, f"then.{position}"
-                )
-            )
+            made.append(build_layer(find_card(link.layer), link.params, experiment.dtype, False, f"then.{position}"))
             out = made[-1](out)
     return made, [*given, *(end for end in keras.tree.flatten(out) if tf.is_tensor(end))]
 
@@ -187,7 +183,7 @@ def _dtype(experiment: Experiment, card: Card, position: int) -> str:
 
 
 def _shapes(experiment: Experiment) -> list[tuple[int, ...]]:
-    card = find_card(experiment.layer, experiment.code)
+    card = find_card(experiment.layer)
     given = experiment.inputs[: len(card.inputs)]
     return [recipe.shape for recipe in (*given, *map(default_recipe, card.inputs[len(given) :]))]
 
@@ -240,7 +236,7 @@ def _surely_fits(experiment: Experiment) -> bool:
     among its parameters.
     """
     cells = sum(math.prod(max(1, size) for size in shape) for shape in _shapes(experiment))
-    card = find_card(experiment.layer, experiment.code)
+    card = find_card(experiment.layer)
     defaults = {spec.name: spec.default for spec in card.fields}
     told = [{**defaults, **experiment.params}, [[link.layer, dict(link.params)] for link in experiment.then]]
     numbers = [abs(number) for number in _numbers(told) if abs(number) > 1]
@@ -286,7 +282,7 @@ def _culprit(experiment: Experiment, shape: Sequence[int]) -> tuple[str, str]:
 
 
 def _controls(experiment: Experiment) -> Iterator[tuple[str, str, Any]]:
-    defaults = {spec.name: spec.default for spec in find_card(experiment.layer, experiment.code).fields}
+    defaults = {spec.name: spec.default for spec in find_card(experiment.layer).fields}
     for name, value in {**defaults, **experiment.params}.items():
         yield f"params.{name}", name, value
     for position, link in enumerate(experiment.then):
@@ -303,12 +299,10 @@ def _repairs(experiment: Experiment, where: str) -> Iterator[Repair]:
     if kind == "params" and name in experiment.params:
         without = {key: value for key, value in experiment.params.items() if key != name}
         if _would_fit(experiment.change(params=without)):
-            usual = next(
-                spec.default for spec in find_card(experiment.layer, experiment.code).fields if spec.name == name
-            )
+            usual = next(spec.default for spec in find_card(experiment.layer).fields if spec.name == name)
             yield Repair(Message("Set {name} to {value}", {"name": name, "value": usual}), {"params": without})
     if experiment.inputs and _would_fit(experiment.change(inputs=(), edits=())):
-        shapes = ", ".join(str(tuple(spec.shape)) for spec in find_card(experiment.layer, experiment.code).inputs)
+        shapes = ", ".join(str(tuple(spec.shape)) for spec in find_card(experiment.layer).inputs)
         yield Repair(Message("Use the usual input ({shapes})", {"shapes": shapes}), {"inputs": [], "edits": []})
 
 

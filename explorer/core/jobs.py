@@ -14,7 +14,7 @@ import numpy as np
 
 import layers
 from explorer.engine import codec
-from explorer.engine.job import Reporter
+from explorer.engine.job import Reporter, held_code
 from explorer.experiment import Experiment
 from explorer.experiment.fitting import about_own
 from explorer.model.answers import Compared, KerasClasses, Opened, Upload
@@ -44,19 +44,13 @@ def perform(name: str, args: dict[str, Any], arrays: Arrays, report: Report) -> 
         Problem: if the job cannot be done for a reason that the reader can fix.
     """
     todo = JOBS.all()[name]
-    code = _code(args)
+    code = held_code(args)
     if not code:
         return todo(args, arrays, report)
     from explorer.core.own_code.contained import contained
 
     with contained(code):
         return todo(args, arrays, report)
-
-
-def _code(args: Mapping[str, Any]) -> str:
-    """The typed code that a job runs; "" if it runs none."""
-    experiment = args.get("experiment")
-    return str(args.get("code") or (experiment.get("code") if isinstance(experiment, Mapping) else "") or "")
 
 
 def prepare() -> None:
@@ -212,9 +206,9 @@ def cards(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 @job
 def copy(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{"layer"}` -> `{"code"}` that defines a layer which does what that one of the catalogue does."""
-    from explorer.core.own_code.copies import code_of
+    from explorer.core.own_code.copies import copied
 
-    return {"code": code_of(str(args["layer"]))}, {}
+    return {"code": copied(str(args["layer"]))}, {}
 
 
 @job

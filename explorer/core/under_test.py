@@ -194,7 +194,7 @@ def input_arrays(
             problem.repairs = (*problem.repairs, *_fitting_values(experiment, card, position, recipe))
             raise
         edits = [edit for edit in experiment.edits if edit.tensor == f"input:{position}"]
-        arrays.append(_edited(array, edits) if edits else array)
+        arrays.append(edited(array, edits) if edits else array)
     return arrays
 
 
@@ -226,10 +226,10 @@ def _set_cells(layer: Any, edits: Sequence[Edit]) -> None:
                 where="edits",
                 repairs=(DROP_EDITS,),
             )
-        variables[tensor].assign(_edited(np.array(variables[tensor]), own))
+        variables[tensor].assign(edited(np.array(variables[tensor]), own))
 
 
-def _edited(array: np.ndarray, edits: Sequence[Edit]) -> np.ndarray:
+def edited(array: np.ndarray, edits: Sequence[Edit]) -> np.ndarray:
     """A copy of a tensor's array with cells set. Its edits may be as many as an experiment holds."""
     array = array.copy()
     for edit in edits:

@@ -43,11 +43,14 @@ class Job:
         return cls(name, args, arrays)
 
 
-def holds_code(args: Mapping[str, Any]) -> bool:
-    """Whether a job's arguments hold code of a visitor: it may be done in a process for that only."""
+def held_code(args: Mapping[str, Any]) -> str:
+    """The code of a visitor that a job's arguments hold, itself or in their experiment; "" if they hold none.
+
+    A job that holds code may be done in a process for that only.
+    """
     experiment = args.get("experiment")
     places = (args, experiment) if isinstance(experiment, Mapping) else (args,)
-    return any(isinstance(code := place.get("code"), str) and code != "" for place in places)
+    return next((code for place in places if isinstance(code := place.get("code"), str) and code), "")
 
 
 class Reporter(Protocol):

@@ -18,7 +18,7 @@ def apply_fixes(code: str, fixes: Sequence[Fix]) -> str:
         code: the text. Its line ends become `\\n`.
         fixes: see `Fix`: `before` and `after` are without the indentation of their first line.
     """
-    lines = code.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = with_plain_lines(code).split("\n")
     places: dict[int, tuple[int, Fix]] = {}
     for fix in fixes:
         start = _start(lines, fix)
@@ -31,6 +31,11 @@ def apply_fixes(code: str, fixes: Sequence[Fix]) -> str:
             lines[start:stop] = _placed(fix.after, _indentation(lines[start])) if fix.after else []
             end = start
     return "\n".join(lines)
+
+
+def with_plain_lines(code: str) -> str:
+    """The text with the line ends that Python counts, and no others."""
+    return code.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def without_indentation(lines: Sequence[str]) -> str:

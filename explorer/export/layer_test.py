@@ -6,7 +6,7 @@ from explorer.experiment import Experiment
 from explorer.experiment.experiment import OWN_MODULE
 from explorer.export.constructor import construction
 from explorer.export.layer_source import self_contained
-from explorer.export.program import array_text, is_packed
+from explorer.export.program import array_text, input_names, is_packed
 from explorer.model.trace import Trace
 from layers.card import Card
 
@@ -20,7 +20,7 @@ def layer_test(experiment: Experiment, card: Card, trace: Trace) -> str:
         trace: what it gave.
     """
     made = construction(card, experiment.params, trace.config, experiment.dtype)
-    names = ["x"] if len(trace.inputs) == 1 else [f"x{number}" for number in range(len(trace.inputs))]
+    names = input_names(trace)
     arrays = [f"{name} = {array_text(tensor)}" for name, tensor in zip(names, trace.inputs, strict=True)]
     arguments = card.written(names)
     shapes = [tuple(output.value.shape) for output in trace.outputs]

@@ -69,7 +69,7 @@ def _symbolic(trace: Trace) -> list[str]:
 def _concrete(experiment: Experiment, links: Sequence[Link], trace: Trace) -> list[str]:
     first, *following = links
     lines = [] if experiment.trainable else [f"{first.name}.trainable = False"]
-    names = [f"x{i}" if len(trace.inputs) > 1 else "x" for i in range(len(trace.inputs))]
+    names = input_names(trace)
     for name, tensor in zip(names, trace.inputs, strict=True):
         dtype = f", {tensor.dtype!r}" if tensor.dtype == "bfloat16" else ""
         lines.append(f"{name} = keras.ops.convert_to_tensor({array_text(tensor)}{dtype})")
@@ -90,6 +90,11 @@ def _concrete(experiment: Experiment, links: Sequence[Link], trace: Trace) -> li
         lines.append(f"expected = {array_text(output)}")
         lines.append(_assertion(f"keras.ops.convert_to_numpy(outputs[{number}])", output))
     return [*lines, "print(*outputs, sep='\\n')"]
+
+
+def input_names(trace: Trace) -> list[str]:
+    """The variables of a trace's inputs in a program."""
+    return [f"x{i}" if len(trace.inputs) > 1 else "x" for i in range(len(trace.inputs))]
 
 
 def is_packed(trace: Trace) -> bool:

@@ -73,6 +73,11 @@ class CodeFinding:
     fix: Fix | None = None
 
 
+def no_class(name: str) -> Message:
+    """That typed code has no layer of that name."""
+    return Message("The code has no layer class “{name}”.", {"name": name})
+
+
 @dataclass(frozen=True)
 class OwnClasses:
     """The layer classes of typed code.
@@ -100,7 +105,7 @@ class OwnClasses:
         if layer in self.cards:
             return self.cards[layer]
         names = ", ".join(card.title for card in self.cards.values())
-        reason = self.closed.get(layer, Message("The code defines no layer “{name}”.", {"name": layer[:80]}))
+        reason = self.closed.get(layer, no_class(layer[:80]))
         raise Problem(reason, expected=names or "-", received=layer[:80], where="layer")
 
 

@@ -21,7 +21,8 @@ from explorer.core.keras_private import mask_of
 from explorer.core.tape.witness import tape_of_layer
 from explorer.core.tracing.axis_names import followed
 from explorer.core.tracing.record import traced
-from explorer.experiment.recipes import cast
+from explorer.core.under_test import edited
+from explorer.experiment import Edit
 from explorer.model.dependence import Trail
 from explorer.model.problem import Problem
 from explorer.model.tape import Tape
@@ -131,7 +132,7 @@ class LayerCall:
         variables = {f"weight:{name}": variable for name, variable in named_weights(self.layer).items()}
         before = {name: to_array(variables[name]) for name in edits if name in variables}
         for name, array in before.items():
-            variables[name].assign(_edited(array, edits[name]))
+            variables[name].assign(_edited(array, name, edits[name]))
         try:
             yield *self._arguments(keywords, edits), mask
         finally:
@@ -143,8 +144,8 @@ class LayerCall:
         number = itertools.count()
 
         def argument(leaf: Any) -> Any:
-            cells = edits.get(f"input:{next(number)}")
-            return leaf if cells is None else _edited(to_array(as_tensor(leaf)), cells)
+            name = f"input:{next(number)}"
+            return _edited(to_array(as_tensor(leaf)), name, edits[name]) if name in edits else leaf
 
         def keyword(leaf: Any) -> Any:
             return argument(leaf) if tf.is_tensor(as_tensor(leaf)) else leaf
@@ -154,9 +155,5 @@ class LayerCall:
         return inputs, {**keywords, **keras.tree.map_structure(keyword, others)}
 
 
-def _edited(array: np.ndarray, cells: Cells) -> np.ndarray:
-    changed = array.copy()
-    with np.errstate(over="ignore"):
-        for index, number in cells.items():
-            changed[index] = cast(np.array(number), array.dtype.name) if array.dtype.kind in "iu" else number
-    return changed
+def _edited(array: np.ndarray, name: str, cells: Cells) -> np.ndarray:
+    return edited(array, [Edit(name, index, number) for index, number in cells.items()])

@@ -11,14 +11,16 @@ import functools
 import hashlib
 import json
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from explorer.experiment.code_fixes import with_plain_lines
+from explorer.experiment.experiment import MAX_CODE
 from explorer.i18n.translator import Translator
-from explorer.model.trace import Frame, Tensor
+from explorer.model.trace import Tensor
 from explorer.stage.editor_labels import LABELS
 from explorer.stage.encoding import grid_axes, padded
 from explorer.stage.files import files
@@ -26,12 +28,10 @@ from explorer.stage.mount import component, event
 from explorer.stage.pack import assemble, scale_of
 from explorer.stage.statistics import json_number, statistics
 
-__all__ = ["LABELS", "MAX_TEXT", "Editor", "Mark", "Note", "Typed", "draw", "notes_of"]
+__all__ = ["LABELS", "Editor", "Mark", "Note", "Typed", "draw"]
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 
-MAX_TEXT = 100_000
-"""The most characters of a text that is sent and run."""
 MAX_ID = 200
 """The most characters of a tensor's id."""
 _MODULE = "bundles/codemirror.js"
@@ -114,7 +114,7 @@ class Typed:
     """A text from the browser.
 
     Attributes:
-        text: at most `MAX_TEXT` characters; lines end in "\\n".
+        text: at most `MAX_CODE` characters; lines end in "\\n".
         version: of the server's text that it was typed on. One that is not the newest any more has been replaced: leave
             it alone.
         by_itself: whether it is to run because it parses, not because the reader said so.
@@ -157,31 +157,9 @@ def draw(
     )
 
 
-def notes_of(frames: Iterable[Frame]) -> list[Note]:
-    """What each line made last, of frames whose functions stand in one text, with those that they opened.
-
-    Args:
-        frames: as of `Trace.frames`; those whose source stands elsewhere are to be left out by the caller.
-    Returns:
-        The notes in the order of the lines.
-    """
-    made: dict[int, tuple[Tensor, ...]] = {}
-
-    def walk(frame: Frame) -> None:
-        for step in frame.steps:
-            if step.values:
-                made[frame.first_line + step.end_line - 1] = step.values
-        for child in frame.children:
-            walk(child)
-
-    for frame in frames:
-        walk(frame)
-    return [Note(line, made[line]) for line in sorted(made)]
-
-
 def pack_editor(editor: Editor, labels: Mapping[str, str]) -> bytes:
     """Encode it for the browser; of each tensor a small picture, float32."""
-    text, of = _lines(editor.text), None if editor.of is None else _lines(editor.of)
+    text, of = with_plain_lines(editor.text), None if editor.of is None else with_plain_lines(editor.of)
     arrays: list[np.ndarray] = []
     offset = 0
     notes = []
@@ -215,7 +193,7 @@ def pack_editor(editor: Editor, labels: Mapping[str, str]) -> bytes:
         "read_only": editor.read_only,
         "can_run": editor.can_run,
         "by_itself": editor.by_itself,
-        "limit": MAX_TEXT,
+        "limit": MAX_CODE,
     }
     return assemble(header, arrays)
 
@@ -252,11 +230,6 @@ def _condensed(cells: np.ndarray, limit: int) -> np.ndarray:
     return np.stack(farthest)  # NaN is the largest to argmax
 
 
-def _lines(text: str) -> str:
-    """The text as the editor holds it: "\n" ends each line."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
 def _draw_plain(
     editor: Editor,
     key: str,
@@ -272,13 +245,13 @@ def _draw_plain(
 
     def typed() -> Typed:
         text = st.session_state.get(field)
-        return Typed(_lines(text if isinstance(text, str) else editor.text)[:MAX_TEXT], editor.version)
+        return Typed(with_plain_lines(text if isinstance(text, str) else editor.text)[:MAX_CODE], editor.version)
 
     st.text_area(
         labels["editor.code"],
-        value=_lines(editor.text),
+        value=with_plain_lines(editor.text),
         height=_FIELD,
-        max_chars=MAX_TEXT,
+        max_chars=MAX_CODE,
         key=field,
         on_change=lambda: on_draft(typed()),
         disabled=editor.read_only,
@@ -294,9 +267,9 @@ def _report(key: str, name: str, callback: Callable[[Typed], None]) -> None:
     if not isinstance(payload, Mapping):
         return
     text, version = payload.get("text"), payload.get("version")
-    if isinstance(text, str) and len(text) <= MAX_TEXT and type(version) is int:
+    if isinstance(text, str) and len(text) <= MAX_CODE and type(version) is int:
         whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # half a character is none
-        callback(Typed(_lines(whole), version, payload.get("by_itself") is True))
+        callback(Typed(with_plain_lines(whole), version, payload.get("by_itself") is True))
 
 
 def _report_select(key: str, on_select: Callable[[str], None] | None) -> None:

@@ -72,9 +72,10 @@ class Session:
     put_aside: bool = False
     turn: Turn = dataclasses.field(default_factory=Turn)
     draft: Draft | None = None
-    agreed: set[str] = dataclasses.field(default_factory=set)
+    agreed: deque[str] = dataclasses.field(default_factory=lambda: deque(maxlen=2 * MAX_UNDO))
     own: OwnClasses | None = None
     own_of: str = ""
+    unreadable: tuple[str, Problem] | None = None
     ready: tuple[Experiment, Trace] | None = None
 
     # -- the experiment
@@ -148,7 +149,7 @@ class Session:
     def forget_traces(self) -> bool:
         """Give up what can be computed again; whether there was any."""
         had = self.last_good is not None or self.failed is not None
-        self.last_good = None
+        self.last_good = self.ready = None
         if self.fault is not None:
             self.fault.trace = None
         return had
@@ -177,7 +178,10 @@ class Session:
     # -- own code
     def agree(self, code: str) -> None:
         """The reader wants this code to run: typed it, or read it and pressed the button."""
-        self.agreed.add(_digest(code))
+        digest = _digest(code)
+        if digest in self.agreed:
+            self.agreed.remove(digest)
+        self.agreed.append(digest)  # the oldest goes, which undo does not reach any more
 
     def has_agreed(self, code: str) -> bool:
         """Whether code may run for this reader. What came with a link or a file may not until they say so."""

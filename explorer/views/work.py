@@ -48,6 +48,7 @@ def trace_of(session: Session, experiment: Experiment, lane: str = "") -> Trace:
     Raises:
         Problem: if the experiment cannot be run.
     """
+    _refuse_unreadable(session, experiment.code)
     if session.ready is not None:
         (ran, trace), session.ready = session.ready, None
         if ran == experiment:
@@ -296,7 +297,12 @@ def open_code(session: Session, experiment: Experiment) -> Experiment:
     Raises:
         Problem: if the code cannot be read, or may not run.
     """
-    reply = ask(session, "open_code", {"experiment": experiment.to_json()}, needed(session, experiment))
+    try:
+        reply = ask(session, "open_code", {"experiment": experiment.to_json()}, needed(session, experiment))
+    except Problem as problem:
+        if problem.where == "code" and session.has_agreed(experiment.code):
+            session.unreadable = experiment.code, problem
+        raise
     opened = codec.unpack(Opened, reply.meta, reply.arrays)
     session.own, session.own_of = opened.classes, experiment.code
     experiment = about_own(experiment, opened.classes)
@@ -314,12 +320,23 @@ def own_card(session: Session, layer: str) -> Card:
     experiment = session.experiment
     if session.own is None or session.own_of != experiment.code:
         try:
+            _refuse_unreadable(session, experiment.code)
             open_code(session, experiment)
         except Problem:
             if session.own is None or layer not in session.own.cards or not session.has_agreed(experiment.code):
                 raise
     assert session.own is not None
     return session.own.card(layer)
+
+
+def _refuse_unreadable(session: Session, code: str) -> None:
+    """Say again what is wrong with a code that has been tried: each try takes a process of its own.
+
+    Raises:
+        Problem: if the code could not be read.
+    """
+    if code and session.unreadable is not None and session.unreadable[0] == code:
+        raise session.unreadable[1]
 
 
 def closed_classes() -> dict[str, Message]:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, WebSocket
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 PATIENCE = 60_000
@@ -92,6 +92,7 @@ class Screen:
 
     def __init__(self, page: Page, server: Server) -> None:
         self.page = page
+        self.root = page.locator("body")
         self.server = server
         self.errors: list[str] = []
         page.set_default_timeout(PATIENCE)
@@ -99,9 +100,9 @@ class Screen:
         page.on("console", lambda message: self._refused(message.text))
         page.add_init_script(_TELL_VIOLATIONS)
         page.add_init_script(_LISTEN_TO_INK)
-        self.begun = self.runs = 0
+        self.begun, self.running = 0, False
         self.received = self.largest = 0
-        page.on("websocket", lambda socket: socket.on("framereceived", self._listen))
+        page.on("websocket", self._connected)
 
     def _refused(self, text: str) -> None:
         """Note what the browser tells of the page's Content-Security-Policy: what the page needs, it must allow."""
@@ -116,34 +117,39 @@ class Screen:
 
     def go(self, address: str) -> Screen:
         """Open an address and wait until it is drawn."""
-        before = self.runs
+        before = self.begun
         self.page.goto(address)
         self.settle(before + 1)
         return self
 
+    def _connected(self, socket: WebSocket) -> None:
+        self.running = False  # what the connection before it ran is not told any more
+        socket.on("framereceived", self._listen)
+
     def _listen(self, frame: str | bytes) -> None:
-        """Count the script's runs that ended, as the server tells: a quick one may not be seen in the page at all."""
+        """Count the script's runs, as the server tells: a quick one may not be seen in the page at all."""
         if isinstance(frame, bytes):
             self.received += len(frame)
             self.largest = max(self.largest, len(frame))
             message = ForwardMsg.FromString(frame)
-            self.begun += message.WhichOneof("type") == "new_session"
-            ended = message.WhichOneof("type") == "script_finished"
-            self.runs += ended and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+            if message.WhichOneof("type") == "new_session":
+                self.begun, self.running = self.begun + 1, True
+            elif message.WhichOneof("type") == "script_finished":
+                self.running = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN  # another one follows
 
-    def settle(self, runs: int = 1) -> None:
-        """Wait until the page's script has ended, at least for the given time, and the flow is painted."""
+    def settle(self, begun: int = 1) -> None:
+        """Wait until the page's script has begun as often as given, has ended, and what it sent is drawn."""
         deadline = time.monotonic() + PATIENCE / 1000
         while True:
-            while self.runs < runs:
+            while self.running or self.begun < begun:
                 if time.monotonic() > deadline:
                     state = self.page.locator("[data-testid=stApp]").get_attribute("data-test-script-state")
-                    ended = f"The page's script ended {self.runs} times, not {runs}"
-                    raise AssertionError(f"{ended}. It began {self.begun} times, and is now: {state}")
+                    now = "runs" if self.running else "has ended"
+                    raise AssertionError(f"The script began {self.begun} times, not {begun}; it {now}: {state}")
                 self.page.wait_for_timeout(15)
             self.page.wait_for_function(_IDLE)
             self.page.evaluate(_DRAWN)
-            if self.page.evaluate(_IDLE):  # no further run began in the meantime
+            if self.page.evaluate(_IDLE) and not self.running:  # no further run began in the meantime
                 return
 
     def painted(self) -> Screen:
@@ -153,8 +159,8 @@ class Screen:
 
     @contextmanager
     def change(self) -> Iterator[None]:
-        """What is done inside makes the page's script run; afterwards it has ended."""
-        before = self.runs
+        """What is done inside makes the page's script run; afterwards that run has ended."""
+        before = self.begun
         yield
         self.settle(before + 1)
 
@@ -241,7 +247,7 @@ class Screen:
     @property
     def flow(self) -> Locator:
         """The flow of the call."""
-        return self.page.locator("[data-testid=flow]")
+        return self.root.locator("[data-testid=flow]")
 
     def inked(self) -> list[dict[str, Any]]:
         """The texts that the flow's canvas shows now, each with its place in the window and its size in pixels."""
@@ -251,7 +257,7 @@ class Screen:
 
     def open_lens(self) -> Locator:
         """Open the place where one tensor is shown large, beside the names of all."""
-        lens = self.page.locator("[data-testid=lens]")
+        lens = self.root.locator("[data-testid=lens]")
         if not lens.is_visible():
             self.flow.locator("[data-does=lens]").click()
             lens.wait_for()
@@ -381,7 +387,7 @@ class Screen:
     @property
     def sum(self) -> Locator:
         """The arithmetic of the touched cell."""
-        return self.page.locator("[data-testid=arithmetic]:not([hidden])")
+        return self.root.locator("[data-testid=arithmetic]:not([hidden])")
 
     def ask(self, way: str) -> None:
         """Ask for another trail of the touched cell: "made", "could" or "moves"."""

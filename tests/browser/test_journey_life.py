@@ -195,7 +195,7 @@ def test_axe_finds_nothing_serious_in_the_panels(visitor: Callable[..., Screen],
     for panel, call in (("life", "build"), ("calls", "nodes"), ("calls", "get_input_at"), ("calls", "set_weights")):
         screen.open({"layer": "attention"}, panel=panel, call=call).painted()
         screen.page.get_by_text(re.compile("It gives|Why these shapes|Apply")).first.wait_for()
-        screen.settle(screen.runs)
+        screen.settle(screen.begun)
         screen.page.wait_for_timeout(600)  # what a rerun redraws fades in
         found[f"{panel} {call}"] = serious(screen, scheme, f".st-key-{panel}_panel")
     assert not any(found.values()), found

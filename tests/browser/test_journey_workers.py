@@ -66,7 +66,7 @@ def test_a_slow_job_of_one_visitor_does_not_hold_up_another(visitor: Callable[..
     quick.open({"layer": "linear"}).painted()
     field = slow.control("shape_keras.layers.LSTM_0").locator("input")
     field.fill("1, 701, 3")
-    before = slow.runs
+    before = slow.begun
     field.press("Enter")
     slow.page.get_by_text("Computing …").wait_for()
     quick.type("p_linear_units", "5")

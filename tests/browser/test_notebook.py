@@ -73,24 +73,9 @@ class Sheet(Screen):
         """What goes through a socket here is a notebook's."""
 
     @property
-    def flow(self) -> Locator:
-        return self.root.locator("[data-testid=flow]")
-
-    @property
-    def sum(self) -> Locator:
-        return self.root.locator("[data-testid=arithmetic]:not([hidden])")
-
-    @property
     def said(self) -> Locator:
         """What stands below the flow: who computes, and how many cells were changed."""
         return self.root.locator(".python")
-
-    def open_lens(self) -> Locator:
-        lens = self.root.locator("[data-testid=lens]")
-        if not lens.is_visible():
-            self.flow.locator("[data-does=lens]").click()
-            lens.wait_for()
-        return lens
 
     def leave_lens(self) -> None:
         self.flow.locator("[data-does=lens]").click()
@@ -142,11 +127,12 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the notebook lies."""
+    """Where the notebook lies, and a second one of the same cells."""
     folder = tmp_path_factory.mktemp("notebook")
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / "show.ipynb")
+    for name in ("show.ipynb", "again.ipynb"):
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / name)
     return folder
 
 
@@ -283,12 +269,14 @@ def answers(address: str) -> bool:
         return False
 
 
-def end_kernels(address: str) -> None:
-    with urllib.request.urlopen(f"{address}/api/kernels", timeout=10) as answer:
-        kernels = json.load(answer)
-    for kernel in kernels:
-        end = urllib.request.Request(f"{address}/api/kernels/{kernel['id']}", method="DELETE")
-        urllib.request.urlopen(end, timeout=30).close()
+def end_kernels(address: str, notebook: str = "") -> None:
+    """End the kernels of the notebook of that name, or all."""
+    with urllib.request.urlopen(f"{address}/api/sessions", timeout=10) as answer:
+        sessions = json.load(answer)
+    for session in sessions:
+        if notebook in ("", session["path"]):
+            end = urllib.request.Request(f"{address}/api/kernels/{session['kernel']['id']}", method="DELETE")
+            urllib.request.urlopen(end, timeout=30).close()
 
 
 @pytest.fixture(scope="module")
@@ -296,14 +284,20 @@ def notebook(lab: str, browser: Browser) -> Iterator[Page]:
     """The notebook in JupyterLab, its first two cells run."""
     context: BrowserContext = browser.new_context(viewport={"width": 1280, "height": 1000}, locale="en-US")
     page = context.new_page()
-    sheet = Sheet(page)
-    page.goto(f"{lab}/lab/tree/show.ipynb")
-    run(page, 0)
-    run(page, 1)
-    sheet.flow.wait_for()
+    sheet = begun(page, f"{lab}/lab/tree/show.ipynb?reset")
     yield page
     assert not sheet.errors
     context.close()
+
+
+def begun(page: Page, address: str) -> Sheet:
+    """Open a notebook and run its first two cells."""
+    sheet = Sheet(page)
+    page.goto(address)
+    run(page, 0)
+    run(page, 1)
+    sheet.flow.wait_for()
+    return sheet
 
 
 _QUIET = """async () => {
@@ -384,17 +378,21 @@ def test_it_is_dark_where_the_notebook_is(notebook: Page) -> None:
     expect(sheet.flow).to_have_attribute("data-theme", "dark")
 
 
-def test_a_notebook_that_is_opened_again_shows_the_copy(notebook: Page, lab: str) -> None:
-    notebook.keyboard.press("Control+s")
-    expect(notebook.locator(".jp-mod-dirty")).to_have_count(0)
-    end_kernels(lab)
-    page = notebook.context.new_page()
+def test_a_notebook_that_is_opened_again_shows_the_copy(lab: str, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 1000}, locale="en-US")
+    page = context.new_page()
+    begun(page, f"{lab}/lab/tree/again.ipynb?reset")
+    page.keyboard.press("Control+s")
+    expect(page.locator(".jp-mod-dirty")).to_have_count(0)
+    page.close()
+    end_kernels(lab, "again.ipynb")
+    page = context.new_page()
     sheet = Sheet(page)
-    page.goto(f"{lab}/lab/tree/show.ipynb?reset")
+    page.goto(f"{lab}/lab/tree/again.ipynb?reset")
     sheet.flow.wait_for()
     sheet.come()
     sheet.drag(0.5, 40)
     expect(sheet.said).to_contain_text("computed in the browser alone")
     np.testing.assert_allclose(sheet.numbers("output:0"), dense(sheet), rtol=1e-6)
     assert not sheet.errors
-    page.close()
+    context.close()

@@ -11,7 +11,7 @@ import pytest
 
 from explorer.analysis.line_notes import line_notes
 from explorer.core.tracing.record import trace_layer
-from explorer.model.trace import Trace
+from explorer.model.trace import Frame, Step, Tensor, Trace
 
 CODE = """import keras
 
@@ -62,3 +62,20 @@ def test_lines_of_other_texts_have_none(trace: Trace) -> None:
     assert line_notes(trace, CODE.replace("call", "apply").replace("half", "twice")) == {}
     assert line_notes(trace, "") == {}
     assert line_notes(Trace(layer=keras.layers.Dense.__name__), CODE) == {}
+
+
+def test_a_line_has_what_it_made_last_also_in_frames_within() -> None:
+    one, two, three = (
+        Tensor(f"step:{number}", str(number), "intermediate", np.array(float(number)), "float64") for number in range(3)
+    )
+    code = "\n\ndef help(x):\n    return x\n\n\n\n\n\ndef call(self, x):\n ...\n"
+    inner = Frame("A.help", "def help(x):\n    return x\n", 3, (Step(2, 4, 2, 5, "x", "", (three,)),))
+    steps = (
+        Step(2, 4, 2, 9, "x", "x", (one,)),
+        Step(2, 4, 3, 9, "x + 1", "y", (two,)),
+        Step(2, 4, 2, 9, "x", "x", (two,)),
+        Step(4, 4, 4, 9, "print(x)", "", ()),
+    )
+    frame = Frame("A.call", "def call(self, x):\n ...", 10, steps, (inner,), 1)
+    notes = line_notes(Trace("A", frames=(frame,)), code)
+    assert [(line, list(tensors)) for line, tensors in notes.items()] == [(4, [three]), (11, [two]), (12, [two])]

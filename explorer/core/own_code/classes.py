@@ -21,12 +21,11 @@ from explorer.core.mistakes.reading import read
 from explorer.core.own_code.call_inputs import Taken, as_tensors, candidates, taken_by
 from explorer.core.own_code.failures import parsed
 from explorer.core.own_code.loading import Loaded, layer_classes, loaded
-from explorer.core.own_code.names import MODULE
 from explorer.core.own_code.old import findings, fixes
 from explorer.core.own_code.printing import captured
 from explorer.core.plain import said
-from explorer.experiment.experiment import OWN
-from explorer.model.answers import OwnClasses
+from explorer.experiment.experiment import OWN, OWN_MODULE
+from explorer.model.answers import OwnClasses, no_class
 from explorer.model.problem import Problem, Repair
 from explorer.model.trace import Message
 from layers.card import Card, Field, Input
@@ -68,7 +67,7 @@ def own_card(layer: str, code: str) -> Card:
         if not near:
             raise _no_layer(text)
         raise Problem(
-            Message("The code has no layer class “{name}”.", {"name": name}),
+            no_class(name),
             expected=", ".join(near),
             received=layer,
             where="layer",
@@ -92,7 +91,7 @@ def _no_layer(text: Loaded) -> Problem:
 
 
 def _is_mine(value: Any) -> bool:
-    return type(value).__name__ in ("function", "type") and vars(value).get("__module__", MODULE) == MODULE
+    return type(value).__name__ in ("function", "type") and vars(value).get("__module__", OWN_MODULE) == OWN_MODULE
 
 
 # ------------------------------------------------------------------------------------------------ which classes
@@ -158,7 +157,7 @@ def _derived(name: str, layer: type, tried: bool) -> Card:
     card = Card(
         id=f"{OWN}{name}",
         title=name,
-        layer=f"{MODULE}:{name}",
+        layer=f"{OWN_MODULE}:{name}",
         group="custom",
         summary=docstring.summary(layer) if vars(layer).get("__doc__") else "",
         story=docstring.story(layer) if vars(layer).get("__doc__") else "",

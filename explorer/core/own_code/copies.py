@@ -9,7 +9,7 @@ from explorer.export.code_copies import copy_of
 from explorer.model.problem import Problem
 
 
-def code_of(layer: str) -> str:
+def copied(layer: str) -> str:
     """Code that defines a layer which does what one of the catalogue does.
 
     One of ours comes as its own source. One of Keras comes as a subclass: its own source needs Keras's private parts.

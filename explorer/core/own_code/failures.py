@@ -8,9 +8,9 @@ import traceback
 from collections.abc import Iterator
 
 from explorer.core.mistakes import Diagnosis, diagnose
-from explorer.core.own_code.names import FILE
 from explorer.core.own_code.old import fixes
 from explorer.core.plain import message, said
+from explorer.experiment.experiment import OWN_FILE
 from explorer.model.fix import SourceLine
 from explorer.model.problem import Problem
 from explorer.model.trace import Message
@@ -78,9 +78,9 @@ def _known(error: BaseException) -> Diagnosis | None:
 def innermost(error: BaseException, code: str) -> SourceLine | None:
     """The innermost line of the text through which the first error of a chain went."""
     for one in reversed(list(_chain(error))):
-        if isinstance(one, SyntaxError) and one.filename == FILE:
+        if isinstance(one, SyntaxError) and one.filename == OWN_FILE:
             return source_line(code, one.lineno or 0)
-        lines = [line for frame, line in traceback.walk_tb(one.__traceback__) if frame.f_code.co_filename == FILE]
+        lines = [line for frame, line in traceback.walk_tb(one.__traceback__) if frame.f_code.co_filename == OWN_FILE]
         if lines:
             return source_line(code, lines[-1])
     return None
@@ -98,7 +98,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def source_line(code: str, line: int) -> SourceLine | None:
     """A line of the text; None if it has no such line."""
     lines = code.split("\n")
-    return SourceLine(FILE, line, lines[line - 1].strip()) if 0 < line <= len(lines) else None
+    return SourceLine(OWN_FILE, line, lines[line - 1].strip()) if 0 < line <= len(lines) else None
 
 
 def parsed(code: str) -> ast.Module | None:

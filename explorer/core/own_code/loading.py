@@ -15,8 +15,9 @@ import keras
 
 from explorer.core.keras_private import object_registration
 from explorer.core.own_code.failures import import_failed, unreadable
-from explorer.core.own_code.names import FILE, MODULE
 from explorer.core.own_code.printing import captured
+from explorer.experiment.code_fixes import with_plain_lines
+from explorer.experiment.experiment import OWN_FILE, OWN_MODULE
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +26,7 @@ class Loaded:
 
     Attributes:
         code: the text, with one kind of line end.
-        module: what it defined; `sys.modules` has it under the name `MODULE`.
+        module: what it defined; `sys.modules` has it under the name `OWN_MODULE`.
         printed: what it printed meanwhile.
     """
 
@@ -58,26 +59,26 @@ def loaded(code: str) -> Loaded:
     """
     code = with_plain_lines(code)
     known = _CURRENT.get(code)
-    if known is not None and sys.modules.get(MODULE) is known.module:
+    if known is not None and sys.modules.get(OWN_MODULE) is known.module:
         return known
     forget()
     _REGISTERED.clear()
     _REGISTERED.update(object_registration.GLOBAL_CUSTOM_OBJECTS)
-    linecache.cache[FILE] = (len(code), None, [f"{line}\n" for line in code.split("\n")], FILE)
+    linecache.cache[OWN_FILE] = (len(code), None, [f"{line}\n" for line in code.split("\n")], OWN_FILE)
     try:
-        compiled = compile(code, FILE, "exec", dont_inherit=True)
+        compiled = compile(code, OWN_FILE, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError) as error:
         raise unreadable(error, code) from error
-    module = module_from_spec(ModuleSpec(MODULE, _Text(code), origin=FILE))
-    module.__file__ = FILE
-    sys.modules[MODULE] = module  # inspect and Keras look a class's module up by its name
+    module = module_from_spec(ModuleSpec(OWN_MODULE, _Text(code), origin=OWN_FILE))
+    module.__file__ = OWN_FILE
+    sys.modules[OWN_MODULE] = module  # inspect and Keras look a class's module up by its name
     with captured() as printed:
         try:
             exec(compiled, vars(module))
         except BaseException as error:  # whatever it raises, `SystemExit` too, is about the text
-            sys.modules.pop(MODULE, None)
+            sys.modules.pop(OWN_MODULE, None)
             raise import_failed(error, code, printed.text) from error
-    sys.modules[MODULE] = module  # the text may have put something else there
+    sys.modules[OWN_MODULE] = module  # the text may have put something else there
     _CURRENT[code] = Loaded(code, module, printed.text)
     return _CURRENT[code]
 
@@ -85,21 +86,16 @@ def loaded(code: str) -> Loaded:
 def forget() -> None:
     """Let go of the text that was executed last: its module, its lines, and its classes that Keras was told of."""
     _CURRENT.clear()
-    sys.modules.pop(MODULE, None)
-    linecache.cache.pop(FILE, None)
+    sys.modules.pop(OWN_MODULE, None)
+    linecache.cache.pop(OWN_FILE, None)
     named, names = object_registration.GLOBAL_CUSTOM_OBJECTS, object_registration.GLOBAL_CUSTOM_NAMES
     for name, one in list(named.items()):
-        if getattr(one, "__module__", "") == MODULE:
+        if getattr(one, "__module__", "") == OWN_MODULE:
             names.pop(one, None)
             if name in _REGISTERED:
                 named[name] = _REGISTERED[name]
             else:
                 del named[name]
-
-
-def with_plain_lines(code: str) -> str:
-    """The text with the line ends that Python counts, and no others."""
-    return code.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def layer_classes(module: ModuleType) -> dict[str, type]:

@@ -158,16 +158,18 @@ class LiveCall:
     def happen(self, recorder: Recorder | None) -> None:
         """Call the layer with a recorder listening; without one the call has no steps, and is as quick as any."""
         self.recorder, self._others = recorder or Recorder(0), None
-        if recorder is None:
-            outputs = self.layer(*self._arguments, **self._keywords)
-            self.outputs = [y for y in keras.tree.flatten(outputs) if y is not None]
-            return
+        outputs = self._called(self.layer) if recorder is None else self._heard(recorder)
+        self.outputs = [y for y in keras.tree.flatten(outputs) if y is not None]
+
+    def _heard(self, recorder: Recorder) -> Any:
         if recorder.watch is not None:
             for tensor in (*self.inputs, *(variable.value for variable in self.layer.weights)):
                 recorder.watch(tensor)
         with recorder.listening(self.layer):
-            outputs = recorder.entered(self.layer)(*self._arguments, **self._keywords)
-        self.outputs = [y for y in keras.tree.flatten(outputs) if y is not None]
+            return self._called(recorder.entered(self.layer))
+
+    def _called(self, layer: Any) -> Any:
+        return layer(*self._arguments, **self._keywords)
 
     def masks(self) -> dict[str, Any]:
         """The masks that were given or entered with the first input, and those that left with the outputs."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from explorer.engine import codec, configuration
-from explorer.engine.job import Job, Progress, Reply, holds_code
+from explorer.engine.job import Job, Progress, Reply, held_code
 from explorer.engine.memory import own_code_shares, shares
 from explorer.engine.pool import own_code
 from explorer.engine.pool.scheduler import START_LIMIT, Scheduler
@@ -199,7 +199,7 @@ def engine_for(args: Mapping[str, Any]) -> Engine:
     Raises:
         Problem: if they hold code, and code is not run here.
     """
-    if not holds_code(args):
+    if not held_code(args):
         return engine()
     if refusal := own_code_refusal():
         raise Problem(refusal, where="engine")

@@ -56,7 +56,7 @@ class Lanes:
         """How many tasks of some lanes wait."""
         return sum(len(tasks) for lane, tasks in self._lanes.items() if of(lane))
 
-    def next(self, running: Mapping[str, int], most: int, may: Callable[[str], bool] = bool) -> Task | None:
+    def next(self, running: Mapping[str, int], most: int, may: Callable[[str], bool] = lambda _: True) -> Task | None:
         """Take the task whose turn it is.
 
         Args:

@@ -426,10 +426,8 @@ class Scheduler:
                 return
             most_of_one_lane = max(1, self._most - 1)
             busy = Counter(self.regime.visitor(one.lane) for one in running)
-            if self.regime.single_use:
-                task = self._lanes.next(busy, 1, self._leaves_room(busy, most_of_one_lane))
-            else:
-                task = self._lanes.next(busy, most_of_one_lane)
+            at_once = 1 if self.regime.single_use else most_of_one_lane
+            task = self._lanes.next(busy, at_once, self._leaves_room(busy, most_of_one_lane))
             if task is None:
                 return
             if not self._answer_from_cache(task):  # an equal task may have ended while this one waited

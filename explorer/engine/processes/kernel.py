@@ -139,19 +139,15 @@ def see_only(paths: Iterable[Path], links: Mapping[Path, str], folder: Path, siz
 def _unshare() -> None:
     """Mounts of its own; for that, without being root, a table of users of its own, in which it is who it is."""
     user, group = os.geteuid(), os.getegid()
-    library = ctypes.CDLL(None, use_errno=True)
-    if library.unshare(_CLONE_NEWNS | (_CLONE_NEWUSER if user else 0)) != 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    _ask("unshare", _CLONE_NEWNS | (_CLONE_NEWUSER if user else 0))
     if user:
         for name, text in {"setgroups": "deny", "uid_map": f"{user} {user} 1", "gid_map": f"{group} {group} 1"}.items():
             Path("/proc/self", name).write_text(text)
 
 
 def _mount(source: str | None, place: Path, kind: str | None, flags: int, options: str | None = None) -> None:
-    library = ctypes.CDLL(None, use_errno=True)
     words = [word if word is None else word.encode() for word in (source, str(place), kind)]
-    if library.mount(*words, ctypes.c_ulong(flags), options and options.encode()) != 0:
-        raise OSError(ctypes.get_errno(), f"mount {place}: {os.strerror(ctypes.get_errno())}")
+    _ask("mount", *words, ctypes.c_ulong(flags), options and options.encode(), about=f"mount {place}: ")
 
 
 def drop_capabilities() -> None:
@@ -160,9 +156,7 @@ def drop_capabilities() -> None:
     Raises:
         OSError: if the kernel refuses.
     """
-    library = ctypes.CDLL(None, use_errno=True)
-    if library.capset(struct.pack("=Ii", _CAPABILITIES_3, 0), bytes(24)) != 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    _ask("capset", struct.pack("=Ii", _CAPABILITIES_3, 0), bytes(24))
 
 
 def restrict_files(read: Iterable[Path], write: Iterable[Path]) -> None:
@@ -267,15 +261,22 @@ def _argument(position: int, comparison: str, *values: int) -> Any:
 
 
 def _prctl(option: int, value: int) -> None:
-    library = ctypes.CDLL(None, use_errno=True)
-    if library.prctl(option, ctypes.c_ulong(value), 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    _ask("prctl", option, ctypes.c_ulong(value), 0, 0, 0)
 
 
 def _syscall(number: int, *arguments: object) -> int:
-    library = ctypes.CDLL(None, use_errno=True)
-    library.syscall.restype = ctypes.c_long
-    result = int(library.syscall(ctypes.c_long(number), *arguments))
+    return _ask("syscall", ctypes.c_long(number), *arguments)
+
+
+def _ask(function: str, *arguments: object, about: str = "") -> int:
+    """What a function of the C library gives.
+
+    Raises:
+        OSError: if the kernel refuses.
+    """
+    call = getattr(ctypes.CDLL(None, use_errno=True), function)
+    call.restype = ctypes.c_long if function == "syscall" else ctypes.c_int
+    result = int(call(*arguments))
     if result < 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        raise OSError(ctypes.get_errno(), about + os.strerror(ctypes.get_errno()))
     return result

@@ -2,6 +2,7 @@
 
 import { element, setText } from "../../stage/js/core/dom.js"
 import { fill } from "../../stage/js/core/format.js"
+import palette from "../../stage/js/core/palette.css"
 import stage from "../../stage/js/core/stage.css"
 import { given, styled } from "../../stage/js/core/style.js"
 import flowStyle from "../../stage/js/flow/flow.css"
@@ -25,12 +26,13 @@ import { themed } from "./theme.js"
  * @property {() => void} reset
  */
 
+given("core/palette.css", palette)
 given("core/stage.css", stage)
 given("flow/flow.css", flowStyle)
 given("trail/arithmetic.css", arithmetic)
 given("notebook.css", own)
 
-const STYLES = ["core/stage.css", "trail/arithmetic.css", "flow/flow.css", "notebook.css"]
+const STYLES = ["core/palette.css", "core/stage.css", "trail/arithmetic.css", "flow/flow.css", "notebook.css"]
 
 export class Board {
   /** @param {HTMLElement} parent @param {Bytes} tape empty where there is none @param {Python|null} python null where none runs */

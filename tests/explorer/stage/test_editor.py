@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.model.trace import Frame, Step, Tensor
+from explorer.experiment.experiment import MAX_CODE
+from explorer.model.trace import Tensor
 from explorer.stage import editor
-from explorer.stage.editor import LABELS, MAX_TEXT, Editor, Mark, Note, Typed, notes_of, pack_editor
+from explorer.stage.editor import LABELS, Editor, Mark, Note, Typed, pack_editor
 
 HOME = Path(__file__).parent
 
@@ -70,19 +71,6 @@ def test_a_picture_is_drawn_once_and_goes_with_its_tensor() -> None:
     assert len(editor._pictures) == before
 
 
-def test_notes_are_what_each_line_made_last_also_in_frames_within() -> None:
-    one, two, three = (tensor(float(number), name=str(number)) for number in range(3))
-    inner = Frame("A.help", "def help(x):\n    return x\n", 3, (Step(2, 4, 2, 5, "x", "", (three,)),))
-    steps = (
-        Step(2, 4, 2, 9, "x", "x", (one,)),
-        Step(2, 4, 3, 9, "x + 1", "y", (two,)),
-        Step(2, 4, 2, 9, "x", "x", (two,)),
-        Step(4, 4, 4, 9, "print(x)", "", ()),
-    )
-    frame = Frame("A.call", "def call(self, x):\n ...", 10, steps, (inner,), 1)
-    assert [(note.line, list(note.tensors)) for note in notes_of([frame])] == [(4, [three]), (11, [two]), (12, [two])]
-
-
 @pytest.mark.parametrize(
     ("payload", "taken"),
     [
@@ -90,7 +78,7 @@ def test_notes_are_what_each_line_made_last_also_in_frames_within() -> None:
         ({"text": "a", "version": 2, "by_itself": True}, Typed("a", 2, by_itself=True)),
         ({"text": "half \ud83d of one", "version": 1}, Typed("half \ufffd of one", 1)),
         ({"text": "whole 😀", "version": 1, "by_itself": 1}, Typed("whole 😀", 1)),
-        ({"text": "x" * (MAX_TEXT + 1), "version": 1}, None),
+        ({"text": "x" * (MAX_CODE + 1), "version": 1}, None),
         ({"text": 5, "version": 1}, None),
         ({"text": "a", "version": True}, None),
         ({"text": "a"}, None),

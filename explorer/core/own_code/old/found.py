@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 
 from explorer.core.own_code.old.source import RULES, Edit, Old, Source
-from explorer.experiment.code_fixes import without_indentation
+from explorer.experiment.code_fixes import with_plain_lines, without_indentation
 from explorer.model.answers import CodeFinding
 from explorer.model.fix import Fix
 from explorer.model.trace import Message
@@ -21,7 +21,7 @@ def findings(code: str) -> tuple[CodeFinding, ...]:
 
     Changes that meet on a line are one change, which all their findings share.
     """
-    source = Source(code.replace("\r\n", "\n").replace("\r", "\n"))
+    source = Source(with_plain_lines(code))
     found: list[Old] = []
     for rule in RULES.all().values():
         try:

@@ -75,6 +75,11 @@ class Source:
         except (ValueError, OverflowError, RecursionError, MemoryError):
             pass
 
+    @property
+    def unread(self) -> Iterator[tuple[int, str]]:
+        """The lines of a text that is no Python, each with its number from 1; nothing of a text that is."""
+        return iter(()) if self.tree is not None else enumerate(self.lines, 1)
+
     @functools.cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """All nodes of its syntax."""

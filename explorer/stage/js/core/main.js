@@ -10,7 +10,7 @@ const stages = new WeakMap()
 /** @param {import("../types.js").Component} component */
 export default async function mount(component) {
   const { parentElement } = component
-  await styled(parentElement, ["core/stage.css", "trail/arithmetic.css"])
+  await styled(parentElement, ["core/palette.css", "core/stage.css", "trail/arithmetic.css"])
   kept(stages, parentElement, () => new Stage(parentElement)).update(component)
   return () => {
     stages.get(parentElement)?.close()

@@ -10,7 +10,7 @@ const mounted = new WeakMap()
 /** @param {import("../types.js").Component} component */
 export default async function mount(component) {
   const { parentElement } = component
-  await styled(parentElement, ["editor/editor.css"])
+  await styled(parentElement, ["core/palette.css", "editor/editor.css"])
   kept(mounted, parentElement, () => new CodeEditor(parentElement)).update(component)
   return () => {
     mounted.get(parentElement)?.close()

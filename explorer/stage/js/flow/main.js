@@ -11,7 +11,7 @@ const mounted = new WeakMap()
 /** @param {import("../types.js").Component} component */
 export default async function mount(component) {
   const { parentElement } = component
-  await styled(parentElement, ["core/stage.css", "trail/arithmetic.css", "flow/flow.css"])
+  await styled(parentElement, ["core/palette.css", "core/stage.css", "trail/arithmetic.css", "flow/flow.css"])
   await kept(mounted, parentElement, () => new Flow(parentElement, bus)).update(component)
   return () => {
     mounted.get(parentElement)?.close()

@@ -95,6 +95,15 @@ _RENAMED: Mapping[str, str] = {
 _KEYWORDS: Mapping[str, str] = {"border_mode": "padding", "subsample": "strides", "filter_dilation": "dilation_rate"}
 _AXIS = {"concatenate": "-1", "argmax": "-1", "argmin": "-1", "cumsum": "0", "cumprod": "0"}
 """Where an axis that is left out is another one today."""
+_AROUND: Mapping[str, tuple[str, str]] = {
+    "int_shape": ("tuple(", ".shape)"),
+    "ndim": ("len(", ".shape)"),
+    "dtype": ("", ".dtype"),
+    "flatten": ("ops.reshape(", ", (-1,))"),
+    "identity": ("(", ")"),
+    "cast_to_floatx": ("ops.cast(", ", keras.config.floatx())"),
+}
+"""What stands before and after the one argument today."""
 _Write = Callable[[Source, ast.Call], "tuple[Edit, ...] | None"]
 _SPECIAL: dict[str, _Write] = {}
 
@@ -119,7 +128,7 @@ def backend_functions(source: Source) -> Iterator[Old]:
         name = _backend_name(source, node.func)
         if not name or name in _KEPT:
             continue
-        edits = _SPECIAL[name](source, node) if name in _SPECIAL else _plainly(source, node, name)
+        edits = _written(source, node, name)
         told = {"old": f"{source.text(node.func)}", "new": _new_name(edits)}
         if edits is None:
             what = Message("Keras 3 has no “{old}”.", {"old": told["old"]})
@@ -163,6 +172,13 @@ def _new_name(edits: tuple[Edit, ...] | None) -> str:
     return next((edit.text for edit in edits or () if edit.text), "").strip("(, ")
 
 
+def _written(source: Source, call: ast.Call, name: str) -> tuple[Edit, ...] | None:
+    """How a call is written today; None if nothing does the same."""
+    if name in _SPECIAL:
+        return _SPECIAL[name](source, call)
+    return _attribute(source, call, *_AROUND[name]) if name in _AROUND else _plainly(source, call, name)
+
+
 def _plainly(source: Source, call: ast.Call, name: str) -> tuple[Edit, ...] | None:
     """The same arguments under another name."""
     if name not in _RENAMED:
@@ -201,40 +217,10 @@ def _gather(source: Source, call: ast.Call) -> tuple[Edit, ...] | None:
     return source.put(call.func, "ops.take"), source.added(call, "axis=0")
 
 
-@_writes("int_shape")
-def _int_shape(source: Source, call: ast.Call) -> tuple[Edit, ...] | None:
-    return _attribute(source, call, "tuple(", ".shape)")
-
-
-@_writes("ndim")
-def _ndim(source: Source, call: ast.Call) -> tuple[Edit, ...] | None:
-    return _attribute(source, call, "len(", ".shape)")
-
-
-@_writes("dtype")
-def _dtype(source: Source, call: ast.Call) -> tuple[Edit, ...] | None:
-    return _attribute(source, call, "", ".dtype")
-
-
-@_writes("flatten")
-def _flatten(source: Source, call: ast.Call) -> tuple[Edit, ...] | None:
-    return _attribute(source, call, "ops.reshape(", ", (-1,))")
-
-
 @_writes("batch_flatten")
 def _batch_flatten(source: Source, call: ast.Call) -> tuple[Edit, ...] | None:
     given = source.text(call.args[0]) if call.args else ""
     return _attribute(source, call, "ops.reshape(", f", (ops.shape({given})[0], -1))")
-
-
-@_writes("identity")
-def _identity(source: Source, call: ast.Call) -> tuple[Edit, ...] | None:
-    return _attribute(source, call, "(", ")")
-
-
-@_writes("cast_to_floatx")
-def _cast_to_floatx(source: Source, call: ast.Call) -> tuple[Edit, ...] | None:
-    return _attribute(source, call, "ops.cast(", ", keras.config.floatx())")
 
 
 @_writes("repeat")
@@ -365,7 +351,7 @@ def _needed(source: Source) -> set[str]:
     found: set[str] = set()
     for node in source.nodes:
         if isinstance(node, ast.Call) and (name := _backend_name(source, node.func)) and name not in _KEPT:
-            edits = _SPECIAL[name](source, node) if name in _SPECIAL else _plainly(source, node, name)
+            edits = _written(source, node, name)
             text = " ".join(edit.text for edit in edits or ())
             found |= {word for word in ("ops", "keras") if f"{word}." in text.replace("keras.ops", "ops")}
     return found

@@ -18,9 +18,7 @@ _DOTS = re.compile(r"(def\s+\w+\s*\([^)\n]*?)\.\.\.\s*(?=\))")
 @rule
 def flat_class(source: Source) -> Iterator[Old]:
     """Methods that stand at the left edge, below the class that they belong to."""
-    if source.tree is not None:
-        return
-    for number, line in enumerate(source.lines, 1):
+    for number, line in source.unread:
         if _CLASS.match(line):
             last = _end_of_flat_class(source, number)
             if last:
@@ -51,9 +49,7 @@ def _end_of_flat_class(source: Source, number: int) -> int:
 @rule
 def dots_in_signature(source: Source) -> Iterator[Old]:
     """`def __init__(self, ...)`, as templates are printed."""
-    if source.tree is not None:
-        return
-    for number, line in enumerate(source.lines, 1):
+    for number, line in source.unread:
         match = _DOTS.search(line)
         if match:
             edits = [Edit(number, match.end(1), number, match.end(), "**kwargs")]
@@ -74,9 +70,7 @@ def _super_of(source: Source, number: int) -> list[Edit]:
 @rule
 def print_statement(source: Source) -> Iterator[Old]:
     """`print x`, as in Python 2."""
-    if source.tree is not None:
-        return
-    for number, line in enumerate(source.lines, 1):
+    for number, line in source.unread:
         match = _PRINT.match(line)
         if match and _is_expression(match[2]):
             what = Message("In Python 3 “print” is a function: it takes brackets.")

@@ -1,0 +1,60 @@
+"""Typed code in a session: a text that cannot be read is tried once, whatever then asks about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from explorer.experiment import Experiment, Look
+from explorer.model.problem import Problem
+from explorer.views import own_code, work
+from explorer.views.session import MAX_UNDO, Draft, Session
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The jobs that a session asked for; none of them can read the code."""
+    jobs: list[str] = []
+
+    def ask(session: Session, name: str, args: Any, *_: Any, **__: Any) -> Any:
+        jobs.append(name)
+        raise Problem("Python cannot read this text.", where="code")
+
+    monkeypatch.setattr(work, "ask", ask)
+    return jobs
+
+
+def test_a_text_that_cannot_be_read_is_tried_once(asked: list[str]) -> None:
+    session = Session(Experiment(), Look())
+    session.draft = Draft("class A(:", wanted=True)
+    own_code.take(session, session.draft)
+    assert session.experiment.code == "class A(:" and asked == ["open_code"]
+    for again in (
+        lambda: work.own_card(session, "own.A"),
+        lambda: work.trace_of(session, session.experiment),
+        lambda: work.own_card(session, "own.B"),
+    ):
+        with pytest.raises(Problem, match="cannot read"):
+            again()
+    assert asked == ["open_code"]
+    session.draft.wanted = True  # the reader presses the button again
+    own_code.take(session, session.draft)
+    assert asked == ["open_code", "open_code"]
+
+
+def test_code_that_waits_for_its_reader_is_not_taken_for_unreadable(asked: list[str]) -> None:
+    session = Session(Experiment("own.A", code="class A: pass"), Look())
+    with pytest.raises(Problem):
+        work.own_card(session, "own.A")
+    assert session.unreadable is None
+
+
+def test_what_a_reader_has_agreed_to_is_bounded_and_the_newest_stays() -> None:
+    session = Session(Experiment(), Look())
+    session.agree("kept")
+    for number in range(10 * MAX_UNDO):
+        session.agree(f"# {number}")
+        session.agree("kept")
+    assert session.has_agreed("kept") and session.has_agreed(f"# {10 * MAX_UNDO - 1}")
+    assert not session.has_agreed("# 0") and len(session.agreed) <= 2 * MAX_UNDO
