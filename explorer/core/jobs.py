@@ -262,3 +262,12 @@ def open_code(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     with contextlib.suppress(Problem):
         trace = run_experiment(experiment, arrays, compare=False)
     return codec.pack(Opened(found, experiment.layer, trace))
+
+
+@job
+def open_model(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{"experiment"}` -> the model file that it is about: its layers, each with a small picture of what it gives."""
+    from explorer.core.own_model import open_model as open_file
+    from explorer.core.own_model import opened
+
+    return codec.pack(opened(open_file(Experiment.from_json(args["experiment"]), arrays)))

@@ -44,10 +44,14 @@ class Job:
 
 
 def holds_code(args: Mapping[str, Any]) -> bool:
-    """Whether a job's arguments hold code of a visitor: it may be done in a process for that only."""
+    """Whether a job's arguments hold code of a visitor, or name a model file: it may be done in a process for that only.
+
+    A model file is loaded in safe mode, so that no Python of its own runs. But parsers written in C read its bytes, and
+    its config calls what it likes of Keras: that is as little to be trusted as code.
+    """
     experiment = args.get("experiment")
     places = (args, experiment) if isinstance(experiment, Mapping) else (args,)
-    return any(isinstance(code := place.get("code"), str) and code != "" for place in places)
+    return any(bool(place.get("code")) or bool(place.get("model")) for place in places)
 
 
 class Reporter(Protocol):

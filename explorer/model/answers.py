@@ -117,3 +117,63 @@ class Opened:
     classes: OwnClasses
     layer: str
     trace: Trace | None
+
+
+@dataclass(frozen=True, eq=False)
+class ModelLayer:
+    """A layer of an uploaded model, or the whole model.
+
+    Attributes:
+        id: as a card's: "model.dense_1".
+        name: its own.
+        kind: its class.
+        depth: how many models it is in; 0 for the whole model.
+        calls: how often the model calls it.
+        shapes: of what it gives at its first call there.
+        parameters, weights: how many numbers it has learned, in how many weights.
+        picture: a few cells of what it gives, (rows, columns); None if it is no numbers.
+        given: a few cells of what the whole model is given.
+        card: None if it cannot be opened; `closed` then says why.
+        facts: the arguments that it was made with.
+    """
+
+    id: str
+    name: str
+    kind: str
+    depth: int
+    calls: int
+    shapes: tuple[tuple[int, ...], ...]
+    parameters: int
+    weights: int
+    picture: np.ndarray | None
+    given: np.ndarray | None
+    card: Card | None
+    closed: Message | None
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedModel:
+    """An uploaded model.
+
+    Attributes:
+        layers: the whole model, and the layers in it, those of a model in it after that model.
+        notes: what the reader should know of it.
+    """
+
+    layers: tuple[ModelLayer, ...]
+    notes: tuple[Message, ...] = ()
+
+    def layer(self, name: str) -> ModelLayer:
+        """One of them by its id.
+
+        Raises:
+            Problem: if there is none of that id, or it cannot be opened.
+        """
+        found = next((one for one in self.layers if one.id == name), None)
+        if found is None:
+            known = ", ".join(one.id for one in self.layers[:12])
+            raise Problem("The model has no such layer.", known, name[:80], "layer")
+        if found.card is None:
+            raise Problem(found.closed or Message("The model has no such layer."), received=name[:80], where="layer")
+        return found
