@@ -160,8 +160,8 @@ class Card:
         spread: whether several inputs are separate arguments of the call, `call(a, b)`, rather than one list.
         input_names: keyword names of the inputs when the call takes them by keyword, else ().
         keys: of the inputs when the call takes one dictionary of them, else ().
-        structure: what the call takes where none of these says it, else None: its positional arguments in a list and its
-            keywords in a dictionary, as JSON. `{"input": 0}` in it stands for the first input.
+        structure: what the call takes where none of these says it, else None: its positional arguments in a list and
+            its keywords in a dictionary, as JSON. `{"input": 0}` in it stands for the first input.
     """
 
     id: str

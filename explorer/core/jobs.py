@@ -175,7 +175,7 @@ def examine(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     card = test.card
     if card.symbolic:
         raise Problem("A symbolic tensor is no layer: there is nothing to examine.", where="layer")
-    test.make()  # what its constructor refuses is the reader's to fix, and no finding
+    made = test.make()  # what its constructor refuses is the reader's to fix, and no finding
     arguments, keywords = test.arranged()
 
     def make() -> Any:
@@ -183,7 +183,7 @@ def examine(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 
     make.__name__ = card.title  # what the report calls a layer that could not be made
     found = examine_layer(
-        make,
+        make if experiment.model is None else made,  # what a file holds is examined as it was learned
         arguments,
         keywords,
         report,

@@ -134,7 +134,7 @@ def numbers_read(tell: Callable[[Any], None]) -> Iterator[None]:
 def load_model(file: Any, custom_objects: Mapping[str, Any]) -> Any:
     """The model of a .keras file that is open, in safe mode and without how it was trained.
 
-    `keras.saving.load_model` takes the path of a file only, and the process that reads a stranger's need have no folder.
+    `keras.saving.load_model` takes a path only, and the process that reads a stranger's file need have no folder.
     """
     return saving_lib._load_model_from_fileobj(file, dict(custom_objects), False, True)
 

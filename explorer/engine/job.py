@@ -44,7 +44,7 @@ class Job:
 
 
 def holds_code(args: Mapping[str, Any]) -> bool:
-    """Whether a job's arguments hold code of a visitor, or name a model file: it may be done in a process for that only.
+    """Whether a job's arguments hold code of a visitor, or name a model file: only a process for such jobs may do it.
 
     A model file is loaded in safe mode, so that no Python of its own runs. But parsers written in C read its bytes, and
     its config calls what it likes of Keras: that is as little to be trusted as code.

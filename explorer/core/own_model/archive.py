@@ -1,4 +1,4 @@
-"""What an uploaded .keras file holds, looked at before Keras sees it: its members, their sizes, what its config names."""
+"""What an uploaded .keras file holds, looked at before Keras sees it: members, sizes, and what the config names."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def config_of(data: bytes) -> dict[str, Any]:
 def _damaged(data: bytes, error: Exception) -> Problem:
     received = f"{len(data):,} bytes: {data[:12]!r}{' …' if len(data) > 12 else ''}"
     detail = f"{type(error).__name__}: {error}"[:400]
-    return Problem("This is not a whole .keras file.", "model.save(\"model.keras\")", received, "model", detail)
+    return Problem("This is not a whole .keras file.", 'model.save("model.keras")', received, "model", detail)
 
 
 def _check(members: Collection[zipfile.ZipInfo]) -> None:
@@ -111,7 +111,7 @@ def custom(config: Any) -> dict[str, str]:
         name, module = one["class_name"], one.get("module")
         if name == "__lambda__":
             raise Problem(
-                "This model holds a function without a name. It was saved as Python code, and no code of a file is run.",
+                "This model holds a function without a name, saved as Python code. No code of a file is run.",
                 "def name(x): ...",
                 "keras.layers.Lambda(lambda x: ...)",
                 "model",

@@ -163,7 +163,7 @@ def _parameters(layer: Any) -> list[str]:
 
 
 def _base(part: Part) -> Card:
-    """The card as far as the class tells it: its group, and the names of its tensors' axes. No control sets anything."""
+    """The card as far as the class tells it: its group, and the names of its tensors' axes. It has no fields."""
     made = type(part.layer)
     module = made.__module__.partition(".")[0]
     known = _of_keras(made) if module == "keras" else None
@@ -182,7 +182,7 @@ def _of_keras(made: type) -> Card | None:
 
 
 def facts(layer: Any) -> tuple[tuple[str, str], ...]:
-    """The arguments that a layer was made with, as short texts: they stand in the file, and its weights belong to them."""
+    """The arguments that a layer was made with, as short texts."""
     try:
         config = layer.get_config()
         return tuple(

@@ -157,7 +157,7 @@ def _own(wanted: Mapping[str, str], code: str) -> dict[str, Any]:
 
         module = loaded(code).module
         for name, value in vars(module).items():
-            mine = isinstance(value, type) and issubclass(value, KerasSaveable) or callable(value)
+            mine = (isinstance(value, type) and issubclass(value, KerasSaveable)) or callable(value)
             if mine and getattr(value, "__module__", None) == module.__name__:
                 found[name] = value
                 found.setdefault(keras.saving.get_registered_name(value), value)
@@ -207,4 +207,4 @@ def _refuse_what_is_too_large(config: Mapping[str, Any], known: Mapping[str, Any
 
 
 def _bytes(variable: Any) -> int:
-    return math.prod(variable.shape) * int(tf.as_dtype(variable.dtype).size or 1)
+    return int(math.prod(variable.shape)) * int(tf.as_dtype(variable.dtype).size or 1)

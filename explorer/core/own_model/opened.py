@@ -27,7 +27,7 @@ def opened(model: Loaded) -> OpenedModel:
         Problem: if it cannot be called.
     """
     found = [_layer(model, part) for part in model.parts.values()]
-    notes = ()
+    notes: tuple[Message, ...] = ()
     if len(model.parts) > MAX_PARTS:
         notes = (Message("Only the first {count} layers of this model are listed.", {"count": MAX_PARTS}),)
     return OpenedModel(tuple(found), notes)
@@ -70,4 +70,5 @@ def thumbnail(array: np.ndarray) -> np.ndarray | None:
     rows, columns = (-(-size // most) for size, most in zip(value.shape, (ROWS, COLUMNS), strict=True))
     value = np.pad(value, [(0, -value.shape[0] % rows), (0, -value.shape[1] % columns)], mode="edge")
     blocks = value.reshape(value.shape[0] // rows, rows, value.shape[1] // columns, columns)
-    return blocks.mean((1, 3)).astype("float32")
+    means: np.ndarray = blocks.mean((1, 3)).astype("float32")
+    return means

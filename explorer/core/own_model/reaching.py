@@ -11,9 +11,9 @@ import keras
 import numpy as np
 
 from explorer.core.arrays import as_tensor, to_array
+from explorer.core.calling import training_flag
 from explorer.core.keras_private import inbound_nodes, mask_of, parts_of
 from explorer.core.own_model.parts import Part
-from explorer.core.calling import training_flag
 from explorer.model.problem import Problem
 from layers.card import Input
 
@@ -94,9 +94,7 @@ def model_inputs(model: Any) -> tuple[Input, ...]:
             "This model does not tell the shape of its input.", "model(x); model.save(...)", type(model).__name__,
             "model",
         )  # fmt: skip
-    return tuple(
-        _input(name, tuple(shape), dtype, _vocabulary(model, symbol)) for name, shape, dtype, symbol in found
-    )
+    return tuple(_input(name, tuple(shape), dtype, _vocabulary(model, symbol)) for name, shape, dtype, symbol in found)
 
 
 def _symbols(model: Any) -> list[tuple[str, tuple[int | None, ...], str, Any]]:

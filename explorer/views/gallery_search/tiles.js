@@ -6,7 +6,8 @@ import { colourOf, draw, fillOf, make, topOf } from "./cells.js"
  * @import { CellScale } from "./cells.js"
  *
  * @typedef {{rows: number, columns: number, scale: CellScale, cells: number[]}} Picture of a "colour" three numbers a cell
- * @typedef {{id: string, title: string, says: string, href: string, pictures: Picture[]}} Tile
+ * @typedef {{id: string, title: string, says: string, href: string, pictures: Picture[], current?: boolean}} Tile one without
+ *   an address cannot be opened
  * @typedef {{tiles: Tile[]}} Data
  */
 
@@ -19,11 +20,13 @@ const GAP = 26
 const LARGEST = 22
 
 /** @param {Tile} tile @param {(id: string) => void} open */
-function drawTile({ id, title, says, href, pictures }, open) {
+function drawTile({ id, title, says, href, pictures, current }, open) {
   const picture = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" })
   picture.append(...(pictures.every(isLong) ? below(pictures) : beside(pictures)))
-  const link = make("a", "tile")
-  link.append(picture, make("span", "title", title), make("span", "says", says))
+  const inside = [picture, make("span", "title", title), make("span", "says", says)]
+  if (!href) return make("li", "", "", [make("div", "tile closed", "", inside)])
+  const link = make("a", "tile", "", inside)
+  if (current) link.setAttribute("aria-current", "true")
   link.href = href
   link.dataset.layer = id
   link.onclick = (event) => {

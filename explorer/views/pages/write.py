@@ -1,4 +1,4 @@
-"""The page where readers write a layer of their own and see it at once: the code, and beside it all that it does."""
+"""The page where readers write a layer of their own, or open a model file, and see at once all that the layer does."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import streamlit as st
 from explorer.engine.pool.client import own_code_refusal
 from explorer.views import page
 from explorer.views.controls.code import draw_code
+from explorer.views.controls.model import draw_model_chain
 from explorer.views.foreign_text import escape
 from explorer.views.own_code import follow, take, want
 from explorer.views.pages.explore import draw_layer
@@ -27,10 +28,12 @@ def show() -> None:
         with code:
             draw_code(session)
     with seen:
-        header, stage = st.container(), st.container()
+        model, header, stage = st.container(), st.container(), st.container()
     with header:
         take(session, draft)
     if _runs(session):
+        with model:
+            draw_model_chain(session)
         draw_layer(session, header, stage, st.container())
     else:
         with stage:
@@ -45,7 +48,9 @@ def show() -> None:
 
 def _runs(session: Session) -> bool:
     code = session.experiment.code
-    return bool(code) and session.has_agreed(code) and own_code_refusal() is None
+    return (
+        (bool(code) or session.experiment.model is not None) and session.has_agreed(code) and own_code_refusal() is None
+    )
 
 
 def _draw_waiting(session: Session) -> None:
