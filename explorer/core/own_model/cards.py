@@ -25,6 +25,7 @@ from explorer.model.problem import Problem
 from explorer.model.trace import Message
 from layers.card import Card, Input
 
+A_MODEL = Message("A model: a layer that calls the layers in it.")
 NOT_CALLED = Message("The model does not call this layer.")
 
 
@@ -169,6 +170,8 @@ def _base(part: Part) -> Card:
     known = _of_keras(made) if module == "keras" else None
     home = "keras.layers" if module == "keras" else MODULE
     card = Card(part.id, part.name, f"{home}:{made.__name__}", "custom" if known is None else known.group, "")
+    if part.is_model:
+        return dataclasses.replace(card, group="other", summary=A_MODEL.msgid)
     if known is None:
         return dataclasses.replace(card, masks=True)
     how = {name: getattr(known, name) for name in ("layer", "summary", "tensors", "masks", "random", "inputs")}

@@ -68,7 +68,7 @@ class Loaded:
             raise _failed(Message("The model cannot be called on these inputs."), error) from error
 
 
-_CURRENT: dict[tuple[str, str, Any], Loaded] = {}
+_CURRENT: dict[Any, Loaded] = {}
 
 
 def open_model(experiment: Experiment, attachments: Attachments | None) -> Loaded:
@@ -79,10 +79,11 @@ def open_model(experiment: Experiment, attachments: Attachments | None) -> Loade
     """
     file = experiment.model
     assert file is not None
-    key = (file.sha256, experiment.code, tuple(map(str, file.inputs)))
+    data = _data(file, attachments or {})
+    key = (file.sha256, experiment.code, experiment.seed, tuple(map(str, file.inputs)))
     if key not in _CURRENT:
         _CURRENT.clear()
-        _CURRENT[key] = _loaded(file, experiment, attachments or {})
+        _CURRENT[key] = _loaded(file, data, experiment, attachments or {})
     return _CURRENT[key]
 
 
@@ -97,7 +98,7 @@ def current() -> Loaded:
     return next(iter(_CURRENT.values()))
 
 
-def _loaded(file: ModelFile, experiment: Experiment, attachments: Attachments) -> Loaded:
+def _data(file: ModelFile, attachments: Attachments) -> np.ndarray:
     data = attachments.get(file.sha256)
     if data is None:
         raise Problem(
@@ -108,6 +109,10 @@ def _loaded(file: ModelFile, experiment: Experiment, attachments: Attachments) -
         )
     if data.dtype != np.uint8 or data.ndim != 1:
         raise Problem("A model file is bytes.", "uint8", f"{data.dtype} {data.shape}", "model")
+    return data
+
+
+def _loaded(file: ModelFile, data: np.ndarray, experiment: Experiment, attachments: Attachments) -> Loaded:
     model = _model(data.tobytes(), experiment.code)
     inputs = model_inputs(model)
     recipes = [*file.inputs[: len(inputs)], *map(default_recipe, inputs[len(file.inputs) :])]

@@ -91,9 +91,11 @@ def model_inputs(model: Any) -> tuple[Input, ...]:
     found = _symbols(model)
     if not found:
         raise Problem(
-            "This model does not tell the shape of its input.", "model(x); model.save(...)", type(model).__name__,
+            "This model does not tell the shape of its input.",
+            "model(x); model.save(...)",
+            type(model).__name__,
             "model",
-        )  # fmt: skip
+        )
     return tuple(_input(name, tuple(shape), dtype, _vocabulary(model, symbol)) for name, shape, dtype, symbol in found)
 
 
@@ -142,6 +144,11 @@ def _vocabulary(model: Any, symbol: Any) -> int:
         if symbol is None or any(symbol is given for node in inbound_nodes(one) for given in node.input_tensors)
     ]
     first = getattr(model, "layers", [None])[0] if getattr(model, "layers", None) else None
-    if not readers and isinstance(first, keras.layers.Embedding):
-        readers = [first.input_dim]
+    if not readers and (isinstance(first, keras.layers.Embedding) or _is_of_ids(model, symbol)):
+        readers = [one.input_dim for one in embeddings]
     return min(readers, default=0)
+
+
+def _is_of_ids(model: Any, symbol: Any) -> bool:
+    """Whether the only input of a model is as an embedding in a model within it would have it: rows of ids."""
+    return symbol is not None and len(keras.tree.flatten(model.inputs)) == 1 and len(symbol.shape) == 2

@@ -67,13 +67,19 @@ def draw_model_chain(session: Session) -> None:
         )
         if session.experiment.layer != WHOLE:
             st.button(
-                t("Whole model"), key="whole_model", icon=":material/arrow_upward:", type="tertiary",
+                t("Whole model"),
+                key="whole_model",
+                icon=":material/arrow_upward:",
+                type="tertiary",
                 on_click=partial(enter, session, WHOLE),
-            )  # fmt: skip
+            )
         st.button(
-            t("Close the file"), key="close_model", icon=":material/close:", type="tertiary",
+            t("Close the file"),
+            key="close_model",
+            icon=":material/close:",
+            type="tertiary",
             on_click=partial(close, session),
-        )  # fmt: skip
+        )
     with st.container(key="model_chain", height=WINDOW if len(model.layers) > MANY else "content"):
         tiles = [_tile(session, one) for one in model.layers]
         draw("tiles", {"tiles": tiles}, partial(_enter, session))
@@ -108,7 +114,7 @@ def _said(t: Translator, layer: ModelLayer) -> str:
     """The class, what it gives, and how much it has learned."""
     shapes = ", ".join(str(shape) for shape in layer.shapes)
     parts = [layer.kind, shapes, t("{count} parameters", count=f"{layer.parameters:,}") if layer.parameters else ""]
-    parts.append(t("called {count} times", count=str(layer.calls)) if layer.calls > 1 else "")
+    parts.append(t("called {count} times", count=f"{layer.calls:d}") if layer.calls > 1 else "")
     return " · ".join(part for part in parts if part)
 
 
@@ -123,6 +129,6 @@ def draw_model_facts(session: Session) -> None:
     layer = next((one for one in model.layers if one.id == session.experiment.layer), None) if model else None
     if layer is None or not layer.facts:
         return
-    with st.expander(t("Made with ({count})", count=str(len(layer.facts)))):
+    with st.expander(t("Made with ({count})", count=f"{len(layer.facts):d}")):
         st.caption(t("These arguments stand in the file, and the weights belong to them."))
         table({t("Argument"): [name for name, _ in layer.facts], t("Value"): [value for _, value in layer.facts]})

@@ -21,6 +21,7 @@ def show() -> None:
     for the flow.
     """
     session = current()
+    model = st.container()
     with st.container(key="own_page"):
         code, seen = st.columns([5, 7], gap="medium")
     draft, first = follow(session), session.last_good is None
@@ -28,7 +29,7 @@ def show() -> None:
         with code:
             draw_code(session)
     with seen:
-        model, header, stage = st.container(), st.container(), st.container()
+        header, stage = st.container(), st.container()
     with header:
         take(session, draft)
     if _runs(session):

@@ -19,9 +19,7 @@ def show(scene: Scene) -> None:
     if scene.trace is None:
         return
     if is_of_model(scene.card.id):
-        st.info(
-            t("The numbers of this layer stand in its .keras file; a program that builds it anew would have others.")
-        )
+        st.info(t("The weights of this layer stand in its .keras file; a program that builds it anew has others."))
         return
     try:
         following = [card_of(scene.session, link.layer) for link in scene.experiment.then]
