@@ -104,7 +104,7 @@ def described(config: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def custom(config: Any) -> dict[str, str]:
-    """The classes and functions that are not Keras's: what each is registered as, and its own name.
+    """The classes and functions that cannot be Keras's: what each is registered as, and its own name.
 
     Raises:
         Problem: if a function without a name is among them, whose Python code would have to run.
@@ -125,9 +125,7 @@ def custom(config: Any) -> dict[str, str]:
             continue
         function = name == "function"
         own = one.get("config") if function else name
-        if (function and module == "builtins" and not one.get("registered_name")) or not isinstance(own, str):
-            continue
-        if module == "builtins" and own in ("tuple", "list", "dict", "set"):
+        if module == "builtins" or not isinstance(own, str):  # Keras looks for these among its own
             continue
         registered = one.get("registered_name")
         found[registered if isinstance(registered, str) and registered else own] = own

@@ -59,14 +59,10 @@ def card_of(model: Loaded, part: Part) -> Card | Message:
         return taken.closed
     axes = [spec.axes for spec in base.inputs]
     inputs = tuple(
-        dataclasses.replace(spec, axes=axes[at]) if at < len(axes) and _fits(axes[at], spec) else spec
+        dataclasses.replace(spec, axes=axes[at]) if at < len(axes) and len(axes[at]) <= len(spec.shape) else spec
         for at, spec in enumerate(taken.inputs)
     )
     return dataclasses.replace(base, inputs=inputs, structure=[taken.positional, taken.keywords])
-
-
-def _fits(axes: tuple[str, ...], spec: Input) -> bool:
-    return len(axes) == len(spec.shape)
 
 
 def reaching(layer: str, position: int, call: int) -> np.ndarray:

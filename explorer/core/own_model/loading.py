@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import io
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,6 +138,9 @@ def _model(data: bytes, code: str) -> Any:
     except Problem:
         raise
     except (Exception, SystemExit, KeyboardInterrupt) as error:
+        unknown = re.search(r"Could not locate (?:class|function) '(.{1,80}?)'", said(error))
+        if unknown is not None:
+            raise _missing([unknown[1]], known) from error
         raise _failed(Message("Keras cannot load this model."), error) from error
     if not isinstance(model, keras.Model):
         raise Problem("This file holds no model.", "keras.Model", type(model).__name__, "model")
@@ -169,16 +173,18 @@ def _own(wanted: Mapping[str, str], code: str) -> dict[str, Any]:
     found |= {registered: found[own] for registered, own in wanted.items() if own in found}
     missing = sorted({own for registered, own in wanted.items() if registered not in found})
     if missing:
-        raise Problem(
-            Message(
-                "This model needs {names}, which is not Keras's. Type it as code beside the model, and run it.",
-                {"names": ", ".join(brief(name).strip("'\"") for name in missing[:8])},
-            ),
-            f"class {brief(missing[0]).strip(chr(39))}(keras.layers.Layer): ...",
-            ", ".join(sorted(name for name in found if ">" not in name))[:160] or "-",
-            "model",
-        )
+        raise _missing(missing, found)
     return found
+
+
+def _missing(names: Sequence[str], known: Mapping[str, Any]) -> Problem:
+    """What is told of classes and functions that a model needs and that are not here."""
+    told = ", ".join(brief(name).strip("'\"") for name in names[:8])
+    what = Message(
+        "This model needs {names}, which is not Keras's. Type it as code beside the model, and run it.", {"names": told}
+    )
+    here = ", ".join(sorted(name for name in known if ">" not in name))[:160]
+    return Problem(what, f"class {told.partition(',')[0]}: ...", here or "-", "model")
 
 
 def _refuse_what_is_too_large(config: Mapping[str, Any], known: Mapping[str, Any]) -> None:

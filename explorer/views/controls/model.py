@@ -24,6 +24,8 @@ from explorer.views.work import open_model
 
 MANY = 9
 """A chain of more layers has a window of its own to scroll in."""
+LONG = 60
+"""A model of more layers is entered at a layer, and not drawn as one flow."""
 WINDOW = 470
 """Its height, in pixels."""
 
@@ -51,15 +53,19 @@ def _take(session: Session) -> None:
         take(session, file.name, file.getvalue())
 
 
-def draw_model_chain(session: Session) -> None:
-    """Draw the whole model and its layers, each with what it gives, to enter anywhere; nothing if no file is open."""
+def draw_model_chain(session: Session) -> bool:
+    """Draw the whole model and its layers, each with what it gives, to enter anywhere; nothing if no file is open.
+
+    Returns:
+        Whether the shown layer is drawn as a flow: the whole of a long model is not.
+    """
     t, file = session.text, session.experiment.model
     if file is None:
-        return
+        return True
     try:
         model = open_model(session, session.experiment)
     except Problem:  # the page tells it where the layer would stand
-        return
+        return True
     with st.container(horizontal=True, vertical_alignment="center", key="model_heading", gap="small"):
         st.subheader(escape(file.name or t("Model")), anchor=False, width="content")
         st.caption(
@@ -85,6 +91,7 @@ def draw_model_chain(session: Session) -> None:
         draw("tiles", {"tiles": tiles}, partial(_enter, session))
     for note in model.notes:
         st.caption(marked(t.message(note)))
+    return session.experiment.layer != WHOLE or len(model.layers) <= LONG
 
 
 def _enter(session: Session, layer: str) -> None:

@@ -34,8 +34,17 @@ def show() -> None:
         take(session, draft)
     if _runs(session):
         with model:
-            draw_model_chain(session)
-        draw_layer(session, header, stage, st.container())
+            is_drawn = draw_model_chain(session)
+        if is_drawn:
+            draw_layer(session, header, stage, st.container())
+        else:
+            with stage:
+                t = session.text
+                st.info(
+                    t("This model has many layers: choose one above. The whole of it as one flow would take long."),
+                    icon=":material/account_tree:",
+                )
+            write_link(session)
     else:
         with stage:
             _draw_waiting(session)
