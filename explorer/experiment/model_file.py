@@ -46,7 +46,7 @@ class ModelFile:
             Problem: if a part is unknown or not of its kind.
         """
         if isinstance(value, ModelFile):
-            return cls(value.sha256, value.name, checked_recipes(value.inputs, "model"))
+            value = vars(value)
         known = isinstance(value, Mapping) and set(value) <= {"sha256", "name", "inputs"}
         sha256, name = (value.get("sha256"), value.get("name", "")) if known else (None, None)
         if not isinstance(sha256, str) or not re.fullmatch(r"[0-9a-f]{64}", sha256) or not isinstance(name, str):

@@ -25,14 +25,15 @@ def take(session: Session, name: str, data: bytes) -> None:
         if len(data) > most:
             raise Problem("The file is too large.", f"<= {most:,} bytes", f"{len(data):,} bytes", "model")
         session.attach({sha256: array})
+        if model is not None and model.sha256 == sha256:
+            return
+        session.replace(Experiment(WHOLE, model=ModelFile(sha256, name), seed=session.experiment.seed))
     except Problem as problem:
         session.problems[KEY] = problem
         return
-    if model is None or model.sha256 != sha256:
-        session.replace(Experiment(WHOLE, model=ModelFile(sha256, name), seed=session.experiment.seed))
-        session.forget("")
-        if session.draft is not None:
-            session.draft.wanted, session.draft.of = False, ""
+    session.forget("")
+    if session.draft is not None:
+        session.draft.wanted, session.draft.of = False, ""
 
 
 def enter(session: Session, layer: str) -> None:

@@ -14,6 +14,17 @@ from screen import Screen
 
 from tests.explorer.core.saved_models import learned, saved, two_towers
 
+SHIFT = """import keras
+
+
+class Shift(keras.layers.Layer):
+    def build(self, shape):
+        self.shift = self.add_weight(name="shift", shape=(shape[-1],))
+
+    def call(self, x):
+        return x + self.shift
+"""
+
 
 @pytest.fixture(scope="module")
 def towers() -> Any:
@@ -56,6 +67,9 @@ def test_a_model_opens_and_the_numbers_of_its_weights_are_read(
     screen.press("whole_model")
     screen.painted()
     np.testing.assert_allclose(screen.numbers("input:0"), left)
+    screen.choose("kind_model_0", "Ones")
+    enter(screen, "model.encoder.dense")
+    assert (screen.numbers("input:0") == 1).all()
     # The link names the file, which its reader opens again.
     enter(screen, "model.head")
     reader = visitor("second")
@@ -68,6 +82,20 @@ def test_a_model_opens_and_the_numbers_of_its_weights_are_read(
     screen.press("close_model")
     screen.painted()
     assert screen.control("tiles").count() == 0 and "model" not in screen.link.split("?")[1].split("=")
+
+
+def test_a_class_of_the_model_s_own_is_typed_beside_it(screen: Screen, tmp_path: Path) -> None:
+    scope: dict[str, Any] = {"__name__": "elsewhere"}
+    exec(compile(SHIFT, "elsewhere", "exec"), scope)
+    model = learned(keras.Sequential([keras.Input((3,)), scope["Shift"](name="soft")]))
+    screen.open(page="write").painted()
+    upload(screen, saved(model, tmp_path))
+    assert any("needs Shift" in problem for problem in screen.problems())
+    screen.run_code(SHIFT)
+    screen.painted()
+    assert screen.problems() == []
+    enter(screen, "model.soft")
+    np.testing.assert_allclose(screen.numbers("weight:shift"), np.array(model.layers[0].shift), rtol=1e-5)
 
 
 def assert_text(screen: Screen) -> None:

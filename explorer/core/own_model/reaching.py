@@ -106,7 +106,8 @@ def _symbols(model: Any) -> list[tuple[str, tuple[int | None, ...], str, Any]]:
         names = [_word(symbol.name, position) for position, symbol in enumerate(symbols)]
         names = [name if names.count(name) == 1 else f"{name}_{at}" for at, name in enumerate(names)]
         return [(name, one.shape, str(one.dtype), one) for name, one in zip(names, symbols, strict=True)]
-    told = (model.get_build_config() or {}).get("input_shape")
+    config = model.get_build_config() or {}
+    told = config.get("input_shape") or list((config.get("shapes_dict") or {}).values())
     one = isinstance(told, (list, tuple)) and all(size is None or isinstance(size, int) for size in told)
     shapes = [told] if one else told if isinstance(told, (list, tuple)) else []
     return [(f"input_{at}" if at else "inputs", tuple(shape), "float32", None) for at, shape in enumerate(shapes)]
@@ -120,7 +121,7 @@ def _word(name: Any, position: int) -> str:
 def _input(name: str, shape: tuple[int | None, ...], dtype: str, vocabulary: int) -> Input:
     picture = len(shape) == 4
     open_size = SIDE if picture else STEPS
-    sizes = tuple(min(size, 1 << 20) if size else open_size for size in shape[1:])
+    sizes = tuple(open_size if size is None else size for size in shape[1:])
     sizes = (BATCH if not shape or shape[0] is None else shape[0], *sizes) if shape else ()
     axes = _PICTURE if picture else ("batch", "time", "features")[: len(shape)] if len(shape) == 3 else ()
     dtype = "float32" if dtype == "bfloat16" else dtype

@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.experiment.fitting import without_defaults
+from explorer.experiment.model_file import WHOLE, ModelFile
 from explorer.experiment.recipes import KINDS, REACHING, Recipe, default_recipe, parse_shape
 from explorer.experiment.typed import as_typed, format_values, parse_values
 from explorer.experiment.uploads import TYPES
@@ -49,6 +50,10 @@ def recipe_of(session: Session, card: Card, position: int) -> Recipe:
 def set_recipe(session: Session, card: Card, position: int, recipe: Recipe) -> None:
     """Take one input's recipe into the experiment."""
     recipes = [recipe if i == position else recipe_of(session, card, i) for i in range(len(card.inputs))]
+    model = session.experiment.model
+    if card.id == WHOLE and model is not None:  # what reaches the layers in it follows, and the card with it
+        session.change(inputs=(), model=ModelFile(model.sha256, model.name, tuple(recipes)))
+        return
     session.replace(without_defaults(session.experiment.change(inputs=tuple(recipes)), card))
 
 

@@ -62,10 +62,6 @@ def draw_model_chain(session: Session) -> bool:
     t, file = session.text, session.experiment.model
     if file is None:
         return True
-    try:
-        model = open_model(session, session.experiment)
-    except Problem:  # the page tells it where the layer would stand
-        return True
     with st.container(horizontal=True, vertical_alignment="center", key="model_heading", gap="small"):
         st.subheader(escape(file.name or t("Model")), anchor=False, width="content")
         st.caption(
@@ -86,6 +82,10 @@ def draw_model_chain(session: Session) -> bool:
             type="tertiary",
             on_click=partial(close, session),
         )
+    try:
+        model = open_model(session, session.experiment)
+    except Problem:  # the page tells it where the layer would stand
+        return True
     with st.container(key="model_chain", height=WINDOW if len(model.layers) > MANY else "content"):
         tiles = [_tile(session, one) for one in model.layers]
         draw("tiles", {"tiles": tiles}, partial(_enter, session))

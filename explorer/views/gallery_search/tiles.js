@@ -20,13 +20,12 @@ const GAP = 26
 const LARGEST = 22
 
 /** @param {Tile} tile @param {(id: string) => void} open */
-function drawTile({ id, title, says, href, pictures, current }, open) {
+function drawTile({ id, title, says, href, pictures }, open) {
   const picture = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" })
   picture.append(...(pictures.every(isLong) ? below(pictures) : beside(pictures)))
   const inside = [picture, make("span", "title", title), make("span", "says", says)]
   if (!href) return make("li", "", "", [make("div", "tile closed", "", inside)])
   const link = make("a", "tile", "", inside)
-  if (current) link.setAttribute("aria-current", "true")
   link.href = href
   link.dataset.layer = id
   link.onclick = (event) => {
@@ -103,14 +102,27 @@ function arrow(transform) {
 /** @type {WeakMap<Element, string>} */
 const drawn = new WeakMap()
 
+/** Mark the one that is shown. @param {Element} root @param {Tile[]} tiles */
+function mark(root, tiles) {
+  for (const [at, link] of [...root.querySelectorAll(".tile")].entries()) {
+    if (tiles[at].current) link.setAttribute("aria-current", "true")
+    else link.removeAttribute("aria-current")
+  }
+}
+
 /** @param {{data: [Data], parentElement: ShadowRoot, setTriggerValue(name: string, value: unknown): void}} component */
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".tiles")
-  const made = JSON.stringify(data)
-  if (!root || drawn.get(root) === made) return
+  if (!root) return
+  const made = JSON.stringify({ ...data, tiles: data.tiles.map((tile) => ({ ...tile, current: false })) })
+  if (drawn.get(root) === made) {
+    mark(root, data.tiles) // what surrounds them keeps its place
+    return
+  }
   const held = /** @type {HTMLElement|null} */ (parentElement.activeElement)?.dataset.layer
   drawn.set(root, made)
   const open = (/** @type {string} */ id) => setTriggerValue("open", id)
   root.replaceChildren(...data.tiles.map((tile) => drawTile(tile, open)))
+  mark(root, data.tiles)
   if (held) root.querySelector(/** @type {"a"} */ (`[data-layer="${CSS.escape(held)}"]`))?.focus()
 }
