@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -119,6 +120,10 @@ class Opened:
     trace: Trace | None
 
 
+MAX_PICTURE = 200
+"""The most cells of a small picture."""
+
+
 @dataclass(frozen=True, eq=False)
 class ModelLayer:
     """A layer of an uploaded model, or the whole model.
@@ -150,6 +155,19 @@ class ModelLayer:
     card: Card | None
     closed: Message | None
     facts: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what a process that had read a stranger's file may have made up.
+
+        Raises:
+            ValueError: if a name is more than letters, digits and "_", or a picture is none.
+        """
+        names = (self.id, self.name) if self.card is None else (self.id, self.name, self.card.id, self.card.title)
+        pictures = [one for one in (self.picture, self.given) if one is not None]
+        if not all(re.fullmatch(r"[\w.]{1,100}", name) for name in names) or (self.card and self.card.id != self.id):
+            raise ValueError(f"not a layer's names: {names!r}"[:200])
+        if not all(one.ndim == 2 and one.size <= MAX_PICTURE and np.isfinite(one).all() for one in pictures):
+            raise ValueError("not a small picture")
 
 
 @dataclass(frozen=True, eq=False)

@@ -131,7 +131,7 @@ class _Taken:
             return self._tensor(value, name)
         if isinstance(value, (list, tuple)):
             return [self._taken(part, f"{name} {at}") for at, part in enumerate(value)]
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and all(_holds_tensors(part) for part in value.values()):
             return {str(key): self._taken(part, str(key)) for key, part in value.items()}
         if value is None or isinstance(value, (bool, int, float, str)):
             return value

@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from explorer.core.arrays import as_tensor, to_array
 from explorer.core.calling import training_flag
@@ -73,8 +74,9 @@ def _heard(original: Callable[..., Any], calls: list[Call]) -> Callable[..., Any
     def call(*arguments: Any, **keywords: Any) -> Any:
         output = original(*arguments, **keywords)
         if len(calls) < MAX_CALLS and keras.tree.flatten([arguments, keywords]):
-            first = next(iter(keras.tree.flatten(arguments)), None)
-            mask = mask_of(first) if first is not None else None
+            first, mask = next(iter(keras.tree.flatten(arguments)), None), keywords.get("mask")
+            if not tf.is_tensor(mask):
+                mask = mask_of(first) if first is not None else None
             calls.append(Call(arguments, keywords, output, None if mask is None else to_array(mask).astype(bool)))
         return output
 

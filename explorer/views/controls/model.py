@@ -24,10 +24,10 @@ from explorer.views.work import open_model
 
 MANY = 9
 """A chain of more layers has a window of its own to scroll in."""
+WINDOW = 470
+"""The window's height, in pixels."""
 LONG = 60
 """A model of more layers is entered at a layer, and not drawn as one flow."""
-WINDOW = 470
-"""Its height, in pixels."""
 
 
 def draw_model_file(session: Session) -> None:

@@ -23,9 +23,10 @@ from explorer.engine import codec
 from explorer.engine.job import holds_code
 from explorer.experiment import Experiment, from_query, to_query
 from explorer.export import experiment_file
-from explorer.model.answers import OpenedModel
+from explorer.model.answers import ModelLayer, OpenedModel
 from explorer.model.problem import Problem
 from explorer.model.report import Report
+from explorer.model.trace import Message
 
 MODELS = {make.__name__: make for make in (two_towers, reader, pictures)}
 BLUR = '''import keras
@@ -257,6 +258,24 @@ def test_the_link_names_the_file_and_the_file_of_the_experiment_holds_it(files: 
 def test_a_model_file_counts_as_code_for_the_choice_of_the_process(files: dict[str, tuple[Any, bytes]]) -> None:
     experiment, _ = uploaded(files["pictures"][1])
     assert holds_code({"experiment": experiment.to_json()}) and not holds_code({"experiment": Experiment().to_json()})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"name": "<b>"},
+        {"id": "model x"},
+        {"picture": np.zeros(3)},
+        {"given": np.full((1, 1), np.nan)},
+        {"picture": np.zeros((100, 100))},
+    ],
+)
+def test_what_a_process_says_of_a_model_is_not_believed(changed: dict[str, Any]) -> None:
+    good = {"picture": np.zeros((2, 2)), "given": None, "card": None, "closed": Message("The model has no such layer.")}
+    names = {"id": "model.a", "name": "a", "kind": "Dense", "depth": 1, "calls": 0, "shapes": ()}
+    assert ModelLayer(**names, parameters=0, weights=0, **good)
+    with pytest.raises(ValueError, match="not a"):
+        ModelLayer(**{**names, "parameters": 0, "weights": 0, **good, **changed})
 
 
 @pytest.mark.parametrize(
