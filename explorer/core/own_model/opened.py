@@ -70,7 +70,8 @@ def thumbnail(array: np.ndarray, most: tuple[int, int] = (ROWS, COLUMNS)) -> np.
     """
     if array.dtype.kind not in "biuf" or not array.size:
         return None
-    value = np.nan_to_num(array.astype("float64"), posinf=0, neginf=0).clip(-1e300, 1e300)
+    largest = np.finfo("float32").max
+    value = np.nan_to_num(array.astype("float64"), posinf=0, neginf=0).clip(-largest, largest)
     value = value[0] if value.ndim > 2 else value
     value = value[..., 0] if value.ndim == 3 else value  # a picture's first channel
     value = value.reshape(-1, value.shape[-1]) if value.ndim > 2 else value
@@ -78,6 +79,5 @@ def thumbnail(array: np.ndarray, most: tuple[int, int] = (ROWS, COLUMNS)) -> np.
     rows, columns = (-(-size // limit) for size, limit in zip(value.shape, most, strict=True))
     value = np.pad(value, [(0, -value.shape[0] % rows), (0, -value.shape[1] % columns)], mode="edge")
     blocks = value.reshape(value.shape[0] // rows, rows, value.shape[1] // columns, columns)
-    largest = np.finfo("float32").max
-    means: np.ndarray = blocks.mean((1, 3)).clip(-largest, largest).astype("float32")
+    means: np.ndarray = blocks.mean((1, 3)).astype("float32")
     return means
