@@ -64,9 +64,10 @@ node_modules/.installed: package.json package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 
-node_modules/.bundled: node_modules/.installed tools/bundles.mjs $(wildcard tools/bundles/*)
+node_modules/.bundled: node_modules/.installed tools/bundles.mjs $(wildcard tools/bundles/*) \
+		$(shell find explorer/stage/js explorer/notebook/js -name bundles -prune -o -type f -print)
 	node tools/bundles.mjs
 	touch $@
 
 clean:
-	rm -rf .venv node_modules dist explorer/stage/js/bundles/*.js .import_linter_cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv node_modules dist explorer/stage/js/bundles/*.js explorer/notebook/bundles .import_linter_cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

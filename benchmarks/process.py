@@ -14,8 +14,22 @@ def memory(pid: int | str = "self") -> tuple[float, float]:
     Raises:
         OSError: on a system without /proc.
     """
-    fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+    fields = _fields(pid)
     return _mebibytes(fields["Rss"]), _mebibytes(fields["Pss"])
+
+
+def private(pid: int | str = "self") -> float:
+    """Memory in MiB that no other process shares.
+
+    Raises:
+        OSError: on a system without /proc, and if this process may not look.
+    """
+    fields = _fields(pid)
+    return _mebibytes(fields["Private_Clean"]) + _mebibytes(fields["Private_Dirty"])
+
+
+def _fields(pid: int | str) -> dict[str, str]:
+    return dict(line.split(":", 1) for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
 
 
 def together(pid: int) -> float:

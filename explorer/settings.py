@@ -123,7 +123,8 @@ class OwnCode:
             "confined".
         seconds: how long one run may take. TensorFlow waits for 10 before it says that memory is short.
         machine_percent: of the machine's memory, or of what its container may have, beside [memory].
-        waiting: how many runs may wait at a time; one more is told at once that the server is busy.
+        waiting: how many runs may wait at a time; one more is told at once that the server is busy. Half of them may
+            come from one address.
         waiting_of_one: how many of them may be one visitor's: a page asks for its picture, its checks, its trails.
     """
 

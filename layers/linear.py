@@ -65,7 +65,8 @@ CARD = Card(
             "Input learned in build",
             "004",
             shows=(
-                "No `input_dim`: the kernel has two rows because the input has two features. The numbers are the same."
+                "No `input_dim`: the kernel has two rows because the input has two features. The numbers are those of "
+                "the first example."
             ),
         ),
         Example(

@@ -18,7 +18,7 @@ CONTRACTS = {
 }
 ROOMS = {f"explorer.{path.stem}" for path in (ROOT / "explorer").iterdir() if path.is_dir() or path.suffix == ".py"}
 ROOMS -= {"explorer.__init__", "explorer.__pycache__"}
-WITH_KERAS = {"explorer.core", "explorer.command", "explorer.testing", "explorer.__main__"}
+WITH_KERAS = {"explorer.core", "explorer.command", "explorer.notebook", "explorer.testing", "explorer.__main__"}
 WITH_A_SCREEN = {"explorer.views", "explorer.stage", "explorer.figures", "explorer.web", "explorer.__main__"}
 
 
@@ -74,6 +74,7 @@ PLANTED = [
     ("explorer/core/plain.py", "from streamlit import session_state", "screen"),
     ("explorer/core/doctor/compare.py", "import explorer.views.session", "rooms"),
     ("explorer/command/doctor.py", "import plotly", "screen"),
+    ("explorer/notebook/html.py", "import explorer.stage.flow", "screen"),  # which imports Streamlit
     ("explorer/testing.py", "import pytest", "tests"),
     ("explorer/settings.py", "import explorer.model.trace", "rooms"),
     ("explorer/project.py", "import explorer.settings", "rooms"),

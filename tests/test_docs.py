@@ -79,7 +79,7 @@ def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
 def test_a_name_that_does_not_exist_is_found() -> None:
     assert exists("explorer.model.trace.MAX_SHOWN") and exists("explorer.run") and exists("layers.catalogue")
     assert not exists("explorer.model.trace.MAX_HIDDEN")
-    assert not exists("explorer.inputs")
+    assert not exists("explorer.outputs")
     assert NAME.findall("`explorer.inputs`, (layers.card)") == ["explorer.inputs", "layers.card"]
     assert PATH.findall("`explorer/inputs.py`, layers/") == ["explorer/inputs.py", "layers/"]
 

@@ -159,7 +159,7 @@ def in_git(*folders: str) -> set[str]:
 
 def bundled() -> set[str]:
     """What make has made of npm's packages: not in git, but handed on where it is there."""
-    return {path.relative_to(ROOT).as_posix() for path in (ROOT / "explorer/stage/js/bundles").glob("*.js")}
+    return {path.relative_to(ROOT).as_posix() for path in (ROOT / "explorer").glob("**/bundles/*.js")}
 
 
 def record(wheel: Path) -> dict[str, str]:
@@ -198,7 +198,8 @@ def test_it_depends_on_what_requirements_txt_says_but_for_pytest(wheel: Path) ->
     needed = [Requirement(text) for text in metadata.get_all("Requires-Dist", [])]
     extra = [one for one in needed if one.marker and "extra" in str(one.marker)]
     assert {one for one in needed if one not in extra} == {one for one in stated if one.name != "pytest"}
-    assert [one.name for one in extra] == ["pytest"] and metadata.get_all("Provides-Extra") == ["test"]
+    assert [one.name for one in extra] == ["anywidget", "pytest"]
+    assert metadata.get_all("Provides-Extra") == ["notebook", "test"]
 
 
 def test_the_command_examines_a_layer_of_somebodys(installed: Installed) -> None:

@@ -1,11 +1,14 @@
-// Makes the modules that the browser cannot be served as they are written, since they come from npm: each entry with all that
-// it imports as one file. Run by make; `node tools/bundles.mjs` does the same.
+// Makes the modules that cannot be served to the browser as they are written, since they come from npm or no server is there:
+// each entry with all that it imports as one file. Run by make; `node tools/bundles.mjs` does the same.
 
-import { readdir, readFile, writeFile } from "node:fs/promises"
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { build } from "esbuild"
 
 /** Entry -> output, as paths below the project's folder. */
-const BUNDLES = { "tools/bundles/codemirror.js": "explorer/stage/js/bundles/codemirror.js" }
+const BUNDLES = {
+  "tools/bundles/codemirror.js": "explorer/stage/js/bundles/codemirror.js",
+  "explorer/notebook/js/main.js": "explorer/notebook/bundles/notebook.js",
+}
 
 const HOME = new URL("../", import.meta.url)
 
@@ -42,10 +45,13 @@ for (const [entry, output] of Object.entries(BUNDLES)) {
     format: "esm",
     target: "es2022",
     charset: "utf8",
+    loader: { ".css": "text" },
+    tsconfigRaw: {}, // that of the checks is no part of what is made
     legalComments: "eof",
     metafile: true,
     write: false,
   })
   const [{ inputs }] = Object.values(metafile.outputs)
+  await mkdir(new URL(".", new URL(output, HOME)), { recursive: true })
   await writeFile(new URL(output, HOME), outputFiles[0].text + (await licences(packagesOf(inputs))))
 }

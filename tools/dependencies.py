@@ -1,4 +1,5 @@
-"""Read by hatchling when it builds: what the package depends on is what `requirements.txt` says.
+"""Read by hatchling when it builds: what the package depends on is what `requirements.txt` says; what a notebook needs
+besides, `requirements-notebook.txt` (the extra `notebook`).
 
 pytest stands there for whoever works on the project. Nothing that runs imports it, so it is the extra `test`.
 """
@@ -19,7 +20,13 @@ class Dependencies(MetadataHookInterface):
 
     def update(self, metadata: dict[str, Any]) -> None:
         """Add the dependencies to the project's metadata."""
-        lines = (Path(self.root) / "requirements.txt").read_text(encoding="utf-8").splitlines()
-        stated = [Requirement(text) for line in lines if (text := line.partition("#")[0].strip())]
+        stated = self._stated("requirements.txt")
         metadata["dependencies"] = [str(one) for one in stated if one.name not in TEST]
-        metadata["optional-dependencies"] = {"test": [str(one) for one in stated if one.name in TEST]}
+        metadata["optional-dependencies"] = {
+            "notebook": [str(one) for one in self._stated("requirements-notebook.txt")],
+            "test": [str(one) for one in stated if one.name in TEST],
+        }
+
+    def _stated(self, name: str) -> list[Requirement]:
+        lines = (Path(self.root) / name).read_text(encoding="utf-8").splitlines()
+        return [Requirement(text) for line in lines if (text := line.partition("#")[0].strip())]

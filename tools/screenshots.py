@@ -42,7 +42,7 @@ SHOTS = (
     Shot("touched", "explore?layer=attention&at=0:7&cell=step:7@0,1", 1440, 900),
     Shot("attention-dark", "explore?layer=attention", 1920, 1000, dark=True),
     Shot("gallery-korean", "", 1440, 900, locale="ko-KR"),
-    Shot("training-step", "explore?layer=keras.layers.Dense&panel=training", 1440, 1500),
+    Shot("training-step", "explore?layer=keras.layers.Dense&panel=training", 1440, 900, scroll=".st-key-panel_row"),
     Shot("then-and-now", "then-and-now", 1440, 800),
 )
 

@@ -8,11 +8,13 @@ from typing import Any
 
 from explorer.core import jobs
 
-warm_up = jobs.warm_up
+prepare, warm_up = jobs.prepare, jobs.warm_up
 
 
 def perform(name: str, args: dict[str, Any], arrays: Mapping[str, Any], report: Callable[[float, str], None]) -> Any:
-    """Do a job; `nothing` tells the worker's process id at once."""
+    """Do a job; `nothing` tells the worker's process id at once, `endless` never ends."""
     if name == "nothing":
         return {"pid": os.getpid()}, {}
+    while name == "endless":
+        pass
     return jobs.perform(name, args, arrays, report)

@@ -36,9 +36,9 @@ def layer_class(name: str) -> tuple[Any, Any]:
         raise NotLoaded(f"Importing {where} failed: {type(error).__name__}: {error}") from error
     found = getattr(module, attribute, None)
     if found is None:
-        import keras
+        from explorer.core.own_code.loading import is_layer_class
 
-        known = [n for n, v in vars(module).items() if isinstance(v, type) and issubclass(v, keras.layers.Layer)]
+        known = [name for name, value in vars(module).items() if is_layer_class(value)]
         raise NotLoaded(f"{where} has no {attribute}. Layers in it: {', '.join(known) or 'none'}.")
     if not callable(found):
         raise NotLoaded(f"{name} is not a class: {type(found).__name__}.")

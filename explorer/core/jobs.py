@@ -6,11 +6,13 @@ To add a job, write a function and decorate it with `@job`: its name is the job'
 from __future__ import annotations
 
 import contextlib
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+import layers
 from explorer.engine import codec
 from explorer.engine.job import Reporter
 from explorer.experiment import Experiment
@@ -55,6 +57,12 @@ def _code(args: Mapping[str, Any]) -> str:
     """The typed code that a job runs; "" if it runs none."""
     experiment = args.get("experiment")
     return str(args.get("code") or (experiment.get("code") if isinstance(experiment, Mapping) else "") or "")
+
+
+def prepare() -> None:
+    """What every worker would look up anew, found once before they are forked. It runs no operation of TensorFlow."""
+    layers.catalogue()
+    inspect.getmodule(prepare.__code__)  # a code's module is the one of its file: it asks for the file of every module
 
 
 def warm_up() -> None:

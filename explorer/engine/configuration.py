@@ -23,7 +23,7 @@ from explorer.project import ROOT as ROOT
 JOBS = "explorer.core.jobs"
 FRAMEWORKS = ("tensorflow", "keras")
 """Without these there is no engine; any other module that cannot be imported costs the jobs that need it."""
-PRELOAD = (*FRAMEWORKS, "rich._emoji_codes", "layers.*", "explorer.core.*")
+PRELOAD = (*FRAMEWORKS, "rich._emoji_codes", "layers.*", "explorer.arithmetic.*", "explorer.core.*")
 """What the template imports, so that a worker finds it in memory. "package.*" means every module below the package."""
 
 _ENGINE = {

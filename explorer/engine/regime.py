@@ -26,9 +26,10 @@ class Regime:
     Attributes:
         walls: what is around a worker.
         single_use: whether a worker does one job and ends. Only such a worker does a job that holds a visitor's code,
-            and only for the first word of a job's lane, its visitor, one at a time.
-        seconds: the most that a job may run, whatever its deadline; None for no such limit.
-        waiting: how many jobs may wait at a time; None for no such limit. One more is refused at once.
+            and only for the first word of a job's lane, its visitor, one at a time: "page" or "address/page".
+        seconds: the most that a job may run, whatever its deadline; None for no such limit, which not all walls take.
+        waiting: how many jobs may wait at a time; None for no such limit. One more is refused at once. Half of them may
+            come from one address, which may also have all workers but one.
         waiting_of_one: how many of them may be one visitor's.
         message: the longest message that a worker may send, in bytes.
         header: how many bytes of a reply may be its header. Read, they become some twenty times as many.
@@ -42,9 +43,18 @@ class Regime:
     message: int = MAX_MESSAGE
     header: int = MAX_HEADER
 
+    def __post_init__(self) -> None:
+        if self.walls is Walls.ALL and self.seconds is None:
+            raise ValueError("Expected: seconds, since a wall limits the time of the processor. Received: None")
+
     def visitor(self, lane: str) -> str:
         """Whose a lane is, where jobs of one visitor count together."""
         return lane.partition(" ")[0] if self.single_use else lane
+
+    @staticmethod
+    def address(visitor: str) -> str:
+        """Where a visitor comes from, "10.1.2.3" of "10.1.2.3/page": many pages may come from one."""
+        return visitor.partition("/")[0]
 
 
 ORDINARY = Regime()

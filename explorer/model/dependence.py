@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeAlias, get_args
 
 import numpy as np
 
+from explorer.model.display import Displayed
 from explorer.model.trace import Message
 
 Kind: TypeAlias = Literal["depends now", "could depend"]
@@ -69,7 +70,7 @@ class Checked:
 
 
 @dataclass(frozen=True, eq=False)
-class Trail:
+class Trail(Displayed):
     """What one cell has to do with the cells of the other recorded tensors.
 
     Attributes:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
+from explorer.model.display import Displayed
 from explorer.model.fix import Fix, SourceLine
 from explorer.model.trace import Message
 
@@ -63,7 +64,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Displayed):
     """An examination.
 
     Attributes:

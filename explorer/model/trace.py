@@ -9,6 +9,8 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from explorer.model.display import Displayed
+
 Role: TypeAlias = Literal[
     "input", "mask", "weight", "intermediate", "output", "before", "gradient", "after", "constrained", "this", "other",
     "difference",
@@ -162,7 +164,7 @@ class Check:
 
 
 @dataclass(frozen=True, eq=False)
-class Trace:
+class Trace(Displayed):
     """Everything a run recorded.
 
     Attributes:

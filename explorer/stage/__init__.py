@@ -1,7 +1,7 @@
 """The stage: one browser component that draws tensors as cards.
 
-`draw` mounts it; `explorer.stage.flow` draws a call. Streamlit is imported when they are called, so that packing and
-its tests need none.
+`draw` mounts it; `explorer.stage.flow` draws a call. Streamlit is imported when they are called, so that packing, its
+tests and notebooks need none.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from typing import Any
 
 from explorer.model.trace import Tensor
 from explorer.stage.labels import LABELS
-from explorer.stage.mount import component
 from explorer.stage.pack import pack as _pack
 
 __all__ = ["LABELS", "draw"]
@@ -34,5 +33,7 @@ def draw(
         options: see `explorer.stage.pack.pack`.
         axis: an axis name in the reader's language.
     """
+    from explorer.stage.mount import component
+
     data = _pack(tensors, {**LABELS, **(labels or {})}, options or {}, axis)
     component("layer_explorer_stage", "core/main.js")(key=key, data=data)

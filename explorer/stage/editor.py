@@ -21,9 +21,9 @@ from explorer.i18n.translator import Translator
 from explorer.model.trace import Frame, Tensor
 from explorer.stage.editor_labels import LABELS
 from explorer.stage.encoding import grid_axes, padded
+from explorer.stage.files import files
 from explorer.stage.mount import component, event
 from explorer.stage.pack import assemble, scale_of
-from explorer.stage.routes import files
 from explorer.stage.statistics import json_number, statistics
 
 __all__ = ["LABELS", "MAX_TEXT", "Editor", "Mark", "Note", "Typed", "draw", "notes_of"]

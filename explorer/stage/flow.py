@@ -11,16 +11,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from explorer.model.trace import Trace
+from explorer.stage.files import figures
 from explorer.stage.flow_labels import LABELS
 from explorer.stage.frames import pack_frames
 from explorer.stage.labels import LABELS as STAGE_LABELS
 from explorer.stage.mount import cell, component, event
-from explorer.stage.routes import files
 
 __all__ = ["LABELS", "draw"]
-
-_FIGURES = "flow/figures/"
-
 
 Edited = Callable[[str, dict[tuple[int, ...], str]], None]
 
@@ -56,7 +53,7 @@ def draw(
     if on_edit is not None:
         callbacks["on_edit_change"] = functools.partial(_report_edit, key, on_edit)
     words = {**STAGE_LABELS, **LABELS, **(labels or {})}
-    data = pack_frames(trace, words, {"figures": figures(), **(options or {})}, axis)
+    data = pack_frames(trace, words, {"figures": list(figures()), **(options or {})}, axis)
     component("layer_explorer_flow", "flow/main.js")(key=key, data=data, **callbacks)
 
 
@@ -73,9 +70,3 @@ def _report_edit(key: str, on_edit: Edited) -> None:
         texts[place[1]] = text[:100]
     if texts:
         on_edit(payload["tensor"], texts)
-
-
-@functools.cache
-def figures() -> list[str]:
-    """The modules that draw kinds of operations: every file of their folder."""
-    return [name.removeprefix(_FIGURES) for name in files() if name.startswith(_FIGURES) and name.endswith(".js")]

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from explorer.stage.routes import version
+from explorer.stage.files import version
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer

@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
 from pathlib import Path
-from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-_HOME = Path(__file__).parent / "js"
-_CONTENT_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
-
-
-@functools.cache
-def files() -> MappingProxyType[str, bytes]:
-    """Every served file by its path below `js`. Read once: an address names a content."""
-    paths = [path for path in sorted(_HOME.rglob("*")) if path.suffix in _CONTENT_TYPES]
-    return MappingProxyType({path.relative_to(_HOME).as_posix(): path.read_bytes() for path in paths})
-
-
-@functools.cache
-def version() -> str:
-    """A hash of all the files, 16 hexadecimal digits."""
-    digest = hashlib.sha256()
-    for name, content in files().items():
-        digest.update(f"{name}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()[:16]
+from explorer.stage.files import CONTENT_TYPES, files, version
 
 
 def routes() -> list[BaseRoute]:
@@ -47,6 +27,6 @@ async def _serve(request: Request) -> Response:
         return PlainTextResponse("Not found", status_code=404, headers={"Cache-Control": "no-store"})
     return Response(
         content,
-        media_type=_CONTENT_TYPES[Path(name).suffix],
+        media_type=CONTENT_TYPES[Path(name).suffix],
         headers={"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"},
     )

@@ -10,21 +10,15 @@ import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
-from explorer.stage.encoding import padded
 from explorer.stage.mount import cell as cell_of
 from explorer.stage.mount import component, event
-from explorer.stage.pack import assemble
 from explorer.stage.trail_labels import LABELS
+from explorer.stage.trail_message import Answer, pack_trail
 
-__all__ = ["LABELS", "Answer", "Touch", "draw", "pack_trail"]
+__all__ = ["LABELS", "Answer", "Touch", "draw"]
 
 _PLACE = re.compile(r"\d{1,6}(\.\d{1,6}){0,99}:\d{1,7}")
-MAX_CELLS = 1_048_576
-"""A tensor with more cells is not marked; its picture is an overview."""
 
 
 @dataclass(frozen=True)
@@ -41,29 +35,6 @@ class Touch:
     index: tuple[int, ...]
     way: str = ""
     whole: bool = False
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What is told about the touched cell.
-
-    Attributes:
-        tensor, index: the cell.
-        way: which trail it is; `ways`: those that can be asked for.
-        cells: tensor id -> how strongly each of its cells counts, in the tensor's shape.
-        arithmetic: as `explorer.stage.arithmetic.told` gives it, or None.
-        notes: what the reader must know about the trail.
-        problem: why there is no trail, or "".
-    """
-
-    tensor: str
-    index: tuple[int, ...]
-    way: str
-    ways: Sequence[str]
-    cells: Mapping[str, np.ndarray]
-    arithmetic: Mapping[str, Any] | None = None
-    notes: Sequence[str] = ()
-    problem: str = ""
 
 
 def draw(
@@ -92,34 +63,6 @@ def draw(
         on_touch_change=functools.partial(_report, key, on_touch),
         on_look_change=functools.partial(_report_look, key, on_look),
     )
-
-
-def pack_trail(
-    answer: Answer | None, labels: Mapping[str, str], link: tuple[str, Sequence[str]] | None = None
-) -> bytes:
-    """Encode an answer for the browser; arrays are float32, those without a cell that counts are only counted."""
-    header: dict[str, Any] = {"version": 1, "labels": dict(labels), "cell": None, "trail": {}, "link": link}
-    arrays: list[np.ndarray] = []
-    if answer is not None:
-        offset = 0
-        for name, array in answer.cells.items():
-            if array.size > MAX_CELLS:
-                continue
-            if not array.any():
-                header["trail"][name] = [-1, int(array.size)]
-                continue
-            header["trail"][name] = [offset, int(array.size)]
-            arrays.append(np.ascontiguousarray(array, dtype="<f4"))
-            offset += padded(arrays[-1].nbytes)
-        header |= {
-            "cell": {"tensor": answer.tensor, "index": list(answer.index)},
-            "way": answer.way,
-            "ways": list(answer.ways),
-            "arithmetic": answer.arithmetic,
-            "notes": list(answer.notes),
-            "problem": answer.problem,
-        }
-    return assemble(header, arrays)
 
 
 def _report(key: str, on_touch: Callable[[Touch], None]) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-import numpy as np
 import streamlit as st
 
 from explorer.experiment import Edit
@@ -14,14 +13,15 @@ from explorer.experiment.experiment import MAX_EDITS
 from explorer.i18n.translator import LANGUAGES, translator
 from explorer.model.problem import Problem
 from explorer.model.tape import PARAMETER
-from explorer.model.trace import Frame, Tensor, Trace
+from explorer.model.trace import Trace
 from explorer.stage import flow
-from explorer.stage.flow_labels import LABELS
+from explorer.stage.flow_options import editable, failure, masked, visible
+from explorer.stage.words import axis_name, flow_labels
+from explorer.views.foreign_text import title_of
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
 from explorer.views.tape import program_of
-from explorer.views.tensors import axis_name, labels
 from explorer.views.work import card_of
 
 
@@ -51,16 +51,12 @@ def draw_flow(scene: Scene, shown: Trace | None) -> None:
     flow.draw(
         trace,
         key="flow",
-        labels={
-            **labels(t),
-            **{name: t(text) for name, text in LABELS.items()},
-            **{tensor.help: t(tensor.help) for tensor in tensors if tensor.help},
-        },
+        labels=flow_labels(t, tensors),
         options={
             "tensors": [tensor.id for tensor in tensors],
-            "editable": [x.id for x in tensors if x.role in ("input", "weight") and x.value.dtype.kind in "fiu"],
+            "editable": editable(tensors),
             "edited": edited,
-            "masked": _masked(trace),
+            "masked": masked(trace),
             "scale": session.look.scale,
             "stale": session.stale and not failed,
             "call": program_of(session.experiment),
@@ -95,35 +91,7 @@ def _captions(scene: Scene) -> list[str]:
     said = card.examples[shown].shows if shown is not None else card.summary if len(cards) == 1 else ""
     own = scene.t.language
     languages = sorted(LANGUAGES, key=lambda language: language != own)
-    return [ARROW.join(scene.t(one.title) for one in cards), *(translator(one)(said) for one in languages if said)]
-
-
-def visible(trace: Trace) -> list[Tensor]:
-    """The tensors of a trace, each once: a local that is an input or an output under another name is left out."""
-    outside = {id(tensor.value) for tensor in (*trace.inputs, *trace.outputs)}
-    inner = [tensor for tensor in trace.intermediates if id(tensor.value) not in outside]
-    return [*trace.inputs, *trace.mask, *trace.weights, *inner, *trace.outputs]
-
-
-def failure(frames: Sequence[Frame], path: tuple[int, ...] = ()) -> str:
-    """Where a call failed, as `Look.at`; "" if it did not."""
-    for position, frame in enumerate(frames):
-        here = (*path, position)
-        for number, step in enumerate(frame.steps):
-            if step.error:
-                return f"{'.'.join(map(str, here))}:{number}"
-        deeper = failure(frame.children, here)
-        if deeper:
-            return deeper
-    return ""
-
-
-def _masked(trace: Trace) -> dict[str, list[list[int]]]:
-    """The steps of the first input that its mask leaves out, as the beginnings of their cells' indices."""
-    mask = next((tensor.value for tensor in trace.mask if tensor.id.startswith("mask:in")), None)
-    if mask is None or not trace.inputs:
-        return {}
-    return {trace.inputs[0].id: np.argwhere(~mask.astype(bool)).tolist()}
+    return [ARROW.join(title_of(scene.t, one) for one in cards), *(translator(one)(said) for one in languages if said)]
 
 
 def _edit(session: Session, tensor: str, typed: Mapping[tuple[int, ...], str]) -> None:

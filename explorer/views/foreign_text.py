@@ -11,6 +11,10 @@ from collections.abc import Iterable, Mapping
 
 import streamlit as st
 
+from explorer.experiment.experiment import OWN
+from explorer.i18n.translator import Translator
+from layers.card import Card
+
 _MARKUP = frozenset("\\`*_{}[]<>()#+-.!|$~:&")
 _JOINER = "\u2060"
 """Takes no room. Streamlit looks for addresses, icons and arrows when escapes are gone; with it they are none."""
@@ -43,6 +47,11 @@ def marked(text: str) -> str:
     if len(parts) % 2 == 0:
         return escape(text)
     return "".join(f"`{code(part)}`" if at % 2 else escape(part) for at, part in enumerate(parts) if part)
+
+
+def title_of(t: Translator, card: Card) -> str:
+    """A card's title in the reader's language; that of a reader's own class is its name in the code."""
+    return card.title if card.id.startswith(OWN) else t(card.title)
 
 
 def table(columns: Mapping[str, Iterable[object]]) -> None:

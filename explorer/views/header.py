@@ -9,7 +9,7 @@ import streamlit as st
 from explorer.claims import SOURCES
 from explorer.experiment.chains import ARROW
 from explorer.model.problem import Problem
-from explorer.views.foreign_text import escape
+from explorer.views.foreign_text import escape, title_of
 from explorer.views.session import Session
 from explorer.views.work import card_of, check_of
 from layers.card import Card
@@ -22,9 +22,9 @@ def draw_header(session: Session, card: Card) -> tuple[Any, Any]:
         A slot beside it for the mark of the check against NumPy, and one for a line of text.
     """
     t = session.text
-    titles = [t(one.title) for one in (card, *(card_of(session, link.layer) for link in session.experiment.then))]
+    titles = [title_of(t, one) for one in (card, *(card_of(session, link.layer) for link in session.experiment.then))]
     with st.container(horizontal=True, vertical_alignment="center", key="heading"):
-        st.title(ARROW.join(titles), anchor=False, width="content")
+        st.title(escape(ARROW.join(titles)), anchor=False, width="content")
         for document in card.documents:
             st.badge(escape(t(SOURCES[document].name)), icon=":material/description:", color="gray")
         mark = st.empty()

@@ -9,7 +9,7 @@ from typing import Any
 from explorer import stage
 from explorer.i18n.translator import Translator
 from explorer.model.trace import Tensor
-from explorer.stage.labels import LABELS
+from explorer.stage.words import axis_name, labels
 
 
 def draw_tensors(
@@ -25,13 +25,3 @@ def draw_tensors(
     """
     told = [dataclasses.replace(tensor, help=t(tensor.help)) for tensor in tensors]
     stage.draw(told, labels={**labels(t), **(words or {})}, axis=lambda name: axis_name(t, name), **how)
-
-
-def labels(t: Translator) -> dict[str, str]:
-    """The stage's own words in the reader's language."""
-    return {name: t(text) for name, text in LABELS.items()}
-
-
-def axis_name(t: Translator, name: str) -> str:
-    """An axis name in the reader's language; "axis 3" keeps its number."""
-    return t("axis {number}", number=name[5:]) if name.startswith("axis ") else t(name)

@@ -16,6 +16,7 @@ from explorer.experiment import Experiment
 from explorer.experiment.experiment import OWN
 from explorer.experiment.fitting import about_own
 from explorer.experiment.model_file import WHOLE, is_of_model
+from explorer.experiment.recipes import default_recipe
 from explorer.i18n.translator import Translator
 from explorer.model.answers import Compared, KerasClasses, Opened, OpenedModel, Upload
 from explorer.model.dependence import Trail
@@ -204,14 +205,15 @@ def ask(
     Raises:
         Problem: if the job fails.
     """
-    job = Job(name, dict(args), dict(arrays or {}))
-    future = _engine_for(session, args).submit(job, lane=f"{session.id} {lane}".strip())
+    job = Job(name, _complete(session, args), dict(arrays or {}))
+    asked = _engine_for(session, args)
+    future = asked.submit(job, lane=f"{session.id} {lane}".strip())
     if _finished(session, future, QUIET_SECONDS):
         return future.result(0)
     notice = st.empty()
     try:
         while not _finished(session, future, POLL_SECONDS):
-            notice.caption(_waiting(session.text))  # each call lets a waiting rerun take over
+            notice.caption(_waiting(session.text, asked))  # each call lets a waiting rerun take over
         return future.result(0)
     finally:
         if not future.done():
@@ -234,9 +236,20 @@ def head_start(session: Session) -> None:
         return
     session.fit(card, cards.__getitem__)
     arrays = needed(session, session.experiment)
-    job = Job("run", {"experiment": session.experiment.to_json()}, arrays)
+    job = Job("run", _complete(session, {"experiment": session.experiment.to_json()}), arrays)
     with contextlib.suppress(Problem):
         _finished(session, _engine_for(session, job.args).submit(job, lane=session.id), QUIET_SECONDS)
+
+
+def _complete(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a job, in an experiment on typed code with all inputs: each process would find its own ones."""
+    part = args.get("experiment", {})
+    if session.own is None or part.get("code") != session.own_of or part.get("layer") not in session.own.cards:
+        return dict(args)
+    card = session.own.cards[part["layer"]]
+    usual = [default_recipe(one).to_json() for one in card.inputs]
+    given = list(part.get("inputs", ()))
+    return {**args, "experiment": {**part, "inputs": [*given, *usual[len(given) :]]}}
 
 
 def _engine_for(session: Session, args: Mapping[str, Any]) -> Engine:
@@ -257,8 +270,8 @@ def _finished(session: Session, future: Future, seconds: float) -> bool:
     return future.done()
 
 
-def _waiting(t: Translator) -> str:
-    if engine().state == "starting":
+def _waiting(t: Translator, asked: Engine) -> str:
+    if asked.state == "starting":
         return t("TensorFlow is starting …")
     return t("Computing …")
 

@@ -184,6 +184,10 @@ def _present(screen: Screen) -> None:
     expect(screen.flow).to_have_class(re.compile("present"))
     page.wait_for_timeout(1500)
     assert "present=1" in screen.link
+    wide = screen.flow.locator(".board").evaluate(
+        "board => [board.clientWidth, board.querySelector('svg').viewBox.baseVal.width]"
+    )
+    assert wide[0] == wide[1], "names and wires stand where their cells stand"
     numbers = [one for one in screen.inked() if re.fullmatch(NUMBER, one["text"])]
     assert numbers and min(one["size"] for one in numbers) >= 19
     lines = screen.flow.locator(".code .lines")

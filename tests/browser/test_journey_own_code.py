@@ -6,7 +6,11 @@ import urllib.parse
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from screen import Screen
+
+from tests.explorer.core.own_code.learners import LEARNERS
+from tests.explorer.core.own_code.old_texts import DOCUMENTS
 
 BLUR = '''import keras
 
@@ -23,6 +27,10 @@ class Blur(keras.layers.Layer):
         print("blurred", tuple(x.shape))
         return x * (1 - self.share) + mean * self.share
 '''
+
+HOSTILE = BLUR.replace("blurred", "<img src=x onerror='document.body.dataset.hit = 1'>").replace(
+    "Mixes each feature with its mean.", "<script>document.body.dataset.hit = 1</script> ![](x) [a](javascript:1)"
+)
 
 
 def test_code_that_is_pasted_runs_and_shows_its_numbers(screen: Screen) -> None:
@@ -66,10 +74,10 @@ def test_code_of_a_link_waits_for_its_reader(visitor: Callable[..., Screen]) -> 
     reader.press("run_link")
     reader.painted()
     np.testing.assert_array_equal(reader.texts("output:0"), writer.texts("output:0"))
-    # The same code under Explore's address: it waits there, too.
-    third = visitor("third")
+    third = visitor("third")  # the same code under Explore's address
     third.go(writer.link.replace("/write?", "/explore?"))
-    assert third.flow.count() == 0 and third.problems()
+    third.control("run_link").wait_for()
+    assert third.flow.count() == 0 and "share=0.25" in third.code
 
 
 def test_what_was_typed_survives_a_reload_and_undo_goes_back(screen: Screen) -> None:
@@ -92,3 +100,54 @@ def test_what_was_typed_survives_a_reload_and_undo_goes_back(screen: Screen) -> 
     screen.press("run_link")
     screen.painted()
     assert screen.code.endswith("# not run yet")
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_old_code_of_the_documents_runs_after_the_changes_that_are_offered(screen: Screen, name: str) -> None:
+    screen.open(page="write").painted()
+    screen.run_code(DOCUMENTS[name])
+    presses = 0
+    while screen.problems() or screen.control("fix_0").count():
+        assert presses < 3, screen.problems()
+        screen.press("fix_all" if screen.control("fix_all").count() else "fix_0")
+        presses += 1
+    screen.painted()
+    assert presses > 0 and not screen.stale
+    assert screen.page.locator(".st-key-heading h1").inner_text() in screen.code
+    assert np.isfinite(screen.numbers("output:0")).all()
+
+
+def test_what_learners_type_runs(screen: Screen) -> None:
+    screen.open(page="write").painted()
+    refused = {}
+    for name, code in LEARNERS.items():
+        screen.run_code(code)
+        if screen.problems() or screen.stale:
+            refused[name] = screen.problems()
+    assert refused == {}
+
+
+def test_code_that_is_hostile_is_shown_as_text(screen: Screen) -> None:
+    screen.open(page="write").painted()
+    screen.run_code(HOSTILE)
+    screen.painted()
+    assert screen.problems() == [] and screen.alive
+    assert screen.page.evaluate("document.body.dataset.hit") is None
+    assert "<img src=x" in screen.control("printed").inner_text()
+    assert screen.page.locator("img[src=x]").count() == 0
+
+
+def test_everything_else_works_on_typed_code(screen: Screen) -> None:
+    screen.open(page="write").painted()
+    screen.run_code(BLUR)
+    screen.painted()
+    screen.touch("output:0", 0, 0)
+    assert np.count_nonzero(screen.trail("input:0")[0]) > 1
+    screen.tab("Doctor")
+    screen.page.get_by_text("share", exact=False).first.wait_for()
+    screen.tab("Life")
+    screen.tab("Script")
+    assert "class Blur" in screen.page.locator("[data-testid=stCode]").last.inner_text()
+    screen.tab("Source")
+    assert "class Blur" in screen.page.locator("[data-testid=stCode]").last.inner_text()
+    assert screen.problems() == [] and screen.alive

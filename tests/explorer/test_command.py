@@ -302,3 +302,14 @@ def test_run_becomes_streamlit_with_the_settings_and_options(tmp_path: Path, mon
     assert became[1:6] == ["-P", "-m", "streamlit", "run", str(ROOT / "app.py")]
     assert became[6:] == ["--server.port", "8600", "--server.baseUrlPath", "base"]
     assert os.environ[settings.VARIABLE] == str(file)
+
+
+@pytest.mark.parametrize("trusting", [False, True])
+def test_own_code_is_trusted_by_the_flag_alone(trusting: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment had said before counts for nothing."""
+    monkeypatch.setenv(settings.TRUST_VARIABLE, "1")
+    monkeypatch.setenv(settings.VARIABLE, "")
+    told: list[str | None] = []
+    monkeypatch.setattr(os, "execv", lambda *_: told.append(os.environ.get(settings.TRUST_VARIABLE)))
+    main(["run", "--trust-own-code"] if trusting else ["run"])
+    assert told == ["1" if trusting else None]

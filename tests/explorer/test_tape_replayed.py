@@ -21,7 +21,7 @@ from explorer.model.problem import Problem
 from explorer.model.tape import PARAMETER
 from explorer.model.trace import Tensor, Trace
 from explorer.stage.frames import pack_frames
-from explorer.stage.tape import pack_tape
+from explorer.stage.tape_message import pack_tape
 from tools.screenshots import LAYERS
 
 MODULES = Path(__file__).parent / "stage" / "js" / "live"

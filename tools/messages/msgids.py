@@ -17,6 +17,8 @@ from explorer.model.report import OUTCOME_LABELS
 from explorer.stage.editor_labels import LABELS as EDITOR_LABELS
 from explorer.stage.flow_labels import LABELS as FLOW_LABELS
 from explorer.stage.labels import LABELS
+from explorer.stage.notebook_labels import ALONE
+from explorer.stage.notebook_labels import LABELS as NOTEBOOK_LABELS
 from explorer.stage.trail_labels import LABELS as TRAIL_LABELS
 from explorer.views import GROUPS, PAGES, PANELS
 from explorer.views.controls.call import MASKS
@@ -85,6 +87,8 @@ def _in_tables() -> Iterator[str]:
     yield from FLOW_LABELS.values()
     yield from EDITOR_LABELS.values()
     yield from TRAIL_LABELS.values()
+    yield from NOTEBOOK_LABELS.values()
+    yield from ALONE.values()
     yield from TITLES.values()
     yield from (tile.says for tile in TILES)
     yield from (text for source in claims.SOURCES.values() for text in (source.name, source.about))

@@ -195,8 +195,10 @@ def field_of(parameter: inspect.Parameter, help_text: str = "", rank: int | None
     found = _by_name(parameter, rank)
     if found is None or not _accepts(found):
         found = _by_type(parameter)
-    if found is None or (found.kind == "json" and found.default is None):
-        found = _by_annotation(parameter) or found
+    stated = _by_annotation(parameter)
+    vague = found is None or (found.kind == "json" and found.default is None)
+    if stated is not None and (vague or (parameter.default is UNSET and found and stated.kind != found.kind)):
+        found = stated
     if found is None:
         return None
     unset = parameter.default is None or (parameter.default is UNSET and found.optional)

@@ -99,25 +99,26 @@ def _entries(reading: Reading, argument: str) -> tuple[list[str], tuple[str, ...
     return list(keys)[:MOST_INPUTS], unpacked[:MOST_INPUTS]
 
 
-_TAKE_SEVERAL = (
-    "len", "zip", "enumerate", "sum", "list", "tuple", "concatenate", "concat", "stack", "add_n", "reduce",
-    "isinstance", "add", "multiply", "average", "maximum",
-)  # fmt: skip
+_TAKE_ONLY_SEVERAL = ("zip", "enumerate", "concatenate", "concat", "stack", "add_n", "reduce")
+_MAY_TAKE_SEVERAL = ("len", "sum", "list", "tuple", "isinstance", "add", "multiply", "average", "maximum")
 
 
-def _maybe_several(reading: Reading, argument: str) -> bool:
+def _takes_several(reading: Reading, argument: str) -> Literal["surely", "maybe", "no"]:
     """Whether the call does with its argument what is done with a list: loops over it, joins it, asks for its kind."""
+    maybe = False
     method = reading.methods.get("call")
     for node in method.nodes if method else ():
         if isinstance(node, (ast.For, ast.comprehension)) and _is(node.iter, argument):
-            return True
+            return "surely"
         if isinstance(node, ast.Starred) and _is(node.value, argument):
-            return True
+            return "surely"
         if isinstance(node, ast.Call) and node.args and _is(node.args[0], argument):
             named = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if named in _TAKE_SEVERAL or isinstance(node.func, ast.Call) or self_attribute(node.func):
-                return True
-    return False
+            if named in _TAKE_ONLY_SEVERAL:
+                return "surely"
+            maybe = maybe or named in _MAY_TAKE_SEVERAL or bool(self_attribute(node.func))
+            maybe = maybe or isinstance(node.func, ast.Call)
+    return "maybe" if maybe else "no"
 
 
 def _is(node: ast.AST, name: str) -> bool:
@@ -135,12 +136,35 @@ def _key(node: ast.AST, argument: str) -> object:
 
 
 # ------------------------------------------------------------------------------------------------ the rank
-_OF_RANK = {"Conv1D": 3, "LSTM": 3, "GRU": 3, "SimpleRNN": 3, "MultiHeadAttention": 3, "Attention": 3, "Conv2D": 4,
-            "AdditiveAttention": 3, "MaxPooling1D": 3, "AveragePooling1D": 3, "GlobalAveragePooling1D": 3,
-            "MaxPooling2D": 4, "AveragePooling2D": 4, "GlobalAveragePooling2D": 4, "DepthwiseConv2D": 4,
-            "SeparableConv2D": 4, "Conv2DTranspose": 4, "UpSampling2D": 4, "Conv3D": 5, "conv1d": 3, "conv2d": 4,
-            "max_pool2d": 4, "avg_pool2d": 4, "Embedding": 2, "Bidirectional": 3, "TimeDistributed": 3,
-            "depthwise_conv2d": 4}  # fmt: skip
+_OF_RANK = {
+    "Conv1D": 3,
+    "LSTM": 3,
+    "GRU": 3,
+    "SimpleRNN": 3,
+    "MultiHeadAttention": 3,
+    "Attention": 3,
+    "Conv2D": 4,
+    "AdditiveAttention": 3,
+    "MaxPooling1D": 3,
+    "AveragePooling1D": 3,
+    "GlobalAveragePooling1D": 3,
+    "MaxPooling2D": 4,
+    "AveragePooling2D": 4,
+    "GlobalAveragePooling2D": 4,
+    "DepthwiseConv2D": 4,
+    "SeparableConv2D": 4,
+    "Conv2DTranspose": 4,
+    "UpSampling2D": 4,
+    "Conv3D": 5,
+    "conv1d": 3,
+    "conv2d": 4,
+    "max_pool2d": 4,
+    "avg_pool2d": 4,
+    "Embedding": 2,
+    "Bidirectional": 3,
+    "TimeDistributed": 3,
+    "depthwise_conv2d": 4,
+}
 
 
 def _rank(reading: Reading, argument: str) -> int:
@@ -239,9 +263,9 @@ def candidates(reading: Reading, taken: Taken, fields: Sequence[Field]) -> list[
     found = [(way, _named(way, option)) for way, option in ways]
     if len(taken.names) > 1:
         found += [(taken, inputs) for inputs in _uneven(taken, fields)]
-    elif _maybe_several(reading, taken.names[0]):
+    elif taken.how == "one" and (several := _takes_several(reading, taken.names[0])) != "no":
         pair = dataclasses.replace(taken, names=tuple(f"{taken.names[0]}_{place}" for place in range(2)), how="list")
-        at = min(6, len(found))
+        at = 0 if several == "surely" else min(6, len(found))
         found[at:at] = [(pair, _named(pair, option)) for option in one[:2]]
     return found[:MOST_TRIED]
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 
+from explorer.core.keras_private import object_registration
 from explorer.core.own_code.failures import import_failed, unreadable
 from explorer.core.own_code.names import FILE, MODULE
 from explorer.core.own_code.printing import captured
@@ -45,6 +46,8 @@ class _Text(Loader):
 
 
 _CURRENT: dict[str, Loaded] = {}
+_REGISTERED: dict[str, Any] = {}
+"""What Keras had been told of before the text was executed."""
 
 
 def loaded(code: str) -> Loaded:
@@ -57,8 +60,9 @@ def loaded(code: str) -> Loaded:
     known = _CURRENT.get(code)
     if known is not None and sys.modules.get(MODULE) is known.module:
         return known
-    _CURRENT.clear()
-    sys.modules.pop(MODULE, None)
+    forget()
+    _REGISTERED.clear()
+    _REGISTERED.update(object_registration.GLOBAL_CUSTOM_OBJECTS)
     linecache.cache[FILE] = (len(code), None, [f"{line}\n" for line in code.split("\n")], FILE)
     try:
         compiled = compile(code, FILE, "exec", dont_inherit=True)
@@ -76,6 +80,21 @@ def loaded(code: str) -> Loaded:
     sys.modules[MODULE] = module  # the text may have put something else there
     _CURRENT[code] = Loaded(code, module, printed.text)
     return _CURRENT[code]
+
+
+def forget() -> None:
+    """Let go of the text that was executed last: its module, its lines, and its classes that Keras was told of."""
+    _CURRENT.clear()
+    sys.modules.pop(MODULE, None)
+    linecache.cache.pop(FILE, None)
+    named, names = object_registration.GLOBAL_CUSTOM_OBJECTS, object_registration.GLOBAL_CUSTOM_NAMES
+    for name, one in list(named.items()):
+        if getattr(one, "__module__", "") == MODULE:
+            names.pop(one, None)
+            if name in _REGISTERED:
+                named[name] = _REGISTERED[name]
+            else:
+                del named[name]
 
 
 def with_plain_lines(code: str) -> str:

@@ -1,14 +1,15 @@
-"""An experiment -> its tape, believed only if the same call on other numbers runs the same operations."""
+"""A call -> its tape, believed only if the same call on other numbers runs the same operations."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from explorer.core.arrays import named_weights, to_array
 from explorer.core.calling import ensure_built
+from explorer.core.dependence.rerun import Rerun
 from explorer.core.tape.parameters import Recorded, with_parameters
 from explorer.core.tape.program import made_by
 from explorer.core.tape.recorder import TapeRecorder
@@ -41,18 +42,45 @@ def tape_of(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None
     if test.card.symbolic:
         return Tape(refusals=(SYMBOLIC,))
 
-    first = _called(test)
+    first = _witnessed(lambda distance: _called(test, distance))
     if first.tape.refusals:
         return first.tape
-    if not _is_believed(test, first):
-        return Tape(refusals=(HIDDEN,))
     return with_parameters(first, test.card, experiment, lambda changed: _called(LayerUnderTest(changed, attachments)))
 
 
-def _is_believed(test: LayerUnderTest, first: Recorded) -> bool:
+def tape_of_layer(rerun: Rerun) -> Tape:
+    """The tape of a live layer's call. Parameters are no leaves of it: the layer has been made.
+
+    Args:
+        rerun: the layer with its inputs. Whoever made it lets it leave the layer.
+    Raises:
+        Problem: if the layer cannot be called.
+    """
+
+    def called(distance: float) -> Recorded:
+        if not distance:
+            return recorded(rerun.live())
+        generator = np.random.default_rng(0)
+        live = rerun.live([moved(array, distance, generator) for array in rerun.arrays], rerun.mask)
+        for variable in named_weights(rerun.layer).values():
+            variable.assign(moved(to_array(variable), distance, generator))
+        return recorded(live)
+
+    return _witnessed(called).tape
+
+
+def _witnessed(called: Callable[[float], Recorded]) -> Recorded:
+    """The call on its own numbers; its tape is refused if on others, so far from them, it is another one."""
+    first = called(0.0)
+    if first.tape.refusals or _is_believed(called, first):
+        return first
+    return Recorded(Tape(refusals=(HIDDEN,)), {})
+
+
+def _is_believed(called: Callable[[float], Recorded], first: Recorded) -> bool:
     for distance in DISTANCES:
         try:
-            other = _called(test, distance)
+            other = called(distance)
         except Exception:  # the layer does not take such numbers
             continue
         same = is_same(first, other)

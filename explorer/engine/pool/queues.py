@@ -52,18 +52,19 @@ class Lanes:
             del self._lanes[name]
         return True
 
-    def waiting(self, lane: str) -> int:
-        """How many tasks of a lane wait."""
-        return len(self._lanes.get(self._whose(lane), ()))
+    def waiting(self, of: Callable[[str], bool]) -> int:
+        """How many tasks of some lanes wait."""
+        return sum(len(tasks) for lane, tasks in self._lanes.items() if of(lane))
 
-    def next(self, running: Mapping[str, int], most: int) -> Task | None:
+    def next(self, running: Mapping[str, int], most: int, may: Callable[[str], bool] = bool) -> Task | None:
         """Take the task whose turn it is.
 
         Args:
             running: how many tasks of each lane are running.
             most: how many may run of one lane at once.
+            may: whether a lane's turn may come at all.
         """
-        open_lanes = [lane for lane in self._lanes if running.get(lane, 0) < most]
+        open_lanes = [lane for lane in self._lanes if running.get(lane, 0) < most and may(lane)]
         if not open_lanes:
             return None
         lane = min(open_lanes, key=lambda name: running.get(name, 0))  # the first of equals, in order of service

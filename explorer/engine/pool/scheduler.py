@@ -6,7 +6,8 @@ both touch is guarded by one lock. The rules:
 - `workers` tasks run at once. One that has run for `SLOW` seconds no longer counts, up to `most_workers` in all, so
   slow jobs take nothing from quick ones. What has taken `GIVE_WAY` seconds of the processor gives way to the others.
   One lane never takes every worker.
-- One more worker than may run is always warm or being forked, so a lost one is replaced at once.
+- One more worker than may run is always warm or being forked, so a lost one is replaced at once. Where a worker does
+  one job only, so many are as `READY` says.
 - A newer task of the same lane and name displaces one that waits, and one that runs is given `GRACE` seconds to end.
 - A worker past its task's deadline is killed. A worker that is lost costs the task it had, no other; and not even
   that one if the worker had died before it took the task up, or, once, because its template had: then another does it.
@@ -22,7 +23,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from explorer.engine.memory import shares
 from explorer.engine.pool.cache import Cache
@@ -56,6 +57,8 @@ ORDER_LIMIT = 10.0
 """Seconds in which the template must have forked or ended a worker when it was asked to."""
 AGAIN = 0.1
 """Seconds after which memory is asked for again for a message that waits for it."""
+READY = 2
+"""So many workers for code wait beside those that run: a page asks for a run, and at once for its checks."""
 MOST_FRAMES = 2000
 """So many frames a worker may send for a job of a visitor's code. A reporter of progress sends 50 in a second."""
 GROWN = 8 << 20
@@ -402,7 +405,7 @@ class Scheduler:
     def _keep_staff(self, now: float) -> None:
         living = self._living()
         busy = sum(worker.task is not None for worker in living)
-        wanted = (busy if self.regime.single_use else self._capacity(now)) + 1
+        wanted = busy + READY if self.regime.single_use else self._capacity(now) + 1
         if now >= self._not_before:
             for _ in range(wanted - len(living)):
                 self._supervisor.fork()
@@ -421,8 +424,12 @@ class Scheduler:
             idle = [worker for worker in self._living() if worker.ready and worker.task is None]
             if not idle or len(running) >= self._capacity(now):
                 return
-            most_of_one_lane = 1 if self.regime.single_use else max(1, self._most - 1)
-            task = self._lanes.next(Counter(self.regime.visitor(one.lane) for one in running), most_of_one_lane)
+            most_of_one_lane = max(1, self._most - 1)
+            busy = Counter(self.regime.visitor(one.lane) for one in running)
+            if self.regime.single_use:
+                task = self._lanes.next(busy, 1, self._leaves_room(busy, most_of_one_lane))
+            else:
+                task = self._lanes.next(busy, most_of_one_lane)
             if task is None:
                 return
             if not self._answer_from_cache(task):  # an equal task may have ended while this one waited
@@ -430,6 +437,13 @@ class Scheduler:
                 worker = max(idle, key=lambda one: (one.jobs > 0, one.since))
                 worker.task, task.started = task, now
                 worker.send(task.message)
+
+    def _leaves_room(self, busy: Mapping[str, int], most: int) -> Callable[[str], bool]:
+        """Whether a visitor's address has fewer jobs running than one address may."""
+        of_addresses: Counter[str] = Counter()
+        for visitor, count in busy.items():
+            of_addresses[self.regime.address(visitor)] += count
+        return lambda visitor: of_addresses[self.regime.address(visitor)] < most
 
     def _capacity(self, now: float) -> int:
         return min(self._most, self._workers + len(self._running_for(SLOW, now)))
@@ -499,9 +513,14 @@ class Scheduler:
 
     def _is_full_for(self, lane: str) -> bool:
         """Whether too many wait for one more of this lane."""
-        all_in_all, of_one = self.regime.waiting, self.regime.waiting_of_one
-        return (all_in_all is not None and len(self._lanes) >= all_in_all) or (
-            of_one is not None and self._lanes.waiting(lane) >= of_one
+        regime, visitor = self.regime, self.regime.visitor(lane)
+        address = regime.address(visitor)
+        if regime.waiting is None:
+            return False
+        return (
+            len(self._lanes) >= regime.waiting
+            or self._lanes.waiting(lambda other: regime.address(other) == address) >= max(1, regime.waiting // 2)
+            or self._lanes.waiting(visitor.__eq__) >= (regime.waiting_of_one or regime.waiting)
         )
 
     def _answer_from_cache(self, task: Task) -> bool:

@@ -222,7 +222,7 @@ def allow_only_listed_calls() -> None:
         _add(rules, allow, name)
     _add(rules, allow, "sendto", _argument(4, "EQ", 0))  # to where the socket is connected; never to an address
     _add(rules, allow, "tgkill", _argument(0, "EQ", os.getpid()))  # `abort`
-    _add(rules, allow, "prlimit64", _argument(2, "EQ", 0))  # to read a limit, not to set one
+    _add(rules, allow, "prlimit64", _argument(0, "EQ", 0), _argument(2, "EQ", 0))  # to read a limit of its own
     for command in _ON_A_DESCRIPTOR:
         _add(rules, allow, "fcntl", _argument(1, "EQ", command))
     # Shortening a file that is opened for reading: Landlock forbids it from its third version on.

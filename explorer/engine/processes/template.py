@@ -38,6 +38,7 @@ def main(descriptor: int, settings: dict[str, Any]) -> None:
     control = Control(socket.socket(fileno=descriptor))
     try:
         threads = preload((*settings["preload"], settings["jobs"], "pyseccomp"))
+        prepare(settings["jobs"])
     except Exception as error:
         control.send({"failed": f"{type(error).__name__}: {error}"})
         return
@@ -68,6 +69,12 @@ def preload(names: tuple[str, ...]) -> int:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
     return threads
+
+
+def prepare(jobs: str) -> None:
+    """Let the module of the jobs do what is the same for all workers, if it has such a thing."""
+    if found := getattr(sys.modules.get(jobs), "prepare", None):
+        found()
 
 
 class _Nursery:

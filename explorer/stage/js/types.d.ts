@@ -6,6 +6,7 @@ import type { Cell } from "./core/hit.js"
 import type { Selection } from "./core/slices.js"
 import type { Theme } from "./core/theme.js"
 import type { View } from "./core/view.js"
+import type { Bus } from "./trail/bus.js"
 
 /** The text of a key in the reader's language, with its parameters filled in. */
 export type Words = (key: string, parameters?: Record<string, unknown>) => string
@@ -44,6 +45,8 @@ export interface FlowOptions extends Options {
   notes?: string[]
   present?: boolean
   tensors?: string[]
+  /** Pixels of the stage where it does not end where the window ends. */
+  tall?: number
 }
 
 /** Of `explorer.stage.statistics`. */
@@ -116,7 +119,8 @@ export interface Ground {
   readonly words: Words
   readonly options: Options
   readonly ends: Map<string, number>
-  readonly traced?: boolean
+  /** Of the touched cell; undefined where none can be touched. */
+  readonly bus?: Bus
   readonly flash?: Flash
   readonly marker?: string
   readonly tallest?: number

@@ -22,10 +22,13 @@ from explorer.model.trace import Message
 from explorer.stage import editor
 from explorer.stage.editor import Editor, Mark, Note
 from explorer.views.controls.model import draw_model_file
-from explorer.views.foreign_text import escape, marked
+from explorer.views.foreign_text import code, escape, marked
 from explorer.views.own_code import KEY, put, typed
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
+
+_SHOWN = 120
+"""So many characters of a change are shown before it is made."""
 
 
 def draw_code(session: Session) -> None:
@@ -109,9 +112,9 @@ def _copies() -> dict[str, str]:
     return {name: code for name, code in found.items() if code is not None}
 
 
-def _notes(session: Session, code: str) -> list[Note]:
+def _notes(session: Session, ran: str) -> list[Note]:
     trace = session.failed or session.last_good
-    return [Note(line, tensors) for line, tensors in line_notes(trace, code).items()] if trace is not None else []
+    return [Note(line, tensors) for line, tensors in line_notes(trace, ran).items()] if trace is not None else []
 
 
 def _marks(session: Session) -> Iterator[Mark]:
@@ -138,12 +141,13 @@ def _draw_changes(session: Session, changes: Sequence[tuple[Message, Fix]]) -> N
     t = session.text
     for number, (what, fix) in enumerate(changes):
         with st.container(horizontal=True, vertical_alignment="center", key=f"finding_{number}"):
-            line = t("Line {line}", line=fix.line)
-            st.markdown(f":orange[**{escape(line)}**] {marked(t.message(what))}", width="stretch")
+            line, after = t("Line {line}", line=fix.line), fix.after.strip() or "–"
+            st.markdown(
+                f":orange[**{escape(line)}**] {marked(t.message(what))}  \n`{code(_shortened(after))}`", width="stretch"
+            )
             st.button(
                 t("Change it"),
                 key=f"fix_{number}",
-                help=marked(f"`{fix.before}` → `{fix.after}`"),
                 icon=":material/auto_fix_high:",
                 on_click=partial(_apply, session, [fix]),
             )
@@ -151,6 +155,11 @@ def _draw_changes(session: Session, changes: Sequence[tuple[Message, Fix]]) -> N
         label = t("Make all {count} changes", count=len(changes))
         fixes = [fix for _, fix in changes]
         st.button(label, key="fix_all", type="primary", on_click=partial(_apply, session, fixes))
+
+
+def _shortened(text: str) -> str:
+    """The beginning of a text, as long as a line is."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} …"
 
 
 def _apply(session: Session, fixes: Sequence[Fix]) -> None:
@@ -175,15 +184,25 @@ def _draw_take_away(session: Session) -> None:
     t, text = session.text, session.draft.text if session.draft is not None else ""
     with st.container(horizontal=True, key="take_code"):
         st.download_button(
-            t("Save as {file}", file=OWN_FILE), text, OWN_FILE, "text/x-python",
-            key="save_code", icon=":material/download:", on_click="ignore",
-        )  # fmt: skip
+            t("Save as {file}", file=OWN_FILE),
+            text,
+            OWN_FILE,
+            "text/x-python",
+            key="save_code",
+            icon=":material/download:",
+            on_click="ignore",
+        )
         experiment, trace = session.experiment, session.last_good
         card = session.own.cards.get(experiment.layer) if session.own is not None else None
         if card is None or trace is None or session.stale or experiment.then:
             return
         name = f"test_{OWN_FILE}"
         st.download_button(
-            t("Save tests for it"), layer_test(experiment, card, trace), name, "text/x-python",
-            key="save_tests", icon=":material/science:", on_click="ignore",
-        )  # fmt: skip
+            t("Save tests for it"),
+            layer_test(experiment, card, trace),
+            name,
+            "text/x-python",
+            key="save_tests",
+            icon=":material/science:",
+            on_click="ignore",
+        )

@@ -16,11 +16,11 @@ from explorer.experiment.recipes import KINDS, REACHING, Recipe, default_recipe,
 from explorer.experiment.typed import as_typed, format_values, parse_values
 from explorer.experiment.uploads import TYPES
 from explorer.model.problem import Problem
+from explorer.stage.words import axis_name
 from explorer.views.controls.fields import draw_control, draw_refusal
 from explorer.views.foreign_text import escape, marked
 from explorer.views.problems import show_problem
 from explorer.views.session import Session
-from explorer.views.tensors import axis_name
 from explorer.views.work import upload_of
 from layers.card import Card, Input, axis_names
 

@@ -14,6 +14,8 @@ from explorer.views.session import Session
 from layers.card import Card, Field
 
 _NARROW = ("integer", "number")
+_MOST_LETTERS = 14
+"""A longer name does not fit beside another one."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,14 @@ def _draw(session: Session, parameters: Parameters, specs: list[Field]) -> None:
 
 
 def _rows(specs: list[Field]) -> list[list[Field]]:
-    """Two numbers share a row."""
+    """Two numbers with short names share a row."""
+
+    def narrow(spec: Field) -> bool:
+        return spec.kind in _NARROW and len(spec.name) <= _MOST_LETTERS
+
     rows: list[list[Field]] = []
     for spec in specs:
-        if rows and len(rows[-1]) == 1 and spec.kind in _NARROW and rows[-1][0].kind in _NARROW:
+        if rows and len(rows[-1]) == 1 and narrow(spec) and narrow(rows[-1][0]):
             rows[-1].append(spec)
         else:
             rows.append([spec])

@@ -33,8 +33,15 @@ from layers.card import Card
 
 
 def show() -> None:
-    """Draw the page from the experiment: whatever is on it follows from there."""
-    draw_layer(current(), st.container(), st.container(), st.container())
+    """Draw the page from the experiment: whatever is on it follows from there.
+
+    Code that did not run yet is shown where it can be read.
+    """
+    session = current()
+    if not session.has_agreed(session.experiment.code):
+        st.session_state["go"] = "write"
+        st.rerun()
+    draw_layer(session, st.container(), st.container(), st.container())
 
 
 def draw_layer(session: Session, header: Any, stage: Any, panels: Any) -> None:

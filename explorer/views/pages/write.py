@@ -6,7 +6,8 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.engine.pool.client import own_code_refusal
+from explorer.engine.pool.client import own_code_refusal, own_code_trusted
+from explorer.engine.pool.own_code import TRUSTED
 from explorer.views import page
 from explorer.views.controls.code import draw_code
 from explorer.views.controls.model import draw_model_chain
@@ -21,6 +22,8 @@ def show() -> None:
     for the flow.
     """
     session = current()
+    if own_code_trusted():
+        st.warning(escape(session.text.message(TRUSTED)), icon=":material/warning:")
     model = st.container()
     with st.container(key="own_page"):
         code, seen = st.columns([5, 7], gap="medium")
@@ -75,9 +78,12 @@ def _draw_waiting(session: Session) -> None:
             icon=":material/visibility:",
         )
         st.button(
-            t("Run this code"), key="run_link", type="primary", icon=":material/play_arrow:",
+            t("Run this code"),
+            key="run_link",
+            type="primary",
+            icon=":material/play_arrow:",
             on_click=partial(want, session),
-        )  # fmt: skip
+        )
     else:
         st.info(t("Run the code to see the layer here: Ctrl+Enter, or ⌘+Enter."), icon=":material/keyboard:")
 

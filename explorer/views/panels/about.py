@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer.experiment.experiment import OWN
 from explorer.views import panel
 from explorer.views.foreign_text import code, marked
 from explorer.views.panels import Scene
@@ -13,7 +14,10 @@ from layers.card import Field
 def show(scene: Scene) -> None:
     """Draw the story, or else the line that says what the layer does; then the meanings."""
     t, card = scene.t, scene.card
-    st.markdown(t(card.story) if card.story else marked(t(card.summary)))
+    if card.id.startswith(OWN):  # the words of whoever wrote the code
+        st.markdown("\n\n".join(marked(part) for part in (card.story or card.summary).split("\n\n")))
+    else:
+        st.markdown(t(card.story) if card.story else marked(t(card.summary)))
     if scene.experiment.then:
         st.caption(t("This is about the chain's first layer."))
     notes = [(note.name, note.help) for note in card.tensors if note.help]

@@ -6,9 +6,9 @@ import streamlit as st
 
 from explorer.analysis.tensor_text import printed
 from explorer.model.trace import Tensor
+from explorer.stage.flow_options import visible
 from explorer.stage.statistics import statistics
 from explorer.views import panel
-from explorer.views.flow import visible
 from explorer.views.foreign_text import escape, table
 from explorer.views.panels import Scene
 

@@ -17,7 +17,7 @@ from explorer.stage.frames import pack_frames
 from explorer.stage.labels import LABELS
 from explorer.stage.pack import pack
 from explorer.stage.statistics import statistics
-from explorer.stage.trail import Answer, pack_trail
+from explorer.stage.trail_message import Answer, pack_trail
 
 HOME = Path(__file__).parent / "js"
 

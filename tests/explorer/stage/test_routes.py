@@ -10,9 +10,10 @@ import pytest
 from starlette.applications import Starlette
 
 from explorer.stage.editor_labels import LABELS as EDITOR_LABELS
+from explorer.stage.files import files, version
 from explorer.stage.flow_labels import LABELS as FLOW_LABELS
 from explorer.stage.labels import LABELS
-from explorer.stage.routes import files, routes, version
+from explorer.stage.routes import routes
 from explorer.stage.trail_labels import LABELS as TRAIL_LABELS
 
 APPLICATION = Starlette(routes=routes())

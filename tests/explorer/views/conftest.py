@@ -20,10 +20,10 @@ def as_in_the_app_there_is_no_keras() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def warm_engine(own_folder_for_temporary_files: None) -> Iterator[None]:
-    """The one engine of this process, for all files that visit pages: warm before the first, closed after the last."""
-    started = client.engine()
-    assert started.wait_until_ready(300), started.state
+    """The engines of this process, for all files that visit pages: warm before the first, closed after the last."""
+    for started in (client.engine(), client.own_code_engine()):
+        assert started.wait_until_ready(300), started.state
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(client.Engine.submit.__kwdefaults__, "deadline", 10 * client.DEADLINE)  # the machine may be busy
         yield
-    started.close()
+    client.close_engines()

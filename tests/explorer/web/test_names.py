@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from streamlit import config
 
 from explorer.settings import SettingsError
+from explorer.web import listens_on_loopback
 from explorer.web.names import Names
 
 NAMES = Names.of(("https://layers.example.org", "http://10.1.2.3:8501/"))
@@ -101,3 +103,15 @@ def test_foreign_origins(origin: str, host: str) -> None:
 def test_an_address_of_the_operator_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(SettingsError, match="expected addresses like"):
         Names.of((address,))
+
+
+@pytest.mark.parametrize(
+    ("address", "loopback"),
+    [
+        *((own, True) for own in ("127.0.0.1", "localhost", "::1", "[::1]", "127.8.8.8")),
+        *((other, False) for other in ("0.0.0.0", "::", "192.168.1.5", "localhost.example.org", "", None)),
+    ],
+)
+def test_only_loopback_is_the_own_machine(address: str | None, loopback: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "get_option", {"server.address": address}.__getitem__)
+    assert listens_on_loopback() is loopback

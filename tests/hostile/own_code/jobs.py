@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 from typing import Any
@@ -30,6 +31,6 @@ def perform(name: str, args: dict[str, Any], arrays: dict[str, Any], report: Any
 def run(code: str, args: dict[str, Any], report: Any) -> Any:
     """What a text leaves in `answer`, given what an attacker may know."""
     space = {"report": report, "answer": None, **args.get("known", {})}
-    with contextlib.redirect_stdout(None), contextlib.redirect_stderr(None):
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         exec(compile(code, "<own code>", "exec"), space)
     return space["answer"]

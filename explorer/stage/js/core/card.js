@@ -1,6 +1,6 @@
 // One tensor on the stage: title, shape, slices, picture, scale, readout, statistics, tools, table.
 
-import { bus, sameCell } from "../trail/bus.js"
+import { sameCell } from "../trail/bus.js"
 import { changeLine, changeText } from "./changes.js"
 import { element, onceAFrame, setText } from "./dom.js"
 import { Editor } from "./editor.js"
@@ -96,6 +96,10 @@ export class Card {
   get options() {
     return this.stage.options
   }
+  /** Of the touched cell, where cells can be touched. */
+  get bus() {
+    return this.stage.bus
+  }
   get shared() {
     return (this.options.scale ?? "own") === "own" ? undefined : this.stage.ends.get(this.tensor.id)
   }
@@ -104,12 +108,13 @@ export class Card {
   }
   /** How strongly each cell counts for the cell that was touched; undefined without one. */
   get trail() {
-    const found = this.tensor.whole && this.stage.traced ? bus.answer?.weights.get(this.tensor.id) : undefined
+    const found = this.tensor.whole ? this.bus?.answer?.weights.get(this.tensor.id) : undefined
     return found?.weights.length === this.tensor.values.length ? found : undefined
   }
   /** The touched cell and the one that the arithmetic points at, where they are on this picture. */
   get pins() {
-    if (!this.stage.traced || !this.tensor.whole) return []
+    const { bus } = this
+    if (!bus || !this.tensor.whole) return []
     return [bus.pinned, bus.pointed].flatMap((cell, at) =>
       cell?.tensor === this.tensor.id
         ? this.picture.cellsAt(cell.index).map((place) => ({ place, pinned: at === 0 }))
@@ -118,8 +123,10 @@ export class Card {
   }
   /** The cells that were compared for the touched number, the largest taken: where they are drawn. */
   get window() {
-    if (!this.stage.traced || !this.tensor.whole) return []
-    return (bus.answer?.arithmetic?.window?.[this.tensor.id] ?? []).flatMap((index) => this.picture.cellsAt(index))
+    if (!this.tensor.whole) return []
+    return (this.bus?.answer?.arithmetic?.window?.[this.tensor.id] ?? []).flatMap((index) =>
+      this.picture.cellsAt(index),
+    )
   }
   /** What differs from the picture before; undefined where nothing does. */
   get change() {
@@ -301,7 +308,8 @@ export class Card {
 
   /** Whether the next click or Enter on a cell changes it. @param {number[]} index */
   changes(index) {
-    return this.editable && this.picture.trueColourAxis() < 0 && sameCell(bus.pinned, { tensor: this.tensor.id, index })
+    const pinned = this.bus?.pinned ?? null
+    return this.editable && this.picture.trueColourAxis() < 0 && sameCell(pinned, { tensor: this.tensor.id, index })
   }
 
   /** @param {number} offset */
@@ -318,8 +326,8 @@ export class Card {
   pick(cell) {
     this.point(cell, true)
     const asked = { tensor: this.tensor.id, index: this.read(cell).index }
-    const traced = this.stage.traced && this.tensor.whole
-    if (!traced || sameCell(asked, bus.pinned)) this.edit(cell)
+    const bus = this.tensor.whole ? this.bus : undefined
+    if (!bus || sameCell(asked, bus.pinned)) this.edit(cell)
     else bus.touch(asked)
   }
 
@@ -360,7 +368,8 @@ export class Card {
 
   /** The touched cell is another one: show the slice it lies on. */
   trailChanged() {
-    if (bus.pinned?.tensor === this.tensor.id && this.tensor.whole && this.picture.reveal(bus.pinned.index))
+    const pinned = this.bus?.pinned
+    if (pinned?.tensor === this.tensor.id && this.tensor.whole && this.picture.reveal(pinned.index))
       this.selectionChanged()
     this.picture.repaintOverlay()
     this.updateReadout()

@@ -16,6 +16,11 @@ export async function styled(parent, names) {
   if (missing.length) root.adoptedStyleSheets = [...root.adoptedStyleSheets, ...missing]
 }
 
+/** A style sheet that need not be fetched. @param {string} name path below `js` @param {string} text */
+export function given(name, text) {
+  sheets.set(name, Promise.resolve(sheetOf(text)))
+}
+
 /** @param {string} name */
 function sheet(name) {
   return kept(sheets, name, () =>
@@ -30,7 +35,12 @@ function sheet(name) {
 async function load(name) {
   const answer = await fetch(new URL(`../${name}`, import.meta.url))
   if (!answer.ok) throw new Error(`${name}: ${answer.status}`)
+  return sheetOf(await answer.text())
+}
+
+/** @param {string} text */
+function sheetOf(text) {
   const style = new CSSStyleSheet()
-  style.replaceSync(await answer.text())
+  style.replaceSync(text)
   return style
 }

@@ -19,6 +19,7 @@ import { isContraction, isElementwise, signOf } from "./kinds.js"
  * @typedef {object} Cells how the cells of a value are drawn: pictures of `view`, `cell` wide and high, `gap` apart
  * @property {Value} value @property {Lay} view @property {number} cell @property {number} gap
  * @property {number} cw @property {number} ch of all pictures @property {string} title @property {string} dims
+ * @property {number} nameSize pixels of the title's letters
  *
  * @typedef {object} Samples the thumbnails of a batch above an input, from the left edge of its cells on
  * @property {number} count how many are shown @property {number} unit pixels of one cell
@@ -370,7 +371,7 @@ const NO_VIEW = { rows: 1, columns: 1, facets: [], across: 1, image: false, rgb:
 
 /** @param {Value} value @returns {Cells} */
 function cellsOf(value) {
-  return { value, view: NO_VIEW, cell: 0, gap: 0, cw: 0, ch: 0, title: "", dims: "" }
+  return { value, view: NO_VIEW, cell: 0, gap: 0, cw: 0, ch: 0, title: "", dims: "", nameSize: 0 }
 }
 
 /** @param {Value} value @returns {TensorBlock} */

@@ -1,13 +1,15 @@
 // Draws the cells of a plan: tensors, the weights at their operators, and the figures.
 
+import { kept } from "../core/dom.js"
 import { drawBars } from "./figures/softmax.js"
 import { labelOf, topOf } from "./kinds.js"
+import { mappingsOf } from "./mapping.js"
 import { ease, fullAt, LINED, NUMBER_SIZE } from "./paint.js"
 import { weightPlace } from "./spots.js"
 import { viewOf } from "./view.js"
 
 /**
- * @import { Value } from "./graph.js" @import { FigureBlock, Plan, TensorBlock } from "./layout.js"
+ * @import { Graph, Value } from "./graph.js" @import { FigureBlock, Plan, TensorBlock } from "./layout.js"
  * @import { CellScale, Paint } from "./paint.js" @import { Scene } from "./scene.js"
  *
  * @typedef {import("./spots.js").Place & {seen?: number}} Place where the cells of a value are drawn; seen: how far it
@@ -24,6 +26,8 @@ const ONES = [1]
 
 /** @type {WeakMap<Value, number>} */
 const tops = new WeakMap()
+/** @type {WeakMap<Graph, Map<Value, Value[]>>} */
+const relatives = new WeakMap()
 
 /** @param {Paint} p @param {Scene} scene @param {Value|null} peeked the tensor of a bead that is pointed at */
 export function drawCells(p, scene, peeked) {
@@ -49,14 +53,30 @@ export function scaleOf({ scale, dtype }) {
   return dtype === "bool" || scale === "boolean" ? "boolean" : "signed"
 }
 
-/** The number at which a value's colour is full. @param {Value} value @param {ArrayLike<number>} cells */
-function topOfValue(value, cells) {
+/** The number at which a value's colour is full: one for all that are only moved, so that each cell keeps its colour. @param {Value} value @param {ArrayLike<number>} cells @param {Graph} graph */
+function topOfValue(value, cells, graph) {
   let top = tops.get(value)
   if (top === undefined) {
-    top = value.scale === "image" ? (topOf(cells) > 1.5 ? 255 : 1) : fullAt(cells)
+    const same = (relativesOf(graph).get(value) ?? [value]).flatMap((one) =>
+      one.cells && one.scale === value.scale ? [one.cells] : [],
+    )
+    top = value.scale === "image" ? (topOf(cells) > 1.5 ? 255 : 1) : Math.max(...same.map(fullAt))
     tops.set(value, top)
   }
   return top
+}
+
+/** For each value that is moved, all that hold the same cells. @param {Graph} graph */
+function relativesOf(graph) {
+  return kept(relatives, graph, () => {
+    /** @type {Map<Value, Value[]>} */
+    const found = new Map()
+    for (const { result, sources } of graph.operations.flatMap(mappingsOf)) {
+      const all = [...new Set([result, ...sources].flatMap((value) => found.get(value) ?? [value]))]
+      for (const value of all) found.set(value, all)
+    }
+    return found
+  })
 }
 
 /** How far what is drawn in a block has been made. @param {TensorBlock} block @param {Scene} scene */
@@ -78,10 +98,7 @@ function drawTensor(p, block, scene) {
       const { x, y } = scene.facetAt(block, facet)
       const room = view.columns * cell
       if (p.measure(label, p.note) <= room + 4)
-        p.text(label, x + room / 2, y + view.rows * cell + p.note * 0.6, {
-          size: Math.min(p.note, 11),
-          colour: p.c.soft,
-        })
+        p.text(label, x + room / 2, y + view.rows * cell + p.note * 0.6, { size: p.note * 0.85, colour: p.c.soft })
     })
   if (value.role === "input") drawSamples(p, block, scene)
 }
@@ -92,7 +109,7 @@ function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
   const { cells } = value
   const width = columns * cell
   const height = rows * cell
-  const top = cells ? (scene.end(value) ?? topOfValue(value, cells)) : 1
+  const top = cells ? (scene.end(value) ?? topOfValue(value, cells, scene.graph)) : 1
   const scale = scaleOf(value)
   const whole = view.rgb || (view.image && scale === "grey")
   const hatched = scene.hatched.get(value)
@@ -209,7 +226,7 @@ function drawSamples(p, { value, samples, cx, cy, cw }, scene) {
   for (let sample = 0; sample < count; sample++) {
     const x = left + sample * step
     const lay = viewOf(value, { ...state, sample })
-    const top = scene.end(value) ?? topOfValue(value, cells)
+    const top = scene.end(value) ?? topOfValue(value, cells, scene.graph)
     const tint = p.tints(scaleOf(value), top)
     const [{ at: place }] = lay.facets
     const colour = (/** @type {number} */ row, /** @type {number} */ column) =>

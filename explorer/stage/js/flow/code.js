@@ -8,6 +8,9 @@ import { lineStarts, rangeOf, tokens } from "./tokens.js"
 
 /** @import { Model } from "./message.js" @import { Operation } from "./graph.js" @import { Words } from "../types.js" */
 
+/** Pixels above the lower edge in which lines fade. */
+const EDGE = 12
+
 export class Code {
   /** @param {Words} words @param {(at: string) => void} visit a place of the link */
   constructor(words, visit) {
@@ -34,11 +37,11 @@ export class Code {
     this.shown = ""
   }
 
-  /** @param {Operation|null} operation what is running; null: the first frame as it is @param {string} turn as it is called */
-  update(operation, turn) {
+  /** @param {Operation|null} operation what is running; null: none is @param {string} turn as it is called @param {boolean} over whether all have run */
+  update(operation, turn, over) {
     const { model } = this
     if (!model) return
-    const place = operation?.place ?? (operation ? null : this.failure(model))
+    const place = operation ? operation.place : (this.failure(model) ?? (over ? ended(model) : null))
     const error = place ? model.frames[place.frame].steps[place.step].error : ""
     this.failed.hidden = !error
     this.failed.textContent = error && `${this.words("flow.failed")} ${error}`
@@ -102,18 +105,30 @@ export class Code {
           { type: "button", class: "made", tabindex: -1, onclick: () => this.visit(result.at) },
           result.text,
         )
+      const deep = source.slice(start, end).search(/\S|$/) - indent
       return element(
         "span",
-        { class: here ? "source-line now" : "source-line" },
+        { class: here ? "source-line now" : "source-line", style: `--deep:${Math.max(0, deep)}ch` },
         ...(pieces.length ? pieces : [" "]),
         ...(shape ? [shape] : []),
       )
     })
     this.lines.replaceChildren(...rows)
     const now = /** @type {HTMLElement|null} */ (this.lines.querySelector(".now"))
-    if (now) this.lines.scrollTop = now.offsetTop - this.lines.clientHeight / 2 + now.offsetHeight / 2
-    else this.lines.scrollTop = 0
+    const last = rows[rows.length - 1]
+    const line = Number.parseFloat(getComputedStyle(this.lines).lineHeight) || 1
+    const most = last.offsetTop + last.offsetHeight - this.lines.clientHeight + EDGE
+    const wish = now ? now.offsetTop - this.lines.clientHeight / 2 + now.offsetHeight / 2 : 0
+    const from = Math.min(wish, most, now?.offsetTop ?? 0)
+    this.lines.scrollTop = Math.ceil(Math.max(0, from - 1) / line) * line // no line is cut at the top
   }
+}
+
+/** The last step of the first frame that made something: there the call ended. @param {Model} model */
+function ended({ frames, roots }) {
+  const frame = roots[0]
+  const step = frames[frame]?.steps.findLastIndex(({ values }) => values.length) ?? -1
+  return step < 0 ? null : { frame, step }
 }
 
 /** A frame's place in the link: "0.2". @param {Model} model @param {number} number @returns {string} */
@@ -135,7 +150,8 @@ function indentOf(source) {
  */
 function piecesOf(source, start, end, found, mark) {
   const within = found.filter((token) => token.end > start && token.start < end)
-  const cuts = new Set([start, end, ...within.flatMap((token) => [token.start, token.end]), mark.start, mark.end])
+  const text = start + Math.max(0, source.slice(start, end).search(/\S/))
+  const cuts = new Set([start, text, end, ...within.flatMap((token) => [token.start, token.end]), mark.start, mark.end])
   const places = [...cuts].filter((place) => place >= start && place <= end).sort((a, b) => a - b)
   return places.slice(0, -1).map((place, at) => {
     const token = within.find((one) => one.start <= place && one.end > place)

@@ -27,6 +27,8 @@ const WHOLE = 6
 const FEW_CELLS = 12
 /** The height of a line, times the size of its letters. */
 export const LINE = 1.25
+/** A name that does not fit is so much smaller at most. */
+const SHRUNK = 0.82
 /** The widest name of a weight, times the size of its letters. */
 const WEIGHT_NAME = 10.7
 /** The part of the stage's height that cells fill at most. */
@@ -49,7 +51,7 @@ export class Extents {
     this.lineName = type.name * LINE
     this.lineNote = space.lineNote
     this.head = this.lineName + this.lineNote + 4 * space.k
-    this.unit = 60 * space.k
+    this.unit = this.large = 60 * space.k
     this.level = 0
     /** @type {Map<string, Map<string, number>>} */
     const widths = new Map()
@@ -67,10 +69,15 @@ export class Extents {
     return kept(this.views, value, () => viewOf(value, this.state))
   }
 
-  /** Size all blocks of a sketch. @param {Sketch} sketch @param {number} level @param {number} unit pixels of a cell, at most */
-  size({ blocks }, level, unit) {
+  /**
+   * Size all blocks of a sketch.
+   * @param {Sketch} sketch @param {number} level @param {number} unit pixels of a cell, at most
+   * @param {number} large the same for figures
+   */
+  size({ blocks }, level, unit, large = unit) {
     this.level = level
     this.unit = unit
+    this.large = large
     for (const block of blocks) {
       if (block.kind === "tensor") this.tensor(block)
       else if (block.kind === "operators") this.operators(block)
@@ -104,10 +111,10 @@ export class Extents {
     block.style = barsOf(value, view) ? "bars" : "cells"
     if (block.style === "bars") this.bars(block)
     else this.pictures(block)
-    block.title = this.clip(titleOf(value), this.nameRoom, type.name)
+    this.named(block, titleOf(value), this.nameRoom, type.name, "mono")
     block.dims = value.shape.join(" × ") || "·"
     block.samples = this.samples(block)
-    const names = Math.max(measure(block.title, type.name, "mono"), measure(block.dims, type.note, "sans"))
+    const names = Math.max(measure(block.title, block.nameSize, "mono"), measure(block.dims, type.note, "sans"))
     const thumbnails = block.samples ? 2 * (block.samples.count * block.samples.step - 12 * k + 4) - block.cw : 0
     block.w = Math.max(block.cw, names, thumbnails)
     reach(block, block.cw / 2)
@@ -183,15 +190,22 @@ export class Extents {
     return NAME_ROOM[this.level < 2 ? 0 : this.level < 4 ? 1 : 2] * this.space.k
   }
 
-  /** The last parts of a path, or the beginning of a name, as far as there is room. @param {string} name @param {number} room @param {number} size */
-  clip(name, room, size) {
-    const fits = (/** @type {string} */ text) => this.measure(text, size, "mono") <= room
+  /**
+   * Give cells a name: whole, a little smaller if that helps; else the last parts of a path, or the beginning of the name.
+   * @param {Cells} cells @param {string} name @param {number} room pixels @param {number} size @param {"sans"|"mono"} face
+   */
+  named(cells, name, room, size, face) {
+    const width = (/** @type {string} */ text) => this.measure(text, size, face)
+    const fits = (/** @type {string} */ text) => width(text) * SHRUNK <= room
     let short = name
     while (!fits(short) && short.includes("/")) short = short.slice(short.indexOf("/") + 1)
-    if (fits(short)) return short
-    let length = Math.max(1, Math.floor((short.length * room) / this.measure(short, size, "mono")))
-    while (length > 1 && !fits(`${short.slice(0, length)}…`)) length--
-    return `${short.slice(0, length).trimEnd()}…`
+    if (!fits(short)) {
+      let length = Math.max(1, Math.floor((short.length * room) / (width(short) * SHRUNK)))
+      while (length > 1 && !fits(`${short.slice(0, length)}…`)) length--
+      short = `${short.slice(0, length).trimEnd()}…`
+    }
+    cells.title = short
+    cells.nameSize = size * Math.max(SHRUNK, Math.min(1, room / Math.max(1, width(short))))
   }
 
   // -- operators and their weights
@@ -240,12 +254,14 @@ export class Extents {
       : { cell: Math.min(this.unit * 0.92, 42 * k), width: 240 * k * this.growth, height: 0.3 * H * this.growth }
     this.fill(weight, { ...most, gap: weight.view.facets.length > 1 ? 4 * k : 0 })
     const last = value.title.slice(value.title.lastIndexOf("/") + 1)
-    const size = thumbnail ? type.note : type.name
-    weight.title = this.clip(thumbnail ? last : value.title, Math.min(this.nameRoom, WEIGHT_NAME * type.name), size)
+    const face = thumbnail ? "sans" : "mono"
+    const room = Math.min(this.nameRoom, WEIGHT_NAME * type.name)
+    this.named(weight, thumbnail ? last : value.title, room, thumbnail ? type.note : type.name, face)
     weight.dims = thumbnail ? "" : value.shape.join(" × ") || "·"
     weight.w = weight.cw
     weight.h = weight.ch
-    weight.tw = Math.max(weight.cw, measure(weight.title, size, "mono"), measure(weight.dims, type.note, "sans"))
+    const names = Math.max(measure(weight.title, weight.nameSize, face), measure(weight.dims, type.note, "sans"))
+    weight.tw = Math.max(weight.cw, names)
   }
 
   /** @param {Weight} weight how far it reaches beyond its operator */
@@ -347,7 +363,7 @@ export class Extents {
     weight.over = result
     weight.below = false
     result.over = weight
-    const names = [result.title, weight.title].map((title) => this.measure(title, this.type.name, "mono"))
+    const names = [result, weight].map(({ title, nameSize }) => this.measure(title, nameSize, "mono"))
     const notes = [result.dims, weight.dims].map((dims) => this.measure(dims, this.type.note, "sans"))
     result.w = Math.max(result.cw, ...names, ...notes)
     weight.tw = Math.max(weight.cw, names[1], notes[1])
@@ -365,7 +381,7 @@ export class Extents {
 
   /** @param {FigureBlock} block */
   figure(block) {
-    const { w, h, ports } = block.figure.size(block.claim, this.space, this.unit)
+    const { w, h, ports } = block.figure.size(block.claim, this.space, this.large)
     const known = w > 0 && h > 0 && Number.isFinite(w) && Number.isFinite(h)
     block.w = known ? w : this.space.W * 2 // what has no size fits nowhere
     block.h = known ? h : this.space.H * 2

@@ -4,7 +4,6 @@ import { element, focusedNear, kept, onceAFrame, setText } from "../core/dom.js"
 import { exactText, figureText, fill, indexText } from "../core/format.js"
 import { readTheme } from "../core/theme.js"
 import { ArithmeticView } from "../trail/arithmetic.js"
-import { bus } from "../trail/bus.js"
 import { Code } from "./code.js"
 import { Cursor, stopsOf } from "./cursor.js"
 import { graphOf } from "./graph.js"
@@ -15,6 +14,7 @@ import { Lens } from "./lens.js"
 import { isParameter, Live } from "./live.js"
 import { readFrames } from "./message.js"
 import { partOf } from "./part.js"
+import { NARROW } from "./places.js"
 import { Scrub } from "./scrub.js"
 import { Share } from "./share.js"
 import { Stage } from "./stage.js"
@@ -22,7 +22,11 @@ import { Stage } from "./stage.js"
 /**
  * @import { Bytes, Component, Words } from "../types.js" @import { Figure, State } from "./scene.js"
  * @import { Graph, Operation, Value } from "./graph.js" @import { Model } from "./message.js"
- * @import { Watcher } from "../trail/bus.js"
+ * @import { Bus, Watcher } from "../trail/bus.js"
+ *
+ * @typedef {object} Around what lies around a flow
+ * @property {EventTarget} keys where the keys are heard @property {(on: boolean) => void} fill lets it fill the window, where its
+ *   style alone does not @property {boolean} shares whether what is shown has a link
  *
  * @typedef {{label: string, places: Set<string>}} Opened a folded part that is open: its operations, by their places
  */
@@ -30,6 +34,8 @@ import { Stage } from "./stage.js"
 /** Pixels that the stage has at least, and what lies below the flow on a page. */
 const LOWEST = 380
 const BELOW = 24
+/** Pixels that a narrow stage has at most: there the page is scrolled. */
+const TALLEST = 760
 /** So many milliseconds after the reader came to rest the page hears where. */
 const REST = 800
 
@@ -51,8 +57,10 @@ export function loadFigures(names) {
 
 /** @implements {Watcher} */
 export class Flow {
-  /** @param {ShadowRoot|HTMLElement} parent */
-  constructor(parent) {
+  /** @param {ShadowRoot|HTMLElement} parent @param {Bus} bus @param {Around} around */
+  constructor(parent, bus, around = { keys: document, fill: () => {}, shares: true }) {
+    this.bus = bus
+    this.around = around
     /** @type {Record<string, string>} */
     this.labels = {}
     /** @type {Words} */
@@ -62,18 +70,18 @@ export class Flow {
     this.theme = readTheme(document.documentElement)
     /** @type {((name: string, value: unknown) => void)|null} */
     this.send = null
-    this.live = new Live(() => this.liveChanged())
+    this.live = new Live(() => this.liveChanged(), bus)
     this.cursor = new Cursor(() => this.moved())
     this.stage = new Stage(this)
     this.lens = new Lens(this)
     this.code = new Code(this.words, (at) => this.visit(at))
-    this.arithmetic = new ArithmeticView()
+    this.arithmetic = new ArithmeticView(bus)
     this.hint = element("p", { class: "hint" })
     this.account = element("section", { class: "account", tabindex: -1 }, this.hint, this.arithmetic.root)
     this.scrub = new Scrub(this.cursor, this.words, {
       present: (on) => this.present(on),
       lens: () => this.toggleLens(),
-      share: () => this.share.show(),
+      share: around.shares ? () => this.share.show() : null,
       brush: (brush) => this.stage.drag.choose(brush),
     })
     this.dock = element("div", { class: "dock" }, this.code.root, this.account)
@@ -84,7 +92,7 @@ export class Flow {
     this.status = element("div", { class: "status" }, this.computed, this.knobs.root)
     this.veil = element("p", { class: "veil", role: "status", hidden: true })
     this.blank = element("div", { class: "blank", hidden: true })
-    this.share = new Share()
+    this.share = new Share(bus)
     this.title = element("header", { class: "title-bar" })
     this.board = element("div", { class: "boards" }, this.stage.root, this.lens.root, this.veil)
     this.root = element(
@@ -100,8 +108,8 @@ export class Flow {
       this.share.root,
       this.blank,
     )
-    this.onKey = (/** @type {KeyboardEvent} */ event) => onKey(this, event)
-    document.addEventListener("keydown", this.onKey)
+    this.onKey = (/** @type {Event} */ event) => onKey(this, /** @type {KeyboardEvent} */ (event))
+    around.keys.addEventListener("keydown", this.onKey)
     this.root.addEventListener("pointerenter", () => this.live.want())
     this.root.addEventListener("focusin", () => this.live.want())
     parent.append(this.root)
@@ -176,7 +184,7 @@ export class Flow {
     this.veil.hidden = !options.stale
     setText(this.veil, this.words("stale"))
     setText(this.notes, [...(options.notes ?? []), ...this.unsaid(this.whole)].join(" "))
-    bus.watch(this)
+    this.bus.watch(this)
     if ((options.at ?? "") !== this.told.at) this.visit(options.at ?? "")
     if (Boolean(options.present) !== this.told.present) this.present(Boolean(options.present))
     this.told = { at: options.at ?? "", present: Boolean(options.present) }
@@ -271,7 +279,7 @@ export class Flow {
   computedText({ hand, agreement, state, why, tooMany, most }, words) {
     if (tooMany) return words("live.many", { count: most })
     if (hand?.why) return words(hand.why)
-    const pinned = hand && bus.pinned
+    const pinned = hand && this.bus.pinned
     const now = pinned && this.live.now(pinned)
     if (now)
       return words("live.computing.cell", { cell: indexText(pinned.index), value: now.text, name: this.nameOf(pinned) })
@@ -328,14 +336,23 @@ export class Flow {
   layout() {
     if (!this.graph || !this.root.clientWidth) return
     const { present } = this.state
+    const { tall } = this.model?.options ?? {}
     const above = present ? 0 : this.root.getBoundingClientRect().top + this.scrolled() + BELOW
     const parts = [this.title, this.scrub.root, this.dock, this.notes, this.status, this.crumbs]
     const rest = parts.reduce((sum, part) => sum + part.offsetHeight, 0)
-    const height = Math.max(present ? 0 : LOWEST, innerHeight - above - rest)
-    this.stage.resize(this.root.clientWidth, height)
+    const width = this.board.clientWidth // without the margins that it has before an audience
+    const least = present ? 0 : width < NARROW ? TALLEST : LOWEST
+    const height = !present && tall ? tall : Math.max(least, innerHeight - above - rest)
+    const other = width !== this.stage.width
+    this.stage.resize(width, height)
+    if (other) {
+      this.code.again() // its lines wrap elsewhere
+      this.source()
+    }
     const example = this.stage.plan?.blocks.some((block) => block.kind === "figure" && block.figure.example)
     setText(this.hint, this.words(example ? "flow.number.example" : "flow.number.hint"))
     this.lens.arrange()
+    this.scrub.spread()
     this.root.dataset.painted = String(this.sequence)
     const home = this.root.getRootNode()
     if (home instanceof ShadowRoot) home.host.setAttribute("data-painted", "") // the page waits for it
@@ -358,12 +375,17 @@ export class Flow {
     return this.state.touched?.value.maker ?? (now && stops.length === 1 ? now.operation : null)
   }
 
-  /** The cursor is somewhere else. */
-  moved() {
+  /** Show the source of where the cursor stands. */
+  source() {
     const { operation } = this
     const turns = operation?.turns.map(({ turn }) => this.words("flow.turn", { number: turn })).join(" · ") ?? ""
-    this.code.update(operation, turns)
-    this.root.dataset.at = operation?.at ?? ""
+    this.code.update(operation, turns, !this.cursor.active)
+  }
+
+  /** The cursor is somewhere else. */
+  moved() {
+    this.source()
+    this.root.dataset.at = this.operation?.at ?? ""
     this.scrub.update()
     this.redraw()
     this.rest()
@@ -392,7 +414,7 @@ export class Flow {
       const { present } = this.state
       if (at === this.told.at && present === this.told.present) return
       this.told = { at, present }
-      bus.look?.(this.told)
+      this.bus.look?.(this.told)
     }, REST)
   }
 
@@ -401,7 +423,7 @@ export class Flow {
   /** @param {Value} value @param {number} cell among its cells @param {number[]} index */
   touch(value, cell, index) {
     this.state.touched = { value, cell }
-    bus.touch({ tensor: value.ids[0], index })
+    this.bus.touch({ tensor: value.ids[0], index })
     this.moved()
   }
 
@@ -415,13 +437,14 @@ export class Flow {
   /** Open a tensor large, or go back to the stage. @param {string} [id] the touched one's where there is none */
   toggleLens(id) {
     if (this.lens.open && !id) return this.lens.hide()
-    this.lens.show(id ?? bus.pinned?.tensor)
+    this.lens.show(id ?? this.bus.pinned?.tensor)
     this.lens.chosen()?.focus({ preventScroll: true })
   }
 
   /** Show the flow to an audience: it fills the window, in large letters. @param {boolean} on */
   present(on) {
     this.state.present = on
+    this.around.fill(on)
     this.blank.hidden = true
     this.share.show(false)
     this.root.classList.toggle("present", on)
@@ -433,7 +456,7 @@ export class Flow {
   }
 
   trailChanged() {
-    const { pinned } = bus
+    const { pinned } = this.bus
     const value = pinned && this.graph?.values.find(({ ids }) => ids.includes(pinned.tensor))
     this.state.touched = value && pinned ? { value, cell: this.stage.cellOf(value, pinned) } : null
     this.hint.hidden = Boolean(pinned)
@@ -445,13 +468,13 @@ export class Flow {
   }
 
   close() {
-    bus.leave(this)
+    this.bus.leave(this)
     clearTimeout(this.resting)
     this.cursor.stop()
     this.lens.close()
     this.observer.disconnect()
     removeEventListener("resize", this.onWindow)
-    document.removeEventListener("keydown", this.onKey)
+    this.around.keys.removeEventListener("keydown", this.onKey)
     this.root.remove()
   }
 }

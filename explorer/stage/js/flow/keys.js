@@ -16,9 +16,9 @@ const MOVES = {
 const LEAVING = { Escape: leave, Backspace: (flow) => flow.out() }
 /** @type {Record<string, (flow: Flow) => void>} */
 const WORDS = { z: (flow) => flow.toggleLens() }
-/** @type {Record<string, (flow: Flow) => void>} */
+/** @type {Record<string, (flow: Flow) => unknown>} */
 const PRESENTING = {
-  q: ({ share }) => share.show(),
+  q: ({ share, around }) => around.shares && share.show(),
   b: ({ blank }) => {
     blank.hidden = !blank.hidden
   },

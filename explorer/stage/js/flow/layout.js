@@ -5,8 +5,9 @@ import { claimsOf, Drawing } from "./blocks.js"
 import { columnsOf, tangledIn, uncross, wrapped } from "./columns.js"
 import { Extents, LINE } from "./extents.js"
 import { FOLDINGS, groupsOf } from "./folding.js"
-import { fitsAcross, fitsDown, HAIR, heightOf, roomOf, standAcross, standDown, WIRE } from "./places.js"
-import { beadsOf, edgesOf, endsOf, MOST_BELOW, passage, roomBehind, roomBelow, routesOf } from "./routes.js"
+import { fitsAcross, fitsDown, HAIR, heightOf, NARROW, roomOf, WIRE } from "./places.js"
+import { beadsOf, endsOf, MOST_BELOW } from "./routes.js"
+import { rowsOf, standInRows, wiresOf } from "./rows.js"
 
 /**
  * @import { Claimed, Sketch } from "./blocks.js" @import { Measure, Type } from "./extents.js"
@@ -30,8 +31,16 @@ import { beadsOf, edgesOf, endsOf, MOST_BELOW, passage, roomBehind, roomBelow, r
 /** Cells are tried from so many pixels down, times k, and so many smaller each time. */
 const LARGEST = 60
 const STEP = 2
+/** Where tensors are small, figures take the room that they leave, for cells of up to so many pixels, times k. */
+const READABLE = 30
+/** For that, a stage that ends where its rows end may be so much higher. */
+const TALLER = 1.2
 /** The least width of an operator with a wire, times k. */
 const OPERATOR = 53
+/** On a narrow stage columns stand in up to so many rows. */
+const MOST_ROWS = 6
+/** What one block may take of a narrow stage's height, times its width. */
+const UPRIGHT = 1.3
 
 /**
  * @param {Graph} graph @param {Figure[]} figures @param {State} state @param {Size} size of the stage
@@ -40,18 +49,21 @@ const OPERATOR = 53
 export function layoutOf(graph, figures, state, { width, height }, type, measure) {
   const k = Math.max(0.8, Math.min(2, width / 1140, height / 560))
   const space = { k, W: width, H: height, lineNote: type.note * LINE }
+  const narrow = width < NARROW
+  const trim = narrow && !state.present
+  const own = narrow ? { ...space, H: Math.min(height, UPRIGHT * width) } : space
   const drawing = new Drawing(graph)
-  const extents = new Extents(graph, state, space, type, measure)
-  let claimed = claimsOf(graph, figures, state).filter((one) => areaOf(one, space) < Infinity)
-  const long = rowOf(graph, claimed) * k > roomOf(space).width
+  const extents = new Extents(graph, state, own, type, measure)
+  let claimed = claimsOf(graph, figures, state).filter((one) => areaOf(one, own) < Infinity)
+  const long = rowOf(graph, claimed) * k > roomOf(space).width * (narrow ? MOST_ROWS : 1)
   let foldings = FOLDINGS.filter(({ run }) => !long || run < Infinity)
   for (;;) {
     for (const folding of foldings) {
       const last = !claimed.length && folding === FOLDINGS[FOLDINGS.length - 1]
-      const plan = attempt(drawing, claimed, folding, extents, last)
+      const plan = attempt(drawing, claimed, folding, extents, { space, most: narrow ? MOST_ROWS : 1, trim, last })
       if (plan) return plan
     }
-    claimed = smaller(claimed, space)
+    claimed = smaller(claimed, own)
     foldings = FOLDINGS.filter(({ level }) => level > 1)
   }
 }
@@ -91,45 +103,41 @@ function areaOf({ figure, claim }, space) {
 /**
  * The plan with the largest cells that fits when so much is folded; null where none does.
  * @param {Drawing} drawing @param {Claimed[]} claimed @param {Folding} folding @param {Extents} extents
- * @param {boolean} last whether nothing else is left to be tried: then there is a plan even if it does not fit
+ * @param {{space: Space, most: number, trim: boolean, last: boolean}} stage most: how many rows there may be; trim: whether
+ *   it ends where they end; last: whether nothing else is left to be tried: then there is a plan even if it does not fit
  * @returns {Plan|null}
  */
-function attempt(drawing, claimed, folding, extents, last) {
-  const { space } = extents
+function attempt(drawing, claimed, folding, extents, { space, most, trim, last }) {
   const { level } = folding
   const sketch = untangled(drawing, claimed, folding)
   const least = Math.round(folding.scaled ? folding.least * space.k : folding.least)
   let columns = columnsOf(sketch)
-  if (!last && columns.length * WIRE.least * space.k > space.W) return null
+  if (!last && columns.length * WIRE.least * space.k > space.W * most) return null
   extents.size(sketch, level, least)
-  if (!last && !fitsAcross(columns, space)) return null
+  if (!last && most === 1 && !fitsAcross(columns, space)) return null
   if (level === 7 && !fitsDown(columns, space, 0)) {
-    const most = roomOf(space).height - MOST_BELOW * space.k
-    columns = wrapped(columns, (column) => heightOf(column, space.k), most)
+    const room = roomOf(space).height - MOST_BELOW * space.k
+    columns = wrapped(columns, (column) => heightOf(column, space.k), room)
   }
   columns = uncross(columns, sketch.links)
-  const routes = routesOf(sketch.links, columns)
-  const behind = roomBehind(routes, space.k)
-  const below = roomBelow(routes, space.k)
-  const fits = () => fitsAcross(columns, space, behind) && fitsDown(columns, space, below)
-  const fit = fits()
-  if (!fit && !last) return null
-  const unit = largestUnit(fit ? LARGEST * space.k : 0, least, (tried) => {
-    extents.size(sketch, level, tried)
-    return fits()
-  })
-  extents.size(sketch, level, unit)
-  const ends = endsOf(sketch.links)
-  standAcross(columns, space, behind)
-  standDown(columns, sketch.links, space, below, (link) => ends(link).arrives)
-  const sunk = routesOf(sketch.links, columns, (link) => passage(link, columns, ends(link), space.k) !== null)
-  for (const block of sketch.blocks) {
-    block.cy += (below - roomBelow(sunk, space.k)) / 2
-    settle(block, extents)
+  const rows = (/** @type {number} */ tried, large = tried, stage = space, wire = WIRE.least) => {
+    extents.size(sketch, level, tried, large)
+    return rowsOf(columns, sketch.links, stage, { most, wire })
   }
-  const edges = edgesOf(sketch.links, columns, sunk, ends, space)
+  const fit = rows(least).fits
+  if (!fit && !last) return null
+  const unit = largestUnit(fit ? LARGEST * space.k : 0, least, (tried) => rows(tried).fits)
+  const taller = trim ? { ...space, H: space.H * TALLER } : space
+  const easy = most > 1 ? WIRE.least : WIRE.easy
+  const large = largestUnit(fit ? READABLE * space.k : 0, unit, (tried) => rows(unit, tried, taller, easy).fits)
+  const found = rows(unit, large)
+  const stage = trim && fit ? { ...space, H: found.height } : space
+  const ends = endsOf(sketch.links)
+  standInRows(found, stage, ends)
+  for (const block of sketch.blocks) settle(block, extents)
+  const edges = wiresOf(found, stage, ends)
   const { blocks } = sketch
-  const { k, W, H } = space
+  const { k, W, H } = stage
   const { lineName, lineNote, head } = extents
   const beads = beadsOf(blocks, edges)
   return { blocks, edges, beads, k, W, H, level, unit, fits: fit, lineName, lineNote, head }

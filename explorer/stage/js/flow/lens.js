@@ -48,7 +48,7 @@ export class Lens {
     this.id = ""
     /** @type {string[]} of the tensors that are listed */
     this.ids = []
-    this.traced = true
+    this.bus = flow.bus
     this.card = new Card(newState(), this)
     this.drawn = false
     /** Whether a number was in the hand when they changed last. */
@@ -82,7 +82,7 @@ export class Lens {
     return this.flow.words
   }
   get tallest() {
-    return Math.max(120, this.flow.stage.height - FURNITURE)
+    return Math.max(120, this.root.clientHeight - FURNITURE)
   }
   relayout() {
     this.flow.relayout()

@@ -3,7 +3,6 @@
 // gives what TensorFlow gave.
 
 import { exactText } from "../core/format.js"
-import { bus } from "../trail/bus.js"
 import { flat, topOf } from "./kinds.js"
 import { fullAt, renumbered } from "./paint.js"
 
@@ -45,9 +44,10 @@ export function isParameter(id) {
 }
 
 export class Live {
-  /** @param {() => void} changed called when there is something to be told or drawn */
-  constructor(changed) {
+  /** @param {() => void} changed called when there is something to be told or drawn @param {import("../trail/bus.js").Bus} bus that fetches the tape */
+  constructor(changed, bus) {
     this.changed = changed
+    this.bus = bus
     /** @type {State} */
     this.state = "none"
     /** @type {Tape|null} */
@@ -101,7 +101,7 @@ export class Live {
   /** The reader came to the flow. */
   want() {
     const call = this.model?.options.call
-    if (this.state !== "none" || !call || this.model?.options.stale || !bus.want) return
+    if (this.state !== "none" || !call || this.model?.options.stale || !this.bus.want) return
     this.state = "wanted"
     this.ask(call)
   }
@@ -111,7 +111,7 @@ export class Live {
     if (this.state !== "wanted" || this.model?.options.call !== call) return
     const page = /** @type {HTMLElement|null} */ (globalThis.document?.querySelector("[data-testid=stApp]") ?? null)
     if (page?.dataset.testScriptState === "running") setTimeout(() => this.ask(call), PAUSE)
-    else bus.want?.(call)
+    else this.bus.want?.(call)
   }
 
   /** A tape came. @param {Bytes} bytes */

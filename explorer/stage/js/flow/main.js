@@ -2,6 +2,7 @@
 
 import { kept } from "../core/dom.js"
 import { styled } from "../core/style.js"
+import { bus } from "../trail/bus.js"
 import { Flow } from "./flow.js"
 
 /** @type {WeakMap<object, Flow>} */
@@ -11,7 +12,7 @@ const mounted = new WeakMap()
 export default async function mount(component) {
   const { parentElement } = component
   await styled(parentElement, ["core/stage.css", "trail/arithmetic.css", "flow/flow.css"])
-  await kept(mounted, parentElement, () => new Flow(parentElement)).update(component)
+  await kept(mounted, parentElement, () => new Flow(parentElement, bus)).update(component)
   return () => {
     mounted.get(parentElement)?.close()
     mounted.delete(parentElement)

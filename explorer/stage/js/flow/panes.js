@@ -284,3 +284,14 @@ export function drawWayTo(p, { plan: { k } }, { x, y }, { x: left, y: top, cell,
   p.line(edge - 3, under, left + cell / 2, under, colour, 1.6)
   p.line(left + cell / 2, under, left + cell / 2, top + cell + 3, colour, 1.6)
 }
+
+/**
+ * The same where the cells stand below the figure: past its right edge, then between two rows of cells.
+ * @param {Paint} p @param {Scene} scene @param {{x: number, y: number}} from @param {CellPlace} place @param {number} right of both
+ */
+export function drawWayDown(p, { plan: { k } }, { x, y }, { x: left, y: top, cell }, right) {
+  const [side, under] = [right + 9 * k, top + cell]
+  const corners = [x, y, side, y, side, under, left + cell + 2, under]
+  for (let at = 0; at + 3 < corners.length; at += 2)
+    p.line(corners[at], corners[at + 1], corners[at + 2], corners[at + 3], p.c.accent, 1.6)
+}

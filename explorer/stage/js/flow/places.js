@@ -9,11 +9,13 @@
  */
 
 /** Distances, times k: from a wire's beginning to its end, between boxes, from the stage's edges. */
-export const WIRE = { least: 19, most: 72 }
+export const WIRE = { least: 19, easy: 28, most: 72 }
 const BOXES = 12
 const SIDE = 20
 export const EDGE = 10
 const BELOW = 18
+/** A stage of less than so many pixels is narrow: columns stand in rows. */
+export const NARROW = 600
 /** How often blocks are moved level with their neighbours. */
 const SWEEPS = 3
 
@@ -52,9 +54,9 @@ export function roomOf({ k, W, H }) {
   return { width: W - 2 * SIDE * k, height: H - 2 * EDGE * k }
 }
 
-/** Whether columns have room side by side. @param {Block[][]} columns @param {Space} space @param {number[]} [behind] the room that wires need behind each */
-export function fitsAcross(columns, space, behind = []) {
-  return !columns.length || spareOf(halvesOf(columns), WIRE.least * space.k, space, behind) >= -HAIR
+/** Whether columns have room side by side. @param {Block[][]} columns @param {Space} space @param {number[]} [behind] the room that wires need behind each @param {number} [wire] how long wires are, times k */
+export function fitsAcross(columns, space, behind = [], wire = WIRE.least) {
+  return !columns.length || spareOf(halvesOf(columns), wire * space.k, space, behind) >= -HAIR
 }
 
 /** Columns share the spare width, up to a comfortable length of wires. @param {Block[][]} columns @param {Space} space @param {number[]} behind */

@@ -31,6 +31,8 @@ const CLEAR = 6
 const MOST_SPREAD = 30
 /** Pixels from a wire to the corner of a tensor that it leaves. */
 const INSIDE = 6
+/** How far from the outer columns wires run up and down, times k, and how far from the edge before them. */
+const OUTER = { most: 36, edge: 10 }
 /** Room for the tip of a wire, and the radius of its corners. */
 const TIP = 7
 const RADIUS = 12
@@ -95,8 +97,8 @@ function isLowest({ column, row }, columns) {
   return row === columns[column].length - 1
 }
 
-/** @param {Block} block @param {Block[][]} columns */
-function leavesBelow(block, columns) {
+/** Whether a wire leaves a block from below: nothing stands there. @param {Block} block @param {Block[][]} columns */
+export function leavesBelow(block, columns) {
   return block.kind !== "operators" && isLowest(block, columns)
 }
 
@@ -184,7 +186,8 @@ function parallel(ends) {
 /**
  * All wires, where the blocks have their places.
  * @param {Link[]} links @param {Block[][]} columns @param {Routes} routes @param {(link: Link) => Ends} ends
- * @param {{k: number, W: number}} space @returns {Edge[]}
+ * @param {{k: number, W: number}} space
+ * @returns {{edges: Edge[], upright: (channel: number, wire: string) => number}} in running order; where wires run up and down
  */
 export function edgesOf(links, columns, routes, ends, { k, W }) {
   const sides = columns.map((column) => ({
@@ -192,7 +195,7 @@ export function edgesOf(links, columns, routes, ends, { k, W }) {
     right: Math.max(...column.map(({ cx, w }) => cx + w / 2)),
     low: Math.max(...column.map(({ cy, down }) => cy + down)),
   }))
-  const upright = uprights(routes, sides, W)
+  const upright = uprights(routes, sides, k, W)
   const lane = laneOf(routes.depth)
   const lows = sides.map(({ low }) => low + (LANE.first - lane) * k)
   /** @type {Edge[]} */
@@ -209,14 +212,14 @@ export function edgesOf(links, columns, routes, ends, { k, W }) {
   for (const link of links) {
     if (link.drawn && !sunk.has(link)) edges.push(across(link, columns, sides, ends(link), k))
   }
-  return edges.sort((one, other) => one.order - other.order)
+  return { edges, upright }
 }
 
-/** Where wires run up and down, side by side between two columns. @param {Routes} routes @param {{left: number, right: number}[]} sides @param {number} W */
-function uprights({ lanes }, sides, W) {
+/** Where wires run up and down, side by side between two columns, or near the outer ones. @param {Routes} routes @param {{left: number, right: number}[]} sides @param {number} k @param {number} W */
+function uprights({ lanes }, sides, k, W) {
   return (/** @type {number} */ channel, /** @type {string} */ wire) => {
-    const from = channel ? sides[channel - 1].right : 0
-    const to = channel < sides.length ? sides[channel].left : W
+    const from = channel ? sides[channel - 1].right : Math.max(OUTER.edge * k, sides[0].left - OUTER.most * k)
+    const to = channel < sides.length ? sides[channel].left : Math.min(W, sides[channel - 1].right + OUTER.most * k)
     const names = lanes[channel]
     return from + ((to - from) * (names.indexOf(wire) + 1)) / (names.length + 1)
   }
@@ -274,8 +277,18 @@ function below(link, low, leaves, arrives, ends) {
   return { ...common(link), x0, y0, x1, y1, skip: true, low, points, bends: [x0, x1], bead }
 }
 
+/** A wire that leads to another row, along its corners. @param {Link} link @param {Point[]} points @returns {Edge} */
+export function turned(link, points) {
+  const [{ x: x0, y: y0 }] = points
+  const { x: x1, y: y1 } = points[points.length - 1]
+  const low = Math.max(...points.map(({ y }) => y))
+  const [before, after] = points.slice(-3)
+  const bead = link.bead ? point((before.x + after.x) / 2, (before.y + after.y) / 2) : null
+  return { ...common(link), x0, y0, x1, y1, skip: true, low, points, bends: [x0, x1], bead }
+}
+
 /** @param {number} x @param {number} y @returns {Point} */
-function point(x, y) {
+export function point(x, y) {
   return { x, y }
 }
 
@@ -312,9 +325,9 @@ export function pathOf({ x0, y0, x1, y1, skip, points, bends }, k) {
 function cornered(points, k) {
   const last = points[points.length - 1]
   const before = points[points.length - 2]
-  const upward = before.x === last.x
-  const tip = { x: last.x - (upward ? 0 : 2), y: last.y + (upward ? 1 : 0), turn: upward ? -90 : 0 }
-  const end = upward ? { x: last.x, y: tip.y + TIP * k } : { x: tip.x - TIP * k, y: last.y }
+  const way = before.x === last.x ? Math.sign(last.y - before.y) : 0 // down, up, or to the right
+  const tip = { x: last.x - (way ? 0 : 2), y: last.y - way, turn: 90 * way }
+  const end = way ? { x: last.x, y: tip.y - way * TIP * k } : { x: tip.x - TIP * k, y: last.y }
   const corners = [...points.slice(0, -1), end]
   let path = `M${corners[0].x} ${corners[0].y}`
   for (let at = 1; at + 1 < corners.length; at++) {

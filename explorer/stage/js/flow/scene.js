@@ -47,6 +47,7 @@
  * @typedef {object} Figure how one kind of operation is drawn
  * @property {string} name @property {number} rank of two figures that claim an operation the higher has it
  * @property {boolean} wires whether the stage draws wires to it and from it
+ * @property {boolean} [apart] whether it may also stand below what it takes and above what it gives, without wires
  * @property {boolean} [example] whether it shows how one cell is made, also where none is touched
  * @property {(graph: Graph, state: State) => C[]} claims
  * @property {(claim: C, space: Space, unit: number) => FigureSize} size

@@ -10,11 +10,13 @@ const PLAY = "M4.5 2.5v9l7.5-4.5z"
 const PAUSE = "M3.5 2.5h2.5v9H3.5zM8 2.5h2.5v9H8z"
 /** More marks than that would be a line. */
 const MOST_MARKS = 80
+/** Marks that are nearer than so many pixels are dots, and none where they would touch even then. */
+const NEAR = { dots: 15, none: 6 }
 
 export class Scrub {
   /**
    * @param {Cursor} cursor @param {Words} words
-   * @param {{present: (on: boolean) => void, lens: () => void, share: () => void, brush: (brush: Brush) => void}} does what
+   * @param {{present: (on: boolean) => void, lens: () => void, share: (() => void)|null, brush: (brush: Brush) => void}} does what
    *   its words do
    */
   constructor(cursor, words, { present, lens, share, brush }) {
@@ -40,7 +42,14 @@ export class Scrub {
       "data-does": "present",
       onclick: () => present(!this.presenting),
     })
-    this.link = element("button", { type: "button", class: "word", "data-does": "share", hidden: true, onclick: share })
+    this.link = element("button", {
+      type: "button",
+      class: "word",
+      "data-does": "share",
+      hidden: true,
+      onclick: () => share?.(),
+    })
+    this.shares = share !== null
     this.presenting = false
     /** @type {HTMLSelectElement} */
     this.brushes = element("select", {
@@ -87,6 +96,14 @@ export class Scrub {
     this.lens.title = this.words("flow.lens.help")
     this.present(this.presenting)
     this.playing = null
+    this.spread()
+  }
+
+  /** Marks never touch: they are smaller where there are many. */
+  spread() {
+    const pitch = this.track.clientWidth / Math.max(1, this.marks.childElementCount - 1)
+    this.marks.classList.toggle("dots", pitch < NEAR.dots)
+    this.marks.hidden = pitch < NEAR.none
   }
 
   /** Offer what a drag may change, where numbers can be. @param {string[]} editable */
@@ -103,7 +120,7 @@ export class Scrub {
   /** Offer the way back, or the way to an audience. @param {boolean} on */
   present(on) {
     this.presenting = on
-    this.link.hidden = !on
+    this.link.hidden = !on || !this.shares
     setText(this.link, this.words("flow.share"))
     this.link.title = this.words("flow.share.help")
     setText(this.stage, this.words(on ? "flow.leave" : "flow.present"))

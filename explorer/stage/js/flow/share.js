@@ -1,13 +1,14 @@
 // The link of what is shown to an audience, as a QR code that a phone reads from afar.
 
 import { element, setText } from "../core/dom.js"
-import { bus } from "../trail/bus.js"
 import { shape } from "./wires.js"
 
 /** @import { Words } from "../types.js" */
 
 export class Share {
-  constructor() {
+  /** @param {import("../trail/bus.js").Bus} bus that knows the link */
+  constructor(bus) {
+    this.bus = bus
     this.code = element("div", { class: "code" })
     this.said = element("p")
     this.root = element("figure", { class: "share", hidden: true, "data-testid": "share" }, this.code, this.said)
@@ -26,7 +27,7 @@ export class Share {
 
   /** Draw the code that the page told last. @param {Words} words */
   update(words) {
-    const { link } = bus
+    const { link } = this.bus
     if (!link || link === this.drawn) return
     this.drawn = link
     const [address, rows] = link

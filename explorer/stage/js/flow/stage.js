@@ -5,12 +5,12 @@ import { element, setText } from "../core/dom.js"
 import { Editor } from "../core/editor.js"
 import { exactText, figureText, placeText, shapeText } from "../core/format.js"
 import { readTheme } from "../core/theme.js"
-import { bus } from "../trail/bus.js"
 import { drawCells } from "./cells.js"
 import { Drag } from "./drag.js"
 import { flat, labelOf, unflat } from "./kinds.js"
 import { layoutOf } from "./layout.js"
 import { Paint } from "./paint.js"
+import { NARROW } from "./places.js"
 import { facetAt } from "./spots.js"
 import { Wires } from "./wires.js"
 
@@ -77,11 +77,10 @@ export class Stage {
     this.trailChanged()
   }
 
-  /** @param {number} width @param {number} height */
+  /** Fill the width, and no more than the height. @param {number} width @param {number} height */
   resize(width, height) {
     this.width = width
     this.height = height
-    this.root.style.height = `${height}px`
     this.arrange()
   }
 
@@ -89,7 +88,7 @@ export class Stage {
   arrange() {
     const { graph, flow, paint } = this
     if (!graph || !this.width) return
-    paint.read(readTheme(this.root), flow.state.present)
+    paint.read(readTheme(this.root), flow.state.present && this.width >= NARROW) // a phone has no audience
     const type = { name: paint.name, note: paint.note, op: paint.opSize }
     this.plan = layoutOf(
       graph,
@@ -99,6 +98,7 @@ export class Stage {
       type,
       (...given) => paint.measure(...given),
     )
+    this.root.style.height = `${this.plan.H}px`
     this.wires.build(this.plan, paint, flow.words)
     this.draw()
   }
@@ -108,7 +108,7 @@ export class Stage {
     if (!plan || !this.graph) return
     this.hits = []
     const scene = this.scene()
-    paint.clear(this.width, this.height)
+    paint.clear(plan.W, plan.H)
     drawCells(paint, scene, this.peeked)
     this.wires.update(this.flow.cursor)
     setText(this.said, this.text(scene))
@@ -199,7 +199,7 @@ export class Stage {
   trailChanged() {
     const { touched } = this.flow.state
     const counting = (/** @type {string} */ id) => {
-      const found = bus.answer?.weights.get(id)
+      const found = this.flow.bus.answer?.weights.get(id)
       return found?.largest ? found.weights : undefined
     }
     this.marks = touched ? this.marksOf(touched, counting) : new Map()

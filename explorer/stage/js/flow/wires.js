@@ -111,12 +111,12 @@ export class Wires {
   }
 
   /** @param {TensorBlock} block @param {Plan} plan @param {Paint} paint */
-  title({ cx, cy, ch, title, dims, value }, { head }, paint) {
+  title({ cx, cy, ch, title, dims, nameSize, value }, { head }, paint) {
     const y = cy - ch / 2 - head + paint.name * 0.85
     const group = this.name(
       value,
       dims,
-      shape("text", { class: "name", "text-anchor": "middle", x: cx, y, style: `font-size:${paint.name}px` }, title),
+      shape("text", { class: "name", "text-anchor": "middle", x: cx, y, style: `font-size:${nameSize}px` }, title),
       shape(
         "text",
         { class: "shape", "text-anchor": "middle", x: cx, y: y + paint.note * 1.3, style: `font-size:${paint.note}px` },
@@ -189,7 +189,7 @@ export class Wires {
       /** @type {number} */ at,
       /** @type {number} */ size,
     ) => shape("text", { class: name, "text-anchor": "middle", x: cx, y: at, style: `font-size:${size}px` }, said)
-    const names = [text(thumbnail ? "shape" : "name", title, top + nameSize * 0.85, nameSize)]
+    const names = [text(thumbnail ? "shape" : "name", title, top + nameSize * 0.85, weight.nameSize)]
     if (!thumbnail) names.push(text("shape", dims, top + nameSize * 0.85 + noteSize * 1.3, noteSize))
     const at = this.plan?.blocks ? operatorOf(this.plan, operation) : null
     const x = at?.cx ?? cx

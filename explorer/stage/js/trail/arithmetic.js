@@ -2,7 +2,6 @@
 
 import { element, find, focusedNear } from "../core/dom.js"
 import { fill, indexText } from "../core/format.js"
-import { bus } from "./bus.js"
 import { followed, SUMS } from "./follow.js"
 
 /** @import { Equation, Told, Words } from "../types.js" @import { Answer } from "./bus.js" */
@@ -12,7 +11,9 @@ const WAYS = ["made", "could", "moves"]
 const UNFOLDED = 5
 
 export class ArithmeticView {
-  constructor() {
+  /** @param {import("./bus.js").Bus} bus */
+  constructor(bus) {
+    this.bus = bus
     this.title = element("h4")
     this.close = element("button", { type: "button", class: "free", onclick: () => bus.free() }, "×")
     this.ways = element("div", { class: "ways", role: "group" })
@@ -36,7 +37,7 @@ export class ArithmeticView {
   }
 
   update() {
-    const { answer, pinned } = bus
+    const { answer, pinned } = this.bus
     this.root.hidden = !pinned
     if (!pinned || (this.drawn === answer && this.cell === pinned)) return
     this.drawn = answer
@@ -97,7 +98,7 @@ export class ArithmeticView {
             "data-way": one,
             "aria-pressed": String(one === way),
             title: this.words(`way.${one}.help`),
-            onclick: () => cell && bus.touch(cell, { way: one }),
+            onclick: () => cell && this.bus.touch(cell, { way: one }),
           },
           this.words(`way.${one}`),
         ),
@@ -207,7 +208,7 @@ export class ArithmeticView {
       {
         type: "button",
         class: "whole",
-        onclick: () => bus.pinned && bus.touch(bus.pinned, { way: bus.answer?.way, whole: true }),
+        onclick: () => this.bus.pinned && this.bus.touch(this.bus.pinned, { way: this.bus.answer?.way, whole: true }),
       },
       this.words("arithmetic.whole"),
     )
@@ -267,11 +268,11 @@ export class ArithmeticView {
         type: "button",
         class: "number",
         title: this.words("arithmetic.follow", { cell: label }),
-        onclick: () => bus.touch(cell),
-        onpointerenter: () => bus.point(cell),
-        onpointerleave: () => bus.point(null),
-        onfocus: () => bus.point(cell),
-        onblur: () => bus.point(null),
+        onclick: () => this.bus.touch(cell),
+        onpointerenter: () => this.bus.point(cell),
+        onpointerleave: () => this.bus.point(null),
+        onfocus: () => this.bus.point(cell),
+        onblur: () => this.bus.point(null),
       },
       element("span", {}, printed),
       element("small", {}, label),

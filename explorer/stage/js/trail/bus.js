@@ -1,4 +1,5 @@
-// The touched cell, and what is known about it: one for the whole page. The flow watches it.
+// The touched cell of a flow, and what is known about it. A page of the app has one flow; other pages may have several, each with
+// a bus of its own.
 
 /**
  * @typedef {{tensor: string, index: number[]}} Cell
@@ -21,7 +22,7 @@
  * @property {() => void} trailChanged @property {(tape: import("../types.js").Bytes) => void} tapeCame
  */
 
-class Bus {
+export class Bus {
   constructor() {
     /** The last one is told: Streamlit may put one in the place of another before that one has gone. @type {Set<Watcher>} */
     this.watchers = new Set()
@@ -135,4 +136,5 @@ export function sameCell(one, other) {
   )
 }
 
+/** That of the app's page, whose elements come and go. */
 export const bus = new Bus()

@@ -42,15 +42,26 @@ _USUAL = {
     **{
         name: f"from keras import {name}"
         for name in (
-            "layers", "initializers", "activations", "regularizers", "constraints", "losses", "metrics", "models",
-            "random", "Model", "Sequential", "Input", "backend",
+            "layers",
+            "initializers",
+            "activations",
+            "regularizers",
+            "constraints",
+            "losses",
+            "metrics",
+            "models",
+            "random",
+            "Model",
+            "Sequential",
+            "Input",
+            "backend",
         )
     },
     **{
         name: f"from typing import {name}"
         for name in ("Any", "Optional", "Callable", "Union", "List", "Tuple", "Literal")
     },
-}  # fmt: skip
+}
 
 
 @rule

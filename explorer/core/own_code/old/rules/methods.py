@@ -159,11 +159,34 @@ def nothing_returned(source: Source) -> Iterator[Old]:
             yield Old(last.lineno, what, (Edit(line, at, line, at + len("return"), f"return {arguments[0]}"),))
 
 
-_ARGUMENTS = {"border_mode": "padding", "subsample": "strides", "nb_filter": "filters", "init": "kernel_initializer",
-              "W_regularizer": "kernel_regularizer", "b_regularizer": "bias_regularizer", "bias": "use_bias",
-              "W_constraint": "kernel_constraint", "b_constraint": "bias_constraint", "p": "rate"}  # fmt: skip
-_WITH_THESE = ("Dense", "Conv1D", "Conv2D", "Conv3D", "Convolution1D", "Convolution2D", "LSTM", "GRU", "SimpleRNN",
-               "MaxPooling1D", "MaxPooling2D", "AveragePooling2D", "Dropout", "SeparableConv2D")  # fmt: skip
+_ARGUMENTS = {
+    "border_mode": "padding",
+    "subsample": "strides",
+    "nb_filter": "filters",
+    "init": "kernel_initializer",
+    "W_regularizer": "kernel_regularizer",
+    "b_regularizer": "bias_regularizer",
+    "bias": "use_bias",
+    "W_constraint": "kernel_constraint",
+    "b_constraint": "bias_constraint",
+    "p": "rate",
+}
+_WITH_THESE = (
+    "Dense",
+    "Conv1D",
+    "Conv2D",
+    "Conv3D",
+    "Convolution1D",
+    "Convolution2D",
+    "LSTM",
+    "GRU",
+    "SimpleRNN",
+    "MaxPooling1D",
+    "MaxPooling2D",
+    "AveragePooling2D",
+    "Dropout",
+    "SeparableConv2D",
+)
 
 
 @rule

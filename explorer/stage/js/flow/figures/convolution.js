@@ -7,6 +7,7 @@ import {
   AHEAD,
   cellNow,
   drawTile,
+  drawWayDown,
   drawWayTo,
   drawWindow,
   fitAll,
@@ -17,7 +18,7 @@ import {
   placeOf,
   SMALLEST,
 } from "../panes.js"
-import { EDGE } from "../places.js"
+import { EDGE, NARROW, roomOf } from "../places.js"
 import { contribution, drawnWindows, panelsOf, productsOf } from "../windows.js"
 
 /**
@@ -69,8 +70,12 @@ const STRIP = 64
 const MINI_GAP = 14
 /** Of a stage's width, what a figure takes when cells are large, when they are small, and at most so that nothing is cut off. */
 const WIDE = 0.5
-const NARROW = 0.36
+const SMALL = 0.36
 const MOST = 0.45
+/** Of a narrow stage's height, what it takes: there it has a row of its own. */
+const TALL = 0.8
+/** How far beside it lines run from what stands above it, times k. */
+const BESIDE = 9
 const SUMS = new Set(["add", "+", "bias_add", "add_n"])
 const RED_GREEN_BLUE = ["flow.convolution.red", "flow.convolution.green", "flow.convolution.blue"]
 
@@ -128,12 +133,15 @@ function signOf(columns, more, room, k) {
 }
 
 /** @type {Figure<ConvolutionClaim>["size"]} */
-function sizeOf({ sliding, sharing }, { k, W, H }, unit) {
+function sizeOf({ sliding, sharing }, space, unit) {
+  const { k, W, H } = space
+  const alone = W < NARROW
   const { columns, rows, panels, more } = columnsOf(sliding)
   const wish = (3 * columns + more) * CELL * k + (2 + more) * signOf(columns, more, Infinity, k) + SIDES * k
   const ease = Math.max(0, Math.min(1, (unit / k - 46) / 14))
   const tight = unit < 42 * k ? Math.max(0.7, unit / (42 * k)) : 1
-  const share = ((NARROW + (WIDE - NARROW) * ease) * tight * W) / (sharing > 1 ? 1.35 : 1)
+  const part = ((SMALL + (WIDE - SMALL) * ease) * tight * W) / (sharing > 1 ? 1.35 : 1)
+  const share = alone ? roomOf(space).width - 2 * BESIDE * k : part
   const whole = ((3 * columns + more) * SMALLEST + (2 + more) * LEAST_SIGN + SIDES) * k
   const w = Math.max(Math.min(250 * k, share), Math.min(wish, share), Math.min(whole, MOST * W))
   const signs = (2 + more) * signOf(columns, more, w - SIDES * k, k)
@@ -141,7 +149,11 @@ function sizeOf({ sliding, sharing }, { k, W, H }, unit) {
   const count = Math.min(MOST_ROWS, panels)
   const mini = Math.min(MINI * k, (STRIP * k) / rows)
   const text = 46 * k + 17 * k * (more ? 1 : 0) + mini * rows + 40 * k + 76 * k
-  const h = Math.min((H - 2 * EDGE * k) / sharing, text + count * rows * cell + (count - 1) * ROW_GAP * k)
+  const h = Math.min(
+    (H - 2 * EDGE * k) / sharing,
+    alone ? TALL * H : Infinity,
+    text + count * rows * cell + (count - 1) * ROW_GAP * k,
+  )
   return { w, h }
 }
 
@@ -567,9 +579,9 @@ function partSum(sliding, panel, { row, rows, column, columns }) {
 }
 
 /** The window on the input, and the lines from there and to the output. @param {Paint} p @param {Block} block @param {Scene} scene @param {Moment} moment @param {Places} places @param {{x: number, y: number}} end */
-function drawWays(p, { claim, from }, scene, moment, places, end) {
+function drawWays(p, { claim, from, cx, w }, scene, moment, places, end) {
   const { sliding, operation, out } = claim
-  const { x, first, step, shown, crop, cell, strip, left } = places
+  const { x, first, step, shown, crop, cell, strip, left, k } = places
   const { panels } = moment
   const channels = [...new Set(channelsOf(sliding, moment))]
   const rects = drawWindow(p, scene, sliding, moment.cell, channels)
@@ -578,8 +590,16 @@ function drawWays(p, { claim, from }, scene, moment, places, end) {
     const [above, below] = [shown[0], shown[shown.length - 1]].map((number) => rectOf(rects, sliding, panels[number]))
     const ends = first + (shown.length - 1) * step + crop.rows * cell
     const dash = whole ? [2, 3] : [2, 6]
-    p.line(above.x + above.w, above.y, x[0] - 3, first - 1, p.c.accent, 1.2, dash)
-    p.line(below.x + below.w, below.y + below.h, x[0] - 3, ends, p.c.accent, 1.2, dash)
+    if (below.y + below.h < strip) {
+      const side = Math.min(left, scene.block(sliding.x)?.left ?? left) - BESIDE * k
+      const [from, to] = [above.y + above.h / 2, first + (crop.rows * cell) / 2]
+      p.line(above.x - 3, from, side, from, p.c.accent, 1.2, dash)
+      p.line(side, from, side, to, p.c.accent, 1.2, dash)
+      p.line(side, to, x[0] - 3, to, p.c.accent, 1.2, dash)
+    } else {
+      p.line(above.x + above.w, above.y, x[0] - 3, first - 1, p.c.accent, 1.2, dash)
+      p.line(below.x + below.w, below.y + below.h, x[0] - 3, ends, p.c.accent, 1.2, dash)
+    }
   }
   for (const block of from) {
     if (block.value !== sliding.x) p.curve(block.right, block.cy, left - 4, strip, p.c.wire, 1.4)
@@ -587,7 +607,11 @@ function drawWays(p, { claim, from }, scene, moment, places, end) {
   const place = placeOf(scene, out, sliding.output, moment.cell)
   if (!place) return
   p.rim(place.x, place.y, place.cell, place.cell)
-  if (scene.progress(operation) > 0) drawWayTo(p, scene, { x: end.x + 6, y: end.y }, place)
+  if (scene.progress(operation) <= 0) return
+  const start = { x: end.x + 6, y: end.y }
+  const made = scene.block(out)
+  if (made && made.cy - made.up > end.y) drawWayDown(p, scene, start, place, Math.max(cx + w / 2, made.right))
+  else drawWayTo(p, scene, start, place)
 }
 
 /** The channels that the filter reads. @param {Convolution} sliding @param {Moment} moment @returns {number[]} */
@@ -609,6 +633,7 @@ const figure = {
   name: "convolution",
   rank: 30,
   wires: false,
+  apart: true,
   example: true,
   claims: (graph) => {
     const found = drawnWindows(graph)

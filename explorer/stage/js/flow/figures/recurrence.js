@@ -437,7 +437,7 @@ function fillBand(page, band) {
   band.scale = row.kind === "gate" ? "share" : scaleOf(row)
   band.top = topOfBand(claim, row)
   if (rows) return
-  const size = isBar(row) ? p.note : Math.min(p.num, band.h * 0.66)
+  const size = isBar(row) ? Math.min(p.note, band.h / HIGH) : Math.min(p.num, band.h * 0.66)
   const numbers = columns.flatMap(({ turn }) => {
     const value = row.values[turn]
     if (!value?.cells) return []
@@ -447,7 +447,7 @@ function fillBand(page, band) {
   })
   const width = isBar(row) ? band.unit - spaceOf(band.unit) + APART : band.unit
   const fit = p.decimals(numbers, width, size)
-  const low = isBar(row) ? HIGH * fit.size : p.least + 3
+  const low = isBar(row) ? HIGH * p.least : p.least + 3
   band.numbers = band.h < low || fit.digits < 0 ? null : fit
 }
 
@@ -578,7 +578,9 @@ function drawSide(page) {
   for (const band of page.bands) {
     const { row, y, h } = band
     const { name, mono, role: whole, width } = nameOf(page, row)
-    const role = p.measure(whole, p.note) <= side - (isLow(p, h) ? width + 6 * k : 0) - 4 * k ? whole : "" // on a phone
+    const room = side - (isLow(p, h) ? width + 6 * k : 0) - 4 * k
+    const size = Math.min(p.note, (p.note * room) / Math.max(1, p.measure(whole, p.note)))
+    const role = size >= p.note * SMALLEST_NAME ? whole : "" // on a phone
     const middle = y + h / 2
     if (row.kind === "input") {
       drawInputName(page, band)
@@ -596,7 +598,7 @@ function drawSide(page) {
     })
     if (bars && role) {
       const place = two ? { x: left, y: middle + p.name * 0.62 } : { x: left + width + 6 * k, y: middle }
-      p.text(role, place.x, place.y, { align: "left", size: p.note, colour: p.c.soft })
+      p.text(role, place.x, place.y, { align: "left", size, colour: p.c.soft })
     }
     if (!(bars && (role || !two)))
       lines.forEach((line, at) => {
@@ -1196,9 +1198,9 @@ function placeOfName(page, column, band, wide) {
   const { width } = spanOf(page, column, band)
   const at = bands.indexOf(band)
   const { y, h, below } = band
-  const line = p.note * 1.3
+  const line = p.note * 1.15
   const title = titleOf(page, column)
-  if (!at && head > p.name * 1.45) return wide + (title?.width ?? 0) + 10 <= width ? top + head * 0.56 : null
+  if (!at && head > p.name * 1.45 && wide + (title?.width ?? 0) + 10 <= width) return top + head * 0.56
   if (wide > (loop.main ? width : width / 2 - 8)) return null
   if (at && bands[at - 1].below - 6 >= line) return y - 4 - p.note * 0.62
   return below - 6 >= line ? y + h + 4 + p.note * 0.62 : null

@@ -51,6 +51,27 @@ test("where tensors of a kind share a scale, a colour is full at its end", () =>
   assert.ok(!fills({}).map(plain).includes(six))
 })
 
+test("a cell that is only moved keeps its colour", () => {
+  const graph = graphNamed("keras.layers.Concatenate")
+  const { scene, notes } = drawn(graph)
+  const [output] = graph.outputs
+  const fill = (/** @type {import("../../../../../explorer/stage/js/flow/graph.js").Value} */ value, row, column) => {
+    const block = scene.block(value)
+    const { x, y } = scene.facetAt(block, 0)
+    const [left, top] = [x + column * block.cell, y + row * block.cell]
+    return notes.rects.find((one) => Math.abs(one.x - left) < 0.5 && Math.abs(one.y - top) < 0.5)?.fill
+  }
+  const wide = graph.inputs[0].shape[1]
+  graph.inputs.forEach((input, number) => {
+    for (let row = 0; row < input.shape[0]; row++)
+      for (let column = 0; column < wide; column++) {
+        const own = fill(input, row, column)
+        assert.ok(own)
+        assert.equal(fill(output, row, number * wide + column), own, `${input.title} ${row}, ${column}`)
+      }
+  })
+})
+
 test("bars are told in words, with their numbers and their sum", () => {
   const graph = graphNamed("attention")
   const { cells, shape } = valueNamed(graph, "alpha")

@@ -18,6 +18,7 @@ const SIZES = [
   { width: 1140, height: 596, type: NORMAL },
   { width: 1920, height: 672, type: PRESENT },
   { width: 840, height: 560, type: NORMAL },
+  { width: 358, height: 760, type: NORMAL },
 ]
 
 /** Nearly what the fonts measure. */
@@ -97,7 +98,7 @@ function checkParts(plan, told) {
     if (block.kind === "tensor") {
       const { cx, cy, cw, ch, samples, title, dims } = block
       lies(span(cx, cw, cy - ch / 2 - plan.head, cy + ch / 2), `${title}'s cells`)
-      const name = Math.max(measure(title, plan.lineName / 1.25, "mono"), measure(dims, plan.lineNote / 1.25, "sans"))
+      const name = Math.max(measure(title, block.nameSize, "mono"), measure(dims, plan.lineNote / 1.25, "sans"))
       lies(span(cx, name, cy, cy), `${title}'s name`)
       if (samples) {
         const left = cx - cw / 2
@@ -290,6 +291,31 @@ test("with the figures of the stage, all that still holds", async () => {
   const figures = await Promise.all(readdirSync(home).map(async (name) => (await import(new URL(name, home))).default))
   for (const [name, graph] of graphs)
     for (const size of SIZES) check(lay(graph, figures, size), graph, `${name} ${size.width}`)
+})
+
+test("on a narrow stage columns stand in rows, and what a layer is about is drawn all the same", async () => {
+  const home = new URL("../../../../../explorer/stage/js/flow/figures/", import.meta.url)
+  const figures = await Promise.all(readdirSync(home).map(async (name) => (await import(new URL(name, home))).default))
+  const drawn = (name, width) => lay(graphs.get(name), figures, { width, height: 760, type: NORMAL })
+  const shown = {
+    attention: "ribbons",
+    "keras.layers.MultiHeadAttention": "heads",
+    "keras.layers.LayerNormalization": "normalisation",
+  }
+  for (const [name, figure] of Object.entries(shown)) {
+    const plan = drawn(name, 358)
+    const own = plan.blocks.find((block) => block.kind === "figure" && block.figure.name === figure)
+    assert.ok(own, `${name} is drawn without its ${figure}`)
+    const [above, beside] = [plan.blocks.filter((one) => one.cy + one.down < own.cy - own.up), plan.blocks]
+    assert.ok(above.length && above.length < beside.length, `${name} stands in one row`)
+    assert.ok(
+      plan.blocks.every(({ kind }) => kind !== "folded"),
+      `${name} is folded`,
+    )
+    const reach = Math.max(...plan.blocks.map(({ cy, down }) => cy + down))
+    assert.ok(plan.H - reach < 0.1 * plan.H, `${name}: the stage does not end where its flow ends`)
+  }
+  assert.equal(drawn("attention", 900).H, 760, "a wide stage keeps its height")
 })
 
 test("a recurrence that fills the stage is drawn in every window", async () => {

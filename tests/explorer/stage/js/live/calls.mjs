@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { graphOf } from "../../../../../explorer/stage/js/flow/graph.js"
 import { Live } from "../../../../../explorer/stage/js/flow/live.js"
 import { readFrames } from "../../../../../explorer/stage/js/flow/message.js"
+import { Bus } from "../../../../../explorer/stage/js/trail/bus.js"
 
 const FOLDER = process.env.TAPES ?? ""
 
@@ -21,7 +22,7 @@ export const opened = (file) => {
 }
 
 export async function living(name) {
-  const live = new Live(() => {})
+  const live = new Live(() => {}, new Bus())
   const { model, graph } = opened(`${name}.flow`)
   live.take(model, graph)
   live.state = "wanted"

@@ -4,6 +4,7 @@ import assert from "node:assert/strict"
 import { readdirSync } from "node:fs"
 import { test } from "node:test"
 import { Live } from "../../../../../explorer/stage/js/flow/live.js"
+import { Bus } from "../../../../../explorer/stage/js/trail/bus.js"
 import { drawn } from "../flow/drawing.mjs"
 import { gapOf, lines, living, names, opened, told } from "./calls.mjs"
 
@@ -23,7 +24,7 @@ const figures = await Promise.all(
 
 /** Compares what was computed here with another recording of the call. */
 function gapFrom(live, other) {
-  const theirs = new Live(() => {})
+  const theirs = new Live(() => {}, new Bus())
   theirs.take(other.model, other.graph)
   let worst = 0
   for (const id of live.tape.shown.keys()) {
