@@ -160,6 +160,8 @@ class Card:
         spread: whether several inputs are separate arguments of the call, `call(a, b)`, rather than one list.
         input_names: keyword names of the inputs when the call takes them by keyword, else ().
         keys: of the inputs when the call takes one dictionary of them, else ().
+        structure: what the call takes where none of these says it, else None: its positional arguments in a list and
+            its keywords in a dictionary, as JSON. `{"input": 0}` in it stands for the first input.
     """
 
     id: str
@@ -180,6 +182,7 @@ class Card:
     spread: bool = False
     input_names: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    structure: Any = None
 
     @property
     def layer_class(self) -> Any:
@@ -193,6 +196,9 @@ class Card:
 
     def arranged(self, values: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
         """One value for each input as the layer's call takes them: positional arguments and keywords."""
+        if self.structure is not None:
+            positional, keywords = _filled(self.structure, values)
+            return positional, keywords
         if self.keys:
             return [dict(zip(self.keys, values, strict=True))], {}
         if self.input_names:
@@ -203,6 +209,10 @@ class Card:
         """The same as Python: "x", "a, b", "[a, b]", "a, key=b", "{'image': a}"."""
         if self.keys:
             return "{" + ", ".join(f"{key!r}: {name}" for key, name in zip(self.keys, names, strict=True)) + "}"
+        if self.structure is not None:
+            positional, keywords = self.structure
+            named = [f"{name}={_written(value, names)}" for name, value in keywords.items()]
+            return ", ".join([*(_written(value, names) for value in positional), *named])
         positional, keywords = self.arranged(names)
         if positional and isinstance(positional[0], list):
             return "[" + ", ".join(positional[0]) + "]"
@@ -216,6 +226,31 @@ class Card:
             texts += [getattr(part, name, "") for name in ("title", "help", "shows")]
             texts += getattr(part, "axes", ())
         return [text for text in texts if text]
+
+
+def _place(value: Any) -> int | None:
+    """Which input a part of a card's structure stands for; None if for none."""
+    return value["input"] if isinstance(value, dict) and type(value.get("input")) is int and len(value) == 1 else None
+
+
+def _filled(value: Any, given: Sequence[Any]) -> Any:
+    """A card's structure with the inputs in their places."""
+    place = _place(value)
+    if place is not None:
+        return given[place]
+    if isinstance(value, dict):
+        return {name: _filled(part, given) for name, part in value.items()}
+    return [_filled(part, given) for part in value] if isinstance(value, list) else value
+
+
+def _written(value: Any, names: Sequence[str]) -> str:
+    """A part of a card's structure as Python, with the inputs' names in their places."""
+    place = _place(value)
+    if place is not None:
+        return names[place]
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name!r}: {_written(part, names)}" for name, part in value.items()) + "}"
+    return "[" + ", ".join(_written(part, names) for part in value) + "]" if isinstance(value, list) else repr(value)
 
 
 def axis_names(names: tuple[str, ...], rank: int) -> tuple[str, ...]:

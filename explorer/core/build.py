@@ -20,6 +20,7 @@ from explorer.core.names import reset_names
 from explorer.core.plain import plain as plain
 from explorer.core.plain import said
 from explorer.experiment.experiment import OWN
+from explorer.experiment.model_file import is_of_model
 from explorer.experiment.recipes import checked_value
 from explorer.model.problem import Problem
 from explorer.model.trace import Message
@@ -39,6 +40,9 @@ def build_layer(
 ) -> Any:
     """The layer that a card describes, constructed with these parameters; its weights come with its first call.
 
+    A layer of a model file is a copy of the one that was loaded, with the weights that it has there; its constructor's
+    arguments, and its dtype, stand in the file.
+
     Args:
         card: which layer.
         params: constructor arguments as JSON, by name; those left out take the card's defaults. An inner layer is
@@ -53,6 +57,10 @@ def build_layer(
     Raises:
         Problem: if a parameter is unknown or does not fit, or the constructor refuses them.
     """
+    if is_of_model(card.id):
+        from explorer.core.own_model import layer_in_model  # which copies layers, and so needs much of the core
+
+        return layer_in_model(card.id)
     if seed_reset:
         reset_names()
     return _build(card, params, dtype, where, 0)

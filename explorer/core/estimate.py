@@ -19,7 +19,7 @@ import tensorflow as tf
 from explorer.core.build import arrange, build_layer
 from explorer.core.calling import training_flag
 from explorer.core.catalog.cards import find_card
-from explorer.core.keras_private import SEED_GENERATOR, FuncGraph, global_attribute, set_global_attribute
+from explorer.core.keras_private import SEED_GENERATOR, UNINITIALIZED, FuncGraph, global_attribute, set_global_attribute
 from explorer.experiment import Experiment
 from explorer.experiment.recipes import Recipe, default_recipe
 from explorer.model.problem import Problem, Repair
@@ -38,7 +38,7 @@ _REPEAT = ("lstm", "gru", "rnn")
 """Parts of the names of layers whose weights lead from each unit to each other one."""
 _LOOPS = ("While", "StatelessWhile")
 _FREE = ("Placeholder", "Const")
-_TOUCHED = ("uninitialized_variables", SEED_GENERATOR)
+_TOUCHED = (UNINITIALIZED, SEED_GENERATOR)
 
 
 @dataclasses.dataclass(frozen=True)

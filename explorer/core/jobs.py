@@ -177,7 +177,7 @@ def examine(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     card = test.card
     if card.symbolic:
         raise Problem("A symbolic tensor is no layer: there is nothing to examine.", where="layer")
-    test.make()  # what its constructor refuses is the reader's to fix, and no finding
+    made = test.make()  # what its constructor refuses is the reader's to fix, and no finding
     arguments, keywords = test.arranged()
 
     def make() -> Any:
@@ -185,7 +185,7 @@ def examine(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 
     make.__name__ = card.title  # what the report calls a layer that could not be made
     found = examine_layer(
-        make,
+        make if experiment.model is None else made,  # what a file holds is examined as it was learned
         arguments,
         keywords,
         report,
@@ -264,3 +264,12 @@ def open_code(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     with contextlib.suppress(Problem):
         trace = run_experiment(experiment, arrays, compare=False)
     return codec.pack(Opened(found, experiment.layer, trace))
+
+
+@job
+def open_model(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{"experiment"}` -> the model file that it is about: its layers, each with a small picture of what it gives."""
+    from explorer.core.own_model import open_model as open_file
+    from explorer.core.own_model import opened
+
+    return codec.pack(opened(open_file(Experiment.from_json(args["experiment"]), arrays)))

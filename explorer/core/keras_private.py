@@ -16,7 +16,7 @@ from keras.src.backend.common import global_state
 from keras.src.backend.common.stateless_scope import get_stateless_scope, in_stateless_scope
 from keras.src.ops.function import Function, make_node_key
 from keras.src.ops.node import Node
-from keras.src.saving import object_registration
+from keras.src.saving import object_registration, saving_lib
 from keras.src.saving.keras_saveable import KerasSaveable
 from keras.src.utils.tracking import DotNotTrackScope, Tracker
 from tensorflow.python.eager import context
@@ -29,6 +29,7 @@ __all__ = [
     "NAME_COUNTERS",
     "PUBLIC_NAMES",
     "SEED_GENERATOR",
+    "UNINITIALIZED",
     "DotNotTrackScope",
     "EagerTensor",
     "FuncGraph",
@@ -44,6 +45,7 @@ __all__ = [
     "in_stateless_scope",
     "inbound_nodes",
     "keras_config",
+    "load_model",
     "make_node_key",
     "mask_of",
     "numbers_read",
@@ -77,6 +79,8 @@ NAME_COUNTERS = "object_name_uids"
 """Where Keras counts for automatic names: an experiment's layers are called the same in every process."""
 SEED_GENERATOR = "global_seed_generator"
 """Where Keras keeps the generator of layers without a seed: a run that only looks must not draw from it."""
+UNINITIALIZED = "uninitialized_variables"
+"""Where Keras keeps the weights that were made without numbers, to give them some later: an outline must get none."""
 
 
 def global_attribute(name: str) -> Any:
@@ -125,6 +129,14 @@ def numbers_read(tell: Callable[[Any], None]) -> Iterator[None]:
         yield
     finally:
         base._numpy = original
+
+
+def load_model(file: Any, custom_objects: Mapping[str, Any]) -> Any:
+    """The model of a .keras file that is open, in safe mode and without how it was trained.
+
+    `keras.saving.load_model` takes a path only, and the process that reads a stranger's file need have no folder.
+    """
+    return saving_lib._load_model_from_fileobj(file, dict(custom_objects), False, True)
 
 
 def parts_of(layer: keras.layers.Layer, itself: bool = True) -> list[keras.layers.Layer]:

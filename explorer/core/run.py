@@ -18,6 +18,7 @@ from explorer.core.chain.trace import alone, check_chain, named_chain
 from explorer.core.keras_private import origin_of
 from explorer.core.numpy_check import check
 from explorer.core.own_code.printing import captured
+from explorer.core.own_model import open_model
 from explorer.core.size_relations import matching_repairs
 from explorer.core.tracing.axis_names import followed
 from explorer.core.tracing.card_names import adapted, named
@@ -42,6 +43,8 @@ def run(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = N
     Raises:
         Problem: if the layer cannot be found, built or called; it says what was expected and received.
     """
+    if experiment.model is not None:
+        open_model(experiment, attachments)
     if not experiment.code:
         return _run(experiment, attachments, compare)
     find_card(experiment.layer, experiment.code)  # what this prints belongs to the text, not to the run

@@ -22,13 +22,15 @@ from explorer.core.tracing.card_names import adapted
 from explorer.core.tracing.record import LiveCall
 from explorer.experiment import Edit, Experiment
 from explorer.experiment.chains import refusal
-from explorer.experiment.recipes import Recipe, cast, default_recipe, mask_array, materialise
+from explorer.experiment.model_file import is_of_model
+from explorer.experiment.recipes import REACHING, Recipe, cast, default_recipe, mask_array, materialise
 from explorer.model.problem import Problem, Repair
 from explorer.model.trace import Message, Trace
 from layers.card import Card, axis_names
 
 Arguments = tuple[list[Any], dict[str, Any]]
 """Positional arguments and keywords of a call."""
+IN_ITS_MODEL = Message("A layer of a model file stands where its model has it: no other layer can follow it here.")
 NO_CHAIN = Repair(Message("Show the first layer alone"), {"then": []})
 
 
@@ -51,12 +53,16 @@ class LayerUnderTest:
     def __init__(self, experiment: Experiment, attachments: Mapping[str, np.ndarray] | None = None) -> None:
         self.experiment = experiment
         self._attachments = attachments
+        if experiment.model is not None:
+            _open(experiment, attachments)
         first = find_card(experiment.layer, experiment.code)
-        if not experiment.code:  # else it would be called once more; the walls around typed code limit what it takes
+        if not experiment.code and experiment.model is None:  # the walls around both limit what they take
             refuse_what_does_not_fit(experiment)
         reason = refusal(first) if first.symbolic and experiment.then else None
         if reason is not None:
             raise Problem(reason, received=first.title, where="then", repairs=(NO_CHAIN,))
+        if experiment.model is not None and experiment.then:
+            raise Problem(IN_ITS_MODEL, received=first.title, where="then", repairs=(NO_CHAIN,))
         self.cards = (first, *following_cards(experiment))
         self.card = chain_card(self.cards) if experiment.then else first
 
@@ -77,6 +83,8 @@ class LayerUnderTest:
             Problem: if the input has no axis for it.
         """
         mask = self.experiment.mask
+        if mask is None and self.arrays and is_of_model(self.experiment.layer):
+            return _mask_reaching(self.experiment, self.card)
         return mask_array(mask, self.arrays[0].shape) if mask is not None and self.arrays else None
 
     def make(self, params: Mapping[str, Any] | None = None) -> Any:
@@ -93,7 +101,8 @@ class LayerUnderTest:
         layer = build_layer(self.cards[0], params, self.experiment.dtype)
         if self.card.symbolic:
             return layer
-        layer.trainable = self.experiment.trainable
+        if not (self.experiment.trainable and is_of_model(self.experiment.layer)):  # a file says what is frozen in it
+            layer.trainable = self.experiment.trainable
         if self.experiment.then:
             layer = chained(self.experiment, self.cards, layer, self.arranged())
             layer.trainable = self.experiment.trainable
@@ -189,13 +198,37 @@ def input_arrays(
         dtype = experiment.dtype if spec.dtype == "float" else spec.dtype
         axes = axis_names(shown.inputs[position].axes, len(recipe.shape))
         try:
-            array = materialise(recipe, dtype, experiment.seed, position, attachments, axes)
+            if recipe.kind == REACHING and is_of_model(experiment.layer):
+                array = _reaching(experiment, position, recipe)
+            else:
+                array = materialise(recipe, dtype, experiment.seed, position, attachments, axes)
         except Problem as problem:
             problem.repairs = (*problem.repairs, *_fitting_values(experiment, card, position, recipe))
             raise
         edits = [edit for edit in experiment.edits if edit.tensor == f"input:{position}"]
         arrays.append(edited(array, edits) if edits else array)
     return arrays
+
+
+def _open(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None) -> None:
+    from explorer.core.own_model import open_model  # which builds on what stands here
+
+    open_model(experiment, attachments)
+
+
+def _reaching(experiment: Experiment, position: int, recipe: Recipe) -> np.ndarray:
+    """What reaches an input of the layer where it stands in its model."""
+    from explorer.core.own_model import reaching
+
+    return reaching(experiment.layer, position, int(recipe.options.get("call", 0)))
+
+
+def _mask_reaching(experiment: Experiment, card: Card) -> np.ndarray | None:
+    """The mask that comes with what reaches the first input; none with other values."""
+    from explorer.core.own_model import mask_reaching
+
+    recipe = experiment.inputs[0] if experiment.inputs else default_recipe(card.inputs[0])
+    return mask_reaching(experiment.layer, int(recipe.options.get("call", 0))) if recipe.kind == REACHING else None
 
 
 def _fitting_values(experiment: Experiment, card: Card, position: int, recipe: Recipe) -> tuple[Repair, ...]:

@@ -44,13 +44,22 @@ class Job:
 
 
 def held_code(args: Mapping[str, Any]) -> str:
-    """The code of a visitor that a job's arguments hold, itself or in their experiment; "" if they hold none.
+    """The code of a visitor that a job's arguments hold, itself or in their experiment; "" if they hold none."""
+    return next((code for place in _places(args) if isinstance(code := place.get("code"), str) and code), "")
 
-    A job that holds code may be done in a process for that only.
+
+def needs_walls(args: Mapping[str, Any]) -> bool:
+    """Whether a job may be done in a process for that only: it holds code of a visitor, or names a model file.
+
+    A model file is loaded in safe mode, so that no Python of its own runs. But parsers written in C read its bytes, and
+    its config calls what it likes of Keras: that is as little to be trusted as code.
     """
+    return bool(held_code(args)) or any(place.get("model") for place in _places(args))
+
+
+def _places(args: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     experiment = args.get("experiment")
-    places = (args, experiment) if isinstance(experiment, Mapping) else (args,)
-    return next((code for place in places if isinstance(code := place.get("code"), str) and code), "")
+    return (args, experiment) if isinstance(experiment, Mapping) else (args,)
 
 
 class Reporter(Protocol):

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from explorer.experiment.recipes import FLOAT_DTYPES, Recipe, as_number, checked_mask, checked_value
+from explorer.experiment.model_file import ModelFile
+from explorer.experiment.recipes import FLOAT_DTYPES, Recipe, as_number, checked_mask, checked_recipes, checked_value
 from explorer.experiment.untrusted import plain
 from explorer.model.problem import Problem, brief
 from layers.card import Field
@@ -91,6 +92,8 @@ class Experiment:
         step: the training step's options that differ from `STEP_FIELDS`'s defaults.
         then: further layers, each called on what the one before it gave; at most `MAX_FOLLOWING`.
         code: Python that defines the layers whose ids begin with `OWN`; "" if there are none.
+        model: the uploaded model that holds the layers whose ids are `explorer.experiment.model_file.WHOLE` or begin
+            with `IN_MODEL`; None if there is none. Classes of its own are those of `code`.
 
     Raises:
         Problem: on construction, if a value is not of its kind.
@@ -108,6 +111,7 @@ class Experiment:
     step: Mapping[str, Any] = field(default_factory=dict)
     then: tuple[Following, ...] = ()
     code: str = ""
+    model: ModelFile | None = None
 
     def __post_init__(self) -> None:
         for name, check in PARTS.items():
@@ -144,6 +148,7 @@ class Experiment:
             "step": dict(self.step),
             "then": [[following.layer, dict(following.params)] for following in self.then],
             "code": self.code,
+            "model": self.model.to_json() if self.model is not None else None,
         }
         return {name: value for name, value in values.items() if name == "layer" or value != DEFAULTS[name]}
 
@@ -188,12 +193,6 @@ def _then(value: Any) -> tuple[Following, ...]:
             raise Problem("A layer of a chain is its name and its parameters.", form, brief(link), where)
         following.append(Following(_layer(parts[0], where), _params(parts[1], where)))
     return tuple(following)
-
-
-def _inputs(value: Any) -> tuple[Recipe, ...]:
-    if not isinstance(value, (list, tuple)) or len(value) > 16:
-        raise Problem("Inputs are a list of recipes.", '[{"kind": "ones", "shape": [2, 2]}]', brief(value), "inputs")
-    return tuple(Recipe.from_json(recipe, f"inputs.{position}") for position, recipe in enumerate(value))
 
 
 def _seed(value: Any) -> int:
@@ -264,6 +263,10 @@ def _step(value: Any) -> dict[str, Any]:
     return {name: checked_value(known[name], option, "step") for name, option in value.items()}
 
 
+def _model(value: Any) -> ModelFile | None:
+    return None if value is None else ModelFile.from_json(value)
+
+
 def _code(value: Any) -> str:
     if not isinstance(value, str) or len(value) > MAX_CODE:
         received = f"{len(value):,}" if isinstance(value, str) else brief(value)
@@ -274,7 +277,7 @@ def _code(value: Any) -> str:
 PARTS: dict[str, Callable[[Any], Any]] = {
     "layer": _layer,
     "params": _params,
-    "inputs": _inputs,
+    "inputs": checked_recipes,
     "seed": _seed,
     "training": _flag("training"),
     "trainable": _flag("trainable"),
@@ -284,6 +287,7 @@ PARTS: dict[str, Callable[[Any], Any]] = {
     "step": _step,
     "then": _then,
     "code": _code,
+    "model": _model,
 }
 DEFAULTS: dict[str, Any] = {
     "layer": "center_zero",
@@ -298,4 +302,5 @@ DEFAULTS: dict[str, Any] = {
     "step": {},
     "then": [],
     "code": "",
+    "model": None,
 }

@@ -20,6 +20,10 @@ from layers.card import Field, Input
 
 MAX_CELLS = 4_194_304
 MAX_RANK = 8
+MAX_INPUTS = 16
+"""How many inputs a call may have."""
+REACHING = "reaching"
+"""The kind of recipe that takes what reaches a layer where it stands in its model: whoever has the model makes it."""
 MAX_INTEGER = 2**53 - 1
 """The largest whole number of a parameter: a browser's numbers are float64, which miss some larger ones."""
 FLOAT_DTYPES = ("float32", "float64", "float16", "bfloat16")
@@ -68,6 +72,17 @@ class Recipe:
             )
         shape = checked_shape(options.pop("shape", None), where)
         return cls(kind, shape, KINDS[kind].checked(options, where))
+
+
+def checked_recipes(value: Any, where: str = "inputs") -> tuple[Recipe, ...]:
+    """The recipes of several inputs from their JSON forms.
+
+    Raises:
+        Problem: if it is no list of recipes, or too long.
+    """
+    if not isinstance(value, (list, tuple)) or len(value) > MAX_INPUTS:
+        raise Problem("Inputs are a list of recipes.", '[{"kind": "ones", "shape": [2, 2]}]', brief(value), where)
+    return tuple(Recipe.from_json(recipe, f"{where}.{position}") for position, recipe in enumerate(value))
 
 
 def default_recipe(spec: Input) -> Recipe:
@@ -126,6 +141,8 @@ def materialise(
         Problem: if the values cannot be made or do not fit the dtype.
     """
     checked_shape(recipe.shape, f"inputs.{position}")
+    if recipe.kind == REACHING:
+        raise Problem("Nothing reaches this layer: it stands in no model.", "normal", recipe.kind, f"inputs.{position}")
     options = {f.name: f.default for f in KINDS[recipe.kind].fields} | dict(recipe.options)
     if recipe.kind == "file":
         array = _attached(options, attachments or {}, position)
@@ -469,6 +486,11 @@ KINDS: Mapping[str, Kind] = {
         _ones,
         "Uploaded file",
         (Field("sha256", "text", "", "The file's content hash."), Field("name", "text", "", "The file's name.")),
+    ),
+    REACHING: Kind(
+        _ones,
+        "What reaches it in the model",
+        (Field("call", "integer", 0, "Which of the layer's calls in the model, from 0.", minimum=0, maximum=1000),),
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -122,3 +123,80 @@ class Opened:
     classes: OwnClasses
     layer: str
     trace: Trace | None
+
+
+MAX_PICTURE = 200
+"""The most cells of a small picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class ModelLayer:
+    """A layer of an uploaded model, or the whole model.
+
+    Attributes:
+        id: as a card's: "model.dense_1".
+        name: its own.
+        kind: its class.
+        depth: how many models it is in; 0 for the whole model.
+        calls: how often the model calls it.
+        shapes: of what it gives at its first call there.
+        parameters, weights: how many numbers it has learned, in how many weights.
+        picture: a few cells of what it gives, (rows, columns); None if it is no numbers.
+        given: a few cells of what the whole model is given.
+        card: None if it cannot be opened; `closed` then says why.
+        facts: the arguments that it was made with.
+    """
+
+    id: str
+    name: str
+    kind: str
+    depth: int
+    calls: int
+    shapes: tuple[tuple[int, ...], ...]
+    parameters: int
+    weights: int
+    picture: np.ndarray | None
+    given: np.ndarray | None
+    card: Card | None
+    closed: Message | None
+    facts: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what a process that had read a stranger's file may have made up.
+
+        Raises:
+            ValueError: if a name is more than letters, digits and "_", or a picture is none.
+        """
+        names = (self.id, self.name) if self.card is None else (self.id, self.name, self.card.id, self.card.title)
+        pictures = [one for one in (self.picture, self.given) if one is not None]
+        if not all(re.fullmatch(r"[\w.]{1,100}", name) for name in names) or (self.card and self.card.id != self.id):
+            raise ValueError(f"not a layer's names: {names!r}"[:200])
+        if not all(one.ndim == 2 and one.size <= MAX_PICTURE and np.isfinite(one).all() for one in pictures):
+            raise ValueError("not a small picture")
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedModel:
+    """An uploaded model.
+
+    Attributes:
+        layers: the whole model, and the layers in it, those of a model in it after that model.
+        notes: what the reader should know of it.
+    """
+
+    layers: tuple[ModelLayer, ...]
+    notes: tuple[Message, ...] = ()
+
+    def layer(self, name: str) -> ModelLayer:
+        """One of them by its id.
+
+        Raises:
+            Problem: if there is none of that id, or it cannot be opened.
+        """
+        found = next((one for one in self.layers if one.id == name), None)
+        if found is None:
+            known = ", ".join(one.id for one in self.layers[:12])
+            raise Problem("The model has no such layer.", known, name[:80], "layer")
+        if found.card is None:
+            raise Problem(found.closed or Message("The model has no such layer."), received=name[:80], where="layer")
+        return found

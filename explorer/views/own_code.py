@@ -19,7 +19,8 @@ def follow(session: Session) -> Draft:
     """
     code = session.experiment.code
     if session.draft is None:
-        session.draft = Draft(code, of=code) if code else Draft(starts()[0].code, wanted=True)
+        alone = session.experiment.model is None
+        session.draft = Draft(code, of=code) if code else Draft(starts()[0].code, wanted=alone)
     elif code and code != session.draft.of and not session.draft.wanted:
         session.draft = Draft(code, session.draft.version + 1, code)
     return session.draft
@@ -39,7 +40,8 @@ def take(session: Session, draft: Draft) -> None:
     experiment = session.experiment
     try:
         experiment = experiment.change(code=draft.text)
-        experiment = open_code(session, experiment)
+        if experiment.model is None:  # else the code is that of the model's classes
+            experiment = open_code(session, experiment)
     except Problem as problem:
         if experiment.code != draft.text:
             session.problems[KEY] = problem

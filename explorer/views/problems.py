@@ -11,6 +11,8 @@ import streamlit as st
 import layers
 from explorer.experiment import Experiment
 from explorer.experiment.examples import opening
+from explorer.experiment.experiment import OWN
+from explorer.experiment.model_file import is_of_model
 from explorer.model.problem import Problem
 from explorer.views.foreign_text import code, marked
 from explorer.views.session import Session
@@ -73,5 +75,8 @@ def open_layer(session: Session, layer: str) -> None:
     """Show another layer as it opens; the seed stays."""
     card = layers.catalogue().get(layer)
     opened = opening(card) if card else Experiment(layer)
-    session.replace(dataclasses.replace(opened, seed=session.experiment.seed))
+    shown = session.experiment
+    if layer.startswith(OWN) or is_of_model(layer):
+        opened = Experiment(layer, code=shown.code, model=shown.model)
+    session.replace(dataclasses.replace(opened, seed=shown.seed))
     session.problems.clear()

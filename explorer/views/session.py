@@ -15,7 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from explorer.experiment import Experiment, Look, from_query, to_query
 from explorer.experiment.fitting import fitted
 from explorer.i18n.translator import Translator, preferred, translator
-from explorer.model.answers import OwnClasses
+from explorer.model.answers import OpenedModel, OwnClasses
 from explorer.model.problem import Problem
 from explorer.model.trace import Message, Trace
 from explorer.settings import settings
@@ -77,6 +77,8 @@ class Session:
     own_of: str = ""
     unreadable: tuple[str, Problem] | None = None
     ready: tuple[Experiment, Trace] | None = None
+    model: OpenedModel | None = None
+    model_of: str = ""
 
     # -- the experiment
     def change(self, **changes: Any) -> None:

@@ -15,9 +15,10 @@ from explorer.engine.pool.client import Engine, Future, engine, engine_for
 from explorer.experiment import Experiment
 from explorer.experiment.experiment import OWN
 from explorer.experiment.fitting import about_own
+from explorer.experiment.model_file import WHOLE, is_of_model
 from explorer.experiment.recipes import default_recipe
 from explorer.i18n.translator import Translator
-from explorer.model.answers import Compared, KerasClasses, Opened, Upload
+from explorer.model.answers import Compared, KerasClasses, Opened, OpenedModel, Upload
 from explorer.model.dependence import Trail
 from explorer.model.lifecycle import Call, CallResult, Life
 from explorer.model.problem import Problem
@@ -189,8 +190,11 @@ def _read(session: Session, name: str, args: Mapping[str, Any], data: bytes) -> 
 
 
 def needed(session: Session, experiment: Experiment) -> dict[str, np.ndarray]:
-    """The uploaded arrays that an experiment's recipes name, as far as this session has them."""
-    names = {str(r.options.get("sha256", "")) for r in experiment.inputs if r.kind == "file"}
+    """The uploaded arrays that an experiment names, its model file too, as far as this session has them."""
+    model = experiment.model
+    recipes = experiment.inputs if model is None else (*experiment.inputs, *model.inputs)
+    names = {str(r.options.get("sha256", "")) for r in recipes if r.kind == "file"}
+    names |= {model.sha256} if model is not None else set()
     return {name: session.attachments[name] for name in names if name in session.attachments}
 
 
@@ -226,6 +230,8 @@ def head_start(session: Session) -> None:
     cards = _told_cards()
     if session.own is not None and session.own_of == session.experiment.code:
         cards |= session.own.cards
+    if session.model is not None and session.model_of == _model_key(session.experiment):
+        cards |= {one.id: one.card for one in session.model.layers if one.card is not None}
     card = cards.get(session.experiment.layer)
     if session.last_good is None or card is None or any(link.layer not in cards for link in session.experiment.then):
         return
@@ -329,14 +335,47 @@ def own_card(session: Session, layer: str) -> Card:
     return session.own.card(layer)
 
 
-def _refuse_unreadable(session: Session, code: str) -> None:
-    """Say again what is wrong with a code that has been tried: each try takes a process of its own.
+def _refuse_unreadable(session: Session, tried: str) -> None:
+    """Say again what is wrong with a code or a model that has been tried: each try takes a process of its own.
 
     Raises:
-        Problem: if the code could not be read.
+        Problem: if it could not be read.
     """
-    if code and session.unreadable is not None and session.unreadable[0] == code:
+    if tried and session.unreadable is not None and session.unreadable[0] == tried:
         raise session.unreadable[1]
+
+
+def open_model(session: Session, experiment: Experiment) -> OpenedModel:
+    """The layers of an experiment's model file, and what each gives; the session knows them afterwards.
+
+    Raises:
+        Problem: if the file is not here, or cannot be opened.
+    """
+    key = _model_key(experiment)
+    if session.model is None or session.model_of != key:
+        _refuse_unreadable(session, key)
+        arrays = needed(session, experiment)
+        try:
+            reply = ask(session, "open_model", {"experiment": experiment.to_json()}, arrays, "model")
+        except Problem as problem:
+            if problem.where == "model" and experiment.model is not None and experiment.model.sha256 in arrays:
+                session.unreadable = key, problem
+            raise
+        session.model, session.model_of = codec.unpack(OpenedModel, reply.meta, reply.arrays), key
+    return session.model
+
+
+def _model_key(experiment: Experiment) -> str:
+    """What the layers of a model file depend on."""
+    return Experiment(WHOLE, model=experiment.model, code=experiment.code, seed=experiment.seed).key
+
+
+def _model_card(session: Session, layer: str) -> Card:
+    if session.experiment.model is None:
+        raise Problem("This layer is one of a model file, and no such file is open.", ".keras", layer[:80], "model")
+    card = open_model(session, session.experiment).layer(layer).card
+    assert card is not None
+    return card
 
 
 def closed_classes() -> dict[str, Message]:
@@ -354,6 +393,8 @@ def card_of(session: Session, layer: str) -> Card:
 
     if layer in layers.catalogue():
         return layers.catalogue()[layer]
+    if is_of_model(layer):
+        return _model_card(session, layer)
     if layer.startswith(OWN):
         return own_card(session, layer)
     cards = known_cards(session, wait=True)

@@ -54,6 +54,11 @@ EDITS = st.builds(
     st.lists(st.integers(0, 2**40), max_size=3).map(tuple),
     FLOATS,
 )
+MODELS = st.none() | st.builds(
+    lambda name, inputs: {"sha256": "ab" * 32, "name": name, "inputs": inputs},
+    st.text(max_size=9),
+    st.lists(recipes(), max_size=2),
+)
 STEPS = st.fixed_dictionaries(
     {}, optional={"target": FLOATS, "optimizer": st.sampled_from(STEP_FIELDS[1].choices), "learning_rate": st.just(0.5)}
 )
@@ -70,6 +75,7 @@ EXPERIMENTS = st.builds(
     edits=st.lists(EDITS, max_size=3),
     step=STEPS,
     then=st.lists(st.tuples(NAMES, st.dictionaries(NAMES, JSON, max_size=2)), max_size=3),
+    model=MODELS,
 )
 LOOKS = st.builds(
     Look,

@@ -8,6 +8,7 @@ import functools
 import layers
 from explorer.core.catalog.derive import aliases, closed, derived_cards
 from explorer.experiment.experiment import OWN
+from explorer.experiment.model_file import is_of_model
 from explorer.model.problem import Problem, Repair
 from explorer.model.trace import Message
 from layers.card import Card
@@ -25,6 +26,10 @@ def find_card(layer: str, code: str = "") -> Card:
     """
     if layer in layers.catalogue():
         return layers.catalogue()[layer]
+    if is_of_model(layer):
+        from explorer.core.own_model import card_in_model  # of the model that was opened for this experiment
+
+        return card_in_model(layer)
     if layer.startswith(OWN):
         from explorer.core.own_code import own_card  # which builds layers to try them, and so needs this module
 

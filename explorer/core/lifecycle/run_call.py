@@ -26,6 +26,7 @@ from explorer.core.lifecycle.typed import names
 from explorer.core.names import reset_names
 from explorer.core.plain import plain
 from explorer.experiment import Experiment
+from explorer.experiment.model_file import is_of_model
 from explorer.model.lifecycle import Call, CallResult, Content, Named
 from explorer.model.machine import machine_fault
 from explorer.model.problem import Problem, brief
@@ -220,6 +221,8 @@ def _absent(subject: Subject, entry: Entry, with_weights: bool | None) -> Messag
         return None
     if subject.card.symbolic:
         return Message("A symbolic tensor is no layer, and has no such call.")
+    if "unbuilt" in entry.takes and is_of_model(subject.card.id):
+        return Message("This layer came from a file, with its weights: there is none of it that is not built.")
     if with_weights is None:
         return Message("The layer cannot be built on this input.")
     if entry.needs == BUILT_WITH_WEIGHTS and not with_weights:

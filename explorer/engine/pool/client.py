@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from explorer.engine import codec, configuration
-from explorer.engine.job import Job, Progress, Reply, held_code
+from explorer.engine.job import Job, Progress, Reply, needs_walls
 from explorer.engine.memory import own_code_shares, shares
 from explorer.engine.pool import own_code
 from explorer.engine.pool.scheduler import START_LIMIT, Scheduler
@@ -186,7 +186,7 @@ def engine() -> Engine:
 
 
 def own_code_engine() -> Engine:
-    """The one engine of this process for jobs that hold a visitor's code; started by the first call.
+    """The one engine of this process for jobs that hold a visitor's code or file; started by the first call.
 
     Its workers do one job each. Whether it may be used, `own_code_refusal` says; its jobs fail where it may not.
     """
@@ -197,9 +197,9 @@ def engine_for(args: Mapping[str, Any]) -> Engine:
     """The engine for a job with these arguments.
 
     Raises:
-        Problem: if they hold code, and code is not run here.
+        Problem: if only a process behind walls may do it, and there is none here.
     """
-    if not held_code(args):
+    if not needs_walls(args):
         return engine()
     if refusal := own_code_refusal():
         raise Problem(refusal, where="engine")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from explorer.engine import codec, process
-from explorer.engine.job import Job, Reporter, held_code
+from explorer.engine.job import Job, Reporter, needs_walls
 from explorer.engine.transport import wire
 from explorer.engine.transport.channel import Assembler, Kind, frame, json_frame, read, write
 from explorer.model.machine import machine_fault
@@ -90,7 +90,7 @@ def answer(
     """Do one job: its result or its problem, encoded. Whatever the job raises becomes a problem."""
     try:
         job = Job.from_bytes(message)
-        if held_code(job.args) and not code_allowed:
+        if needs_walls(job.args) and not code_allowed:
             raise Problem("Code of a visitor is not run here.", where="engine")
         meta, arrays = perform(job.name, dict(job.args), dict(job.arrays), report)
         return Kind.REPLY, wire.encode(meta, arrays)

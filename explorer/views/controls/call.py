@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.experiment.model_file import is_of_model
 from explorer.experiment.recipes import FLOAT_DTYPES
 from explorer.views.controls.inputs import recipe_of
 from explorer.views.problems import show_problem
@@ -46,6 +47,14 @@ def draw_call(session: Session, card: Card) -> None:
             help=help_text,
             on_change=session.accept(name, partial(_set_flag, session, name)),
         )
+    if not is_of_model(card.id):  # a file says it of each layer in it
+        _draw_dtype(session)
+    if card.inputs and len(recipe_of(session, card, 0).shape) >= 2:
+        _draw_mask(session, card)
+
+
+def _draw_dtype(session: Session) -> None:
+    t = session.text
     st.selectbox(
         t("dtype"),
         FLOAT_DTYPES,
@@ -53,8 +62,6 @@ def draw_call(session: Session, card: Card) -> None:
         on_change=session.accept("dtype", lambda value: session.change(dtype=value)),
         help=t("The layer's dtype, and that of its float inputs."),
     )
-    if card.inputs and len(recipe_of(session, card, 0).shape) >= 2:
-        _draw_mask(session, card)
 
 
 def _set_flag(session: Session, name: str, value: bool) -> None:

@@ -21,6 +21,7 @@ from explorer.model.fix import Fix
 from explorer.model.trace import Message
 from explorer.stage import editor
 from explorer.stage.editor import Editor, Mark, Note
+from explorer.views.controls.model import draw_model_file
 from explorer.views.foreign_text import code, escape, marked
 from explorer.views.own_code import KEY, put, typed
 from explorer.views.problems import show_problem
@@ -33,6 +34,7 @@ _SHOWN = 120
 def draw_code(session: Session) -> None:
     """Draw the editor and what belongs to it."""
     _draw_starts(session)
+    draw_model_file(session)
     _draw_editor(session)
     if KEY in session.problems:
         show_problem(session, session.problems[KEY], KEY)

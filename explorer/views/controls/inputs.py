@@ -11,7 +11,8 @@ import numpy as np
 import streamlit as st
 
 from explorer.experiment.fitting import without_defaults
-from explorer.experiment.recipes import KINDS, Recipe, default_recipe, parse_shape
+from explorer.experiment.model_file import WHOLE, ModelFile
+from explorer.experiment.recipes import KINDS, REACHING, Recipe, default_recipe, parse_shape
 from explorer.experiment.typed import as_typed, format_values, parse_values
 from explorer.experiment.uploads import TYPES
 from explorer.model.problem import Problem
@@ -49,6 +50,10 @@ def recipe_of(session: Session, card: Card, position: int) -> Recipe:
 def set_recipe(session: Session, card: Card, position: int, recipe: Recipe) -> None:
     """Take one input's recipe into the experiment."""
     recipes = [recipe if i == position else recipe_of(session, card, i) for i in range(len(card.inputs))]
+    model = session.experiment.model
+    if card.id == WHOLE and model is not None:  # what reaches the layers in it follows, and the card with it
+        session.change(inputs=(), model=ModelFile(model.sha256, model.name, tuple(recipes)))
+        return
     session.replace(without_defaults(session.experiment.change(inputs=tuple(recipes)), card))
 
 
@@ -58,6 +63,8 @@ def _draw_shape(session: Session, card: Card, position: int, spec: Input, recipe
 
     def take(typed: str) -> None:
         shape = parse_shape(typed, f"inputs.{position}")
+        if recipe.kind == REACHING:
+            raise Problem("What reaches a layer has its own shape.", expected=str(recipe.shape), received=typed)
         if recipe.kind == "file":
             raise Problem("An uploaded file has its own shape.", expected=str(recipe.shape), received=typed)
         set_recipe(session, card, position, Recipe(recipe.kind, shape, recipe.options))
@@ -84,12 +91,13 @@ def _draw_kind(session: Session, card: Card, position: int, recipe: Recipe) -> N
             return
         st.session_state.get("uploading", set()).discard(position)
         options: Mapping[str, Any] = {"values": typed_values(session, recipe)} if kind == "typed" else {}
-        set_recipe(session, card, position, Recipe(kind, recipe.shape, options))
+        shape = card.inputs[position].shape if kind == REACHING else recipe.shape
+        set_recipe(session, card, position, Recipe(kind, shape, options))
 
     uploading = position in st.session_state.get("uploading", set())
     st.selectbox(
         t("Values"),
-        list(KINDS),
+        [kind for kind in KINDS if kind != REACHING or card.inputs[position].recipe == REACHING],
         key=session.show(key, "file" if uploading else recipe.kind),
         format_func=lambda kind: t(KINDS[kind].title),
         on_change=session.accept(key, take),
@@ -103,6 +111,8 @@ def _draw_options(session: Session, card: Card, position: int, recipe: Recipe) -
         st.caption(escape(str(recipe.options.get("name", ""))))
         return
     fields = list(KINDS[recipe.kind].fields) if recipe.kind != "typed" else []
+    if recipe.kind == REACHING and not _is_called_again(session):
+        fields = []
     columns = st.columns(len(fields)) if fields else []
     keys = [f"o_{card.id}_{position}_{recipe.kind}_{spec.name}" for spec in fields]
     for column, spec, key in zip(columns, fields, keys, strict=True):
@@ -119,6 +129,12 @@ def _draw_options(session: Session, card: Card, position: int, recipe: Recipe) -
         draw_refusal(session, key)
     if recipe.kind == "typed":
         _draw_typed(session, card, position, recipe)
+
+
+def _is_called_again(session: Session) -> bool:
+    """Whether the model calls the layer more than once."""
+    layers = session.model.layers if session.model is not None else ()
+    return any(one.id == session.experiment.layer and one.calls > 1 for one in layers)
 
 
 def _set_option(session: Session, card: Card, position: int, recipe: Recipe, name: str, value: Any) -> None:

@@ -33,4 +33,4 @@ def draw_toolbar(session: Session) -> None:
 
 def _reset(session: Session) -> None:
     shown = session.experiment
-    session.replace(type(shown)(layer=shown.layer, code=shown.code))
+    session.replace(type(shown)(layer=shown.layer, code=shown.code, model=shown.model))

@@ -6,7 +6,8 @@ import { colourOf, draw, fillOf, make, topOf } from "./cells.js"
  * @import { CellScale } from "./cells.js"
  *
  * @typedef {{rows: number, columns: number, scale: CellScale, cells: number[]}} Picture of a "colour" three numbers a cell
- * @typedef {{id: string, title: string, says: string, href: string, pictures: Picture[]}} Tile
+ * @typedef {{id: string, title: string, says: string, href: string, pictures: Picture[], current?: boolean}} Tile one without
+ *   an address cannot be opened
  * @typedef {{tiles: Tile[]}} Data
  */
 
@@ -22,8 +23,9 @@ const LARGEST = 22
 function drawTile({ id, title, says, href, pictures }, open) {
   const picture = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" })
   picture.append(...(pictures.every(isLong) ? below(pictures) : beside(pictures)))
-  const link = make("a", "tile")
-  link.append(picture, make("span", "title", title), make("span", "says", says))
+  const inside = [picture, make("span", "title", title), make("span", "says", says)]
+  if (!href) return make("li", "", "", [make("div", "tile closed", "", inside)])
+  const link = make("a", "tile", "", inside)
   link.href = href
   link.dataset.layer = id
   link.onclick = (event) => {
@@ -100,14 +102,27 @@ function arrow(transform) {
 /** @type {WeakMap<Element, string>} */
 const drawn = new WeakMap()
 
+/** Mark the one that is shown. @param {Element} root @param {Tile[]} tiles */
+function mark(root, tiles) {
+  for (const [at, link] of [...root.querySelectorAll(".tile")].entries()) {
+    if (tiles[at].current) link.setAttribute("aria-current", "true")
+    else link.removeAttribute("aria-current")
+  }
+}
+
 /** @param {{data: [Data], parentElement: ShadowRoot, setTriggerValue(name: string, value: unknown): void}} component */
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".tiles")
-  const made = JSON.stringify(data)
-  if (!root || drawn.get(root) === made) return
+  if (!root) return
+  const made = JSON.stringify({ ...data, tiles: data.tiles.map((tile) => ({ ...tile, current: false })) })
+  if (drawn.get(root) === made) {
+    mark(root, data.tiles) // what surrounds them keeps its place
+    return
+  }
   const held = /** @type {HTMLElement|null} */ (parentElement.activeElement)?.dataset.layer
   drawn.set(root, made)
   const open = (/** @type {string} */ id) => setTriggerValue("open", id)
   root.replaceChildren(...data.tiles.map((tile) => drawTile(tile, open)))
+  mark(root, data.tiles)
   if (held) root.querySelector(/** @type {"a"} */ (`[data-layer="${CSS.escape(held)}"]`))?.focus()
 }

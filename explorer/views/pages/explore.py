@@ -8,12 +8,14 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.experiment.model_file import is_of_model
 from explorer.model.problem import Problem
 from explorer.views import GROUPS, PANELS, View, in_order, page
 from explorer.views.controls.call import draw_call
 from explorer.views.controls.chain import draw_chain
 from explorer.views.controls.inputs import draw_inputs
 from explorer.views.controls.look import draw_look
+from explorer.views.controls.model import draw_model_facts
 from explorer.views.controls.parameters import draw_parameters
 from explorer.views.controls.presets import draw_presets
 from explorer.views.controls.toolbar import draw_toolbar
@@ -91,6 +93,9 @@ def draw_layer(session: Session, header: Any, stage: Any, panels: Any) -> None:
 def _draw_controls(session: Session, card: Card) -> None:
     t = session.text
     draw_toolbar(session)
+    of_model = is_of_model(card.id)
+    if of_model:
+        draw_model_facts(session)
     if card.fields:
         st.subheader(t("Parameters"), anchor=False)
         draw_parameters(session, card)
@@ -98,8 +103,9 @@ def _draw_controls(session: Session, card: Card) -> None:
         st.subheader(t("Inputs"), anchor=False)
         draw_inputs(session, card)
     if not card.symbolic:
-        st.subheader(t("Next layers"), anchor=False)
-        draw_chain(session, card)
+        if not of_model:
+            st.subheader(t("Next layers"), anchor=False)
+            draw_chain(session, card)
         st.subheader(t("Call"), anchor=False)
         draw_call(session, card)
         st.subheader(t("Colours"), anchor=False)

@@ -1,4 +1,4 @@
-"""The page where readers write a layer of their own and see it at once: the code, and beside it all that it does."""
+"""The page where readers write a layer of their own, or open a model file, and see at once all that the layer does."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from explorer.engine.pool.client import own_code_refusal, own_code_trusted
 from explorer.engine.pool.own_code import TRUSTED
 from explorer.views import page
 from explorer.views.controls.code import draw_code
+from explorer.views.controls.model import draw_model_chain
 from explorer.views.foreign_text import escape
 from explorer.views.own_code import follow, take, want
 from explorer.views.pages.explore import draw_layer
@@ -23,6 +24,7 @@ def show() -> None:
     session = current()
     if own_code_trusted():
         st.warning(escape(session.text.message(TRUSTED)), icon=":material/warning:")
+    model = st.container()
     with st.container(key="own_page"):
         code, seen = st.columns([5, 7], gap="medium")
     draft, first = follow(session), session.last_good is None
@@ -34,7 +36,18 @@ def show() -> None:
     with header:
         take(session, draft)
     if _runs(session):
-        draw_layer(session, header, stage, st.container())
+        with model:
+            is_drawn = draw_model_chain(session)
+        if is_drawn:
+            draw_layer(session, header, stage, st.container())
+        else:
+            with stage:
+                t = session.text
+                st.info(
+                    t("This model has many layers: choose one above. The whole of it as one flow would take long."),
+                    icon=":material/account_tree:",
+                )
+            write_link(session)
     else:
         with stage:
             _draw_waiting(session)
@@ -48,7 +61,9 @@ def show() -> None:
 
 def _runs(session: Session) -> bool:
     code = session.experiment.code
-    return bool(code) and session.has_agreed(code) and own_code_refusal() is None
+    return (
+        (bool(code) or session.experiment.model is not None) and session.has_agreed(code) and own_code_refusal() is None
+    )
 
 
 def _draw_waiting(session: Session) -> None:

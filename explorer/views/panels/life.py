@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer.experiment.model_file import is_of_model
 from explorer.i18n.translator import Translator
 from explorer.model.lifecycle import Excerpt, Life, Moment, Ran, State, Way, WeightFact
 from explorer.model.problem import Problem
@@ -28,6 +29,9 @@ def show(scene: Scene) -> None:
 @st.fragment
 def _draw(scene: Scene) -> None:
     t, session = scene.t, scene.session
+    if is_of_model(scene.card.id):
+        st.info(t("This layer was made and trained elsewhere. Its file tells what it became, not how it came to that."))
+        return
     try:
         life = life_of(session, session.experiment)
     except Problem as problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer.experiment.model_file import is_of_model
 from explorer.export.program import script
 from explorer.model.problem import Problem
 from explorer.views import panel
@@ -16,6 +17,9 @@ def show(scene: Scene) -> None:
     """Draw the program, with a button to take it away."""
     t = scene.t
     if scene.trace is None:
+        return
+    if is_of_model(scene.card.id):
+        st.info(t("The weights of this layer stand in its .keras file; a program that builds it anew has others."))
         return
     try:
         following = [card_of(scene.session, link.layer) for link in scene.experiment.then]

@@ -13,7 +13,7 @@ import pytest
 
 from explorer import settings
 from explorer.engine import memory, process
-from explorer.engine.job import Job, held_code
+from explorer.engine.job import Job, needs_walls
 from explorer.engine.memory import MIB, own_code_shared
 from explorer.engine.pool import client, own_code
 from explorer.engine.pool.client import Busy, Cancelled, Engine, Superseded
@@ -176,7 +176,7 @@ def test_a_job_with_code_is_refused_by_an_ordinary_worker() -> None:
         assert ordinary.submit(Job("code", {"codes": {}}), lane="a").result(ENOUGH).meta["came"] == {}
     finally:
         ordinary.close()
-    assert not held_code({"experiment": {"code": ""}}) and not held_code({"experiment": 5, "code": 3})
+    assert not needs_walls({"experiment": {"code": ""}}) and not needs_walls({"experiment": 5, "code": 3})
 
 
 def test_nothing_grows_and_nothing_stays(engine: Engine) -> None:
