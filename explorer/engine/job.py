@@ -45,9 +45,14 @@ class Job:
 
 def holds_code(args: Mapping[str, Any]) -> bool:
     """Whether a job's arguments hold code of a visitor: it may be done in a process for that only."""
+    return bool(codes_in(args))
+
+
+def codes_in(args: Mapping[str, Any]) -> tuple[str, ...]:
+    """The visitor's code that a job's arguments hold."""
     experiment = args.get("experiment")
     places = (args, experiment) if isinstance(experiment, Mapping) else (args,)
-    return any(isinstance(code := place.get("code"), str) and code != "" for place in places)
+    return tuple(code for place in places if isinstance(code := place.get("code"), str) and code != "")
 
 
 class Reporter(Protocol):

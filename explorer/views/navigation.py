@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,9 @@ def _show(session: Session) -> None:
     head_start(session)
     st.set_page_config("Layer Explorer", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
     t = session.text
-    pages = {view.name: _page(view, t(view.title)) for view in in_order(PAGES)}
+    pages = {view.name: _page(view, t(view.title)) for view in in_order(PAGES) if view.fits()}
     chosen = st.navigation(list(pages.values()), position="top")
-    target = st.session_state.pop("go", None)
+    target = st.session_state.pop("go", None) or _begin_with(pages, chosen)
     if target in pages and pages[target] is not chosen:
         st.switch_page(pages[target])
     st.html(_STYLE)
@@ -57,6 +58,13 @@ def _show(session: Session) -> None:
         _LOG.exception("A page failed")
         st.error(t("Something went wrong here that should not have. What you typed is still in the address."))
         st.button(t("Start again with this layer"), on_click=lambda: open_layer(session, session.experiment.layer))
+
+
+def _begin_with(pages: Mapping[str, Any], chosen: Any) -> str:
+    """The page of the watched file, if there is one and a visitor comes without asking for any page; else ""."""
+    first = st.session_state.setdefault("begun", True) is True
+    st.session_state["begun"] = "once"
+    return "watch" if first and "watch" in pages and chosen._default and not st.query_params else ""
 
 
 def _page(view: View, title: str) -> Any:

@@ -27,19 +27,27 @@ from explorer.views.problems import show_problem
 from explorer.views.session import Session
 
 
-def draw_code(session: Session) -> None:
-    """Draw the editor and what belongs to it."""
-    _draw_starts(session)
-    _draw_editor(session)
+def draw_code(session: Session, read_only: bool = False) -> None:
+    """Draw the editor and what belongs to it.
+
+    Args:
+        session: whose draft.
+        read_only: whether the code can only be read: it is written elsewhere.
+    """
+    if not read_only:
+        _draw_starts(session)
+    _draw_editor(session, read_only)
     if KEY in session.problems:
         show_problem(session, session.problems[KEY], KEY)
-    _draw_changes(session, list(_changes(session)))
+    if not read_only:
+        _draw_changes(session, list(_changes(session)))
     _draw_printed(session)
-    _draw_take_away(session)
+    if not read_only:
+        _draw_take_away(session)
 
 
 @st.fragment
-def _draw_editor(session: Session) -> None:
+def _draw_editor(session: Session, read_only: bool) -> None:
     """Draw the editor. A pause in typing runs this alone; code that is wanted runs the page."""
     draft, ran = session.draft, _ran(session)
     if draft is None:
@@ -50,14 +58,15 @@ def _draw_editor(session: Session) -> None:
         Editor(
             draft.text,
             draft.version,
-            document=KEY,
+            document=f"{KEY}_read" if read_only else KEY,
             of=ran,
             marks=list(_marks(session)) if ran is not None else (),
             notes=_notes(session, ran) if ran is not None else (),
-            can_run=own_code_refusal() is None,
-            by_itself=ran is not None,
+            read_only=read_only,
+            can_run=not read_only and own_code_refusal() is None,
+            by_itself=not read_only and ran is not None,
         ),
-        key="editor",
+        key="editor_read" if read_only else "editor",
         t=session.text,
         on_draft=partial(typed, session, run=False),
         on_run=partial(typed, session, run=True),

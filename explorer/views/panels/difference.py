@@ -18,6 +18,7 @@ from explorer.views.foreign_text import code, escape
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
 from explorer.views.tensors import draw_tensors
+from explorer.views.watching import at_save, last_good_before
 from explorer.views.work import trace_of
 
 QUESTIONS = {
@@ -27,6 +28,7 @@ QUESTIONS = {
     "no_mask": "No mask",
     "seed": "Another seed",
     "before": "Before the last change",
+    "save": "The last good save",
 }
 """The questions, by what is changed and how."""
 _KEPT = "what_if_kept"
@@ -37,6 +39,11 @@ _MASKED = {"kind": "last", "count": 2}
 def show(scene: Scene) -> None:
     """Draw the choice, and the difference that it makes."""
     _draw(scene)
+
+
+def ask(kind: str) -> None:
+    """Open this question when the panel is drawn next."""
+    st.session_state[_KEPT] = kind
 
 
 @st.fragment
@@ -108,6 +115,8 @@ def _others(scene: Scene, trace: Trace) -> Iterator[tuple[str, str, Experiment]]
         masked = now.mask is not None
         yield "mask", "no_mask" if masked else "mask", now.change(mask=None if masked else _MASKED)
     yield "seed", "seed", now.change(seed=(now.seed + 1) % 2**31)
+    if (save := last_good_before(scene.session)) is not None:
+        yield "save", "save", at_save(now, save)
     before = scene.session.done[-1:]
     if before and (before[0].layer, _chain(before[0])) == (now.layer, _chain(now)):
         yield "before", "before", before[0]
