@@ -70,3 +70,9 @@ def files(code: str) -> tuple[OwnFile, ...]:
         if mark is not None:
             path, start = mark[1], mark.end() + 1
     return tuple(found.values())
+
+
+def place_in(code: str, line: int) -> tuple[str, int]:
+    """The file of a line of the whole text, by its path, and the line's number in that file, from 1."""
+    file = max((one for one in files(code) if one.first_line <= line), key=lambda one: one.first_line)
+    return file.path, line - file.first_line + 1

@@ -104,8 +104,8 @@ def at_save(experiment: Experiment, save: Save) -> Experiment:
     return experiment.change(code=save.code)
 
 
-def last_good_before(session: Session) -> Save | None:
-    """The last save before the shown one that runs; None if there is none, or no file is watched."""
+def last_good_before(session: Session) -> tuple[Save, Trace] | None:
+    """The last save before the shown one that runs, and what it gave; None if there is none, or no file is watched."""
     page, every = following(), saves()
     if not any((one.number, one.code) == (page.shown, session.experiment.code) for one in every):
         return None
@@ -114,11 +114,9 @@ def last_good_before(session: Session) -> Save | None:
             continue
         session.agree(save.code)
         try:
-            trace_of(session, at_save(session.experiment, save), LANE)
+            return save, trace_of(session, at_save(session.experiment, save), LANE)
         except Problem:
             page.bad.add(save.number)
-        else:
-            return save
     return None
 
 

@@ -8,6 +8,7 @@ from functools import partial
 
 import streamlit as st
 
+from explorer.analysis.difference import difference as compared
 from explorer.i18n.translator import Translator
 from explorer.model.dependence import cell_of_text
 from explorer.model.trace import Tensor
@@ -15,7 +16,7 @@ from explorer.views.flow import visible
 from explorer.views.foreign_text import code, escape, table
 from explorer.views.panels import difference
 from explorer.views.session import Session
-from explorer.views.watching import Number, following, numbers
+from explorer.views.watching import Number, following, last_good_before, numbers
 from explorer.watching import Save
 from explorer.watching.saves import first_changed_line, source_difference
 
@@ -43,6 +44,8 @@ def draw_saves(session: Session, file: str, every: Sequence[Save], shown: Save) 
             )  # fmt: skip
             if shown is not every[-1]:
                 st.button(t("To the newest save"), key="newest_save", type="primary", on_click=partial(_go, None))
+        if session.look.panel == "difference" and difference.asked("save"):
+            _draw_difference(session)
         _draw_first_changed(session, every)
         if (changed := source_difference(*_two(every, shown))) and shown is not every[0]:
             with st.expander(t("What this save changed in the source")):
@@ -84,6 +87,16 @@ def _title(t: Translator, every: Sequence[Save], save: Save) -> str:
 
 def _go(number: int | None) -> None:
     following().at = number
+
+
+def _draw_difference(session: Session) -> None:
+    """Draw in words what differs from the last good save; the panel below the flow has the pictures."""
+    trace, good = session.last_good, last_good_before(session)
+    if trace is not None and good is not None and not session.stale:
+        t, (save, other) = session.text, good
+        st.markdown(
+            f"{escape(t('Beside save {number}:', number=save.number))}\n{difference.summary(t, compared(trace, other))}"
+        )
 
 
 def _compare(session: Session) -> None:
@@ -138,7 +151,7 @@ def _draw_answer(session: Session, cell: str, found: Sequence[Number]) -> None:
         st.caption(t("No save that is kept has this number."))
         return
     if not turns:
-        st.caption(t("{name} is {value} in every save that runs.", name=name, value=known[0].text))
+        st.caption(t("{name} is {value} in every save that runs.", name=name, value=escape(known[0].text)))
         return
     number, old, new = turns[0].save.number, known[0].text, turns[0].text
     said = t(

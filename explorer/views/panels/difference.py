@@ -11,6 +11,7 @@ import streamlit as st
 
 from explorer.analysis.difference import Difference, Pair, difference
 from explorer.experiment import Experiment
+from explorer.i18n.translator import Translator
 from explorer.model.problem import Problem
 from explorer.model.trace import Frame, Role, Tensor, Trace
 from explorer.views import panel
@@ -46,6 +47,11 @@ def ask(kind: str) -> None:
     st.session_state[_KEPT] = kind
 
 
+def asked(kind: str) -> bool:
+    """Whether this question was opened last."""
+    return st.session_state.get(_KEPT) == kind
+
+
 @st.fragment
 def _draw(scene: Scene) -> None:
     """A fragment: another question reruns this alone, not the page."""
@@ -78,7 +84,7 @@ def _draw(scene: Scene) -> None:
         show_problem(session, problem, "what_if")
         return
     made = difference(trace, other)
-    st.markdown(_summary(scene, made))
+    st.markdown(summary(t, made))
     st.caption(
         t(
             "Compared are inputs, masks, weights as they are before the call, the named values of the outermost call, "
@@ -115,8 +121,8 @@ def _others(scene: Scene, trace: Trace) -> Iterator[tuple[str, str, Experiment]]
         masked = now.mask is not None
         yield "mask", "no_mask" if masked else "mask", now.change(mask=None if masked else _MASKED)
     yield "seed", "seed", now.change(seed=(now.seed + 1) % 2**31)
-    if (save := last_good_before(scene.session)) is not None:
-        yield "save", "save", at_save(now, save)
+    if (good := last_good_before(scene.session)) is not None:
+        yield "save", "save", at_save(now, good[0])
     before = scene.session.done[-1:]
     if before and (before[0].layer, _chain(before[0])) == (now.layer, _chain(now)):
         yield "before", "before", before[0]
@@ -130,12 +136,12 @@ def _mentions_training(frames: Iterable[Frame]) -> bool:
     return any(_TRAINING.search(frame.source) or _mentions_training(frame.children) for frame in frames)
 
 
-def _summary(scene: Scene, found: Difference) -> str:
-    t = scene.t
+def summary(t: Translator, found: Difference) -> str:
+    """What differs and what does not, as a list in Markdown."""
     lines = []
     for pair in found.changed:
         if pair.difference is not None:
-            lines.append(_changed(scene, pair, pair.difference))
+            lines.append(_changed(t, pair, pair.difference))
         elif pair.this.value.shape != pair.other.value.shape or pair.this.dtype != pair.other.dtype:
             this, other = (f"{tensor.value.shape} {tensor.dtype}" for tensor in (pair.this, pair.other))
             lines.append(
@@ -153,9 +159,8 @@ def _summary(scene: Scene, found: Difference) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def _changed(scene: Scene, pair: Pair, made: Tensor) -> str:
+def _changed(t: Translator, pair: Pair, made: Tensor) -> str:
     """How many cells differ, and by how much at most."""
-    t = scene.t
     finite = made.value[np.isfinite(made.value)]
     largest = finite[np.argmax(np.abs(finite))] if finite.size else np.float64("nan")
     count = int(((made.value != 0) | np.isnan(made.value)).sum())
