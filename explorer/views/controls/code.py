@@ -13,6 +13,7 @@ from explorer.analysis.line_notes import line_notes
 from explorer.engine.pool.client import own_code_refusal
 from explorer.experiment.code_fixes import apply_fixes
 from explorer.experiment.experiment import OWN_FILE
+from explorer.experiment.own_files import files
 from explorer.experiment.starts import Start, starts
 from explorer.export.code_copies import copy_of
 from explorer.export.layer_test import layer_test
@@ -181,10 +182,12 @@ def _draw_take_away(session: Session) -> None:
     """Draw the buttons that save the code, and a file of tests for it."""
     t, text = session.text, session.draft.text if session.draft is not None else ""
     with st.container(horizontal=True, key="take_code"):
-        st.download_button(
-            t("Save as {file}", file=OWN_FILE), text, OWN_FILE, "text/x-python",
-            key="save_code", icon=":material/download:", on_click="ignore",
-        )  # fmt: skip
+        for number, file in enumerate(files(text)):
+            name = file.path or OWN_FILE
+            st.download_button(
+                t("Save as {file}", file=name), file.text, name, "text/x-python",
+                key=f"save_code_{number}" if number else "save_code", icon=":material/download:", on_click="ignore",
+            )  # fmt: skip
         experiment, trace = session.experiment, session.last_good
         card = session.own.cards.get(experiment.layer) if session.own is not None else None
         if card is None or trace is None or session.stale or experiment.then:
