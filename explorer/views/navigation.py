@@ -15,6 +15,8 @@ from explorer.views.problems import open_layer
 from explorer.views.session import Session, current
 from explorer.views.work import head_start
 
+HOME = "gallery"
+"""The page that opens at the address without a path."""
 _LOG = logging.getLogger(__name__)
 
 _STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text(encoding='utf-8')}</style>"
@@ -62,13 +64,13 @@ def _show(session: Session) -> None:
 
 def _begin_with(pages: Mapping[str, Any], chosen: Any) -> str:
     """The page of the watched file, if there is one and a visitor comes without asking for any page; else ""."""
-    first = st.session_state.setdefault("begun", True) is True
-    st.session_state["begun"] = "once"
-    return "watch" if first and "watch" in pages and chosen._default and not st.query_params else ""
+    first = "begun" not in st.session_state
+    st.session_state["begun"] = True
+    return "watch" if first and "watch" in pages and chosen is pages[HOME] and not st.query_params else ""
 
 
 def _page(view: View, title: str) -> Any:
-    return st.Page(view.show, title=title, icon=view.icon or None, url_path=view.name, default=view.order == 0)
+    return st.Page(view.show, title=title, icon=view.icon or None, url_path=view.name, default=view.name == HOME)
 
 
 def _draw_language(session: Session) -> None:

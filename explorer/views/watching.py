@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
+from explorer.engine.pool.client import is_watched
 from explorer.experiment import Experiment
 from explorer.model.dependence import cell_of_text, cell_text
 from explorer.model.problem import Problem
 from explorer.model.trace import Tensor, Trace
 from explorer.views.flow import visible
+from explorer.views.own_code import KEY
 from explorer.views.session import Draft, Session
 from explorer.views.work import open_code, trace_of
 from explorer.watching import Save, watcher
@@ -53,18 +55,21 @@ def saves() -> tuple[Save, ...]:
 def take(session: Session, every: Sequence[Save]) -> Save:
     """Make the text of the chosen save, or of the newest one, the experiment's code; gives that save.
 
-    All else stays: inputs, parameters, the touched cell. A save is no change of the reader's, so undo skips it.
+    All else stays: inputs, parameters, the touched cell. A save is no change of the reader's, so undo skips it; what
+    was shown instead of the file is one undo away.
     """
-    page = following()
+    page, shown = following(), session.experiment
     save = next((one for one in every if one.number == page.at), None)
     if save is None:
         page.at, save = None, every[-1]
     page.shown = save.number
     code = save.code
-    if session.experiment.code == code and session.draft is not None and session.draft.of == code:
+    if shown.code == code and session.draft is not None and session.draft.of == code:
         return save
+    if not is_watched(shown.code) and shown != Experiment():
+        session.replace(shown.change(code=code))
     session.agree(code)  # who may press save here owns this computer
-    session.forget("code")
+    session.problems.pop(KEY, None)
     before = session.last_good
     session.experiment = session.experiment.change(code=code)
     try:
