@@ -30,12 +30,14 @@ class Following:
     Attributes:
         at: the number of the chosen save; None follows the newest one.
         shown: the number of the save whose text is the experiment's code.
+        moves: counts the saves that a button chose.
         bad: the numbers of those that failed as this page ran them.
         found: a cell's name and what it held at each save, as last asked for.
     """
 
     at: int | None = None
     shown: int = 0
+    moves: int = 0
     bad: set[int] = dataclasses.field(default_factory=set)
     found: tuple[str, tuple[Number, ...]] | None = None
 

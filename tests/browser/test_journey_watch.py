@@ -136,6 +136,7 @@ def test_five_saves_one_of_them_broken_and_back(visitor: Callable[..., Screen], 
     save_shown(other, file, MIX.replace("return mixed", "return mixed + 1"))
     agree(other, x * 0.5 + mean * 0.5 + 1)
     assert shown(other) == 8 and shown(screen) == 1  # who went back stays there
+    assert not other.control("newest_save").count(), "who follows is not taken for one who went back"
     screen.control("newest_save").locator("button").click()
     agree(screen, first + 1)
 

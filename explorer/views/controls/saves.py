@@ -65,18 +65,22 @@ def _two(every: Sequence[Save], shown: Save) -> tuple[str, str]:
 
 
 def _draw_slider(session: Session, every: Sequence[Save], shown: Save) -> None:
+    """Draw the slider: another one for each new save and each save that a button chose. So it is never given a value
+    while a page that has not got that yet still tells the old one, which would be taken for the reader's choice.
+    """
     t = session.text
     titles = {save.number: _title(t, every, save) for save in every}
-    key = "save"
+    key = f"save_{every[-1].number}_{following().moves}"
 
     def choose() -> None:
         chosen = st.session_state[key]
-        _go(None if chosen == every[-1].number else chosen)
+        following().at = None if chosen == every[-1].number else chosen
 
-    st.select_slider(
-        t("Save"), list(titles), format_func=titles.__getitem__, key=session.show(key, shown.number), on_change=choose,
-        label_visibility="collapsed",
-    )  # fmt: skip
+    with st.container(key="save"):
+        st.select_slider(
+            t("Save"), list(titles), shown.number, titles.__getitem__, key=key, on_change=choose,
+            label_visibility="collapsed",
+        )  # fmt: skip
 
 
 def _title(t: Translator, every: Sequence[Save], save: Save) -> str:
@@ -86,7 +90,8 @@ def _title(t: Translator, every: Sequence[Save], save: Save) -> str:
 
 
 def _go(number: int | None) -> None:
-    following().at = number
+    page = following()
+    page.at, page.moves = number, page.moves + 1
 
 
 def _draw_difference(session: Session) -> None:
