@@ -185,7 +185,7 @@ def _draw_take_away(session: Session) -> None:
         for number, file in enumerate(files(text)):
             name = file.path or OWN_FILE
             st.download_button(
-                t("Save as {file}", file=name), file.text, name, "text/x-python",
+                escape(t("Save as {file}", file=name)), file.text, name, "text/x-python",
                 key=f"save_code_{number}" if number else "save_code", icon=":material/download:", on_click="ignore",
             )  # fmt: skip
         experiment, trace = session.experiment, session.last_good

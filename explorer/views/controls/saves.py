@@ -39,9 +39,12 @@ def draw_saves(session: Session, file: str, every: Sequence[Save], shown: Save) 
             _draw_slider(session, every, shown)
         with st.container(horizontal=True, key="saves_row"):
             st.button(
-                t("Compare with the last good save"), key="compare_saves", shortcut=COMPARE_KEY,
-                disabled=shown is every[0], on_click=partial(_compare, session),
-            )  # fmt: skip
+                t("Compare with the last good save"),
+                key="compare_saves",
+                shortcut=COMPARE_KEY,
+                disabled=shown is every[0],
+                on_click=partial(_compare, session),
+            )
             if shown is not every[-1]:
                 st.button(t("To the newest save"), key="newest_save", type="primary", on_click=partial(_go, None))
         if session.look.panel == "difference" and difference.asked("save"):
@@ -78,9 +81,14 @@ def _draw_slider(session: Session, every: Sequence[Save], shown: Save) -> None:
 
     with st.container(key="save"):
         st.select_slider(
-            t("Save"), list(titles), shown.number, titles.__getitem__, key=key, on_change=choose,
+            t("Save"),
+            list(titles),
+            shown.number,
+            titles.__getitem__,
+            key=key,
+            on_change=choose,
             label_visibility="collapsed",
-        )  # fmt: skip
+        )
 
 
 def _title(t: Translator, every: Sequence[Save], save: Save) -> str:
@@ -99,9 +107,8 @@ def _draw_difference(session: Session) -> None:
     trace, good = session.last_good, last_good_before(session)
     if trace is not None and good is not None and not session.stale:
         t, (save, other) = session.text, good
-        st.markdown(
-            f"{escape(t('Beside save {number}:', number=save.number))}\n{difference.summary(t, compared(trace, other))}"
-        )
+        st.markdown(escape(t("Beside save {number}:", number=save.number)))
+        difference.draw_summary(t, compared(trace, other))
 
 
 def _compare(session: Session) -> None:
@@ -149,22 +156,27 @@ def _touched(session: Session) -> tuple[Tensor, tuple[int, ...]] | None:
 
 def _draw_answer(session: Session, cell: str, found: Sequence[Number]) -> None:
     """Draw the saves at which the number became another one, the first of them with a way to it."""
-    t, name = session.text, f"`{code(cell)}`"
+    t = session.text
     known = [number for number in found if number.text]
     turns = [now for before, now in itertools.pairwise(known) if before.text != now.text]
     if not known:
         st.caption(t("No save that is kept has this number."))
         return
     if not turns:
-        st.caption(t("{name} is {value} in every save that runs.", name=name, value=escape(known[0].text)))
+        st.caption(t("{name} is {value} in every save that runs.", name=f"`{code(cell)}`", value=escape(known[0].text)))
         return
-    number, old, new = turns[0].save.number, known[0].text, turns[0].text
-    said = t(
-        "{name} was {old} and first changed with save {number}: {new}.", name=name, old=old, number=number, new=new
+    number = turns[0].save.number
+    st.markdown(
+        t(
+            "{name} was {old} and first changed with save {number}: {new}.",
+            name=f"`{code(cell)}`",
+            old=escape(known[0].text),
+            number=escape(number),
+            new=escape(turns[0].text),
+        )
     )
-    st.markdown(said)
     if len(turns) > 1:
         saves = [f"{one.save.number} · {one.save.at:%H:%M:%S}" for one in turns]
         table({t("Save"): saves, t("Number"): [one.text for one in turns]})
     label = t("Go to save {number}", number=number)
-    st.button(label, key="go_first", on_click=partial(_go, number), disabled=number == following().shown)
+    st.button(escape(label), key="go_first", on_click=partial(_go, number), disabled=number == following().shown)

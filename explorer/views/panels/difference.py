@@ -84,7 +84,7 @@ def _draw(scene: Scene) -> None:
         show_problem(session, problem, "what_if")
         return
     made = difference(trace, other)
-    st.markdown(summary(t, made))
+    draw_summary(t, made)
     st.caption(
         t(
             "Compared are inputs, masks, weights as they are before the call, the named values of the outermost call, "
@@ -136,7 +136,12 @@ def _mentions_training(frames: Iterable[Frame]) -> bool:
     return any(_TRAINING.search(frame.source) or _mentions_training(frame.children) for frame in frames)
 
 
-def summary(t: Translator, found: Difference) -> str:
+def draw_summary(t: Translator, found: Difference) -> None:
+    """Draw what differs and what does not, in words."""
+    st.markdown(_summary(t, found))
+
+
+def _summary(t: Translator, found: Difference) -> str:
     """What differs and what does not, as a list in Markdown."""
     lines = []
     for pair in found.changed:
