@@ -1,4 +1,5 @@
 # Two commands matter: `make run` and `make test`. Both work on a fresh clone.
+# `make run FILE=my_layers.py` follows that file: each save is run and shown.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 # One lock for all platforms and for every Python that pyproject.toml names. It holds no address that packages come from.
@@ -9,7 +10,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-ann
 # Where npm is missing, plain fields take the place of what is made of npm's packages; the page says so.
 run: .venv/app
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory node_modules/.bundled || echo "Going on without."; fi
-	$(BIN)/streamlit run app.py $(if $(PORT),--server.port $(PORT))
+	$(if $(FILE),$(BIN)/python -m explorer watch "$(FILE)" $(if $(PORT),--port $(PORT)),$(BIN)/streamlit run app.py $(if $(PORT),--server.port $(PORT)))
 
 test: .venv/dev node_modules/.bundled
 	sh tools/system_packages.sh

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,11 +11,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer.engine.pool.client import close_engines, engine, tell_loopback
+from explorer.engine.pool.client import close_engines, engine, tell_loopback, trust_watched, watched_engine
 from explorer.engine.process import return_large_blocks
-from explorer.settings import settings
+from explorer.settings import WATCH_VARIABLE, settings
 from explorer.stage.routes import routes
 from explorer.views.open_pages import forget_absent
+from explorer.watching import stop_watching, watch
 from explorer.web import limit_streamlit, listens_on_loopback, middleware
 
 # Seconds after which a thread that computes lets another one go on: a fifth of Python's own. A change needs that some
@@ -36,10 +38,14 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     limit_streamlit(settings())
     tell_loopback(listens_on_loopback())
     engine()
+    if (file := os.environ.get(WATCH_VARIABLE)) and listens_on_loopback():
+        trust_watched(watch(Path(file)).knows)
+        watched_engine()
     navigation.preload()
     gc.collect()
     gc.freeze()
     yield
+    stop_watching()
     close_engines()
 
 

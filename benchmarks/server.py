@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,13 +43,16 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(script: Path, *, default_settings: bool = False, wait: bool = True) -> Iterator[Server]:
+def running(
+    script: Path, *, default_settings: bool = False, wait: bool = True, variables: Mapping[str, str] | None = None
+) -> Iterator[Server]:
     """An app for the length of a with-block.
 
     Args:
         script: what `streamlit run` is given.
         default_settings: run it where no `.streamlit/config.toml` is found, as somebody's first app is run.
         wait: until it answers; otherwise the caller does.
+        variables: further ones of its environment.
     """
     with tempfile.TemporaryDirectory() as folder:
         port = _free_port()
@@ -65,7 +68,7 @@ def running(script: Path, *, default_settings: bool = False, wait: bool = True) 
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+                env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **(variables or {})},
             )
         try:
             if wait:

@@ -22,6 +22,8 @@ from explorer.project import INSTALLED, ROOT
 VARIABLE = "LAYER_EXPLORER_SETTINGS"
 TRUST_VARIABLE = "LAYER_EXPLORER_TRUST_OWN_CODE"
 """What `layer-explorer run --trust-own-code` sets for the server that it becomes."""
+WATCH_VARIABLE = "LAYER_EXPLORER_WATCH"
+"""The file that `layer-explorer watch` names for the server that it becomes."""
 NAME = "server.toml"
 DEFAULT_PATH = None if INSTALLED else ROOT / NAME
 MAX_FILE = 1 << 20

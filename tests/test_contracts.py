@@ -72,6 +72,7 @@ PLANTED = [
     ("explorer/web/door.py", "import explorer.views.session", "rooms"),
     ("explorer/web/door.py", "import pytest", "tests"),
     ("explorer/core/plain.py", "from streamlit import session_state", "screen"),
+    ("explorer/watching/saves.py", "import explorer.engine.job", "rooms"),
     ("explorer/core/doctor/compare.py", "import explorer.views.session", "rooms"),
     ("explorer/command/doctor.py", "import plotly", "screen"),
     ("explorer/notebook/html.py", "import explorer.stage.flow", "screen"),  # which imports Streamlit

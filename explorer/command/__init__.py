@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from explorer.command import doctor, run
+from explorer.command import doctor, run, watch
 from explorer.project import COMMAND
 
-COMMANDS = (run, doctor)
+COMMANDS = (run, watch, doctor)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

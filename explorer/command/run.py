@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
 from explorer.project import APP, INSTALLED
-from explorer.settings import NAME, TRUST_VARIABLE, VARIABLE, path_in_force
+from explorer.settings import NAME, TRUST_VARIABLE, VARIABLE, WATCH_VARIABLE, path_in_force
 
 NOT_STARTED = 2
 
@@ -23,15 +24,7 @@ def add(commands: Any) -> None:
         usage="%(prog)s [-h] [--port PORT] [--address ADDRESS] [--settings FILE] [--trust-own-code] [-- OPTION ...]",
         epilog="What stands after -- goes to `streamlit run`, for example: -- --server.baseUrlPath base",
     )
-    parser.add_argument("--port", type=int, help="the port to listen on (default: Streamlit's, 8501 or the next free)")
-    parser.add_argument("--address", help="the address to listen on (default 127.0.0.1)")
-    top = "the current directory, if it is there" if INSTALLED else "the project's top, if it is there"
-    parser.add_argument(
-        "--settings",
-        type=Path,
-        metavar="FILE",
-        help=f"the operator's settings (default: what {VARIABLE} names; else the {NAME} of {top})",
-    )
+    add_common(parser)
     parser.add_argument(
         "--trust-own-code",
         action="store_true",
@@ -42,11 +35,35 @@ def add(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Add what every way to start the app takes."""
+    parser.add_argument("--port", type=int, help="the port to listen on (default: Streamlit's, 8501 or the next free)")
+    parser.add_argument("--address", help="the address to listen on (default 127.0.0.1)")
+    top = "the current directory, if it is there" if INSTALLED else "the project's top, if it is there"
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help=f"the operator's settings (default: what {VARIABLE} names; else the {NAME} of {top})",
+    )
+
+
 def run(options: argparse.Namespace) -> int:
     """Become the server. Returns only if it cannot."""
-    os.environ.pop(TRUST_VARIABLE, None)
-    if options.trust_own_code:
-        os.environ[TRUST_VARIABLE] = "1"
+    return start(options, {TRUST_VARIABLE: "1"} if options.trust_own_code else {})
+
+
+def start(options: argparse.Namespace, variables: Mapping[str, str]) -> int:
+    """Become the server. Returns only if it cannot.
+
+    Args:
+        options: what the command line says: port, address, settings, and further ones of Streamlit's.
+        variables: what its owner allows it beyond any server: of `TRUST_VARIABLE` and `WATCH_VARIABLE`. One that the
+            environment has already does not count.
+    """
+    for name in (TRUST_VARIABLE, WATCH_VARIABLE):
+        os.environ.pop(name, None)
+    os.environ.update(variables)
     file = options.settings or path_in_force() or (Path(NAME) if INSTALLED and Path(NAME).exists() else None)
     if file is not None and not file.is_file():
         print(f"Expected: a settings file. Received: {file}, which is none.", file=sys.stderr)

@@ -14,7 +14,7 @@ import numpy as np
 
 import layers
 from explorer.engine import codec
-from explorer.engine.job import Reporter, held_code
+from explorer.engine.job import Reporter, codes_in
 from explorer.experiment import Experiment
 from explorer.experiment.fitting import about_own
 from explorer.model.answers import Compared, KerasClasses, Opened, Upload
@@ -44,12 +44,12 @@ def perform(name: str, args: dict[str, Any], arrays: Arrays, report: Report) -> 
         Problem: if the job cannot be done for a reason that the reader can fix.
     """
     todo = JOBS.all()[name]
-    code = held_code(args)
-    if not code:
+    codes = codes_in(args)
+    if not codes:
         return todo(args, arrays, report)
     from explorer.core.own_code.contained import contained
 
-    with contained(code):
+    with contained(codes[0]):
         return todo(args, arrays, report)
 
 

@@ -43,18 +43,23 @@ class Job:
         return cls(name, args, arrays)
 
 
-def held_code(args: Mapping[str, Any]) -> str:
-    """The code of a visitor that a job's arguments hold, itself or in their experiment; "" if they hold none."""
-    return next((code for place in _places(args) if isinstance(code := place.get("code"), str) and code), "")
+def codes_in(args: Mapping[str, Any]) -> tuple[str, ...]:
+    """The code of a visitor that a job's arguments hold, themselves and in their experiment."""
+    return tuple(code for place in _places(args) if isinstance(code := place.get("code"), str) and code)
+
+
+def names_model(args: Mapping[str, Any]) -> bool:
+    """Whether a job's experiment is about a model file.
+
+    It is loaded in safe mode, so that no Python of its own runs. But parsers written in C read its bytes, and its
+    config calls what it likes of Keras: that is as little to be trusted as code.
+    """
+    return any(bool(place.get("model")) for place in _places(args))
 
 
 def needs_walls(args: Mapping[str, Any]) -> bool:
-    """Whether a job may be done in a process for that only: it holds code of a visitor, or names a model file.
-
-    A model file is loaded in safe mode, so that no Python of its own runs. But parsers written in C read its bytes, and
-    its config calls what it likes of Keras: that is as little to be trusted as code.
-    """
-    return bool(held_code(args)) or any(place.get("model") for place in _places(args))
+    """Whether a job may be done in a process for that only: it holds code of a visitor, or names a model file."""
+    return bool(codes_in(args)) or names_model(args)
 
 
 def _places(args: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:

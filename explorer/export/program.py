@@ -14,6 +14,7 @@ import numpy as np
 from explorer.experiment import Experiment
 from explorer.experiment.chains import ARROW, handed_on
 from explorer.experiment.experiment import OWN_MODULE
+from explorer.experiment.own_files import files
 from explorer.export.chain_lines import Link, script_links
 from explorer.export.constructor import inner_layers
 from explorer.export.layer_source import self_contained
@@ -44,7 +45,7 @@ def script(experiment: Experiment, card: Card, trace: Trace, following: Sequence
     others = [path for path in paths if not path.startswith(OWN_MODULE)]
     title = f"{ARROW.join(link.card.title for link in links)}, as Layer Explorer showed it."
     lines = [  # the reader's own code first: an import from __future__ may follow nothing but a docstring
-        *([f"# {title}", experiment.code.rstrip(), "", ""] if experiment.code else [f'"""{title}"""', ""]),
+        *([f"# {title}", *_own_code(experiment.code), "", ""] if experiment.code else [f'"""{title}"""', ""]),
         *self_contained(others, packed=is_packed(trace), future=not experiment.code),
         "",
         f"keras.utils.set_random_seed({experiment.seed})",
@@ -57,6 +58,13 @@ def script(experiment: Experiment, card: Card, trace: Trace, following: Sequence
             "These tensors are too large for a program.", expected=f"<= {MAX_CHARACTERS:,}", received=f"{len(text):,}"
         )
     return text
+
+
+def _own_code(code: str) -> list[str]:
+    """The reader's own code; modules that it imports have to lie beside the program."""
+    first, *others = files(code)
+    beside = ", ".join(file.path for file in others)
+    return [*([f"# These files must lie beside this program: {beside}."] if beside else []), first.text.rstrip()]
 
 
 def _symbolic(trace: Trace) -> list[str]:

@@ -20,7 +20,7 @@ class View:
         order: pages and panels are shown in this order.
         icon: a Material icon, for pages.
         group: one of `GROUPS`, for panels.
-        fits: whether a panel has something to say about a scene.
+        fits: whether a panel has something to say about a scene, or a page (which is asked without one) may be opened.
     """
 
     name: str
@@ -29,7 +29,7 @@ class View:
     order: int
     icon: str = ""
     group: str = ""
-    fits: Callable[[Any], bool] = lambda scene: True
+    fits: Callable[..., bool] = lambda *scene: True
 
 
 GROUPS = {"understand": "Understand", "closer": "Look closer", "check": "Check", "take": "Take away"}
@@ -39,9 +39,11 @@ PAGES: Registry[View] = Registry("explorer.views.pages")
 PANELS: Registry[View] = Registry("explorer.views.panels")
 
 
-def page(name: str, title: str, show: Callable[..., None], *, order: int, icon: str) -> None:
+def page(
+    name: str, title: str, show: Callable[..., None], *, order: int, icon: str, fits: Callable[[], bool] = lambda: True
+) -> None:
     """Register a page. The attributes are those of a `View`."""
-    PAGES.add(name, View(name, title, show, order, icon))
+    PAGES.add(name, View(name, title, show, order, icon, fits=fits))
 
 
 def panel(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from explorer.views.problems import open_layer
 from explorer.views.session import Session, current
 from explorer.views.work import head_start
 
+HOME = "gallery"
+"""The page that opens at the address without a path."""
 _LOG = logging.getLogger(__name__)
 
 _STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text(encoding='utf-8')}</style>"
@@ -44,9 +47,9 @@ def _show(session: Session) -> None:
     head_start(session)
     st.set_page_config("Layer Explorer", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide")
     t = session.text
-    pages = {view.name: _page(view, t(view.title)) for view in in_order(PAGES)}
+    pages = {view.name: _page(view, t(view.title)) for view in in_order(PAGES) if view.fits()}
     chosen = st.navigation(list(pages.values()), position="top")
-    target = st.session_state.pop("go", None)
+    target = st.session_state.pop("go", None) or _begin_with(pages, chosen)
     if target in pages and pages[target] is not chosen:
         st.switch_page(pages[target])
     st.html(_STYLE)
@@ -59,8 +62,15 @@ def _show(session: Session) -> None:
         st.button(t("Start again with this layer"), on_click=lambda: open_layer(session, session.experiment.layer))
 
 
+def _begin_with(pages: Mapping[str, Any], chosen: Any) -> str:
+    """The page of the watched file, if there is one and a visitor comes without asking for any page; else ""."""
+    first = "begun" not in st.session_state
+    st.session_state["begun"] = True
+    return "watch" if first and "watch" in pages and chosen is pages[HOME] and not st.query_params else ""
+
+
 def _page(view: View, title: str) -> Any:
-    return st.Page(view.show, title=title, icon=view.icon or None, url_path=view.name, default=view.order == 0)
+    return st.Page(view.show, title=title, icon=view.icon or None, url_path=view.name, default=view.name == HOME)
 
 
 def _draw_language(session: Session) -> None:

@@ -11,11 +11,14 @@ import streamlit as st
 import layers
 from explorer.experiment import Experiment
 from explorer.experiment.examples import opening
-from explorer.experiment.experiment import OWN
+from explorer.experiment.experiment import OWN, OWN_FILE
 from explorer.experiment.model_file import is_of_model
+from explorer.experiment.own_files import place_in
+from explorer.model.fix import SourceLine
 from explorer.model.problem import Problem
 from explorer.views.foreign_text import code, marked
 from explorer.views.session import Session
+from explorer.watching import watcher
 
 
 def show_problem(session: Session, problem: Problem, key: str, quiet: bool = False) -> None:
@@ -38,7 +41,7 @@ def show_problem(session: Session, problem: Problem, key: str, quiet: bool = Fal
             st.markdown(":red[" + " · ".join(lines) + "]")
         return
     if problem.place is not None:
-        lines.append(f"{t('Line')}: `{code(str(problem.place))}`")
+        lines.append(f"{t('Line')}: `{code(_place(session, problem.place))}`")
     if problem.why is not None:
         lines.append(marked(t.message(problem.why)))
     lines += [f"→ {marked(t.message(fix.what))}" for fix in problem.fixes]
@@ -57,6 +60,16 @@ def show_problem(session: Session, problem: Problem, key: str, quiet: bool = Fal
         if problem.detail:
             with st.expander(t("The original message")):
                 st.code(problem.detail, language=None, wrap_lines=True)
+
+
+def _place(session: Session, place: SourceLine) -> str:
+    """A line as its writer finds it: in the watched file, or in a module beside it."""
+    if place.file != OWN_FILE or place.line < 1:
+        return str(place)
+    text, watched = session.experiment.code, watcher()
+    path, line = place_in(text, place.line)
+    first = watched.path.name if watched is not None and watched.knows(text) else OWN_FILE
+    return str(SourceLine(path or first, line, place.text))
 
 
 def apply_repair(session: Session, change: Mapping[str, Any]) -> None:

@@ -313,3 +313,30 @@ def test_own_code_is_trusted_by_the_flag_alone(trusting: bool, monkeypatch: pyte
     monkeypatch.setattr(os, "execv", lambda *_: told.append(os.environ.get(settings.TRUST_VARIABLE)))
     main(["run", "--trust-own-code"] if trusting else ["run"])
     assert told == ["1" if trusting else None]
+
+
+def test_watch_becomes_streamlit_on_loopback_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("")
+    for name in (settings.VARIABLE, settings.WATCH_VARIABLE, settings.TRUST_VARIABLE):
+        monkeypatch.setenv(name, "")
+    monkeypatch.chdir(tmp_path)
+    became: list[str] = []
+    monkeypatch.setattr(os, "execv", lambda _, command: became.extend(command))
+    main(["watch", "mine.py"])
+    assert became[6:] == ["--server.address", "127.0.0.1"]
+    assert os.environ[settings.WATCH_VARIABLE] == str(file) and settings.TRUST_VARIABLE not in os.environ
+    main(["run"])
+    assert settings.WATCH_VARIABLE not in os.environ
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "192.168.1.5", "::", "example.org", ""])
+def test_watch_refuses_other_addresses(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "execv", lambda *_: pytest.fail("It was started."))
+    (tmp_path / "mine.py").write_text("")
+    assert main(["watch", str(tmp_path / "mine.py"), "--address", address]) == 2
+    assert "an address of this computer only" in capsys.readouterr().err
+    assert main(["watch", str(tmp_path / "other.py")]) == 2
+    assert "which is none" in capsys.readouterr().err

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from explorer.engine import codec, configuration
-from explorer.engine.job import Job, Progress, Reply, needs_walls
+from explorer.engine.job import Job, Progress, Reply, codes_in, names_model, needs_walls
 from explorer.engine.memory import own_code_shares, shares
 from explorer.engine.pool import own_code
 from explorer.engine.pool.scheduler import START_LIMIT, Scheduler
@@ -193,6 +193,14 @@ def own_code_engine() -> Engine:
     return _kept("own_code_scheduler", _for_own_code)
 
 
+def watched_engine() -> Engine:
+    """The one engine of this process for the file that its owner watches; started by the first call.
+
+    Its workers do one job each, without walls. What it may be asked to do, `engine_for` decides.
+    """
+    return _kept("watched_scheduler", _for_watched)
+
+
 def engine_for(args: Mapping[str, Any]) -> Engine:
     """The engine for a job with these arguments.
 
@@ -201,6 +209,8 @@ def engine_for(args: Mapping[str, Any]) -> Engine:
     """
     if not needs_walls(args):
         return engine()
+    if not names_model(args) and all(map(is_watched, codes_in(args))):
+        return watched_engine()
     if refusal := own_code_refusal():
         raise Problem(refusal, where="engine")
     return own_code_engine()
@@ -215,7 +225,21 @@ def own_code_refusal() -> Message | None:
 
 def own_code_trusted() -> bool:
     """Whether a visitor's code runs without walls. Then a page that offers it says `own_code.TRUSTED`."""
-    return own_code.is_trusted(getattr(_holder(), "on_loopback", False))
+    return own_code.is_trusted(_on_loopback())
+
+
+def is_watched(code: str) -> bool:
+    """Whether it is, word for word, the text of a file that this server's owner watches. Then it needs no walls."""
+    knows = getattr(_holder(), "knows", None)
+    return knows is not None and _on_loopback() and bool(knows(code))
+
+
+def trust_watched(knows: Callable[[str], bool]) -> None:
+    """Let the texts of which `knows` is true run without walls, as long as the server is on loopback.
+
+    No other text does: what a link brings, or a visitor types, has walls around it here, too.
+    """
+    _holder().knows = knows
 
 
 def tell_loopback(on_loopback: bool) -> None:
@@ -225,18 +249,30 @@ def tell_loopback(on_loopback: bool) -> None:
 
 def close_engines() -> None:
     """End the engines of this process that there are."""
-    for name in ("scheduler", "own_code_scheduler"):
+    for name in ("scheduler", "own_code_scheduler", "watched_scheduler"):
         if (scheduler := getattr(_holder(), name, None)) is not None:
             scheduler.close()
 
 
 def _for_own_code() -> Engine:
+    return _single_use(own_code.regime(own_code_trusted()))
+
+
+def _for_watched() -> Engine:
+    return _single_use(own_code.regime(trusted=True))
+
+
+def _single_use(regime: Regime) -> Engine:
     growth, runs = own_code_shares()
-    made = Engine(max(1, (os.cpu_count() or 1) // 2), runs, growth=growth, regime=own_code.regime(own_code_trusted()))
+    made = Engine(max(1, (os.cpu_count() or 1) // 2), runs, growth=growth, regime=regime)
     ordinary = getattr(_holder(), "scheduler", None)
     for let_go in () if ordinary is None else ordinary.held.keepers:
         made.kept_by(let_go)  # the pages keep these replies as they keep the others
     return made
+
+
+def _on_loopback() -> bool:
+    return bool(getattr(_holder(), "on_loopback", False))
 
 
 def _kept(name: str, make: Callable[[], Engine]) -> Engine:

@@ -13,6 +13,7 @@ from explorer.analysis.line_notes import line_notes
 from explorer.engine.pool.client import own_code_refusal
 from explorer.experiment.code_fixes import apply_fixes
 from explorer.experiment.experiment import OWN_FILE
+from explorer.experiment.own_files import files
 from explorer.experiment.starts import Start, starts
 from explorer.export.code_copies import copy_of
 from explorer.export.layer_test import layer_test
@@ -31,20 +32,28 @@ _SHOWN = 120
 """So many characters of a change are shown before it is made."""
 
 
-def draw_code(session: Session) -> None:
-    """Draw the editor and what belongs to it."""
-    _draw_starts(session)
-    draw_model_file(session)
-    _draw_editor(session)
+def draw_code(session: Session, read_only: bool = False) -> None:
+    """Draw the editor and what belongs to it.
+
+    Args:
+        session: whose draft.
+        read_only: whether the code can only be read: it is written elsewhere.
+    """
+    if not read_only:
+        _draw_starts(session)
+        draw_model_file(session)
+    _draw_editor(session, read_only)
     if KEY in session.problems:
         show_problem(session, session.problems[KEY], KEY)
-    _draw_changes(session, list(_changes(session)))
+    if not read_only:
+        _draw_changes(session, list(_changes(session)))
     _draw_printed(session)
-    _draw_take_away(session)
+    if not read_only:
+        _draw_take_away(session)
 
 
 @st.fragment
-def _draw_editor(session: Session) -> None:
+def _draw_editor(session: Session, read_only: bool) -> None:
     """Draw the editor. A pause in typing runs this alone; code that is wanted runs the page."""
     draft, ran = session.draft, _ran(session)
     if draft is None:
@@ -55,14 +64,15 @@ def _draw_editor(session: Session) -> None:
         Editor(
             draft.text,
             draft.version,
-            document=KEY,
+            document=f"{KEY}_read" if read_only else KEY,
             of=ran,
             marks=list(_marks(session)) if ran is not None else (),
             notes=_notes(session, ran) if ran is not None else (),
-            can_run=own_code_refusal() is None,
-            by_itself=ran is not None,
+            read_only=read_only,
+            can_run=not read_only and own_code_refusal() is None,
+            by_itself=not read_only and ran is not None,
         ),
-        key="editor",
+        key="editor_read" if read_only else "editor",
         t=session.text,
         on_draft=partial(typed, session, run=False),
         on_run=partial(typed, session, run=True),
@@ -183,15 +193,17 @@ def _draw_take_away(session: Session) -> None:
     """Draw the buttons that save the code, and a file of tests for it."""
     t, text = session.text, session.draft.text if session.draft is not None else ""
     with st.container(horizontal=True, key="take_code"):
-        st.download_button(
-            t("Save as {file}", file=OWN_FILE),
-            text,
-            OWN_FILE,
-            "text/x-python",
-            key="save_code",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        for number, file in enumerate(files(text)):
+            name = file.path or OWN_FILE
+            st.download_button(
+                escape(t("Save as {file}", file=name)),
+                file.text,
+                name,
+                "text/x-python",
+                key=f"save_code_{number}" if number else "save_code",
+                icon=":material/download:",
+                on_click="ignore",
+            )
         experiment, trace = session.experiment, session.last_good
         card = session.own.cards.get(experiment.layer) if session.own is not None else None
         if card is None or trace is None or session.stale or experiment.then:

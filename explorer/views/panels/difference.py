@@ -11,6 +11,7 @@ import streamlit as st
 
 from explorer.analysis.difference import Difference, Pair, difference
 from explorer.experiment import Experiment
+from explorer.i18n.translator import Translator
 from explorer.model.problem import Problem
 from explorer.model.trace import Frame, Role, Tensor, Trace
 from explorer.views import panel
@@ -18,6 +19,7 @@ from explorer.views.foreign_text import code, escape
 from explorer.views.panels import Scene
 from explorer.views.problems import show_problem
 from explorer.views.tensors import draw_tensors
+from explorer.views.watching import at_save, last_good_before
 from explorer.views.work import trace_of
 
 QUESTIONS = {
@@ -27,6 +29,7 @@ QUESTIONS = {
     "no_mask": "No mask",
     "seed": "Another seed",
     "before": "Before the last change",
+    "save": "The last good save",
 }
 """The questions, by what is changed and how."""
 _KEPT = "what_if_kept"
@@ -37,6 +40,16 @@ _MASKED = {"kind": "last", "count": 2}
 def show(scene: Scene) -> None:
     """Draw the choice, and the difference that it makes."""
     _draw(scene)
+
+
+def ask(kind: str) -> None:
+    """Open this question when the panel is drawn next."""
+    st.session_state[_KEPT] = kind
+
+
+def asked(kind: str) -> bool:
+    """Whether this question was opened last."""
+    return st.session_state.get(_KEPT) == kind
 
 
 @st.fragment
@@ -71,7 +84,7 @@ def _draw(scene: Scene) -> None:
         show_problem(session, problem, "what_if")
         return
     made = difference(trace, other)
-    st.markdown(_summary(scene, made))
+    draw_summary(t, made)
     st.caption(
         t(
             "Compared are inputs, masks, weights as they are before the call, the named values of the outermost call, "
@@ -108,6 +121,8 @@ def _others(scene: Scene, trace: Trace) -> Iterator[tuple[str, str, Experiment]]
         masked = now.mask is not None
         yield "mask", "no_mask" if masked else "mask", now.change(mask=None if masked else _MASKED)
     yield "seed", "seed", now.change(seed=(now.seed + 1) % 2**31)
+    if (good := last_good_before(scene.session)) is not None:
+        yield "save", "save", at_save(now, good[0])
     before = scene.session.done[-1:]
     if before and (before[0].layer, _chain(before[0])) == (now.layer, _chain(now)):
         yield "before", "before", before[0]
@@ -121,12 +136,17 @@ def _mentions_training(frames: Iterable[Frame]) -> bool:
     return any(_TRAINING.search(frame.source) or _mentions_training(frame.children) for frame in frames)
 
 
-def _summary(scene: Scene, found: Difference) -> str:
-    t = scene.t
+def draw_summary(t: Translator, found: Difference) -> None:
+    """Draw what differs and what does not, in words."""
+    st.markdown(_summary(t, found))
+
+
+def _summary(t: Translator, found: Difference) -> str:
+    """What differs and what does not, as a list in Markdown."""
     lines = []
     for pair in found.changed:
         if pair.difference is not None:
-            lines.append(_changed(scene, pair, pair.difference))
+            lines.append(_changed(t, pair, pair.difference))
         elif pair.this.value.shape != pair.other.value.shape or pair.this.dtype != pair.other.dtype:
             this, other = (f"{tensor.value.shape} {tensor.dtype}" for tensor in (pair.this, pair.other))
             lines.append(
@@ -144,9 +164,8 @@ def _summary(scene: Scene, found: Difference) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def _changed(scene: Scene, pair: Pair, made: Tensor) -> str:
+def _changed(t: Translator, pair: Pair, made: Tensor) -> str:
     """How many cells differ, and by how much at most."""
-    t = scene.t
     finite = made.value[np.isfinite(made.value)]
     largest = finite[np.argmax(np.abs(finite))] if finite.size else np.float64("nan")
     count = int(((made.value != 0) | np.isnan(made.value)).sum())

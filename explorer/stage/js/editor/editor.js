@@ -126,7 +126,8 @@ export class CodeEditor {
     )
     this.run.title = this.words("editor.run.help", { keys: MAC ? "⌘ ↵" : "Ctrl+Enter" })
     this.run.hidden = !message.can_run
-    setText(this.hint, `${this.words("editor.hint")} ${this.words("editor.hint.notes")}`)
+    const typing = message.read_only ? "" : `${this.words("editor.hint")} `
+    setText(this.hint, typing + this.words("editor.hint.notes"))
     const same = this.view !== null && before?.document === message.document
     if (same) this.follow(message)
     else this.open(message)
