@@ -53,10 +53,34 @@ def gradients(patient: Patient) -> Verdict:
     facts = suspected(patient.known, "no_gradient_path") or {
         "place": assignment_place(patient.known, cut[0].rpartition("/")[2]) or method_place(patient.known, "call")
     }
-    seen = Message("No gradient for {names}.", {"names": ", ".join(cut)})
+    seen = Message(
+        "{seen} {reason}",
+        {"seen": Message("No gradient for {names}.", {"names": ", ".join(cut)}), "reason": _reason(patient, cut)},
+    )
     if len(cut) < len(variables):
         return advice(seen, "unused_weight", **facts)
     return failed(seen, "no_gradient_path", **facts)
+
+
+def _reason(patient: Patient, cut: Sequence[str]) -> Message:
+    """Whether it is so by construction, or for these inputs only: weights that are read, and inputs of other seeds."""
+    layer = patient.copy()
+    reached: set[str] = set()
+    read: set[str] = set()
+    for seed in (1, 2):
+        inputs = patient.batch(ROWS, seed) if patient.batching.known else patient.tensors
+        inputs = [-x if x.dtype.is_floating and seed == 2 else x for x in inputs]
+        with tf.GradientTape() as tape:
+            patient.outputs(layer, inputs, training=True)
+        watched = {id(variable) for variable in tape.watched_variables()}
+        read |= {relative_path(layer, v) for v in layer.trainable_variables if id(v.value) in watched}
+        variables, found = _gradients(patient, layer, inputs)
+        reached |= {relative_path(layer, v) for v, g in zip(variables, found, strict=True) if g is not None}
+    if set(cut) <= reached:
+        return Message("That is so on these inputs only: others give it one.")
+    if not set(cut) & read:
+        return Message("The call never reads it.")
+    return Message("The call reads it, and no way leads back to it from the output.")
 
 
 @check(
