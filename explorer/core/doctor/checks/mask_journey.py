@@ -222,9 +222,9 @@ def padding_added(patient: Patient) -> Verdict:
     trials, base, places = _masked(patient)
     place = places[0]
     called = 0
-    for case in _signs(trials, base, place):
+    for number, case in enumerate(_signs(trials, base, place)):
         short = _all_masked(case, places)
-        for more in LONGER:
+        for more in LONGER[-1:] if number else LONGER:
             before, after = tried(trials, short), tried(trials, _longer(short, place, more))
             if before is None or after is None:
                 continue
@@ -270,6 +270,48 @@ def _padding_counts(patient: Patient, trials: Trials, short: Case, place: int, m
         place=method_place(patient.known, "call"),
         counterexample=trials.told("equal", what, [small, longer], cells),
     )
+
+
+@check(
+    Message("Ids of padding do not count"),
+    Message("A layer inside it masks the id 0 (mask_zero); zeros were added at the end of sequences."),
+    Message("The output of the steps that were there before stays the same."),
+    Message("The embedding makes a mask, and what comes after it must hear it: a plain mean or maximum does not."),
+    after=("all_masked",),
+    stage=HUNT,
+)
+def padding_ids(patient: Patient) -> Verdict:
+    """A mean over the vectors of padded ids, a recurrent layer behind an operation that lost the mask."""
+    trials = Trials(patient)
+    base = trials.base(seed=2)
+    parts = parts_of(patient.subject, itself=False)
+    ids = [i for i, x in enumerate(base.arrays) if x.ndim == 2 and x.dtype.kind in "iu" and x.shape[1] > 1]
+    if not ids or not any(getattr(part, "mask_zero", False) for part in parts):
+        raise NotApplicable(Message("No layer inside it masks ids."))
+    place = ids[0]
+    other = int(max(1, trials.ranges[place][1]))
+    short = base.with_array(place, np.where(base.arrays[place] == 0, other, base.arrays[place]))
+
+    def cells(case: Case) -> tuple[Cell, Cell] | None:
+        if (case.arrays[place] == 0).any():
+            return None
+        before, after = tried(trials, case), tried(trials, _padded(case, place))
+        kept = np.ones(case.arrays[place].shape, bool)
+        return None if before is None or after is None else _other_cell(before, after, kept)
+
+    if tried(trials, _padded(short, place)) is None:
+        raise NotApplicable(Message("It takes sequences of one length only."))
+    if cells(short) is None:
+        return passed(Message("Added padding changed nothing."))
+    small = shrunk(short, lambda case: cells(case) is not None)
+    what = Message("Two ids of padding at the end of a sequence changed the output.")
+    told = trials.told("equal", what, [small, _padded(small, place)], cells(small) or ())
+    return failed(what, "padding_counts", place=method_place(patient.known, "call"), counterexample=told)
+
+
+def _padded(case: Case, place: int) -> Case:
+    array = case.arrays[place]
+    return case.with_array(place, np.concatenate([array, np.zeros_like(array[:, :1]), np.zeros_like(array[:, :1])], 1))
 
 
 @check(

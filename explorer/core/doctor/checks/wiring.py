@@ -235,6 +235,8 @@ def _ignored_state(patient: Patient) -> Verdict | None:
 )
 def loss_scale(patient: Patient) -> Verdict:
     """Losses of twice the batch that are twice as large."""
+    if patient.outcomes.get("losses") == "not applicable":
+        raise NotApplicable(Message("It adds no loss."))
     trials = Trials(patient)
     base = Case(trials.base().arrays, training=trials.takes_training)
 

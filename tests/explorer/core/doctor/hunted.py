@@ -43,7 +43,10 @@ def pair(check: str, mistake: str, claim: str, *shapes: tuple[int, ...], line: s
     """Mark a class that holds two classes, `Ill` and `Cured`, as a pair."""
 
     def mark(both: Any) -> Any:
-        inputs = [np.random.default_rng(i).standard_normal(shape).astype("float32") for i, shape in enumerate(shapes)]
+        numbers = [np.random.default_rng(i) for i in range(len(shapes))]
+        inputs = [one.standard_normal(shape).astype("float32") for one, shape in zip(numbers, shapes, strict=True)]
+        if check == "padding_ids":
+            inputs = [one.integers(0, 12, shape) for one, shape in zip(numbers, shapes, strict=True)]
         for one in (both.Ill, both.Cured):
             register(one)
         PAIRS.append(Pair(both.Ill, both.Cured, inputs, check, mistake, claim, line))
@@ -281,6 +284,48 @@ class DroppedMask:
     class Cured(Ill):
         def call(self, x, mask=None):
             return self.part(x * 2.0, mask=mask)
+
+
+class Words(layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.embedding = layers.Embedding(12, 3, mask_zero=True)
+
+    def build(self, shape):
+        self.embedding.build(shape)
+
+
+@pair("padding_ids", "padding_counts", "equal", (2, 4), line="def call(")
+class MeanOfWords:
+    class Ill(Words):
+        def call(self, ids):
+            return ops.mean(self.embedding(ids), axis=1)
+
+    class Cured(Words):
+        def call(self, ids):
+            kept = ops.cast(ops.not_equal(ids, 0), "float32")[..., None]
+            return ops.sum(self.embedding(ids) * kept, axis=1) / ops.maximum(ops.sum(kept, axis=1), 1.0)
+
+
+@pair("padding_ids", "padding_counts", "equal", (2, 4), line="def call(")
+class LostMask:
+    """The product has no mask, so the recurrent layer counts padding."""
+
+    class Ill(Words):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.part = layers.SimpleRNN(2)
+
+        def build(self, shape):
+            super().build(shape)
+            self.part.build((*shape, 3))
+
+        def call(self, ids):
+            return self.part(self.embedding(ids) * 2.0)
+
+    class Cured(Ill):
+        def call(self, ids):
+            return self.part(self.embedding(ids) * 2.0, mask=self.embedding.compute_mask(ids))
 
 
 @pair("batch_independence", "", "equal", (3, 4), line="ops.roll(")

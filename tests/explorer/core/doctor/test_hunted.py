@@ -80,7 +80,7 @@ def test_its_inputs_are_small_travel_and_can_be_opened(pair: Pair) -> None:
     found = finding.counterexample
     assert found is not None
     assert sum(len(x.values) for x in found.calls[0]) <= 12, found.calls[0]
-    assert f"x0 = float32 {found.calls[0][0].shape}" in printed(report)
+    assert f"x0 = {found.calls[0][0].dtype} {found.calls[0][0].shape}" in printed(report)
     change = opened(Experiment("linear"), found, 0, len(found.calls[0]))
     assert (change is None) == any(x.mask is not None for x in found.calls[0][1:])
     if change is not None:
