@@ -44,7 +44,8 @@ def batch_axis(patient: Patient) -> Verdict:
         try:
             found[size] = patient.outputs(layer, patient.batch(size))
         except Exception as error:
-            return failed(**told(error, patient.known, shapes(patient.tensors)))
+            facts = told(error, patient.known, shapes(patient.tensors))
+            return failed(**facts, counterexample=_refused(patient, size))
     if patient.batching.nodes is not None:
         return by_design(
             Message(
@@ -63,6 +64,33 @@ def batch_axis(patient: Patient) -> Verdict:
             Message("The given input is one sample without a batch axis; with one in front, every batch kept its size.")
         )
     return passed(Message("Every batch kept its size."))
+
+
+def _refused(patient: Patient, size: int) -> Counterexample | None:
+    """The given inputs, and the smallest batch that the layer refuses after them."""
+    try:
+        trials = Trials(patient, any_batch=True)
+        given = Case(tuple(to_array(x) for x in patient.tensors))
+        trials.see(given)
+    except Exception:
+        return None
+
+    def refuses(case: Case) -> bool:
+        if [shape[1:] for shape in case.shapes] != [shape[1:] for shape in given.shapes]:
+            return False
+        layer = trials.layer(given)
+        try:
+            trials.see(case, layer=layer)
+        except Exception:
+            return True
+        return False
+
+    batch = Case(tuple(to_array(x) for x in patient.batch(size)))
+    if not refuses(batch):
+        return None
+    shows = Message("A batch of another size fails.")
+    found: Counterexample | None = trials.told("runs", shows, [given, shrunk(batch, refuses)])
+    return found
 
 
 def _other_rows(patient: Patient, layer: Any, outputs: dict[int, Any]) -> Verdict:

@@ -81,11 +81,18 @@ def _hunted(trials: Trials) -> Hunt:
         tried += 1
         if not seen.finite:
             nan = any_nan(seen)
-            if output is None and (nan or variation.ordinary):
+            if output is None and (nan or variation.ordinary or _fits(trials, variation.case)):
                 output = Found(variation, seen, _breaks(trials, nan))
         elif gradient is None and not seen.finite_gradients:
             gradient = Found(variation, seen, lambda case: _breaks_backwards(trials, case))
     return Hunt(tried, output, gradient)
+
+
+def _fits(trials: Trials, case: Case) -> bool:
+    """Whether the same layer in float64 gives numbers that the outputs' dtype holds: the overflow was on the way."""
+    outputs = trials.in_float64(case)
+    largest = min(LARGEST.get(y.dtype.name, np.inf) for y in trials.see(case).outputs)
+    return bool(outputs) and all(bool((np.abs(y) < largest).all()) for y in outputs)
 
 
 def any_nan(seen: Seen) -> bool:

@@ -18,6 +18,7 @@ from explorer.core.doctor.patient import takes, values_of
 from explorer.core.doctor.registry import NotApplicable
 from explorer.core.doctor.samples import like
 from explorer.core.keras_private import mask_of, set_mask
+from explorer.core.names import reset_names
 from explorer.model.counterexample import Cell, Claim, Counterexample, Given
 from explorer.model.trace import Message
 
@@ -59,6 +60,7 @@ class Trials:
 
     Args:
         patient: whose layer and inputs to take.
+        any_batch: whether it need not take batches of other sizes.
 
     Attributes:
         ranges: the smallest and the largest number of each given input.
@@ -68,13 +70,13 @@ class Trials:
         NotApplicable: if its inputs are not arrays of numbers, or very large ones.
     """
 
-    def __init__(self, patient: Any) -> None:
+    def __init__(self, patient: Any, any_batch: bool = False) -> None:
         self.patient = patient
         tensors = patient.tensors
         plain = all(
             isinstance(x, tf.Tensor) and (is_floating(x) or x.dtype.is_integer or x.dtype.is_bool) for x in tensors
         )
-        if not tensors or not plain or not patient.batching.known or patient.batching.added:
+        if not tensors or not plain or not (patient.batching.known or any_batch) or patient.batching.added:
             raise NotApplicable(Message("Its inputs are not batches of numbers."))
         if patient.batching.nodes is not None or patient.batching.unit > 1:
             raise NotApplicable(Message("The rows of its inputs are no samples."))
@@ -152,6 +154,26 @@ class Trials:
         made = tape.gradient(total, list(sources.values())) if total is not None else [None] * len(sources)
         found.gradients = {n: None if g is None else to_array(g) for n, g in zip(sources, made, strict=True)}
         return found
+
+    def in_float64(self, case: Case) -> list[np.ndarray]:
+        """The outputs of a twin with the same weights that computes in float64; none if it cannot be made."""
+        usual = keras.config.dtype_policy()
+        keras.config.set_dtype_policy("float64")  # parts that the layer itself makes take the policy of the program
+        try:
+            layer = self.layer(case)
+            reset_names()
+            twin = type(layer).from_config({**layer.get_config(), "dtype": "float64"})
+            wide = [x.astype("float64") if x.dtype.kind == "f" else x for x in case.arrays]
+            arguments, keywords = self.patient.arranged([tf.constant(x) for x in wide], twin, case.training)
+            twin(*arguments, **keywords)
+            self.patient.restored(twin, [to_array(v) for v in layer.variables])
+            reseed()
+            outputs = [y for y in keras.tree.flatten(twin(*arguments, **keywords)) if y is not None]
+            return [to_array(y) for y in outputs if y.dtype == tf.float64]
+        except Exception:
+            return []
+        finally:
+            keras.config.set_dtype_policy(usual)
 
     def tensors(self, case: Case) -> list[Any]:
         """The case as tensors, with their masks attached."""

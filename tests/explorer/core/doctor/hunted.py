@@ -126,6 +126,32 @@ class OwnSoftmax:
             return e / ops.sum(e, axis=-1, keepdims=True)
 
 
+@pair("finite", "not_finite", "finite", (2, 4), line="ops.exp(x)")
+class OwnSoftplus:
+    """In float64 the same inputs give numbers that float32 holds, so the overflow is none of the result's."""
+
+    class Ill(layers.Layer):
+        def call(self, x):
+            return ops.log(1.0 + ops.exp(x))
+
+    class Cured(layers.Layer):
+        def call(self, x):
+            return ops.softplus(x)
+
+
+@pair("finite", "not_finite", "finite", (2, 4), line="p * ops.log(p)")
+class Entropy:
+    class Ill(layers.Layer):
+        def call(self, x):
+            p = ops.softmax(x)
+            return -ops.sum(p * ops.log(p), axis=-1)
+
+    class Cured(layers.Layer):
+        def call(self, x):
+            p = ops.softmax(x)
+            return -ops.sum(p * ops.log(ops.maximum(p, 1e-9)), axis=-1)
+
+
 # -- masks
 @pair("all_masked", "all_masked", "finite", (2, 3, 4), line="ops.softmax(")
 class MaskedSoftmax:
@@ -184,6 +210,23 @@ class MeanOverPadding:
                 return ops.mean(x, axis=1)
             kept = ops.cast(mask, x.dtype)[..., None]
             return ops.sum(x * kept, axis=1) / ops.maximum(ops.sum(kept, axis=1), 1.0)
+
+
+@pair("padding_added", "padding_counts", "equal", (2, 4, 3), line="def call(")
+class MaxOverPadding:
+    """Zeros of the padding are larger than negative numbers."""
+
+    class Ill(Pooling):
+        def call(self, x, mask=None):
+            if mask is not None:
+                x = x * ops.cast(mask, x.dtype)[..., None]
+            return ops.max(x, axis=1)
+
+    class Cured(Pooling):
+        def call(self, x, mask=None):
+            if mask is not None:
+                x = ops.where(mask[..., None], x, -1e9)
+            return ops.max(x, axis=1)
 
 
 @pair("padding_added", "padding_counts", "equal", (2, 4, 3), line="def call(")
@@ -326,6 +369,22 @@ class LostMask:
     class Cured(Ill):
         def call(self, ids):
             return self.part(self.embedding(ids) * 2.0, mask=self.embedding.compute_mask(ids))
+
+
+@pair("batch_axis", "broadcast_shapes", "runs", (4, 4), line="x - ops.mean(")
+class RowsAndColumns:
+    """Right only where there are as many samples as features."""
+
+    class Ill(layers.Layer):
+        def call(self, x):
+            return x - ops.mean(x, axis=-1)
+
+        def compute_output_shape(self, shape):
+            return shape
+
+    class Cured(Ill):
+        def call(self, x):
+            return x - ops.mean(x, axis=-1, keepdims=True)
 
 
 @pair("batch_independence", "", "equal", (3, 4), line="ops.roll(")
@@ -480,6 +539,38 @@ class FirstTriangle:
         def call(self, x):
             steps = ops.shape(x)[1]
             return ops.matmul(ops.tril(ops.ones((steps, steps))), x)
+
+
+@pair("gradients", "dead_weight", "", (2, 4), line="self.gate =")
+class DeadWeight:
+    """The cure's product is zero when it is new only: other weights let a gradient through."""
+
+    class Ill(layers.Layer):
+        def build(self, shape):
+            self.gate = self.add_weight(name="gate", shape=(3,))
+            self.scale = self.add_weight(name="scale", shape=(), initializer="zeros")
+
+        def call(self, x):
+            return x * self.scale + 0.0 * ops.sum(self.gate)
+
+    class Cured(Ill):
+        def call(self, x):
+            return x * (1.0 + self.scale * ops.sum(self.gate))
+
+
+@pair("gradients", "unused_weight", "", (2, 4), line="self.spare =")
+class UnreadWeight:
+    class Ill(layers.Layer):
+        def build(self, shape):
+            self.scale = self.add_weight(name="scale", shape=(shape[-1],))
+            self.spare = self.add_weight(name="spare", shape=(shape[-1],))
+
+        def call(self, x):
+            return x * self.scale
+
+    class Cured(Ill):
+        def call(self, x):
+            return x * self.scale + self.spare
 
 
 @pair("defaults_stay", "shared_default", "", (2, 4), line="def __init__(")
