@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from explorer.command import supervising
 from explorer.command.printing import printed
 from explorer.command.request import NotExamined, Request
-from explorer.command.values import BadValue, arrays
+from explorer.command.values import BadValue, arrays, as_code
 from explorer.engine.codec import pack
+from explorer.export.counterexample import TITLE, pytest_file
 
 HEALTHY, FINDINGS, NOT_EXAMINED = 0, 1, 2
 SECONDS = 300.0
@@ -65,6 +67,9 @@ def add(commands: Any) -> None:
     parser.add_argument("--all", action="store_true", help="print what passed and what does not apply, too")
     parser.add_argument("--strict", action="store_true", help="advice counts as a finding")
     parser.add_argument(
+        "--tests", metavar="FILE", help="write a pytest file: a test for each finding that has a counterexample"
+    )
+    parser.add_argument(
         "--seconds",
         type=float,
         default=SECONDS,
@@ -85,6 +90,10 @@ def run(options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return NOT_EXAMINED
     print(json.dumps(pack(report)[0], indent=1) if options.json else printed(report, options.all))
+    if options.tests:
+        imported, construction = as_code(request.layer, request.params)
+        beginning = [f'"""{TITLE}"""', "", "import keras", "import numpy as np", imported]
+        Path(options.tests).write_text(pytest_file(report.findings, beginning, construction), encoding="utf-8")
     advised = options.strict and any(finding.outcome == "advice" for finding in report.findings)
     if report.failed or advised:
         return FINDINGS

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from explorer.model.counterexample import Counterexample
 from explorer.model.report import OUTCOME_LABELS, OUTCOMES, Finding, Report
 from explorer.model.trace import Message
 
 WIDTH = 100
+MOST_NUMBERS = 24
+"""Of a tensor with more cells the first are printed."""
 _QUIET = ("passed", "not applicable")
 
 
@@ -50,6 +53,8 @@ def _told(finding: Finding) -> Iterator[str]:
     if finding.outcome in ("failed", "advice"):
         yield from _wrapped("expected", _text(finding.expected))
     yield from _wrapped("tried", _text(finding.tried))
+    if finding.counterexample is not None:
+        yield from _inputs(finding.counterexample)
     if finding.place is not None:
         yield f"  {'line':9} {finding.place.file}:{finding.place.line}"
         yield f"  {'':9}     {finding.place.text}"
@@ -61,6 +66,21 @@ def _told(finding: Finding) -> Iterator[str]:
         yield from (f"  {'':9}   + {line}" for line in finding.fix.after.splitlines())
     if finding.outcome == "broken" and finding.detail:
         yield from _wrapped("detail", finding.detail.splitlines()[0])
+
+
+def _inputs(found: Counterexample) -> Iterator[str]:
+    """The calls of a counterexample, each tensor with its numbers."""
+    for number, call in enumerate(found.calls):
+        for position, tensor in enumerate(call):
+            text = f"x{position} = {tensor.dtype} {tensor.shape}: {_numbers(tensor.values)}"
+            if tensor.mask is not None:
+                text += f", mask {_numbers(tensor.mask)}"
+            yield from _wrapped("inputs" if number == 0 else "then", text)
+
+
+def _numbers(values: Sequence[float]) -> str:
+    shown = " ".join(f"{value:g}" for value in values[:MOST_NUMBERS])
+    return shown if len(values) <= MOST_NUMBERS else f"{shown} ..."
 
 
 def _wrapped(label: str, text: str) -> Iterator[str]:

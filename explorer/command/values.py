@@ -6,6 +6,7 @@ import ast
 import functools
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,22 @@ def construction(make: Any, written: Sequence[str], module: Any) -> Construction
         except (Exception, SystemExit) as error:
             raise BadValue(f"--params {text}: {type(error).__name__}: {error}") from error
     return Construction(make, **found)
+
+
+def as_code(layer: str, params: Sequence[str]) -> tuple[str, str]:
+    """The same in a file of Python: the line that imports what is needed, and the expression that makes the layer.
+
+    Args:
+        layer: "path/to/file.py:Class" or "package.module:Class"; of a file the import names the file alone.
+        params: `NAME=VALUE` texts that `construction` takes.
+    """
+    where, _, name = layer.rpartition(":")
+    values = {text.partition("=")[0]: _parsed(text.partition("=")[2]) for text in params}
+    others = {node.id for value in values.values() for node in ast.walk(value) if isinstance(node, ast.Name)}
+    module = Path(where).stem if where.endswith(".py") else where
+    imported = ", ".join([name, *sorted(others - {"keras", name})])
+    arguments = ", ".join(f"{argument}={ast.unparse(value)}" for argument, value in values.items())
+    return f"from {module} import {imported}", f"{name}({arguments})"
 
 
 def _parsed(value: str) -> ast.expr:

@@ -54,6 +54,7 @@ __all__ = [
     "op_def_registry",
     "origin_of",
     "own_trainable_variables",
+    "own_variables",
     "parts_of",
     "set_global_attribute",
     "set_mask",
@@ -147,6 +148,11 @@ def parts_of(layer: keras.layers.Layer, itself: bool = True) -> list[keras.layer
 def own_trainable_variables(layer: keras.layers.Layer) -> list[keras.Variable]:
     """What training may move of this layer without those inside it, also while it is frozen."""
     return list(layer._trainable_variables)
+
+
+def own_variables(layer: keras.layers.Layer) -> list[keras.Variable]:
+    """All variables of this layer without those inside it."""
+    return [*layer._trainable_variables, *layer._non_trainable_variables]
 
 
 def check_constructed(layer: keras.layers.Layer) -> None:

@@ -6,7 +6,7 @@ import base64
 import json
 import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,11 +42,9 @@ def script(experiment: Experiment, card: Card, trace: Trace, following: Sequence
     """
     links = script_links(experiment, [card, *following], trace)
     paths = [path for link in links for path in (link.card.layer, *inner_layers(link.params))]
-    others = [path for path in paths if not path.startswith(OWN_MODULE)]
     title = f"{ARROW.join(link.card.title for link in links)}, as Layer Explorer showed it."
-    lines = [  # the reader's own code first: an import from __future__ may follow nothing but a docstring
-        *([f"# {title}", *_own_code(experiment.code), "", ""] if experiment.code else [f'"""{title}"""', ""]),
-        *self_contained(others, packed=is_packed(trace), future=not experiment.code),
+    lines = [
+        *begun(title, experiment.code, paths, packed=is_packed(trace)),
         "",
         f"keras.utils.set_random_seed({experiment.seed})",
         links[0].construction(experiment.dtype),
@@ -60,11 +58,27 @@ def script(experiment: Experiment, card: Card, trace: Trace, following: Sequence
     return text
 
 
-def _own_code(code: str) -> list[str]:
-    """The reader's own code; modules that it imports have to lie beside the program."""
+def begun(title: str, code: str, paths: Iterable[str], packed: bool = False) -> list[str]:
+    """The first lines of a program: what it is, and what it needs to construct layers.
+
+    Args:
+        title: a sentence.
+        code: the reader's own, or "". Modules that it imports have to lie beside the program.
+        paths: "module:attribute" of each layer, as cards name them.
+        packed: whether the program unpacks arrays.
+    """
+    if not code:
+        return [f'"""{title}"""', "", *self_contained(paths, packed)]
     first, *others = files(code)
     beside = ", ".join(file.path for file in others)
-    return [*([f"# These files must lie beside this program: {beside}."] if beside else []), first.text.rstrip()]
+    return [  # the code first: an import from __future__ may follow nothing but a docstring
+        f"# {title}",
+        *([f"# These files must lie beside this program: {beside}."] if beside else []),
+        first.text.rstrip(),
+        "",
+        "",
+        *self_contained([path for path in paths if not path.startswith(OWN_MODULE)], packed, future=False),
+    ]
 
 
 def _symbolic(trace: Trace) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
+from explorer.model.counterexample import Counterexample
 from explorer.model.display import Displayed
 from explorer.model.fix import Fix, SourceLine
 from explorer.model.trace import Message
@@ -44,6 +45,7 @@ class Finding:
         place: the line to blame, where one was found.
         fix: how to fix it, where that is known.
         detail: the original message of Keras, TensorFlow or Python, or "".
+        counterexample: the smallest inputs that were found to show it, where it shows on some inputs only.
     """
 
     check: str
@@ -57,6 +59,7 @@ class Finding:
     place: SourceLine | None = None
     fix: Fix | None = None
     detail: str = ""
+    counterexample: Counterexample | None = None
 
     def __post_init__(self) -> None:
         if self.outcome not in OUTCOMES:

@@ -18,7 +18,7 @@ from explorer import settings
 from explorer.command import main, supervising
 from explorer.command.examining import examined
 from explorer.command.request import Request
-from explorer.command.values import BadValue, arrays, construction
+from explorer.command.values import BadValue, arrays, as_code, construction
 from explorer.engine.codec import unpack
 from explorer.model.report import Report
 from explorer.model.trace import Message
@@ -100,6 +100,16 @@ def file(tmp_path: Path, registrations: None) -> str:
     path = tmp_path / "layers_of_somebody.py"
     path.write_text(SOURCE)
     return str(path)
+
+
+def test_params_are_the_code_that_makes_the_layer() -> None:
+    written = as_code(
+        "somewhere/own.py:Mine", ["units=4", "activation=relu", "inner=keras.layers.Dense(4)", "x=Part()"]
+    )
+    assert written == (
+        "from own import Mine, Part",
+        "Mine(units=4, activation='relu', inner=keras.layers.Dense(4), x=Part())",
+    )
 
 
 def test_a_healthy_layer_in_a_process_of_its_own(file: str) -> None:
@@ -201,7 +211,7 @@ def test_a_check_that_broke_is_no_clean_bill(file: str, capsys: pytest.CaptureFi
         raise OSError("no")
 
     text = Message("-")
-    planted = registry.Check("breaks", text, text, text, text, breaks, (), last=False)
+    planted = registry.Check("breaks", text, text, text, text, breaks, (), stage=0)
     registry.CHECKS.add("breaks", planted)
     registry.checks.cache_clear()
     assert main(["doctor", f"{file}:Good", "--input", "2,3"]) == 2

@@ -38,4 +38,9 @@ def reference(weights, x):
     return out
 
 
-CASE = Healthy(CausalAttention, [draw(2, 4, 3)], reference)
+CASE = Healthy(
+    CausalAttention,
+    [draw(2, 4, 3)],
+    reference,
+    advice={"other_lengths": "Its triangle is made in build, for the first length only."},
+)

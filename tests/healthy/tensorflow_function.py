@@ -74,5 +74,12 @@ def halved(weights, x):
     return x
 
 
-IF = Healthy(Switched, [draw(3, 4)], switched, name="if", compiled=(f"{__name__}.bounded",))
+IF = Healthy(
+    Switched,
+    [draw(3, 4)],
+    switched,
+    name="if",
+    compiled=(f"{__name__}.bounded",),
+    advice={"backends": "It is about tf.function, and calls TensorFlow throughout."},
+)
 WHILE = Healthy(Halving, [3 * draw(3, 4)], halved, name="while", compiled=(f"{__name__}.halved",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -15,7 +15,7 @@ from explorer.core.doctor.findings import told
 from explorer.core.doctor.isolation import reseed, undisturbed
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.read_only import read_only_properties
-from explorer.core.doctor.registry import Check, NotApplicable, Verdict, checks, failed
+from explorer.core.doctor.registry import HUNT, Check, NotApplicable, Verdict, checks, chosen, failed
 from explorer.core.plain import plain
 from explorer.model.machine import machine_fault
 from explorer.model.report import OUTCOMES, Finding, Report
@@ -23,6 +23,10 @@ from explorer.model.trace import Message
 
 Progress = Callable[[float, str], None]
 SoFar = Callable[[Report], None]
+
+
+HUNT_SECONDS = 5.0
+"""After so much computing no further hunt for counterexamples is begun."""
 
 
 class Cancelled(Exception):
@@ -37,6 +41,7 @@ def examine(
     *,
     seconds: float | None = None,
     so_far: SoFar | None = None,
+    select: Collection[str] = (),
 ) -> Report:
     """Make every check of the doctor on a layer. The layer, the random generators and Keras's names stay as they are.
 
@@ -51,9 +56,11 @@ def examine(
         seconds: after so many seconds no further check is begun.
         so_far: is given before each check the report as it would be if that check never ended. Whoever can end the
             process of an endless check has this report.
+        select: ids of checks; with any, only these are made, and those that they come after.
     Returns:
         The report: a finding for every check.
     Raises:
+        KeyError: if there is no check of a selected id.
         TypeError: if `layer` is neither a layer nor something to call.
     """
     given = layer if isinstance(layer, keras.layers.Layer) or _looks_like_one(layer) else None
@@ -65,7 +72,8 @@ def examine(
         patient = Patient(given, layer if given is None else None, inputs, call_keywords)
         findings: list[Finding] = []
         stopped = None
-        every = checks()
+        hunted = 0.0
+        every = chosen(select) if select else checks()
         for number, check in enumerate(every):
             if seconds is not None and time.perf_counter() - began > seconds:
                 stopped = Message(
@@ -81,7 +89,13 @@ def examine(
                     {"title": check.title, "left": len(every) - number},
                 )
                 so_far(Report(_name(patient), described, tuple(findings), time.perf_counter() - began, cut))
-            made = _findings(check, patient, findings)
+            if check.stage == HUNT and hunted > HUNT_SECONDS:
+                what = Message("Left out: the hunt took its {seconds} seconds.", {"seconds": f"{HUNT_SECONDS:g}"})
+                made = [_finding(check, Verdict("not applicable", what))]
+            else:
+                started = time.thread_time()
+                made = _findings(check, patient, findings)
+                hunted += (time.thread_time() - started) if check.stage == HUNT else 0.0
             findings += made
             patient.outcomes[check.id] = min((f.outcome for f in made), key=OUTCOMES.index)
     if report is not None:
@@ -131,7 +145,7 @@ def _cause(check: Check, patient: Patient, before: Sequence[Finding]) -> Finding
 def _finding(check: Check, verdict: Verdict) -> Finding:
     return Finding(
         check.id, verdict.outcome, check.title, check.tried, check.expected, verdict.seen, check.why,
-        verdict.mistake, verdict.place, verdict.fix, verdict.detail,
+        verdict.mistake, verdict.place, verdict.fix, verdict.detail, verdict.counterexample,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -40,6 +41,7 @@ class Patient:
         outcomes: of the checks made so far, by their ids.
         waiting: why checks were not made, by their ids.
         alike: what two twins do with which nothing was changed, once somebody asked.
+        hunts: what hunts for counterexamples came to that several checks tell of, by their names.
         attributes: of the layer's copy just after it was built, before its first call, by name; empty if it came built.
     """
 
@@ -56,6 +58,7 @@ class Patient:
         self.outcomes: dict[str, str] = {}
         self.waiting: dict[str, Finding] = {}
         self.alike: tuple[Any, Any] | None = None
+        self.hunts: dict[str, Any] = {}
 
     @functools.cached_property
     def known(self) -> Any:
@@ -174,6 +177,27 @@ class Patient:
             keywords = {**keywords, **training_flag(layer, training)}
         return arguments, keywords
 
+    def written(self) -> str:
+        """The arguments of the call as Python, with x0, x1 and so on for the tensors: "x0, [x1, x2], mode='a'"."""
+        count = itertools.count()
+        leaves = [_Written(f"x{next(count)}") if tf.is_tensor(leaf) else leaf for leaf in self._leaves]
+        arguments, keywords = keras.tree.pack_sequence_as(self._structure, leaves)
+        return ", ".join([*map(repr, arguments), *(f"{name}={value!r}" for name, value in keywords.items())])
+
+    def written_names(self) -> list[str]:
+        """What the call's own signature calls each tensor: "query", "inputs[1]"; "x0" where it has no name for it."""
+        try:
+            names = list(inspect.signature(self.subject.call).parameters)
+        except (TypeError, ValueError):
+            names = []
+        arguments, keywords = self.arranged()
+        found = []
+        named = [*zip([*names, *("" for _ in arguments)], arguments, strict=False), *keywords.items()]
+        for name, value in named:
+            leaves = [leaf for leaf in keras.tree.flatten(value) if tf.is_tensor(leaf)]
+            found += [f"{name}[{i}]" if len(leaves) > 1 else name for i in range(len(leaves))]
+        return [name or f"x{i}" for i, name in enumerate(found)]
+
     def outputs(self, layer: Any, tensors: Sequence[Any] | None = None, training: bool | None = False) -> list[Any]:
         """The flat outputs of a call that starts from fresh generators of random numbers."""
         reseed()
@@ -257,6 +281,13 @@ class Patient:
         first = tensors_of(self.call(layer))
         second = tensors_of(self.call(layer))
         return not same(first, second)
+
+
+class _Written(str):
+    """A name that is written without quotes."""
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def _has_state(layer: Any) -> bool:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from explorer.model.counterexample import Counterexample
 from explorer.model.fix import Fix, SourceLine
 from explorer.model.report import Outcome
 from explorer.model.trace import Message
 from explorer.registry import Registry
+
+HUNT = 1
+"""The stage of checks that hunt for counterexamples."""
+LAST = 2
+"""The stage of checks that look at what all others came to."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,7 @@ class Verdict:
     place: SourceLine | None = None
     fix: Fix | None = None
     detail: str = ""
+    counterexample: Counterexample | None = None
 
 
 Verdicts = Verdict | list[Verdict]
@@ -37,7 +44,7 @@ class Check:
         title, tried, expected, why: as of `explorer.model.report.Finding`.
         function: examines a `Patient`.
         after: ids of checks that must not have failed, or this one would only repeat their finding.
-        last: whether it comes when all others have been made.
+        stage: when it is made: 0 at first, `HUNT` after those, for hunts take longer, `LAST` when all are made.
     """
 
     id: str
@@ -47,7 +54,7 @@ class Check:
     why: Message
     function: Callable[[Any], Verdicts]
     after: tuple[str, ...]
-    last: bool
+    stage: int
 
 
 class NotApplicable(Exception):
@@ -62,18 +69,13 @@ CHECKS: Registry[Check] = Registry("explorer.core.doctor.checks")
 
 
 def check(
-    title: Message,
-    tried: Message,
-    expected: Message,
-    why: Message,
-    after: tuple[str, ...] = ("call",),
-    last: bool = False,
+    title: Message, tried: Message, expected: Message, why: Message, after: tuple[str, ...] = ("call",), stage: int = 0
 ) -> Callable[[Callable[[Any], Verdicts]], Callable[[Any], Verdicts]]:
     """Register a function `patient -> Verdict` (or a list of them) as a check under its own name."""
 
     def register(function: Callable[[Any], Verdicts]) -> Callable[[Any], Verdicts]:
         name = function.__name__
-        CHECKS.add(name, Check(name, title, tried, expected, why, function, after, last))
+        CHECKS.add(name, Check(name, title, tried, expected, why, function, after, stage))
         return function
 
     return register
@@ -85,7 +87,19 @@ def checks() -> tuple[Check, ...]:
     ordered: dict[str, Check] = {}
     for name in CHECKS.all():
         ordered.update((found.id, found) for found in _with_those_before(name, ordered, ()))
-    return tuple(sorted(ordered.values(), key=lambda found: found.last))
+    return tuple(sorted(ordered.values(), key=lambda found: found.stage))
+
+
+def chosen(ids: Collection[str]) -> tuple[Check, ...]:
+    """Some checks, and those that they come after, in their order.
+
+    Raises:
+        KeyError: if there is none of such an id.
+    """
+    wanted: set[str] = set()
+    for name in ids:
+        wanted |= {found.id for found in _with_those_before(name, {}, ())}
+    return tuple(found for found in checks() if found.id in wanted)
 
 
 def _with_those_before(name: str, known: dict[str, Check], waiting: tuple[str, ...]) -> Iterator[Check]:

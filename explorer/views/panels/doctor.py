@@ -6,6 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from explorer.experiment.counterexamples import opened
+from explorer.experiment.model_file import is_of_model
+from explorer.export.constructor import construction, inner_layers
+from explorer.export.counterexample import TITLE, pytest_file
+from explorer.export.program import begun
+from explorer.model.counterexample import Counterexample, Given
 from explorer.model.fix import SourceLine
 from explorer.model.problem import Problem
 from explorer.model.report import OUTCOME_LABELS, Finding, Report
@@ -13,7 +19,7 @@ from explorer.project import COMMAND
 from explorer.views import panel
 from explorer.views.foreign_text import escape, marked
 from explorer.views.panels import Scene
-from explorer.views.problems import show_problem
+from explorer.views.problems import apply_repair, show_problem
 from explorer.views.work import report_of
 
 ICONS = {
@@ -36,6 +42,9 @@ COLOURS = {
 }
 TOLD = ("failed", "broken", "undecided", "advice")
 """What a person has to look at; the rest is folded."""
+
+MOST_NUMBERS = 24
+"""Of a tensor with more cells the first are shown."""
 
 FOLDED = {
     "by design": "By design ({count})",
@@ -117,6 +126,8 @@ def _draw_finding(scene: Scene, finding: Finding, key: str) -> None:
             (t("Why it matters"), finding.why),
         ]
         st.markdown("\n".join(f"- {escape(name)}: {marked(t.message(text))}" for name, text in parts if text.msgid))
+        if finding.counterexample is not None:
+            _draw_counterexample(scene, finding, finding.counterexample, key)
         if finding.place is not None:
             _draw_place(scene, finding.place)
         if finding.fix is not None:
@@ -126,6 +137,52 @@ def _draw_finding(scene: Scene, finding: Finding, key: str) -> None:
         if finding.detail:
             with st.expander(t("The original message")):
                 st.code(finding.detail, language=None, wrap_lines=True)
+
+
+def _draw_counterexample(scene: Scene, finding: Finding, found: Counterexample, key: str) -> None:
+    """The smallest inputs, each call with a button that opens it, and the test to take away."""
+    t = scene.t
+    st.markdown(f"**{t('The smallest inputs that show it')}**: {marked(t.message(found.shows))}")
+    st.code("\n\n".join("\n".join(_tensor(i, x) for i, x in enumerate(call)) for call in found.calls), language=None)
+    with st.container(horizontal=True, key=f"counterexample_{key}"):
+        for number in range(len(found.calls)):
+            change = opened(scene.experiment, found, number, len(scene.card.inputs))
+            if change is not None:
+                one = len(found.calls) == 1
+                st.button(
+                    t("Open these inputs") if one else t("Open inputs {number}", number=f"{number + 1:d}"),
+                    key=f"open_{key}_{number}",
+                    icon=":material/input:",
+                    on_click=apply_repair,
+                    args=(scene.session, change),
+                )
+        if not scene.experiment.then and not is_of_model(
+            scene.card.id
+        ):  # a chain and a file's layer are made otherwise
+            st.download_button(
+                t("Take it as a test"),
+                _test(scene, finding),
+                file_name=f"test_{finding.check}.py",
+                mime="text/x-python",
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"test_{key}",
+            )
+
+
+def _test(scene: Scene, finding: Finding) -> str:
+    card, experiment = scene.card, scene.experiment
+    beginning = begun(TITLE, experiment.code, [card.layer, *inner_layers(experiment.params)])
+    return pytest_file([finding], beginning, construction(card, experiment.params, {}, experiment.dtype))
+
+
+def _tensor(number: int, tensor: Given) -> str:
+    shown = " ".join(f"{value:g}" for value in tensor.values[:MOST_NUMBERS])
+    shown += " …" if len(tensor.values) > MOST_NUMBERS else ""
+    mask = (
+        "" if tensor.mask is None else f"\n     mask {' '.join(str(int(kept)) for kept in tensor.mask[:MOST_NUMBERS])}"
+    )
+    return f"x{number} = {tensor.dtype} {tensor.shape}: {shown}{mask}"
 
 
 def _draw_place(scene: Scene, place: SourceLine) -> None:

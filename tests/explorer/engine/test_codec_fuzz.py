@@ -16,6 +16,7 @@ import layers
 from explorer.engine import codec
 from explorer.engine.transport import wire
 from explorer.model.answers import Compared, KerasClasses, Upload
+from explorer.model.counterexample import Cell, Counterexample, Given
 from explorer.model.dependence import Checked, Disagreement, Trail
 from explorer.model.fix import Fix, SourceLine
 from explorer.model.lifecycle import Call, CallResult, Life
@@ -44,7 +45,16 @@ TRACE = Trace(
 )
 FAILED = copy.copy(PROBLEM)
 FAILED.trace = TRACE
-FINDING = Finding("a", "failed", *[MESSAGE] * 5, "m", SourceLine("f", 3, "x"), Fix(MESSAGE, "a", "b"))
+FOUND = Counterexample(
+    "equal",
+    MESSAGE,
+    ((Given("float32", (1, 2), (0.5, 3.4e38), (True, False)),), (Given("int32", (0,), ()),)),
+    "x0",
+    (Cell(0, (0, 1)), Cell(1, ())),
+    True,
+    20,
+)
+FINDING = Finding("a", "failed", *[MESSAGE] * 5, "m", SourceLine("f", 3, "x"), Fix(MESSAGE, "a", "b"), "", FOUND)
 SPARSE = np.zeros((9, 9))
 SPARSE[2, 2] = 1.0
 CHECKED = Checked(9, 7, (Disagreement("input:0", (0, 3), 0.5, 1.0, 1.0, "x"),))

@@ -125,6 +125,15 @@ def test_the_doctor_leads_with_what_needs_a_person_and_folds_the_rest() -> None:
         assert "Dropout is healthy" in "".join(text.value for text in app.success)
 
 
+def test_the_smallest_inputs_of_a_finding_open_as_those_of_the_experiment() -> None:
+    app = visit(layer="keras.layers.GlobalAveragePooling1D", panel="doctor")
+    assert any(block.value.startswith("x0 = float32 (1, 1, 1)") for block in app.code)
+    app.button(key="open_advice_0_0").click().run()
+    assert failures(app) == []
+    opened = json.loads(app.query_params["experiment"]) if "experiment" in app.query_params else app.query_params
+    assert "mask" in str(opened) and "typed" in str(opened)
+
+
 def test_the_buttons_of_the_form_are_named_by_words() -> None:
     app = visit(layer="linear")
     for key, words in {"undo": "Undo", "redo": "Redo", "reset": "Reset", "new_seed": "Another seed"}.items():

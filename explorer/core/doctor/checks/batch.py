@@ -14,8 +14,13 @@ from explorer.core.doctor.blame import find, method_place
 from explorer.core.doctor.compare import difference, same, shapes
 from explorer.core.doctor.divergence import first_row_apart
 from explorer.core.doctor.findings import told
+from explorer.core.doctor.hunting.case import Case
+from explorer.core.doctor.hunting.masked import tried
+from explorer.core.doctor.hunting.shrink import shrunk
+from explorer.core.doctor.hunting.trials import Trials
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
+from explorer.model.counterexample import Cell, Counterexample
 from explorer.model.fix import SourceLine
 from explorer.model.trace import Message
 
@@ -39,7 +44,8 @@ def batch_axis(patient: Patient) -> Verdict:
         try:
             found[size] = patient.outputs(layer, patient.batch(size))
         except Exception as error:
-            return failed(**told(error, patient.known, shapes(patient.tensors)))
+            facts = told(error, patient.known, shapes(patient.tensors))
+            return failed(**facts, counterexample=_refused(patient, size))
     if patient.batching.nodes is not None:
         return by_design(
             Message(
@@ -58,6 +64,33 @@ def batch_axis(patient: Patient) -> Verdict:
             Message("The given input is one sample without a batch axis; with one in front, every batch kept its size.")
         )
     return passed(Message("Every batch kept its size."))
+
+
+def _refused(patient: Patient, size: int) -> Counterexample | None:
+    """The given inputs, and the smallest batch that the layer refuses after them."""
+    try:
+        trials = Trials(patient, any_batch=True)
+        given = Case(tuple(to_array(x) for x in patient.tensors))
+        trials.see(given)
+    except Exception:
+        return None
+
+    def refuses(case: Case) -> bool:
+        if [shape[1:] for shape in case.shapes] != [shape[1:] for shape in given.shapes]:
+            return False
+        layer = trials.layer(given)
+        try:
+            trials.see(case, layer=layer)
+        except Exception:
+            return True
+        return False
+
+    batch = Case(tuple(to_array(x) for x in patient.batch(size)))
+    if not refuses(batch):
+        return None
+    shows = Message("A batch of another size fails.")
+    found: Counterexample | None = trials.told("runs", shows, [given, shrunk(batch, refuses)])
+    return found
 
 
 def _other_rows(patient: Patient, layer: Any, outputs: dict[int, Any]) -> Verdict:
@@ -139,8 +172,43 @@ def batch_independence(patient: Patient) -> Verdict:
             "The order of the samples does not matter: it computes with statistics of the batch. If that is not meant, "
             "predict gives other numbers for other batch sizes."
         )
-        return advice(Message("{seen} {why}", {"seen": seen, "why": why}), "batch_statistics", place=place)
-    return failed(seen, place=place)
+        told = Message("{seen} {why}", {"seen": seen, "why": why})
+        return advice(told, "batch_statistics", place=place, counterexample=_other_alone(patient, seen))
+    return failed(seen, place=place, counterexample=_other_alone(patient, seen))
+
+
+def _other_alone(patient: Patient, seen: Message) -> Counterexample | None:
+    """The smallest batch with a sample that gets other numbers alone."""
+
+    def alone(case: Case, row: int) -> Case:
+        return case.taken(0, [row], [i for i, axis in enumerate(axes) if axis == 0])
+
+    def cells(case: Case) -> tuple[int, Cell, Cell] | None:
+        whole = tried(trials, case)
+        for row in range(case.arrays[0].shape[0]) if whole is not None else ():
+            single = tried(trials, alone(case, row))
+            for number, y in enumerate(whole.outputs) if whole is not None and single is not None else ():
+                one = single.outputs[number] if single is not None else y
+                if y.shape[:1] != case.arrays[0].shape[:1] or one.shape[1:] != y.shape[1:] or len(one) != 1:
+                    continue
+                wrong = np.argwhere(~np.isclose(y[row], one[0], rtol=1e-3, atol=1e-4, equal_nan=True))
+                if len(wrong):
+                    index = tuple(int(i) for i in wrong[0])
+                    return row, Cell(number, (row, *index)), Cell(number, (0, *index))
+        return None
+
+    axes = patient.batching.axes
+    try:
+        trials = Trials(patient)
+    except NotApplicable:
+        return None
+    case = trials.base(ROWS, seed=1)
+    if axes[0] != 0 or cells(case) is None:
+        return None
+    small = shrunk(case, lambda one: cells(one) is not None)
+    row, here, there = cells(small) or (0, Cell(0, ()), Cell(0, ()))
+    found: Counterexample | None = trials.told("equal", seen, [small, alone(small, row)], [here, there])
+    return found
 
 
 def _apart_from_singles(whole: Sequence[Any], singles: Sequence[Sequence[Any]]) -> str:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import to_array
 from explorer.core.doctor.blame import method_place
-from explorer.core.doctor.compare import difference, is_floating, shapes, tensors_of
+from explorer.core.doctor.compare import difference, shapes, tensors_of
 from explorer.core.doctor.findings import suspected, told
 from explorer.core.doctor.patient import Patient
-from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
+from explorer.core.doctor.registry import NotApplicable, Verdict, by_design, check, failed, passed
 from explorer.model.trace import Message
 
 
@@ -147,24 +146,3 @@ def graph_equals_eager(patient: Patient) -> Verdict:
             Message("They differ ({apart}) as any two calls do: it draws random numbers.", {"apart": apart})
         )
     return failed(Message("They differ: {apart}.", {"apart": apart}), place=method_place(patient.known, "call"))
-
-
-@check(
-    Message("Its output is finite"),
-    Message("The output on the given inputs was searched for NaN and infinity."),
-    Message("Finite numbers wherever the inputs are finite."),
-    Message("One NaN in a batch makes the loss NaN, and after one step every weight."),
-    after=("returns_tensors",),
-)
-def finite(patient: Patient) -> Verdict:
-    """NaN and infinity that the inputs did not bring."""
-    outputs = [y for y in tensors_of(patient.first_outputs) if _is_tensor(y) and is_floating(y)]
-    if not outputs:
-        raise NotApplicable(Message("Its output is not made of floating-point numbers."))
-    given = [to_array(x) for x in patient.tensors if is_floating(x)]
-    if not all(np.isfinite(x).all() for x in given):
-        raise NotApplicable(Message("The given inputs hold NaN or infinity themselves."))
-    bad = sum(int((~np.isfinite(to_array(y))).sum()) for y in outputs)
-    if bad:
-        return advice(Message("{count} cells are NaN or infinite.", {"count": bad}))
-    return passed(Message("All cells are finite."))

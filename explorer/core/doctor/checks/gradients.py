@@ -10,10 +10,11 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import relative_path, to_array
-from explorer.core.doctor.blame import assignment_place, method_place
+from explorer.core.doctor.blame import assignment_place, is_keras, method_place
 from explorer.core.doctor.findings import suspected
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
+from explorer.core.keras_private import own_trainable_variables, parts_of
 from explorer.model.trace import Message
 
 ROWS = 3
@@ -49,14 +50,62 @@ def gradients(patient: Patient) -> Verdict:
     variables, found = _gradients(patient, layer, patient.batch(ROWS) if patient.batching.known else patient.tensors)
     cut = [relative_path(layer, v) for v, gradient in zip(variables, found, strict=True) if gradient is None]
     if not cut:
+        zero = [v for v, gradient in zip(variables, found, strict=True) if not np.any(to_array(gradient))]
+        dead = _dead(patient, [relative_path(layer, v) for v in zero]) if zero else []
+        if dead:
+            seen = Message(
+                "The gradient of {names} is zero for all inputs and weights tried.", {"names": ", ".join(dead)}
+            )
+            place = assignment_place(patient.known, dead[0].rpartition("/")[2]) or method_place(patient.known, "call")
+            return advice(seen, "dead_weight", place=place)
         return passed(Message("{count} weights, all reached.", {"count": len(variables)}))
     facts = suspected(patient.known, "no_gradient_path") or {
         "place": assignment_place(patient.known, cut[0].rpartition("/")[2]) or method_place(patient.known, "call")
     }
-    seen = Message("No gradient for {names}.", {"names": ", ".join(cut)})
+    seen = Message(
+        "{seen} {reason}",
+        {"seen": Message("No gradient for {names}.", {"names": ", ".join(cut)}), "reason": _reason(patient, cut)},
+    )
     if len(cut) < len(variables):
         return advice(seen, "unused_weight", **facts)
     return failed(seen, "no_gradient_path", **facts)
+
+
+def _dead(patient: Patient, names: Sequence[str]) -> list[str]:
+    """Of these weights those of a person's classes whose gradient stays zero, whatever the inputs and the weights."""
+    layer = patient.copy()
+    owned = {id(v) for part in parts_of(layer) if not is_keras(type(part)) for v in own_trainable_variables(part)}
+    waiting = {relative_path(layer, v) for v in layer.trainable_variables if id(v) in owned} & set(names)
+    numbers = np.random.default_rng(5)
+    for seed in (1, 2, 3) if waiting else ():
+        for variable in layer.trainable_variables:
+            variable.assign(numbers.standard_normal(variable.shape))
+        inputs = patient.batch(ROWS, seed) if patient.batching.known else patient.tensors
+        variables, found = _gradients(patient, layer, inputs)
+        moved = (v for v, g in zip(variables, found, strict=True) if g is not None and np.any(to_array(g)))
+        waiting -= {relative_path(layer, v) for v in moved}
+    return sorted(waiting)
+
+
+def _reason(patient: Patient, cut: Sequence[str]) -> Message:
+    """Whether it is so by construction, or for these inputs only: weights that are read, and inputs of other seeds."""
+    layer = patient.copy()
+    reached: set[str] = set()
+    read: set[str] = set()
+    for seed in (1, 2):
+        inputs = patient.batch(ROWS, seed) if patient.batching.known else patient.tensors
+        inputs = [-x if x.dtype.is_floating and seed == 2 else x for x in inputs]
+        with tf.GradientTape() as tape:
+            patient.outputs(layer, inputs, training=True)
+        watched = {id(variable) for variable in tape.watched_variables()}
+        read |= {relative_path(layer, v) for v in layer.trainable_variables if id(v.value) in watched}
+        variables, found = _gradients(patient, layer, inputs)
+        reached |= {relative_path(layer, v) for v, g in zip(variables, found, strict=True) if g is not None}
+    if set(cut) <= reached:
+        return Message("That is so on these inputs only: others give it one.")
+    if not set(cut) & read:
+        return Message("The call never reads it.")
+    return Message("The call reads it, and no way leads back to it from the output.")
 
 
 @check(

@@ -11,10 +11,13 @@ from explorer.core.arrays import to_array
 from explorer.core.doctor.blame import method_place
 from explorer.core.doctor.compare import is_floating, tensors_of
 from explorer.core.doctor.findings import told
+from explorer.core.doctor.hunting.masked import mask_for, smallest_leak
+from explorer.core.doctor.hunting.trials import Trials
 from explorer.core.doctor.patient import Patient, takes
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
 from explorer.core.doctor.samples import like
 from explorer.core.keras_private import mask_of, parts_of, set_mask
+from explorer.model.counterexample import Counterexample
 from explorer.model.trace import Message
 
 ROWS = 2
@@ -69,7 +72,7 @@ def _leak(
     place = method_place(patient.known, "call")
     if any(valid is not None for valid in kept):
         seen = Message("Changing masked steps changed steps that the output's own mask calls valid.")
-        return failed(seen, "mask_leak", place=place)
+        return failed(seen, "mask_leak", place=place, counterexample=_shown(patient, seen))
     steps = [tuple(a.shape[:2]) == mask.shape for a in one]
     if all(steps) and all(_agree(to_array(a), to_array(b), mask) for a, b in zip(one, other, strict=True)):
         seen = Message(
@@ -77,7 +80,19 @@ def _leak(
             "the next layer takes them for valid."
         )
         return advice(seen, place=place)
-    return failed(Message("Changing masked steps changed the output."), "mask_leak", place=place)
+    seen = Message("Changing masked steps changed the output.")
+    return failed(seen, "mask_leak", place=place, counterexample=_shown(patient, seen))
+
+
+def _shown(patient: Patient, seen: Message) -> Counterexample | None:
+    """The smallest inputs that show it, where they can be made smaller."""
+    try:
+        trials = Trials(patient)
+    except NotApplicable:
+        return None
+    base = trials.base(seed=2)
+    found: Counterexample | None = smallest_leak(trials, base.with_mask(0, mask_for(base.arrays[0])), 0, seen)
+    return found
 
 
 def _blamed(patient: Patient, layer: Any, inputs: list[Any], kept: list[np.ndarray | None]) -> Verdict | None:

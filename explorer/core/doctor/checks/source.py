@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from explorer.core.doctor.findings import from_source
 from explorer.core.doctor.patient import Patient
-from explorer.core.doctor.registry import NotApplicable, Verdict, advice, check, failed, passed
+from explorer.core.doctor.registry import LAST, NotApplicable, Verdict, advice, check, failed, passed
 from explorer.model.trace import Message
 
 TRIED_BY: Mapping[str, str] = {
@@ -35,7 +35,7 @@ CERTAIN = frozenset({"misspelled_method"})
     Message("None of the typical mistakes is to be seen."),
     Message("Some mistakes show only in other uses than were tried here."),
     after=(),
-    last=True,
+    stage=LAST,
 )
 def source(patient: Patient) -> list[Verdict]:
     """The suspects of `explorer.core.mistakes`."""

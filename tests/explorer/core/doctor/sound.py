@@ -306,7 +306,7 @@ class MinibatchDeviation(layers.Layer):
     """A discriminator's: how much the samples of the batch differ, as one more channel."""
 
     def call(self, x: Any) -> Any:
-        spread = ops.mean(ops.std(x, axis=0))
+        spread = ops.mean(ops.sqrt(ops.var(x, axis=0) + 1e-8))
         return ops.concatenate([x, ops.zeros_like(x[..., :1]) + spread], axis=-1)
 
 
@@ -396,7 +396,7 @@ class Transform(layers.Layer):
 
     def call(self, x: Any) -> Any:
         real, imaginary = ops.rfft(x)
-        return ops.sqrt(real * real + imaginary * imaginary)
+        return ops.sqrt(real * real + imaginary * imaginary + 1e-8)
 
 
 # -- random numbers, and outputs without gradients

@@ -223,7 +223,7 @@ def planted() -> Iterator[list[str]]:
     text = Message("-")
     for function, after in ((breaks, ()), (waits, ("breaks",)), (declines, ())):
         name = function.__name__
-        registry.CHECKS.add(name, Check(name, text, text, text, text, function, after, last=False))
+        registry.CHECKS.add(name, Check(name, text, text, text, text, function, after, stage=0))
     checks.cache_clear()
     yield made
     for name in ("breaks", "waits", "declines"):

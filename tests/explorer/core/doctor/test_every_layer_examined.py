@@ -10,6 +10,7 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
+import numpy as np
 import pytest
 from catalogue_runs import one_of_each_family
 
@@ -39,19 +40,34 @@ def writes_its_arguments(layer: Any, array: Any) -> None:
     assert taken <= set(layer.get_config())
 
 
+def empty_sequence(layer: Any, array: Any) -> None:
+    """Of Keras 3.15, GlobalAveragePooling1D divides by the number of steps that count, also where none does."""
+    assert np.isfinite(layer(array, mask=np.zeros(array.shape[:2], bool))).all()
+
+
+def longer_sequence(layer: Any, array: Any) -> None:
+    """The course's attention has a bias for each step of the first sequence."""
+    layer(array)
+    layer(np.concatenate([array, array], axis=1))
+
+
 PLAIN: Mapping[str, Callable[[Any, Any], None]] = {
     "remade": made_again,
     "keras_file": in_a_model,
     "config_complete": writes_its_arguments,
+    "all_masked": empty_sequence,
+    "other_lengths": longer_sequence,
 }
-"""What a check says of one of Keras's own layers is no false alarm if plain Keras, without the doctor, fails alike."""
+"""What a check says of a layer is no false alarm if plain Keras, without the doctor, fails alike."""
+OURS_TOO = ("other_lengths",)
+"""Of these, what may be said of a layer of ours."""
 
 
 def is_true(finding: Finding, name: str) -> bool:
     """Whether a defect that was found is there without the doctor."""
     test = LayerUnderTest(Experiment(name))
     layer, arrays = test.make(), test.arrays
-    if not name.startswith("keras.") or finding.check not in PLAIN:
+    if finding.check not in (PLAIN if name.startswith("keras.") else OURS_TOO):
         return False
     try:
         PLAIN[finding.check](layer, arrays[0])
@@ -69,4 +85,4 @@ def test_no_finding_is_unexplained(name: str) -> None:
     told = [f for f in report.findings if f.outcome in ("failed", "broken", "advice")]
     unexplained = [f"{f.check}: {f.seen} {f.detail}" for f in told if not is_true(f, name)]
     assert unexplained == [] and report.complete
-    assert report.healthy == (not told)
+    assert report.healthy == (not any(f.outcome == "failed" for f in told))
