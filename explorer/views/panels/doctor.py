@@ -156,9 +156,7 @@ def _draw_counterexample(scene: Scene, finding: Finding, found: Counterexample, 
                     on_click=apply_repair,
                     args=(scene.session, change),
                 )
-        if not scene.experiment.then and not is_of_model(
-            scene.card.id
-        ):  # a chain and a file's layer are made otherwise
+        if not scene.experiment.then and not is_of_model(scene.card.id):  # those are made otherwise
             st.download_button(
                 t("Take it as a test"),
                 _test(scene, finding),

@@ -62,10 +62,8 @@ def test_its_pytest_file_fails_on_the_ill_one_and_passes_on_the_cured_one(pair: 
     report = report_on(pair.ill, pair)
     for layer_class, fails in ((pair.ill, True), (pair.cured, False)):
         scope: dict[str, Any] = {"Layer": layer_class}
-        exec(
-            compile(pytest_file(report.findings, ["import keras", "import numpy as np"], "Layer()"), "<test>", "exec"),
-            scope,
-        )
+        text = pytest_file(report.findings, ["import keras", "import numpy as np"], "Layer()")
+        exec(compile(text, "<test>", "exec"), scope)
         (test,) = [value for name, value in scope.items() if name.startswith("test_")]
         if fails:
             with pytest.raises(Exception):  # noqa: B017 - an assertion, or of "runs" what the layer raises
