@@ -266,7 +266,7 @@ def current() -> Session:
     if session is None or (query and (walked or not session.is_behind(query))):
         experiment, look, problems = from_query(query)
         if session is None:
-            session = Session(experiment, look, context.session_id if context else "")
+            session = Session(experiment, look, _lane(context.session_id) if context else "")
             st.session_state["session"] = session
         else:
             session.replace(experiment)
@@ -274,6 +274,14 @@ def current() -> Session:
         session.wrote(query)
         session.problems = {f"link_{number}": problem for number, problem in enumerate(problems)}
     return session
+
+
+def _lane(page: str) -> str:
+    """The name of the page's lane in the engines. Pages of one address are counted together, but not on loopback: there
+    a proxy that the operator has not named may speak for everybody.
+    """
+    address = st.context.ip_address
+    return f"{address}/{page}" if address else page
 
 
 def write_language(session: Session) -> None:

@@ -79,9 +79,9 @@ class Door:
         if refused is not None:
             await _refuse(refused, scope, self._with_headers(send))
         elif scope["type"] == "websocket":
-            await self._session(_judged(scope), receive, send)
+            await self._session(self._judged(scope), receive, send)
         else:
-            await self._request(_judged(scope), receive, self._with_headers(send))
+            await self._request(self._judged(scope), receive, self._with_headers(send))
 
     def _refusal(self, scope: Scope) -> Refusal | None:
         """The first thing that is wrong. Requests that are refused count as well."""
@@ -151,6 +151,16 @@ class Door:
 
         return paced
 
+    def _judged(self, scope: Scope) -> Scope:
+        """The request as Streamlit gets it: without its Origin, and from the visitor whom it is counted for.
+
+        The Origin was judged here. Streamlit would compare it with the server's public address, and ask another server
+        for that while everybody waits. The client is the one that trusted proxies tell: uvicorn's may be forged.
+        """
+        name = counted(visitor(scope, self._rules.proxies)).partition("/")[0]
+        headers = [(name, value) for name, value in scope["headers"] if name != b"origin"]
+        return {**scope, "headers": headers, "client": (name, 0)}
+
     def _with_headers(self, send: Send) -> Send:
         async def with_headers(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
@@ -163,13 +173,6 @@ class Door:
 def _late(wait: float, expected: str) -> Refusal | None:
     """The refusal of who must wait."""
     return Refusal(429, expected, "more", wait) if wait else None
-
-
-def _judged(scope: Scope) -> Scope:
-    """The request without its Origin, which was judged here. Streamlit would compare it with the server's public
-    address, and ask another server for that while everybody waits.
-    """
-    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"origin"]}
 
 
 async def _refuse(refused: Refusal, scope: Scope, send: Send) -> None:

@@ -260,3 +260,28 @@ def test_the_defaults_are_of_use() -> None:
     limits = Limits()
     assert limits.sessions_per_address < limits.sessions
     assert limits.url_bytes < limits.header_bytes
+
+
+@pytest.mark.parametrize(
+    ("client", "told", "seen"),
+    [
+        (("127.0.0.1", 5), None, "127.0.0.1"),
+        (("192.0.2.7", 5), None, "192.0.2.7"),
+        (("192.0.2.7", 5), "203.0.113.9", "192.0.2.7"),  # it is no trusted proxy
+        (("192.0.2.1", 5), "203.0.113.9", "203.0.113.9"),
+        (("192.0.2.1", 5), "203.0.113.9, 198.51.100.4", "198.51.100.4"),
+        (("2001:db8::1:2", 5), None, "2001:db8::"),  # one visitor has the whole network
+    ],
+)
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+def test_the_app_is_told_the_visitor_that_is_counted(
+    kind: str, client: tuple[str, int], told: str | None, seen: str
+) -> None:
+    app, own = App(), client[0] if client[0] == "127.0.0.1" else "192.0.2.99"
+    settings = dataclasses.replace(Settings(), server=dataclasses.replace(Settings().server, proxies=("192.0.2.1/32",)))
+    headers = {**HOST, **({"x-forwarded-for": told} if told else {})}
+    scope = a_request(
+        STREAM if kind == "websocket" else "/", kind=kind, headers=headers, client=client, server=(own, 1)
+    )
+    ask(door(app, settings), scope)
+    assert [one["client"][0] for one in app.seen] == [seen]
