@@ -95,6 +95,7 @@ class Editor:
         read_only: whether the text can only be read.
         can_run: whether there is a Run button and its key.
         by_itself: whether a text that parses runs after a pause.
+        resumes: whether a text that ran in this tab before the page was loaded again runs again.
     """
 
     text: str
@@ -107,6 +108,7 @@ class Editor:
     read_only: bool = False
     can_run: bool = True
     by_itself: bool = False
+    resumes: bool = True
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,7 @@ def pack_editor(editor: Editor, labels: Mapping[str, str]) -> bytes:
         "read_only": editor.read_only,
         "can_run": editor.can_run,
         "by_itself": editor.by_itself,
+        "resumes": editor.resumes,
         "limit": MAX_CODE,
     }
     return assemble(header, arrays)

@@ -230,7 +230,7 @@ def head_start(session: Session) -> None:
     cards = _told_cards()
     if session.own is not None and session.own_of == session.experiment.code:
         cards |= session.own.cards
-    if session.model is not None and session.model_of == _model_key(session.experiment):
+    if session.model is not None and model_is_open(session):
         cards |= {one.id: one.card for one in session.model.layers if one.card is not None}
     card = cards.get(session.experiment.layer)
     if session.last_good is None or card is None or any(link.layer not in cards for link in session.experiment.then):
@@ -363,6 +363,11 @@ def open_model(session: Session, experiment: Experiment) -> OpenedModel:
             raise
         session.model, session.model_of = codec.unpack(OpenedModel, reply.meta, reply.arrays), key
     return session.model
+
+
+def model_is_open(session: Session) -> bool:
+    """Whether the layers of the experiment's model file are known."""
+    return session.model is not None and session.model_of == _model_key(session.experiment)
 
 
 def _model_key(experiment: Experiment) -> str:

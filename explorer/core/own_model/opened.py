@@ -73,7 +73,8 @@ def thumbnail(array: np.ndarray, most: tuple[int, int] = (ROWS, COLUMNS)) -> np.
     largest = np.finfo("float32").max
     value = np.nan_to_num(array.astype("float64"), posinf=0, neginf=0).clip(-largest, largest)
     value = value[0] if value.ndim > 2 else value
-    value = value[..., 0] if value.ndim == 3 else value  # a picture's first channel
+    if value.ndim == 3:  # of a picture the channel that tells most; the first one may be zero throughout
+        value = value[..., int(np.argmax(np.ptp(value, axis=(0, 1))))]
     value = value.reshape(-1, value.shape[-1]) if value.ndim > 2 else value
     value = value.reshape(1, -1) if value.ndim < 2 else value
     rows, columns = (-(-size // limit) for size, limit in zip(value.shape, most, strict=True))

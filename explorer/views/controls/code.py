@@ -71,6 +71,7 @@ def _draw_editor(session: Session, read_only: bool) -> None:
             read_only=read_only,
             can_run=not read_only and own_code_refusal() is None,
             by_itself=not read_only and ran is not None,
+            resumes=bool(session.experiment.code) or session.experiment.model is None,
         ),
         key="editor_read" if read_only else "editor",
         t=session.text,

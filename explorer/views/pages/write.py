@@ -15,16 +15,24 @@ from explorer.views.foreign_text import escape
 from explorer.views.own_code import follow, take, want
 from explorer.views.pages.explore import draw_layer
 from explorer.views.session import Session, current, write_link
+from explorer.views.work import model_is_open
 
 
 def show() -> None:
-    """Draw the page. Until there is something to see of the layer, the editor comes first; afterwards its notes wait
-    for the flow.
-    """
+    """Draw the page."""
     session = current()
     if own_code_trusted():
         st.warning(escape(session.text.message(TRUSTED)), icon=":material/warning:")
-    model = st.container()
+    if session.experiment.model is None:
+        _show_code(session)
+    else:
+        _show_model(session)
+
+
+def _show_code(session: Session) -> None:
+    """Draw the editor and, beside it, what its layer does. Until there is something to see of the layer, the editor
+    comes first; afterwards its notes wait for the flow.
+    """
     with st.container(key="own_page"):
         code, seen = st.columns([5, 7], gap="medium")
     draft, first = follow(session), session.last_good is None
@@ -35,19 +43,8 @@ def show() -> None:
         header, stage = st.container(), st.container()
     with header:
         take(session, draft)
-    if _runs(session):
-        with model:
-            is_drawn = draw_model_chain(session)
-        if is_drawn:
-            draw_layer(session, header, stage, st.container())
-        else:
-            with stage:
-                t = session.text
-                st.info(
-                    t("This model has many layers: choose one above. The whole of it as one flow would take long."),
-                    icon=":material/account_tree:",
-                )
-            write_link(session)
+    if session.experiment.code and _runs(session):
+        draw_layer(session, header, stage, st.container())
     else:
         with stage:
             _draw_waiting(session)
@@ -59,11 +56,36 @@ def show() -> None:
         st.rerun()  # now the lines can say what they made
 
 
+def _show_model(session: Session) -> None:
+    """Draw a model's layers and, below them, what the chosen one does. The code of its own classes is folded away, as
+    long as the model opens without it.
+    """
+    t, draft = session.text, follow(session)
+    chain, code, header, stage = (st.container() for _ in range(4))
+    with header:
+        take(session, draft)
+    is_drawn = False
+    if not _runs(session):
+        with chain:
+            _draw_waiting(session)
+    else:
+        with chain:
+            is_drawn = draw_model_chain(session)
+        if is_drawn:
+            draw_layer(session, header, stage, st.container())
+        else:
+            stage.info(
+                t("This model has many layers: choose one above. The whole of it as one flow would take long."),
+                icon=":material/account_tree:",
+            )
+    if not is_drawn:
+        write_link(session)
+    with code, st.expander(t("Code of the model's own classes; another file"), expanded=not model_is_open(session)):
+        draw_code(session)
+
+
 def _runs(session: Session) -> bool:
-    code = session.experiment.code
-    return (
-        (bool(code) or session.experiment.model is not None) and session.has_agreed(code) and own_code_refusal() is None
-    )
+    return session.has_agreed(session.experiment.code) and own_code_refusal() is None
 
 
 def _draw_waiting(session: Session) -> None:

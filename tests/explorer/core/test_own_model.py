@@ -16,6 +16,7 @@ from explorer.core.dependence.trail import trail
 from explorer.core.jobs import perform
 from explorer.core.keras_private import inbound_nodes, object_registration
 from explorer.core.own_model import open_model, opened
+from explorer.core.own_model.opened import thumbnail
 from explorer.core.run import run
 from explorer.core.tape.witness import tape_of
 from explorer.core.training import training_step
@@ -290,3 +291,10 @@ def test_a_layer_of_a_model_needs_its_model() -> None:
 
     with pytest.raises(Problem, match="stands in no model"):
         run(Experiment("linear", inputs=({"kind": "reaching", "shape": [2, 2]},)))
+
+
+def test_a_picture_shows_the_channel_that_tells_most() -> None:
+    image = np.zeros((1, 2, 2, 3))
+    image[0, :, :, 2] = [[1, 2], [3, 4]]
+    np.testing.assert_array_equal(thumbnail(image, (4, 4)), [[1, 2], [3, 4]])
+    assert np.asarray(thumbnail(np.zeros((1, 2, 2, 3)), (4, 4))).tolist() == [[0, 0], [0, 0]]

@@ -165,7 +165,8 @@ export class CodeEditor {
         ],
       }),
     })
-    if (message.of === null && kept?.of === text && kept.text === text) this.runs(false) // it ran before a reload
+    const ran = kept?.of === text && kept.text === text
+    if (message.of === null && message.resumes && ran) this.runs(false)
     if (begun.other === null) return
     this.replace(begun.text)
     this.news = this.words(begun.text === text ? "editor.replaced" : "editor.restored")

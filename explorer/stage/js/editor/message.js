@@ -19,7 +19,7 @@ import { readNumber } from "../core/format.js"
  * @property {string|null} of the text that marks and notes are about; null if nothing ran
  * @property {string} said the same as long as marks, notes and the words are the same
  * @property {Mark[]} marks @property {Note[]} notes @property {number} now the line that is running; 0: none
- * @property {boolean} read_only @property {boolean} can_run @property {boolean} by_itself @property {number} limit
+ * @property {boolean} read_only @property {boolean} can_run @property {boolean} by_itself @property {boolean} resumes @property {number} limit
  */
 
 /** @param {import("../types.js").Bytes} bytes @returns {Message} */
