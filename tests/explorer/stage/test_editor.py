@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from explorer.experiment.experiment import MAX_CODE
@@ -106,6 +107,7 @@ def test_without_the_module_a_plain_field_leads_to_the_same(monkeypatch: pytest.
     built: Mapping[str, bytes] = {"editor/main.js": b""}
     monkeypatch.setattr(editor, "files", lambda: built)
     monkeypatch.setattr(sys, "path", [*sys.path])  # the page adds to it
+    monkeypatch.setattr(script_runner, "_clean_problem_modules", lambda: None)  # it clears Keras's session if it is there
     app = AppTest.from_file(str(HOME / "editor_page.py"), default_timeout=20)
     app.query_params["notes"] = "1"
     app.run()
