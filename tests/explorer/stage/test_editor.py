@@ -107,7 +107,7 @@ def test_without_the_module_a_plain_field_leads_to_the_same(monkeypatch: pytest.
     built: Mapping[str, bytes] = {"editor/main.js": b""}
     monkeypatch.setattr(editor, "files", lambda: built)
     monkeypatch.setattr(sys, "path", [*sys.path])  # the page adds to it
-    monkeypatch.setattr(script_runner, "_clean_problem_modules", lambda: None)  # it clears Keras's session if it is there
+    monkeypatch.setattr(script_runner, "_clean_problem_modules", lambda: None)  # it clears Keras's session
     app = AppTest.from_file(str(HOME / "editor_page.py"), default_timeout=20)
     app.query_params["notes"] = "1"
     app.run()
