@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -69,8 +68,8 @@ def save_shown(screen: Screen, path: Path, text: str) -> None:
 
 def shown(screen: Screen) -> int:
     """The number of the save that the slider stands at; 1 while there is no slider."""
-    numbers = re.findall(r"^(\d+) · ", "\n".join(screen.control("save").all_inner_texts()), re.MULTILINE)
-    return int(numbers[0]) if numbers else 1
+    sliders = screen.control("save").get_by_role("slider")
+    return int(sliders.first.get_attribute("aria-valuetext") or 0) if sliders.count() else 1
 
 
 def wait(screen: Screen, true: Callable[[], bool]) -> None:

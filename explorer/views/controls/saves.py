@@ -56,9 +56,13 @@ def draw_saves(session: Session, file: str, every: Sequence[Save], shown: Save) 
 
 
 def _state(t: Translator, every: Sequence[Save], shown: Save) -> str:
+    """Which save it is, and the first line that it changed."""
     if shown is every[-1]:
-        return t("the newest save, from {time}", time=f"{shown.at:%H:%M:%S}")
-    return t("an earlier save, from {time}; newer ones are not followed", time=f"{shown.at:%H:%M:%S}")
+        told = t("the newest save, from {time}", time=f"{shown.at:%H:%M:%S}")
+    else:
+        told = t("an earlier save, from {time}; newer ones are not followed", time=f"{shown.at:%H:%M:%S}")
+    line = first_changed_line(*_two(every, shown))
+    return f"{told} · {t('line {line}', line=line)}" if line else told
 
 
 def _two(every: Sequence[Save], shown: Save) -> tuple[str, str]:
@@ -72,7 +76,6 @@ def _draw_slider(session: Session, every: Sequence[Save], shown: Save) -> None:
     while a page that has not got that yet still tells the old one, which would be taken for the reader's choice.
     """
     t = session.text
-    titles = {save.number: _title(t, every, save) for save in every}
     key = f"save_{every[-1].number}_{following().moves}"
 
     def choose() -> None:
@@ -82,19 +85,12 @@ def _draw_slider(session: Session, every: Sequence[Save], shown: Save) -> None:
     with st.container(key="save"):
         st.select_slider(
             t("Save"),
-            list(titles),
+            [save.number for save in every],
             shown.number,
-            titles.__getitem__,
             key=key,
             on_change=choose,
             label_visibility="collapsed",
         )
-
-
-def _title(t: Translator, every: Sequence[Save], save: Save) -> str:
-    line = first_changed_line(*_two(every, save))
-    name = f"{save.number} · {save.at:%H:%M:%S}"
-    return f"{name} · {t('line {line}', line=line)}" if line else name
 
 
 def _go(number: int | None) -> None:
