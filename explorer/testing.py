@@ -8,7 +8,7 @@ it or takes its memory does so here, too. `python -m explorer doctor` examines i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from explorer.engine import configuration
@@ -18,7 +18,12 @@ configuration.adopt()
 
 
 def assert_healthy(
-    layer: Any, inputs: Sequence[Any], call_keywords: Mapping[str, Any] | None = None, *, advice: bool = False
+    layer: Any,
+    inputs: Sequence[Any],
+    call_keywords: Mapping[str, Any] | None = None,
+    *,
+    advice: bool = False,
+    ignore: Collection[str] = (),
 ) -> Report:
     """Examine a layer, and fail with the report's text if anything is wrong with it.
 
@@ -27,15 +32,18 @@ def assert_healthy(
         inputs: the positional arguments of its call, as a list.
         call_keywords: keyword arguments of the call.
         advice: whether advice fails, too.
+        ignore: ids of checks that do not count, as the report prints them: "registered". A comment in the source of the
+            layer does the same, with its reason: `# layer-explorer: ignore[registered] it is never saved`.
     Returns:
         The report.
     Raises:
         AssertionError: if a check failed or broke.
+        KeyError: if there is no check of an ignored id.
     """
     from explorer.command.printing import printed
     from explorer.core.doctor import examine
 
-    report = examine(layer, inputs, call_keywords)
+    report = examine(layer, inputs, call_keywords, ignore=ignore)
     advised = advice and any(finding.outcome == "advice" for finding in report.findings)
     if advised or not report.healthy:
         raise AssertionError(f"{report.layer} is not healthy.\n\n{printed(report)}")

@@ -208,7 +208,10 @@ def test_the_command_examines_a_layer_of_somebodys(installed: Installed) -> None
     assert healthy.stdout.startswith("Twice on float32 (2, 3)")
     by_module = installed.run("layer-explorer", "doctor", "somebodys:Unregistered", "--input", "2,3", "--strict")
     assert by_module.returncode == 1, by_module.stdout + by_module.stderr
-    assert "[unregistered_class]" in by_module.stdout and f"{installed.folder}/somebodys.py:" in by_module.stdout
+    assert (
+        "[registered, unregistered_class]" in by_module.stdout
+        and f"{installed.folder}/somebodys.py:" in by_module.stdout
+    )
 
 
 def test_the_library_is_at_work(installed: Installed) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 from explorer.command import supervising
-from explorer.command.printing import printed
+from explorer.command.formats import FORMATS
 from explorer.command.request import NotExamined, Request
 from explorer.command.values import BadValue, arrays, as_code
-from explorer.engine.codec import pack
 from explorer.export.counterexample import TITLE, pytest_file
 
 HEALTHY, FINDINGS, NOT_EXAMINED = 0, 1, 2
@@ -36,6 +34,10 @@ parameters
 The layer runs in a process of its own. The report goes to standard output, what the layer prints to standard error.
 exit code: 0 the layer is healthy, 1 something is wrong with it, 2 it could not be examined, or not to the end.
 A check that a busy machine kept from telling is undecided: the report says so, the exit code does not.
+
+A comment in the layer's source keeps a finding from counting, on the line of the class for all of it, on another line
+for that line, and says why:
+  class Mine(keras.layers.Layer):  # layer-explorer: ignore[registered] it is never saved
 """
 
 
@@ -63,9 +65,18 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--params", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="constructor arguments"
     )
-    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="text",
+        help="how the report is printed: text, json, github (a workflow's annotations) or sarif (for editors)",
+    )
     parser.add_argument("--all", action="store_true", help="print what passed and what does not apply, too")
     parser.add_argument("--strict", action="store_true", help="advice counts as a finding")
+    ids: dict[str, Any] = {"nargs": "+", "action": "extend", "default": [], "metavar": "CHECK"}
+    parser.add_argument("--select", **ids, help="make these checks only, and those that they come after")
+    parser.add_argument("--ignore", **ids, help="what these checks find does not count")
+    parser.add_argument("--seed", type=int, help="of all random numbers (default: the same ones each time)")
     parser.add_argument(
         "--tests", metavar="FILE", help="write a pytest file: a test for each finding that has a counterexample"
     )
@@ -81,7 +92,15 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Have it examined, print, and tell by the exit code."""
     request = Request(
-        options.layer, tuple(options.inputs), tuple(options.params), options.list, options.dict, options.seconds
+        options.layer,
+        tuple(options.inputs),
+        tuple(options.params),
+        options.list,
+        options.dict,
+        options.seconds,
+        tuple(options.select),
+        tuple(options.ignore),
+        options.seed,
     )
     try:
         _check(request)
@@ -89,7 +108,7 @@ def run(options: argparse.Namespace) -> int:
     except (BadValue, NotExamined) as error:
         print(error, file=sys.stderr)
         return NOT_EXAMINED
-    print(json.dumps(pack(report)[0], indent=1) if options.json else printed(report, options.all))
+    print(FORMATS[options.format](report, options.all))
     if options.tests:
         imported, construction = as_code(request.layer, request.params)
         beginning = [f'"""{TITLE}"""', "", "import keras", "import numpy as np", imported]

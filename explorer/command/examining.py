@@ -62,18 +62,33 @@ def examined(request: Request, send: Send) -> dict[str, Any]:
         NotExamined: if there is nothing to examine.
     """
     from explorer.core.doctor import examine
-    from explorer.core.doctor.registry import checks
+    from explorer.core.doctor.isolation import SEED
+    from explorer.core.doctor.registry import checks, chosen, refuse_unknown
     from explorer.engine.codec import pack
 
     def so_far(report: Report) -> None:
         send(Kind.PARTIAL, pack(report)[0])
 
-    send(Kind.BEGUN, [check.id for check in checks()])
     try:
-        positional, named = arrays(request.inputs)
+        refuse_unknown((*request.select, *request.ignore))
+    except KeyError as error:
+        known = ", ".join(sorted(check.id for check in checks()))
+        raise NotExamined(f"Expected: the id of a check. Received: {error.args[0]}. The checks: {known}") from error
+    send(Kind.BEGUN, [check.id for check in (chosen(request.select) if request.select else checks())])
+    try:
+        positional, named = arrays(request.inputs, request.seed or 0)
         make, module = layer_class(request.layer)
         layer = construction(make, request.params, module)
     except (BadValue, NotLoaded) as error:
         raise NotExamined(str(error)) from error
     inputs: list[Any] = [positional] if request.as_list else [named] if request.as_dict else list(positional)
-    return pack(examine(layer, inputs, None if request.as_dict else named, so_far=so_far))[0]
+    report = examine(
+        layer,
+        inputs,
+        None if request.as_dict else named,
+        so_far=so_far,
+        select=request.select,
+        ignore=request.ignore,
+        seed=SEED if request.seed is None else request.seed,
+    )
+    return pack(report)[0]

@@ -47,14 +47,16 @@ def _lines(report: Report, everything: bool) -> Iterator[str]:
 
 
 def _told(finding: Finding) -> Iterator[str]:
-    name = f" [{finding.mistake}]" if finding.mistake else ""
-    yield f"{OUTCOME_LABELS[finding.outcome]}: {_text(finding.title)}{name}"
+    names = ", ".join(name for name in (finding.check, finding.mistake) if name)
+    yield f"{OUTCOME_LABELS[finding.outcome]}: {_text(finding.title)} [{names}]"
+    if finding.reason:
+        yield from _wrapped("reason", finding.reason)
     yield from _wrapped("seen", _text(finding.seen))
     if finding.outcome in ("failed", "advice"):
         yield from _wrapped("expected", _text(finding.expected))
     yield from _wrapped("tried", _text(finding.tried))
     if finding.counterexample is not None:
-        yield from _inputs(finding.counterexample)
+        yield from inputs_of(finding.counterexample)
     if finding.place is not None:
         yield f"  {'line':9} {finding.place.file}:{finding.place.line}"
         yield f"  {'':9}     {finding.place.text}"
@@ -68,7 +70,7 @@ def _told(finding: Finding) -> Iterator[str]:
         yield from _wrapped("detail", finding.detail.splitlines()[0])
 
 
-def _inputs(found: Counterexample) -> Iterator[str]:
+def inputs_of(found: Counterexample) -> Iterator[str]:
     """The calls of a counterexample, each tensor with its numbers."""
     for number, call in enumerate(found.calls):
         for position, tensor in enumerate(call):

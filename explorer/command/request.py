@@ -16,6 +16,9 @@ class Request:
         as_list: whether the call takes its inputs as one list.
         as_dict: whether it takes its named inputs as one dictionary.
         seconds: how long it may take.
+        select: ids of checks; with any, only these are made, and those that they come after.
+        ignore: ids of checks that do not count.
+        seed: of all random numbers; None for those that it draws without one.
     """
 
     layer: str
@@ -24,6 +27,9 @@ class Request:
     as_list: bool = False
     as_dict: bool = False
     seconds: float = 300.0
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    seed: int | None = None
 
 
 class NotExamined(Exception):

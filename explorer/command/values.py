@@ -21,9 +21,12 @@ class BadValue(Exception):
 
 
 # ---------------------------------------------------------------------------------------------------- inputs
-def arrays(written: Sequence[str]) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
+def arrays(written: Sequence[str], seed: int = 0) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
     """The inputs for `2,10,10`, `2,5:int32` or `query=2,5,8`: random numbers; small ids for integers.
 
+    Args:
+        written: the shapes.
+        seed: of the numbers.
     Returns:
         The arrays without a name, and those with one.
     Raises:
@@ -35,7 +38,7 @@ def arrays(written: Sequence[str]) -> tuple[list[np.ndarray], dict[str, np.ndarr
         name, equals, shape = text.rpartition("=")
         if name in named or bool(equals) != name.isidentifier():
             raise BadValue(f"Expected a name once, before the shape: query=2,5,8. Received: {text}")
-        array = _array(shape, position)
+        array = _array(shape, (seed, position))
         if name:
             named[name] = array
         else:
@@ -43,7 +46,7 @@ def arrays(written: Sequence[str]) -> tuple[list[np.ndarray], dict[str, np.ndarr
     return unnamed, named
 
 
-def _array(text: str, position: int) -> np.ndarray:
+def _array(text: str, seed: Sequence[int]) -> np.ndarray:
     shape, _, dtype = text.partition(":")
     try:
         lengths = [int(length) for length in shape.strip("()[] ").rstrip(",").split(",")]
@@ -56,7 +59,7 @@ def _array(text: str, position: int) -> np.ndarray:
         raise BadValue(
             f"--input {text} is too large. Expected: <= {MAX_CELLS:,} cells. Received: {math.prod(lengths):,}."
         )
-    generator = np.random.default_rng([0, position])
+    generator = np.random.default_rng(seed)
     if kind == "f":
         return generator.standard_normal(lengths).astype(dtype or "float32")
     return generator.integers(0, 2 if kind == "b" else HIGHEST_ID, lengths).astype(dtype)

@@ -12,16 +12,20 @@ from explorer.model.display import Displayed
 from explorer.model.fix import Fix, SourceLine
 from explorer.model.trace import Message
 
-Outcome: TypeAlias = Literal["failed", "broken", "undecided", "advice", "by design", "not applicable", "passed"]
+Outcome: TypeAlias = Literal[
+    "failed", "broken", "undecided", "advice", "ignored", "by design", "not applicable", "passed"
+]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 """What a check can come to, the gravest first. "broken" is the check's own failure, never the layer's; "undecided"
-is what a busy machine kept it from telling, which another time may tell."""
+is what a busy machine kept it from telling, which another time may tell; "ignored" would be "failed" or "advice", had
+nobody said that it does not count."""
 
 OUTCOME_LABELS: Mapping[Outcome, str] = {
     "failed": "Failed",
     "broken": "The check broke",
     "undecided": "Undecided",
     "advice": "Advice",
+    "ignored": "Ignored",
     "by design": "By design",
     "not applicable": "Does not apply",
     "passed": "Passed",
@@ -46,6 +50,7 @@ class Finding:
         fix: how to fix it, where that is known.
         detail: the original message of Keras, TensorFlow or Python, or "".
         counterexample: the smallest inputs that were found to show it, where it shows on some inputs only.
+        reason: why it is ignored, in the words of the layer's author; "" if they did not say so in its source.
     """
 
     check: str
@@ -60,6 +65,7 @@ class Finding:
     fix: Fix | None = None
     detail: str = ""
     counterexample: Counterexample | None = None
+    reason: str = ""
 
     def __post_init__(self) -> None:
         if self.outcome not in OUTCOMES:

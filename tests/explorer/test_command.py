@@ -17,10 +17,13 @@ import pytest
 from explorer import settings
 from explorer.command import main, supervising
 from explorer.command.examining import examined
+from explorer.command.formats import FORMATS
 from explorer.command.request import Request
 from explorer.command.values import BadValue, arrays, as_code, construction
+from explorer.core.doctor.registry import checks
 from explorer.engine.codec import unpack
-from explorer.model.report import Report
+from explorer.model.fix import SourceLine
+from explorer.model.report import Finding, Report
 from explorer.model.trace import Message
 from explorer.testing import assert_healthy
 
@@ -139,7 +142,7 @@ def test_a_project_with_layers_of_its_own(tmp_path: Path) -> None:
     assert tested.returncode == 0, tested.stderr[-2000:]
     (tmp_path / "explorer").mkdir()
     (tmp_path / "explorer" / "__init__.py").write_text("raise RuntimeError('not this one')")
-    examined = ran(str(ROOT / "explorer"), "doctor", "layers.py:Mine", "--input", "2,3", "--json")
+    examined = ran(str(ROOT / "explorer"), "doctor", "layers.py:Mine", "--input", "2,3", "--format", "json")
     assert examined.returncode == 0, examined.stderr[-2000:]
     assert unpack(Report, json.loads(examined.stdout)).healthy
     for told in ("on import", "in call", "to the descriptor", "to the stream beneath"):
@@ -150,23 +153,91 @@ def test_a_project_with_layers_of_its_own(tmp_path: Path) -> None:
 def test_findings_are_told(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", f"{file}:Bad", "--input", "2,10", "--params", "units=4"]) == 1
     printed = capsys.readouterr().out
-    assert "Failed: All its state is tracked [untracked_weight]" in printed and "self.kernel" in printed
+    assert "Failed: All its state is tracked [tracked_state, untracked_weight]" in printed and "self.kernel" in printed
     line = 1 + SOURCE.splitlines().index("        self.kernel = tf.Variable(tf.ones((input_shape[-1], self.units)))")
     assert f"{file}:{line}" in printed
 
 
 @pytest.mark.usefixtures("here")
 def test_json_is_the_report(file: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["doctor", f"{file}:Bad", "--input", "2,10", "--json"]) == 1
+    assert main(["doctor", f"{file}:Bad", "--input", "2,10", "--format", "json"]) == 1
     report = unpack(Report, json.loads(capsys.readouterr().out))
     assert report.layer == "Bad" and report.mistakes[0] == "untracked_weight"
+
+
+@pytest.mark.usefixtures("here")
+def test_annotations_name_the_line_and_escape_what_ends_them(
+    file: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(file).parent)
+    assert main(["doctor", f"{file}:Bad", "--input", "2,10", "--format", "github"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    first = next(line for line in lines if "[tracked_state]" in line)
+    number = 1 + SOURCE.splitlines().index("        self.kernel = tf.Variable(tf.ones((input_shape[-1], self.units)))")
+    assert first.startswith(f"::error file=layers_of_somebody.py,line={number},title=Bad%3A All its state is tracked")
+    assert all(line.startswith(("::error ", "::warning ", "::notice ")) and line.count("::") == 2 for line in lines)
+    evil = Message("{text}", {"text": "100%\n::error::,:"})
+    finding = Finding("a", "advice", *5 * [evil], place=SourceLine("a,b:c.py", 1, ""))
+    assert FORMATS["github"](Report("L", (), (finding,)), False) == (
+        "::warning file=a%2Cb%3Ac.py,line=1,title=L%3A 100%25%0A%3A%3Aerror%3A%3A%2C%3A [a]"
+        "::100%25%0A::error::,:. 100%25%0A::error::,: 100%25%0A::error::,:"
+    )
+
+
+@pytest.mark.usefixtures("here")
+def test_sarif_has_a_rule_a_line_and_a_suppression(
+    file: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(file).parent)
+    examined = ["doctor", f"{file}:Bad", "--input", "2,10", "--format", "sarif"]
+    assert main(examined) == 1
+    log = json.loads(capsys.readouterr().out)
+    (run,) = log["runs"]
+    assert log["version"] == "2.1.0" and run["invocations"] == [
+        {"executionSuccessful": True, "toolExecutionNotifications": []}
+    ]
+    rules = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+    results = {result["ruleId"]: result for result in run["results"]}
+    assert results and results.keys() <= rules and rules == {check.id for check in checks()}
+    found = results["tracked_state"]
+    place = found["locations"][0]["physicalLocation"]
+    assert found["level"] == "error" and place["artifactLocation"] == {"uri": "layers_of_somebody.py"}
+    assert SOURCE.splitlines()[place["region"]["startLine"] - 1].strip() == place["region"]["snippet"]["text"]
+    assert "suppressions" not in found
+    Path(file).write_text("\n\n" + SOURCE)
+    main([*examined, "--ignore", "tracked_state"])
+    again = next(
+        one for one in json.loads(capsys.readouterr().out)["runs"][0]["results"] if one["ruleId"] == "tracked_state"
+    )
+    assert again["suppressions"] == [{"kind": "external"}]
+    assert again["partialFingerprints"] == found["partialFingerprints"]
+    assert again["locations"][0]["physicalLocation"]["region"]["startLine"] == place["region"]["startLine"] + 2
+
+
+@pytest.mark.usefixtures("here")
+def test_checks_are_selected_and_ignored_by_their_ids(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = ["doctor", f"{file}:Bad", "--input", "2,10"]
+    assert main([*bad, "--select", "returns_tensors"]) == 0
+    assert main([*bad, "--select", "tracked_state"]) == 1
+    assert main([*bad, "--select", "tracked_state", "--ignore", "tracked_state", "--all"]) == 0
+    assert "Ignored: All its state is tracked" in capsys.readouterr().out
+    assert main([*bad, "--ignore", "traked_state"]) == 2
+    assert "Received: traked_state" in (told := capsys.readouterr().err) and "tracked_state" in told
+
+
+@pytest.mark.usefixtures("here")
+def test_a_seed_gives_other_numbers_and_the_same_ones_again(file: str) -> None:
+    (usual,), (other,), (again,) = (arrays(["2,3"], seed)[0] for seed in (0, 5, 5))
+    np.testing.assert_array_equal(other, again)
+    assert not np.array_equal(usual, other)
+    assert main(["doctor", f"{file}:Good", "--input", "2,10", "--seed", "5"]) == 0
 
 
 @pytest.mark.usefixtures("here")
 def test_everything_and_strict(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", f"{file}:Good", "--input", "2,10", "--all", "--strict"]) == 1
     printed = capsys.readouterr().out
-    assert "[unregistered_class]" in printed and "Passed: Its output has the declared shape." in printed
+    assert "[registered, unregistered_class]" in printed and "Passed: Its output has the declared shape." in printed
 
 
 @pytest.mark.usefixtures("here")

@@ -27,11 +27,13 @@ class Code:
     Attributes:
         file: where it stands.
         first_line: the line of the file that is line 1 of `tree`.
+        lines: the class's, as they stand in the file.
         tree: its syntax; the one statement is the class.
     """
 
     file: str
     first_line: int
+    lines: tuple[str, ...]
     tree: ast.Module
 
     def place(self, node: Any) -> SourceLine:
@@ -50,7 +52,7 @@ def code_of(layer_class: type) -> Code | None:
     try:
         lines, first = inspect.getsourcelines(layer_class)
         file = inspect.getsourcefile(layer_class) or ""
-        return Code(file, first, ast.parse(textwrap.dedent("".join(lines))))
+        return Code(file, first, tuple(lines), ast.parse(textwrap.dedent("".join(lines))))
     except (OSError, TypeError, SyntaxError, IndentationError):
         return None
 

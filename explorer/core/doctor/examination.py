@@ -11,11 +11,12 @@ import keras
 
 from explorer.core.arrays import as_tensor
 from explorer.core.doctor.blame import raised_by
-from explorer.core.doctor.findings import told
-from explorer.core.doctor.isolation import reseed, undisturbed
+from explorer.core.doctor.findings import told as explained
+from explorer.core.doctor.ignoring import directives, with_ignored
+from explorer.core.doctor.isolation import SEED, reseed, undisturbed
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.read_only import read_only_properties
-from explorer.core.doctor.registry import HUNT, Check, NotApplicable, Verdict, checks, chosen, failed
+from explorer.core.doctor.registry import HUNT, Check, NotApplicable, Verdict, checks, chosen, failed, refuse_unknown
 from explorer.core.plain import plain
 from explorer.model.machine import machine_fault
 from explorer.model.report import OUTCOMES, Finding, Report
@@ -42,6 +43,8 @@ def examine(
     seconds: float | None = None,
     so_far: SoFar | None = None,
     select: Collection[str] = (),
+    ignore: Collection[str] = (),
+    seed: int = SEED,
 ) -> Report:
     """Make every check of the doctor on a layer. The layer, the random generators and Keras's names stay as they are.
 
@@ -57,10 +60,13 @@ def examine(
         so_far: is given before each check the report as it would be if that check never ended. Whoever can end the
             process of an endless check has this report.
         select: ids of checks; with any, only these are made, and those that they come after.
+        ignore: ids of checks: what they find wrong is told as "ignored", as where the layer's source says so
+            (`explorer.core.doctor.ignoring`).
+        seed: of the random numbers that the layer and the checks draw.
     Returns:
         The report: a finding for every check.
     Raises:
-        KeyError: if there is no check of a selected id.
+        KeyError: if there is no check of a selected or an ignored id.
         TypeError: if `layer` is neither a layer nor something to call.
     """
     given = layer if isinstance(layer, keras.layers.Layer) or _looks_like_one(layer) else None
@@ -68,12 +74,17 @@ def examine(
         raise TypeError(f"Expected a layer, or what makes one. Received: {type(layer).__name__}")
     began = time.perf_counter()
     described = _described(inputs, call_keywords)
-    with undisturbed(), read_only_properties():
+    refuse_unknown(ignore)
+    with undisturbed(seed), read_only_properties():
         patient = Patient(given, layer if given is None else None, inputs, call_keywords)
         findings: list[Finding] = []
         stopped = None
         hunted = 0.0
         every = chosen(select) if select else checks()
+
+        def told() -> tuple[Finding, ...]:
+            return tuple(with_ignored(findings, directives(patient.known), ignore))
+
         for number, check in enumerate(every):
             if seconds is not None and time.perf_counter() - began > seconds:
                 stopped = Message(
@@ -88,7 +99,7 @@ def examine(
                     "It was stopped in the check “{title}”. Checks left out: {left}.",
                     {"title": check.title, "left": len(every) - number},
                 )
-                so_far(Report(_name(patient), described, tuple(findings), time.perf_counter() - began, cut))
+                so_far(Report(_name(patient), described, told(), time.perf_counter() - began, cut))
             if check.stage == HUNT and hunted > HUNT_SECONDS:
                 what = Message("Left out: the hunt took its {seconds} seconds.", {"seconds": f"{HUNT_SECONDS:g}"})
                 made = [_finding(check, Verdict("not applicable", what))]
@@ -98,9 +109,10 @@ def examine(
                 hunted += (time.thread_time() - started) if check.stage == HUNT else 0.0
             findings += made
             patient.outcomes[check.id] = min((f.outcome for f in made), key=OUTCOMES.index)
+        counted = told()
     if report is not None:
         report(1.0, "")
-    return Report(_name(patient), described, tuple(findings), time.perf_counter() - began, stopped)
+    return Report(_name(patient), described, counted, time.perf_counter() - began, stopped)
 
 
 def _looks_like_one(layer: Any) -> bool:
@@ -130,7 +142,7 @@ def _broken_off(error: BaseException, patient: Patient) -> Verdict:
     if fault is not None:
         return Verdict("broken", fault, detail=detail)
     if raised_by(error, patient.known):
-        return failed(**told(error, patient.known))
+        return failed(**explained(error, patient.known))
     return Verdict(
         "broken", Message("The check itself broke: {error}.", {"error": type(error).__name__}), detail=detail
     )

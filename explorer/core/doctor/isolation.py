@@ -21,12 +21,20 @@ from explorer.core.keras_private import (
 from explorer.core.names import reset_names
 
 SEED = 20
+"""Of the random numbers of an examination, unless it is given another one."""
+_seed = SEED
 _ATTRIBUTES = (NAME_COUNTERS, SEED_GENERATOR, "global_random_seed")
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
-    """Put the random generators' states and Keras's name counters back after the block; keep it quiet meanwhile."""
+def undisturbed(seed: int = SEED) -> Iterator[None]:
+    """Put the random generators' states and Keras's name counters back after the block; keep it quiet meanwhile.
+
+    Args:
+        seed: from which `reseed` starts the generators over in the block.
+    """
+    global _seed
+    before, _seed = _seed, seed
     states = random.getstate(), np.random.get_state()
     kept = {name: global_attribute(name) for name in _ATTRIBUTES}
     tensorflow = eager_context()
@@ -40,6 +48,7 @@ def undisturbed() -> Iterator[None]:
             tf.get_logger().setLevel("ERROR")  # a trace a layer is no reason to warn of retracing
             yield
     finally:
+        _seed = before
         tf.get_logger().setLevel(level)
         random.setstate(states[0])
         np.random.set_state(states[1])
@@ -49,8 +58,18 @@ def undisturbed() -> Iterator[None]:
             set_global_attribute(name, value)
 
 
-def reseed(seed: int = SEED) -> None:
-    """Start every generator of random numbers over. Keras's own one, once it was needed, stays the same object."""
+def current_seed() -> int:
+    """The seed of the examination that is under way."""
+    return _seed
+
+
+def reseed(seed: int | None = None) -> None:
+    """Start every generator of random numbers over. Keras's own one, once it was needed, stays the same object.
+
+    Args:
+        seed: from which; None for that of the examination.
+    """
+    seed = _seed if seed is None else seed
     generator = global_attribute(SEED_GENERATOR)
     keras.utils.set_random_seed(seed)
     if generator is not None:

@@ -102,6 +102,17 @@ def chosen(ids: Collection[str]) -> tuple[Check, ...]:
     return tuple(found for found in checks() if found.id in wanted)
 
 
+def refuse_unknown(ids: Collection[str]) -> None:
+    """Refuse an id that no check has.
+
+    Raises:
+        KeyError: if there is one.
+    """
+    for name in ids:
+        if name not in CHECKS.all():
+            raise KeyError(name)
+
+
 def _with_those_before(name: str, known: dict[str, Check], waiting: tuple[str, ...]) -> Iterator[Check]:
     if name in waiting:
         raise ValueError(f"Checks wait for each other: {' <- '.join((*waiting, name))}")

@@ -27,6 +27,7 @@ ICONS = {
     "broken": ":material/build_circle:",
     "undecided": ":material/help:",
     "advice": ":material/lightbulb:",
+    "ignored": ":material/notifications_off:",
     "by design": ":material/verified:",
     "not applicable": ":material/remove:",
     "passed": ":material/check:",
@@ -36,6 +37,7 @@ COLOURS = {
     "broken": "orange",
     "undecided": "orange",
     "advice": "blue",
+    "ignored": "gray",
     "by design": "violet",
     "not applicable": "gray",
     "passed": "green",
@@ -47,6 +49,7 @@ MOST_NUMBERS = 24
 """Of a tensor with more cells the first are shown."""
 
 FOLDED = {
+    "ignored": "Ignored ({count})",
     "by design": "By design ({count})",
     "passed": "Passed ({count})",
     "not applicable": "Does not apply ({count})",
@@ -82,9 +85,9 @@ def _draw(scene: Scene) -> None:
 
 
 def _draw_folded(scene: Scene, findings: Sequence[Finding]) -> None:
-    if findings[0].outcome == "by design":
+    if (outcome := findings[0].outcome) in ("ignored", "by design"):
         for number, finding in enumerate(findings):
-            _draw_finding(scene, finding, f"by design_{number}")
+            _draw_finding(scene, finding, f"{outcome}_{number}")
     else:
         st.markdown("  \n".join(_line(scene, finding) for finding in findings))
 
@@ -118,7 +121,9 @@ def _draw_finding(scene: Scene, finding: Finding, key: str) -> None:
     t = scene.t
     with st.container(border=True, key=f"finding_{key}"):
         badge = f":{COLOURS[finding.outcome]}-badge[{ICONS[finding.outcome]} {t(OUTCOME_LABELS[finding.outcome])}]"
-        st.markdown(f"**{marked(t.message(finding.title))}** {badge}")
+        st.markdown(f"**{marked(t.message(finding.title))}** {badge} :gray[{escape(finding.check)}]")
+        if finding.reason:
+            st.markdown(f"{t('The reason to ignore it')}: {escape(finding.reason)}")
         parts = [
             (t("What was tried"), finding.tried),
             (t("Expected"), finding.expected),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from explorer.core.doctor.findings import from_source
+from explorer.core.doctor.ignoring import directives
 from explorer.core.doctor.patient import Patient
-from explorer.core.doctor.registry import LAST, NotApplicable, Verdict, advice, check, failed, passed
+from explorer.core.doctor.registry import CHECKS, LAST, NotApplicable, Verdict, advice, check, failed, passed
 from explorer.model.trace import Message
 
 TRIED_BY: Mapping[str, str] = {
@@ -48,6 +49,28 @@ def source(patient: Patient) -> list[Verdict]:
         (failed if mistake in CERTAIN else advice)(cause, mistake, place=place, fix=fix)
         for mistake, cause, place, fix in found
     ]
+
+
+@check(
+    Message("What it tells the doctor to ignore has a reason"),
+    Message("The comments “layer-explorer: ignore[...]” of the class were read."),
+    Message("Each names checks that exist, and says why they do not count."),
+    Message("A finding that is ignored without a reason is found again by whoever reads the code next."),
+    after=(),
+    stage=LAST,
+)
+def ignore_comments(patient: Patient) -> Verdict:
+    """The directives of `explorer.core.doctor.ignoring`: one without a reason, or of an unknown check."""
+    written = directives(patient.known)
+    if not written:
+        raise NotApplicable(Message("It tells the doctor nothing."))
+    for one in written:
+        unknown = [name for name in one.checks if name not in CHECKS.all()]
+        if unknown or not one.checks:
+            return advice(Message("No check has this id: {name}.", {"name": ", ".join(unknown)}), place=one.place)
+        if not one.reason:
+            return advice(Message("This one gives no reason, so it does not count."), place=one.place)
+    return passed(Message("All of them do."))
 
 
 def _tried(patient: Patient, mistake: str) -> bool:

@@ -13,7 +13,7 @@ import tensorflow as tf
 from explorer.core.arrays import relative_path, to_array
 from explorer.core.doctor.compare import is_floating
 from explorer.core.doctor.hunting.case import Case
-from explorer.core.doctor.isolation import SEED, reseed
+from explorer.core.doctor.isolation import current_seed, reseed
 from explorer.core.doctor.patient import takes, values_of
 from explorer.core.doctor.registry import NotApplicable
 from explorer.core.doctor.samples import like
@@ -195,7 +195,7 @@ class Trials:
         dtypes = [x.dtype.name for x in self.patient.tensors]
         calls = tuple(tuple(map(_given, dtypes, case.arrays, case.masks)) for case in cases)
         training = cases[0].training if self.takes_training else None
-        return Counterexample(claim, shows, calls, self.patient.written(), tuple(cells), training, SEED)
+        return Counterexample(claim, shows, calls, self.patient.written(), tuple(cells), training, current_seed())
 
 
 def _given(dtype: str, array: np.ndarray, mask: np.ndarray | None) -> Given:

@@ -23,6 +23,7 @@ from explorer.experiment.counterexamples import opened
 from explorer.export.counterexample import pytest_file
 from explorer.model.report import Finding, Report
 from tests.explorer.core.doctor.hunted import PAIRS, Pair
+from tools import doctor_page
 
 TOLD = ("failed", "advice", "broken")
 each = pytest.mark.parametrize("pair", PAIRS, ids=[one.ill.__qualname__.partition(".")[0] for one in PAIRS])
@@ -116,3 +117,7 @@ def test_only_the_selected_checks_are_made() -> None:
     assert [finding.check for finding in report.findings] == ["call", "returns_tensors"]
     with pytest.raises(KeyError):
         examine(keras.layers.Dense(2), [np.ones((2, 3), "float32")], select=("no_such_check",))
+
+
+def test_the_page_of_checks_says_what_the_doctor_says() -> None:
+    assert doctor_page.PAGE.read_text(encoding="utf-8") == doctor_page.page(), "make doctor-page"
