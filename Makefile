@@ -5,7 +5,7 @@ BIN := .venv/bin
 # One lock for all platforms and for every Python that pyproject.toml names. It holds no address that packages come from.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --custom-compile-command "make lock"
 
-.PHONY: run test check audit bench screenshots messages doctor-page lock newest clean
+.PHONY: run test check audit bench screenshots messages doctor-page mutants lock newest clean
 
 # Where npm is missing, plain fields take the place of what is made of npm's packages; the page says so.
 run: .venv/app
@@ -40,6 +40,9 @@ messages: .venv/dev
 
 doctor-page: .venv/dev
 	$(BIN)/python -m tools.doctor_page
+
+mutants: .venv/dev
+	$(BIN)/python -m tests.healthy.mutants
 
 # Keeps the versions that are locked where the requirements allow them; ARGS=--upgrade takes the newest.
 lock: .venv/dev

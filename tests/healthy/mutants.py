@@ -217,6 +217,11 @@ def modules() -> list[str]:
     return sorted({name.partition("-")[0] for name in corpus()})
 
 
+def source_of(name: str) -> str:
+    """The source of a module of the corpus."""
+    return Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+
+
 def mutants() -> list[Mutant]:
     """At most `MOST`, of each kind about as many, always the same ones."""
     lines = {kind: list(_of_kind(kind, change)) for kind, change in KINDS.items()}
@@ -232,7 +237,7 @@ def _of_kind(kind: str, change: Change) -> Iterator[Mutant]:
     """All mutants of a kind: first one of each module, then the second ones."""
     made: list[tuple[int, Mutant]] = []
     for name in modules():
-        tree = ast.parse(Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8"))
+        tree = ast.parse(source_of(name))
         number = 0
         while True:
             changed, at = copy.deepcopy(tree), _At(change, number)
@@ -269,9 +274,7 @@ def _said(case: Healthy) -> Iterator[tuple[str, str, str]]:
 
 def main() -> int:
     """Examine them all, print the share of each kind, and compare it with the README's."""
-    healthy = {
-        name: said(Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8"), name) for name in modules()
-    }
+    healthy = {name: said(source_of(name), name) for name in modules()}
     every = mutants()
     noticed: dict[str, list[bool]] = {}
     for mutant in every:
