@@ -72,7 +72,8 @@ def test_every_path_that_a_page_names_exists(page: Path) -> None:
 
 @pages
 def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
-    targets = [target for target, _ in LINK.findall(text_of(page)) if "://" not in target]
+    text = re.sub(r"^```.*?^```", "", text_of(page), flags=re.DOTALL | re.MULTILINE)
+    targets = [target for target, _ in LINK.findall(text) if "://" not in target]
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import re
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,7 +73,8 @@ def _source(layer_class: type, pair: Pair) -> list[str]:
     """A class of a pair as one stands for itself, named as the pair is."""
     name = pair.ill.__qualname__.partition(".")[0]
     lines = textwrap.dedent(inspect.getsource(layer_class)).splitlines()
-    return [line.replace(f"class {layer_class.__name__}(", f"class {name}(") for line in lines]
+    named = [line.replace(f"class {layer_class.__name__}(", f"class {name}(") for line in lines]
+    return [re.sub(r"(?<![\w.])layers\.", "keras.layers.", line) for line in named]
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import pytest
 from explorer.registry import Registry
 
 
-def test_the_files_of_a_package_are_found_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("before", [[], ["second"], ["second", "first"]])
+def test_the_files_of_a_package_are_found_in_order(
+    before: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     package = tmp_path / "found_here"
     package.mkdir()
     (package / "__init__.py").write_text("from explorer.registry import Registry\nTHINGS = Registry(__name__)\n")
@@ -19,6 +23,8 @@ def test_the_files_of_a_package_are_found_in_order(tmp_path: Path, monkeypatch: 
     monkeypatch.syspath_prepend(tmp_path)
     from found_here import THINGS  # type: ignore[import-not-found]
 
+    for name in before:  # somebody needed it before all were asked for
+        importlib.import_module(f"found_here.{name}")
     assert dict(THINGS.all()) == {"first": 5, "second": 6} and list(THINGS.all()) == ["first", "second"]
     for name in ("found_here", "found_here.first", "found_here.second"):
         del sys.modules[name]

@@ -427,7 +427,7 @@ def test_a_job_is_answered_though_all_workers_are_lost_at_once():
     try:
         assert engine.wait_until_ready(ENOUGH)
         for _ in range(8):
-            assert until(lambda: len(engine.pids()[1]) == 3)
+            assert until(lambda: sum(worker.ready for worker in engine.scheduler._living()) == 3)
             assert echo(engine).result(ENOUGH)
             for pid in engine.pids()[1]:
                 os.kill(pid, signal.SIGKILL)

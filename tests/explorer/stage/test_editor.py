@@ -64,6 +64,7 @@ def test_of_cells_that_become_one_the_farthest_from_zero_stays() -> None:
 
 def test_a_picture_is_drawn_once_and_goes_with_its_tensor() -> None:
     kept = tensor(np.ones((4, 4)))
+    gc.collect()  # what other tests left
     before = len(editor._pictures)
     pack_editor(Editor("", 1, "d", notes=[Note(1, [kept])]), LABELS)
     assert len(editor._pictures) == before + 1 and editor._pictures[kept] is not None
