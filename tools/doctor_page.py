@@ -1,5 +1,7 @@
 """`make doctor-page`: write docs/doctor.md, the checks of the doctor with a layer that each finds wrong.
 
+With `--check` the exit code tells whether it is as it would be written, but for last digits, which depend on the processor.
+
 The layers are those of the tests. What the page says of them is what the doctor said as it was written: the smallest
 inputs, and of a layer that the tests cure, the cure.
 """
@@ -9,6 +11,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
+import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,6 +80,12 @@ def _source(layer_class: type, pair: Pair) -> list[str]:
     return [re.sub(r"(?<![\w.])layers\.", "keras.layers.", line) for line in named]
 
 
+def _rounded(text: str) -> str:
+    return re.sub(r"\d+\.\d+(e-?\d+)?", lambda number: f"{float(number[0]):.2g}", text)
+
+
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--check"]:
+        sys.exit(_rounded(PAGE.read_text(encoding="utf-8")) != _rounded(page()))
     PAGE.write_text(page(), encoding="utf-8")
     print(f"{PAGE}: {len(checks())} checks, {len({pair.check for pair in PAIRS})} with a layer.")

@@ -46,7 +46,8 @@ ESCAPES = """
 PATCHES = """
 import explorer.core.doctor.registry as registry
 import explorer.model.report
-registry.CHECKS._things.clear()
+for name in list(registry.CHECKS.all()):
+    registry.CHECKS.remove(name)
 registry.checks.cache_clear()
 explorer.model.report.Report.healthy = explorer.model.report.Report.complete = True
 explorer.model.report.Report.failed = ()

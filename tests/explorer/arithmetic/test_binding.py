@@ -92,12 +92,15 @@ def test_signatures_are_those_of_the_real_functions() -> None:
     assert signature_of(max) == ""
 
 
-def test_a_fault_of_an_explainer_is_told_and_logged(monkeypatch: pytest.MonkeyPatch, faults: Any) -> None:
+def test_a_fault_of_an_explainer_is_told_and_logged(faults: Any) -> None:
     def faulty(case: Any) -> Explanation:
         raise IndexError("a fault")
 
-    monkeypatch.setitem(registry.ONLY._things, "somebody.faulty", faulty)
-    found = explain(trace_of("somebody.faulty", [X], X + 1), "step:0", (0, 0))
+    registry.ONLY.add("somebody.faulty", faulty)
+    try:
+        found = explain(trace_of("somebody.faulty", [X], X + 1), "step:0", (0, 0))
+    finally:
+        registry.ONLY.remove("somebody.faulty")
     assert not found.explained and "failed" in str(found.notes[0]) and "somebody.faulty" in str(found.headline)
     assert found.terms[0].factors[0].value == X[0, 0]
     (record,) = faults.records
