@@ -1,6 +1,6 @@
 """`make doctor-page`: write docs/doctor.md, the checks of the doctor with a layer that each finds wrong.
 
-With `--check` the exit code tells whether it is as it would be written, but for last digits, which depend on the processor.
+With `--check` the exit code tells whether it is as it would be written, but for last digits: a processor decides them.
 
 The layers are those of the tests. What the page says of them is what the doctor said as it was written: the smallest
 inputs, and of a layer that the tests cure, the cure.
