@@ -42,7 +42,7 @@ doctor-page: .venv/dev
 	$(BIN)/python -m tools.doctor_page
 
 mutants: .venv/dev
-	$(BIN)/python -m tests.healthy.mutants
+	$(BIN)/python -m tests.explorer.core.doctor.mutants
 
 # Keeps the versions that are locked where the requirements allow them; ARGS=--upgrade takes the newest.
 lock: .venv/dev

@@ -21,7 +21,7 @@ from explorer.core.doctor import examine
 from tests.healthy.case import Healthy
 from tests.healthy.corpus import corpus
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[4]
 MOST = 200
 """So many mutants are examined, of each kind about as many."""
 TOLD = re.compile(r"(\d+) of (\d+) such faults are noticed")
@@ -219,7 +219,7 @@ def modules() -> list[str]:
 
 def source_of(name: str) -> str:
     """The source of a module of the corpus."""
-    return Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+    return (ROOT / "tests" / "healthy" / f"{name}.py").read_text(encoding="utf-8")
 
 
 def mutants() -> list[Mutant]:
