@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from explorer.model.counterexample import Counterexample
 from explorer.model.report import OUTCOME_LABELS, OUTCOMES, Finding, Report
 from explorer.model.trace import Message
 
 WIDTH = 100
-MOST_NUMBERS = 24
-"""Of a tensor with more cells the first are printed."""
 _QUIET = ("passed", "not applicable")
 
 
@@ -74,15 +72,10 @@ def inputs_of(found: Counterexample) -> Iterator[str]:
     """The calls of a counterexample, each tensor with its numbers."""
     for number, call in enumerate(found.calls):
         for position, tensor in enumerate(call):
-            text = f"x{position} = {tensor.dtype} {tensor.shape}: {_numbers(tensor.values)}"
+            text = f"x{position} = {tensor.dtype} {tensor.shape}: {tensor.told_values}"
             if tensor.mask is not None:
-                text += f", mask {_numbers(tensor.mask)}"
+                text += f", mask {tensor.told_mask}"
             yield from _wrapped("inputs" if number == 0 else "then", text)
-
-
-def _numbers(values: Sequence[float]) -> str:
-    shown = " ".join(f"{value:g}" for value in values[:MOST_NUMBERS])
-    return shown if len(values) <= MOST_NUMBERS else f"{shown} ..."
 
 
 def _wrapped(label: str, text: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -15,6 +16,10 @@ gradient": so is what the sum of the outputs gives to inputs and weights. "equal
 in both calls. "equal loss": the sum of the losses that the layer adds is. "mask fits": the mask of an output has its
 first axes.
 """
+
+
+MOST_NUMBERS = 24
+"""Of a tensor with more cells the first are told."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,21 @@ class Given:
     shape: tuple[int, ...]
     values: tuple[float, ...]
     mask: tuple[bool, ...] | None = None
+
+    @property
+    def told_values(self) -> str:
+        """The first cells as text."""
+        return _told(self.values)
+
+    @property
+    def told_mask(self) -> str:
+        """The mask of the first cells as text, "1 1 0"; "" if there is none."""
+        return _told(self.mask or ())
+
+
+def _told(values: Sequence[float]) -> str:
+    shown = " ".join(f"{value:g}" for value in values[:MOST_NUMBERS])
+    return shown if len(values) <= MOST_NUMBERS else f"{shown} …"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -12,7 +13,6 @@ import keras
 from explorer.core.arrays import as_tensor
 from explorer.core.doctor.blame import raised_by
 from explorer.core.doctor.findings import told as explained
-from explorer.core.doctor.ignoring import directives, with_ignored
 from explorer.core.doctor.isolation import SEED, reseed, undisturbed
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.read_only import read_only_properties
@@ -82,8 +82,8 @@ def examine(
         hunted = 0.0
         every = chosen(select) if select else checks()
 
-        def told() -> tuple[Finding, ...]:
-            return tuple(with_ignored(findings, directives(patient.known), ignore))
+        def told() -> tuple[Finding, ...]:  # a check that follows one of these must know what it came to itself
+            return tuple(_weighed(finding, patient, ignore) for finding in findings)
 
         for number, check in enumerate(every):
             if seconds is not None and time.perf_counter() - began > seconds:
@@ -146,6 +146,18 @@ def _broken_off(error: BaseException, patient: Patient) -> Verdict:
     return Verdict(
         "broken", Message("The check itself broke: {error}.", {"error": type(error).__name__}), detail=detail
     )
+
+
+def _weighed(finding: Finding, patient: Patient, ignore: Collection[str]) -> Finding:
+    """A finding; one of something wrong that is not to be counted is "ignored", with the author's reason.
+
+    What broke or was left undecided tells nothing of the layer, and cannot be ignored.
+    """
+    if finding.outcome not in ("failed", "advice"):
+        return finding
+    reason = next((one.reason for one in patient.directives if one.covers(finding)), "")
+    ignored = bool(reason) or finding.check in ignore
+    return dataclasses.replace(finding, outcome="ignored", reason=reason) if ignored else finding
 
 
 def _cause(check: Check, patient: Patient, before: Sequence[Finding]) -> Finding | None:

@@ -7,12 +7,11 @@ A comment on the lines that begin the class counts for all of it, one on another
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import re
 import textwrap
 import tokenize
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +20,6 @@ from explorer.model.fix import SourceLine
 from explorer.model.report import Finding
 
 _COMMENT = re.compile(r"#\s*layer-explorer:\s*ignore\[([^\]]*)\]\s*[:–—-]*\s*(.*?)\s*$")
-_COUNT = ("failed", "advice")
-"""Only such findings can be ignored: what broke or was left undecided tells nothing of the layer."""
 
 
 @dataclass(frozen=True)
@@ -70,21 +67,3 @@ def _of_class(code: Code) -> Iterator[Directive]:
         if (found := _COMMENT.match(comment)) is not None:
             ids = tuple(name.strip() for name in found[1].split(",") if name.strip())
             yield Directive(ids, found[2], SourceLine(code.file, line, comment), line < begins)
-
-
-def with_ignored(findings: Sequence[Finding], written: Sequence[Directive], ignore: Collection[str]) -> list[Finding]:
-    """The findings; those that are not to be counted are "ignored", with the reason.
-
-    Args:
-        findings: as the checks came to them.
-        written: the directives of the layer's source.
-        ignore: ids of checks that the caller ignores.
-    """
-    return [_weighed(finding, written, ignore) if finding.outcome in _COUNT else finding for finding in findings]
-
-
-def _weighed(finding: Finding, written: Sequence[Directive], ignore: Collection[str]) -> Finding:
-    """A finding of something wrong, or the same as an ignored one."""
-    reason = next((one.reason for one in written if one.covers(finding)), "")
-    ignored = bool(reason) or finding.check in ignore
-    return dataclasses.replace(finding, outcome="ignored", reason=reason) if ignored else finding

@@ -16,6 +16,7 @@ from explorer.core.arrays import as_tensor, to_array
 from explorer.core.calling import training_flag
 from explorer.core.doctor.batching import Batching, find_batching
 from explorer.core.doctor.compare import same, tensors_of
+from explorer.core.doctor.ignoring import Directive, directives
 from explorer.core.doctor.isolation import reseed
 from explorer.core.doctor.registry import NotApplicable
 from explorer.core.doctor.replica import replica
@@ -72,6 +73,11 @@ class Patient:
             return type(self.made)
         except (Exception, SystemExit):
             return type(self.make)
+
+    @functools.cached_property
+    def directives(self) -> list[Directive]:
+        """What its source tells the doctor not to count."""
+        return directives(self.known)
 
     # -- copies
     @functools.cached_property

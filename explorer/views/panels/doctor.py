@@ -45,9 +45,6 @@ COLOURS = {
 TOLD = ("failed", "broken", "undecided", "advice")
 """What a person has to look at; the rest is folded."""
 
-MOST_NUMBERS = 24
-"""Of a tensor with more cells the first are shown."""
-
 FOLDED = {
     "ignored": "Ignored ({count})",
     "by design": "By design ({count})",
@@ -180,12 +177,8 @@ def _test(scene: Scene, finding: Finding) -> str:
 
 
 def _tensor(number: int, tensor: Given) -> str:
-    shown = " ".join(f"{value:g}" for value in tensor.values[:MOST_NUMBERS])
-    shown += " …" if len(tensor.values) > MOST_NUMBERS else ""
-    mask = (
-        "" if tensor.mask is None else f"\n     mask {' '.join(str(int(kept)) for kept in tensor.mask[:MOST_NUMBERS])}"
-    )
-    return f"x{number} = {tensor.dtype} {tensor.shape}: {shown}{mask}"
+    mask = "" if tensor.mask is None else f"\n     mask {tensor.told_mask}"
+    return f"x{number} = {tensor.dtype} {tensor.shape}: {tensor.told_values}{mask}"
 
 
 def _draw_place(scene: Scene, place: SourceLine) -> None:

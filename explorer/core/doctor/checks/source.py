@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from explorer.core.doctor.findings import from_source
-from explorer.core.doctor.ignoring import directives
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.registry import CHECKS, LAST, NotApplicable, Verdict, advice, check, failed, passed
 from explorer.model.trace import Message
@@ -61,10 +60,9 @@ def source(patient: Patient) -> list[Verdict]:
 )
 def ignore_comments(patient: Patient) -> Verdict:
     """The directives of `explorer.core.doctor.ignoring`: one without a reason, or of an unknown check."""
-    written = directives(patient.known)
-    if not written:
+    if not patient.directives:
         raise NotApplicable(Message("It tells the doctor nothing."))
-    for one in written:
+    for one in patient.directives:
         unknown = [name for name in one.checks if name not in CHECKS.all()]
         if unknown or not one.checks:
             return advice(Message("No check has this id: {name}.", {"name": ", ".join(unknown)}), place=one.place)
