@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -48,22 +48,34 @@ class Atlas:
                 yield place
 
 
-_ATLASES: weakref.WeakKeyDictionary[Trace, Atlas] = weakref.WeakKeyDictionary()
+_Made = TypeVar("_Made")
 
 
+def once(function: Callable[[Trace], _Made]) -> Callable[[Trace], _Made]:
+    """What a function makes of a trace is kept as long as the trace."""
+    kept: weakref.WeakKeyDictionary[Trace, _Made] = weakref.WeakKeyDictionary()
+
+    @functools.wraps(function)
+    def made(trace: Trace) -> _Made:
+        if trace not in kept:
+            kept[trace] = function(trace)
+        return kept[trace]
+
+    return made
+
+
+@once
 def atlas(trace: Trace) -> Atlas:
-    """The trace's atlas, made once."""
-    if trace not in _ATLASES:
-        others = getattr(trace, "others", ())  # operands that no step gave, where the recording keeps them
-        places = {t.id: Place(t) for t in (*trace.inputs, *trace.weights, *trace.mask, *others, *trace.outputs)}
-        for place in _places(trace.frames):
-            places[place.tensor.id] = place
-        made = Atlas(places)
-        for name, place in places.items():
-            if not name.startswith("output:"):
-                made.by_array.setdefault(identity(place.tensor.value), []).append(name)
-        _ATLASES[trace] = made
-    return _ATLASES[trace]
+    """The trace's atlas."""
+    others = getattr(trace, "others", ())  # operands that no step gave, where the recording keeps them
+    places = {t.id: Place(t) for t in (*trace.inputs, *trace.weights, *trace.mask, *others, *trace.outputs)}
+    for place in _places(trace.frames):
+        places[place.tensor.id] = place
+    made = Atlas(places)
+    for name, place in places.items():
+        if not name.startswith("output:"):
+            made.by_array.setdefault(identity(place.tensor.value), []).append(name)
+    return made
 
 
 def identity(array: np.ndarray) -> tuple[Any, ...]:

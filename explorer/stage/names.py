@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from explorer.arithmetic.case import Atlas, Place, atlas, identity
+from explorer.arithmetic.case import Atlas, Place, atlas, identity, once
 from explorer.model.trace import Trace
 
 
+@once
 def names_of(trace: Trace) -> dict[str, str]:
     """Every tensor's name by its id.
 

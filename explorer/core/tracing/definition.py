@@ -46,7 +46,7 @@ def definition_of(function: types.FunctionType) -> Definition:
     if hasattr(function, "__wrapped__"):
         raise Untappable("a wrapper around another function")
     try:
-        lines, first_line = inspect.getsourcelines(function.__code__)
+        lines, first_line = inspect.getsourcelines(function)
         tree = _parsed(lines)
     except (OSError, TypeError, SyntaxError, ValueError) as error:
         raise Untappable(f"no readable source: {error}") from error
