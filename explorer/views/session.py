@@ -76,7 +76,7 @@ class Session:
     own: OwnClasses | None = None
     own_of: str = ""
     unreadable: tuple[str, Problem] | None = None
-    ready: tuple[Experiment, Trace] | None = None
+    ran: tuple[Experiment, Trace] | None = None
     model: OpenedModel | None = None
     model_of: str = ""
 
@@ -151,7 +151,7 @@ class Session:
     def forget_traces(self) -> bool:
         """Give up what can be computed again; whether there was any."""
         had = self.last_good is not None or self.failed is not None
-        self.last_good = self.ready = None
+        self.last_good = self.ran = None
         if self.fault is not None:
             self.fault.trace = None
         return had

@@ -79,8 +79,8 @@ def take(session: Session, every: Sequence[Save]) -> Save:
     except Problem:
         page.bad.add(save.number)  # what is wrong is told with the flow
     else:
-        if before is not None and session.ready is not None:
-            _keep_touched(session, before, session.ready[1])
+        if before is not None and session.ran is not None:
+            _keep_touched(session, before, session.ran[1])
     session.draft = Draft(code, session.draft.version + 1 if session.draft else 0, code)
     return save
 

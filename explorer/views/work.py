@@ -50,12 +50,13 @@ def trace_of(session: Session, experiment: Experiment, lane: str = "") -> Trace:
         Problem: if the experiment cannot be run.
     """
     _refuse_unreadable(session, experiment.code)
-    if session.ready is not None:
-        (ran, trace), session.ready = session.ready, None
-        if ran == experiment:
-            return trace
+    if session.ran is not None and session.ran[0] == experiment:
+        return session.ran[1]
     reply = ask(session, "run", {"experiment": experiment.to_json()}, needed(session, experiment), lane)
-    return codec.unpack(Trace, reply.meta, reply.arrays)
+    trace = codec.unpack(Trace, reply.meta, reply.arrays)
+    if not lane:
+        session.ran = experiment, trace
+    return trace
 
 
 def trace_shown(session: Session, card: Card) -> Trace | None:
@@ -236,6 +237,8 @@ def head_start(session: Session) -> None:
     if session.last_good is None or card is None or any(link.layer not in cards for link in session.experiment.then):
         return
     session.fit(card, cards.__getitem__)
+    if session.ran is not None and session.ran[0] == session.experiment:
+        return
     arrays = needed(session, session.experiment)
     job = Job("run", _complete(session, {"experiment": session.experiment.to_json()}), arrays)
     with contextlib.suppress(Problem):
@@ -313,7 +316,7 @@ def open_code(session: Session, experiment: Experiment) -> Experiment:
     session.own, session.own_of = opened.classes, experiment.code
     experiment = about_own(experiment, opened.classes)
     if opened.trace is not None and opened.layer == experiment.layer:
-        session.ready = experiment, opened.trace
+        session.ran = experiment, opened.trace
     return experiment
 
 
