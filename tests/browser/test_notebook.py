@@ -14,6 +14,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import numpy as np
@@ -89,14 +90,18 @@ class Sheet(Screen):
 
     def drag(self, value: float, up: int, before_release: Callable[[], None] = lambda: None) -> None:
         """Drag the leftmost cell in which a number is written, with however many decimals."""
-        numbers = [one for one in self.inked() if re.fullmatch(r"\d+(\.\d+)?", one["text"])]
-        place = min(numbers, key=lambda one: (round(abs(float(one["text"]) - value), 3), one["x"]))
-        self.page.mouse.move(place["x"], place["y"])
+        place = None
+        while place != (place := self._place(value)):  # until nothing moves any more, as what is pointed at is told
+            self.page.mouse.move(place["x"], place["y"])
         self.page.mouse.down()
         self.page.mouse.move(place["x"], place["y"] - up, steps=5)
         expect(self.flow).not_to_have_attribute("data-hand", "")
         before_release()
         self.page.mouse.up()
+
+    def _place(self, value: float) -> dict[str, Any]:
+        numbers = [one for one in self.inked() if re.fullmatch(r"\d+(\.\d+)?", one["text"])]
+        return min(numbers, key=lambda one: (round(abs(float(one["text"]) - value), 3), one["x"]))
 
     def press(self, key: str) -> None:
         self.flow.focus()
