@@ -15,6 +15,7 @@ from explorer.core.plain import said
 from explorer.core.tracing.axis_names import followed
 from explorer.core.tracing.card_names import adapted, named
 from explorer.experiment import Experiment
+from explorer.experiment.recipes import default_recipe
 from explorer.model.problem import Problem, Repair
 from explorer.model.trace import Message, Trace
 from layers.card import Card
@@ -96,7 +97,7 @@ def _reset_repairs(card: Card, experiment: Experiment) -> tuple[Repair, ...]:
         repairs.append(DROP_EDITS)
     if experiment.mask is not None:
         repairs.append(DROP_MASK)
-    if experiment.inputs:
+    if any(given != default_recipe(spec) for given, spec in zip(experiment.inputs, card.inputs, strict=False)):
         shapes = ", ".join(" × ".join(map(str, spec.shape)) or "()" for spec in card.inputs)
         repairs.append(
             Repair(Message("Use the usual input ({shapes})", {"shapes": shapes}), {"inputs": [], "edits": []})

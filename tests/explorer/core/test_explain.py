@@ -21,7 +21,7 @@ from explorer.core.run import run
 from explorer.core.tracing.record import trace_layer
 from explorer.engine import codec
 from explorer.experiment import Experiment, Following
-from explorer.experiment.recipes import Recipe
+from explorer.experiment.recipes import Recipe, default_recipe
 from explorer.model.problem import Problem
 from layers.card import Card
 
@@ -159,6 +159,15 @@ def test_a_mask_can_be_dropped() -> None:
     experiment = Experiment("linear", mask={"kind": "last"})
     problem = explained(ValueError("hm"), find_card("linear"), experiment, [])
     assert [repair.change for repair in problem.repairs] == [{"mask": None}]
+
+
+def test_the_usual_inputs_are_offered_to_who_has_others() -> None:
+    card = find_card("linear")
+    usual = tuple(default_recipe(spec) for spec in card.inputs)
+    assert explained(ValueError("hm"), card, Experiment("linear", inputs=usual), []).repairs == ()
+    others = tuple(dataclasses.replace(recipe, shape=(3, *recipe.shape[1:])) for recipe in usual)
+    (repair,) = explained(ValueError("hm"), card, Experiment("linear", inputs=others), []).repairs
+    assert repair.change == {"inputs": [], "edits": []}
 
 
 class Forgetful(keras.layers.Layer):
