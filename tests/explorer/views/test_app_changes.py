@@ -102,6 +102,20 @@ def test_the_comparison_with_numpy_is_asked_for_after_all_the_rest(monkeypatch: 
     assert "run" in asked and "check" not in asked, "there is nothing to compare ReLU with"
 
 
+def test_an_experiment_that_stays_is_not_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    submit = client.Engine.submit
+
+    def submitted(self: Any, job: Any, **options: Any) -> Any:
+        asked.append(job.name)
+        return submit(self, job, **options)
+
+    monkeypatch.setattr(client.Engine, "submit", submitted)
+    app = visit(layer="linear")
+    app.run()
+    assert asked.count("run") == 1 and failures(app) == [] and picture(app)["output:0"].shape == (2, 4)
+
+
 def test_a_page_whose_trace_is_given_up_at_once_still_shows_its_flow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beside other pages with large traces the session may lose its own while the page is being drawn."""
     keep = Session.keep
