@@ -1,0 +1,79 @@
+"""What another backend of Keras makes of the layer."""
+
+from __future__ import annotations
+
+from explorer.core.doctor.other_backend import BACKENDS
+from explorer.core.doctor.other_backend.answer import Answer, Apart
+from explorer.core.doctor.other_backend.asking import Compared, NoAnswer, compared
+from explorer.core.doctor.patient import Patient
+from explorer.core.doctor.registry import LAST, Verdict, check, failed, passed
+from explorer.model.fix import SourceLine
+from explorer.model.trace import Message
+
+
+@check(
+    Message("It computes the same on another backend"),
+    Message(
+        "It was made again in a process whose Keras has the other backend, with the same weights and inputs. Each "
+        "expression was computed there from the numbers that TensorFlow had, and compared."
+    ),
+    Message("The same numbers from each expression, but for rounding."),
+    Message("Keras runs a layer on TensorFlow, JAX or PyTorch; one that is tied to a backend fails on the others."),
+    after=("revived",),
+    stage=LAST,
+    asked=True,
+)
+def other_backend(patient: Patient) -> Verdict:
+    """Code that names TensorFlow, and operations that the backends compute differently: overflow, casts, bounds."""
+    backend = BACKENDS[patient.backend]
+    try:
+        found = compared(patient, patient.backend)
+    except NoAnswer as error:
+        return Verdict("broken", Message("{error}", {"error": str(error)}))
+    answer = found.answer
+    if answer.not_made:
+        seen = Message("It could not be made on {backend}: {error}", {"backend": backend, "error": answer.not_made})
+        return failed(seen, detail=answer.detail)
+    if answer.tied or answer.of_tensorflow:
+        return _tied(found, backend)
+    if answer.error:
+        seen = Message("Its call fails on {backend}: {error}", {"backend": backend, "error": answer.error})
+        return failed(seen, place=_raised_at(answer), detail=answer.detail)
+    if answer.apart is not None:
+        return _differs(found, answer.apart, backend)
+    return passed(
+        Message("{count} expressions give the same on {backend}.", {"count": answer.compared, "backend": backend})
+    )
+
+
+def _tied(found: Compared, backend: str) -> Verdict:
+    """TensorFlow computed something where the backend is another one, or refused to."""
+    answer = found.answer
+    step = found.blamed(answer.tied, answer.step) if answer.tied else None
+    place = _raised_at(answer) if step is None else step.place
+    seen = Message(
+        "{step} calls TensorFlow by name, whatever Keras's backend is: it is tied to TensorFlow.",
+        {"step": answer.source if step is None else step.text},
+    )
+    return failed(seen, "tensorflow_only", place=place, detail=answer.detail)
+
+
+def _raised_at(answer: Answer) -> SourceLine | None:
+    return SourceLine(answer.file, answer.line, answer.source) if answer.file else None
+
+
+def _differs(found: Compared, apart: Apart, backend: str) -> Verdict:
+    step = found.blamed(apart.text, apart.step)
+    facts = {"step": step.text, "backend": backend, "here": apart.here, "there": apart.there, "cells": apart.cells,
+             "of": apart.of, "size": f"{apart.size:.3g}"}  # fmt: skip
+    if apart.step < 0:
+        seen = Message("Its output is {here} on TensorFlow and {there} on {backend}.", facts)
+    elif apart.drawn:
+        seen = Message("{step} draws other numbers on {backend}, also from the same seed: {here} ≠ {there}.", facts)
+    else:
+        seen = Message(
+            "{step} is the first expression that differs: {here} on TensorFlow, {there} on {backend}, from the same "
+            "numbers. Cells that differ: {cells} of {of}.",
+            facts,
+        )
+    return failed(seen, "backends_differ", place=step.place, detail=" ≠ ".join(apart.dtypes))

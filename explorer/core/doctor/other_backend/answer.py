@@ -1,0 +1,91 @@
+"""What the process on the other backend is asked, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from explorer.core.tracing.live_frames import OpenFrame
+
+Place = tuple[str, int, int, int, int]
+"""Where an expression stands: its function, line and column, and the line (in the function) and column of its end."""
+
+
+def place_of(frame: OpenFrame, site: int) -> Place:
+    """The place of an expression, the same on every backend."""
+    where = frame.code.sites[site]
+    line = frame.code.first_line + where.line - 1
+    return frame.name, line, where.column, where.end_line, where.end_column
+
+
+@dataclass(frozen=True)
+class Apart:
+    """An expression whose numbers differ by more than rounding explains.
+
+    Attributes:
+        text: its source.
+        step: its number among the steps on TensorFlow; -1 for an output of the layer.
+        here, there: the numbers of one cell, on TensorFlow and on the other backend; the shapes, if those differ.
+        cells, of: how many cells differ, and how many there are.
+        size: the largest difference; NaN where one of the numbers is not finite.
+        dtypes: on TensorFlow and on the other backend.
+        drawn: whether it draws random numbers.
+    """
+
+    text: str
+    step: int
+    here: str
+    there: str
+    cells: int
+    of: int
+    size: float
+    dtypes: tuple[str, str]
+    drawn: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of the layer on the other backend.
+
+    Attributes:
+        compared: how many expressions were compared.
+        apart: the first one that differs.
+        tied: the source of the first expression that TensorFlow computed there, or "".
+        step: its number among the steps on TensorFlow, or -1.
+        not_made: why the layer could not be made there, or "".
+        error: what its call raised, in one line, or "".
+        of_tensorflow: whether TensorFlow raised it.
+        file, line, source: the line of the layer's source that raised it; "", 0 and "" if none is known.
+        detail: the whole of what was raised.
+    """
+
+    compared: int = 0
+    apart: Apart | None = None
+    tied: str = ""
+    step: int = -1
+    not_made: str = ""
+    error: str = ""
+    of_tensorflow: bool = False
+    file: str = ""
+    line: int = 0
+    source: str = ""
+    detail: str = ""
+
+
+def filled(structure: Any, tensors: list[Any]) -> Any:
+    """The arguments of a call, with tensors where `marked` has put marks."""
+    if isinstance(structure, list):
+        return [filled(one, tensors) for one in structure]
+    if isinstance(structure, dict):
+        if structure.keys() == {_MARK}:
+            return tensors[structure[_MARK]]
+        return {name: filled(one, tensors) for name, one in structure.items()}
+    return structure
+
+
+def mark(number: int) -> dict[str, int]:
+    """What stands in the place of a tensor."""
+    return {_MARK: number}
+
+
+_MARK = "layer explorer's tensor"
