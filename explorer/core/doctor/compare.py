@@ -59,7 +59,7 @@ def farthest(a: np.ndarray, b: np.ndarray, dtype: str, scale: float = 1.0) -> tu
     """
     if a.dtype.kind not in "fc" or b.dtype.kind not in "fc":
         unequal = np.argwhere(np.asarray(a != b))
-        return tuple(unequal[0]) if len(unequal) else None
+        return tuple(map(int, unequal[0])) if len(unequal) else None
     wide_a, wide_b = a.astype("complex128"), b.astype("complex128")
     finite = np.isfinite(wide_a) & np.isfinite(wide_b)
     largest = max(scale, *(float(np.abs(x[finite]).max(initial=0.0)) for x in (wide_a, wide_b)))
@@ -68,7 +68,7 @@ def farthest(a: np.ndarray, b: np.ndarray, dtype: str, scale: float = 1.0) -> tu
     apart = np.where(~finite & ~_same_infinity(wide_a, wide_b), np.inf, apart)
     if apart.size == 0 or apart.max() <= tolerance:
         return None
-    return tuple(np.unravel_index(int(apart.argmax()), apart.shape))
+    return tuple(map(int, np.unravel_index(int(apart.argmax()), apart.shape)))
 
 
 def _same_infinity(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from explorer.core.doctor.blame import method_place
 from explorer.core.doctor.other_backend import BACKENDS
 from explorer.core.doctor.other_backend.answer import Answer, Apart
 from explorer.core.doctor.other_backend.asking import Compared, NoAnswer, compared
 from explorer.core.doctor.patient import Patient
-from explorer.core.doctor.registry import LAST, Verdict, check, failed, passed
+from explorer.core.doctor.registry import LAST, Verdict, advice, check, failed, passed
 from explorer.model.fix import SourceLine
 from explorer.model.trace import Message
 
@@ -41,8 +42,14 @@ def other_backend(patient: Patient) -> Verdict:
         return failed(seen, place=_raised_at(answer), detail=answer.detail)
     if answer.apart is not None:
         return _differs(found, answer.apart, backend)
+    if answer.outputs:
+        seen = Message(
+            "Each expression gives the same on {backend}, but for rounding; rounding grows on the way: {apart}.",
+            {"backend": backend, "apart": answer.outputs},
+        )
+        return advice(seen, place=method_place(patient.known, "call"))
     return passed(
-        Message("{count} expressions give the same on {backend}.", {"count": answer.compared, "backend": backend})
+        Message("Expressions that give the same on {backend}: {count}.", {"backend": backend, "count": answer.compared})
     )
 
 
@@ -63,17 +70,25 @@ def _raised_at(answer: Answer) -> SourceLine | None:
 
 
 def _differs(found: Compared, apart: Apart, backend: str) -> Verdict:
+    """The first expression whose numbers differ, with one cell of it and the size of the difference."""
     step = found.blamed(apart.text, apart.step)
-    facts = {"step": step.text, "backend": backend, "here": apart.here, "there": apart.there, "cells": apart.cells,
-             "of": apart.of, "size": f"{apart.size:.3g}"}  # fmt: skip
+    dtypes = apart.dtypes if apart.dtypes[0] != apart.dtypes[1] else ()
+    here, there = (
+        f"{number} ({dtypes[i]})" if dtypes else number for i, number in enumerate((apart.here, apart.there))
+    )
+    facts = {"step": step.text, "backend": backend, "here": here, "there": there}
     if apart.step < 0:
         seen = Message("Its output is {here} on TensorFlow and {there} on {backend}.", facts)
     elif apart.drawn:
         seen = Message("{step} draws other numbers on {backend}, also from the same seed: {here} ≠ {there}.", facts)
     else:
+        output = Message("The output is the same all the same.")
+        if found.answer.outputs:
+            output = Message("The output differs, too: {apart}.", {"apart": found.answer.outputs})
+        size = f"{apart.size:.3g}"
         seen = Message(
             "{step} is the first expression that differs: {here} on TensorFlow, {there} on {backend}, from the same "
-            "numbers. Cells that differ: {cells} of {of}.",
-            facts,
+            "numbers. Cells that differ: {cells} of {of}, by up to {size}. {output}",
+            {**facts, "cells": apart.cells, "of": apart.of, "size": size, "output": output},
         )
-    return failed(seen, "backends_differ", place=step.place, detail=" ≠ ".join(apart.dtypes))
+    return failed(seen, "backends_differ", place=step.place)

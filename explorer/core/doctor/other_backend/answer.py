@@ -50,6 +50,8 @@ class Answer:
     Attributes:
         compared: how many expressions were compared.
         apart: the first one that differs.
+        outputs: in what the layer's outputs differ if it runs there by itself; "" if they are the same, but for
+            rounding, or if it draws random numbers.
         tied: the source of the first expression that TensorFlow computed there, or "".
         step: its number among the steps on TensorFlow, or -1.
         not_made: why the layer could not be made there, or "".
@@ -61,6 +63,7 @@ class Answer:
 
     compared: int = 0
     apart: Apart | None = None
+    outputs: str = ""
     tied: str = ""
     step: int = -1
     not_made: str = ""

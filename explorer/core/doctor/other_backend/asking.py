@@ -15,10 +15,12 @@ import keras
 import tensorflow as tf
 
 from explorer.core.arrays import to_array
+from explorer.core.doctor.blame import is_keras
 from explorer.core.doctor.hunting.first_step import Blamed, blamed
 from explorer.core.doctor.isolation import reseed
 from explorer.core.doctor.other_backend.answer import Answer, mark, place_of
 from explorer.core.doctor.patient import Patient, values_of
+from explorer.core.keras_private import parts_of
 from explorer.core.tracing.live_frames import OpenFrame, OpenStep
 from explorer.core.tracing.record import LiveCall
 from explorer.core.tracing.recorder import MAX_STEPS, Recorder
@@ -85,9 +87,14 @@ def compared(patient: Patient, backend: str) -> Compared:
         tensors.append(leaf)
         return mark(len(tensors) - 1)
 
+    config = keras.saving.serialize_keras_object(layer)
+    named = [one for name, one in keras.saving.get_custom_objects().items() if f"'{name}'" in str(config)]
+    classes = {type(part) for part in parts_of(layer)} | {one for one in named if isinstance(one, type)}
+    own = [one for one in classes if not is_keras(one)]
     meta = {
-        **_class(patient.known),
-        "config": keras.saving.serialize_keras_object(layer),
+        "config": config,
+        "classes": [(one.__module__, one.__qualname__) for one in own],
+        "modules": dict(map(_module, [*own, *named])),
         "arguments": keras.tree.map_structure(marked, [arguments, keywords]),
         "inputs": [_dtype(one) for one in tensors],
         "variables": len(variables),
@@ -108,15 +115,15 @@ def compared(patient: Patient, backend: str) -> Compared:
         raise NoAnswer(str(error)) from error
 
 
-def _class(known: type) -> dict[str, str]:
-    """Where the other process finds the class.
+def _module(found: Any) -> tuple[str, str]:
+    """The module of a class or function, and its file, where the other process finds it.
 
     Raises:
-        NoAnswer: if it cannot be imported there.
+        NoAnswer: if it does not.
     """
-    if known.__module__ == "__main__" or "<" in known.__qualname__:
-        raise NoAnswer(f"{known.__qualname__} cannot be imported by another process: put it at the top of a module.")
-    return {"module": known.__module__, "name": known.__qualname__, "file": inspect.getsourcefile(known) or ""}
+    if found.__module__ == "__main__" or "<" in found.__qualname__:
+        raise NoAnswer(f"{found.__qualname__} cannot be imported by another process: it must stand in a module.")
+    return found.__module__, inspect.getsourcefile(found) or ""
 
 
 def _dtype(tensor: Any) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import importlib
 import importlib.util
 import json
@@ -20,16 +21,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import jax
 import keras
 import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import to_array
-from explorer.core.doctor.blame import error_place
+from explorer.core.doctor.blame import error_place, is_keras
 from explorer.core.doctor.compare import farthest
 from explorer.core.doctor.other_backend.answer import Answer, Apart, Place, filled, place_of
 from explorer.core.plain import plain
+from explorer.core.rounding import MACHINE_EPSILON
 from explorer.core.tracing.failure import Failure
 from explorer.core.tracing.recorder import MAX_STEPS, Recorder, like
 from explorer.core.tracing.signatures import TENSORS, operands_of
@@ -54,97 +55,91 @@ def main() -> None:
 
 
 def answered(meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Answer:
-    """Make the layer, call it twice (the first call builds it), and tell what came of it."""
+    """Make the layer, call it three times (to build it, by itself, and followed), and tell what came of it."""
     try:
         layer = _made(meta)
-    except Exception as error:
-        return Answer(not_made=_line(error), detail=_whole(error))
-    follower = Follower(meta, arrays)
-    try:
         tensors = [
             keras.ops.convert_to_tensor(arrays[f"input:{i}"], dtype=dtype) for i, dtype in enumerate(meta["inputs"])
         ]
-        arguments, keywords = filled(meta["arguments"], tensors)
+    except Exception as error:
+        return Answer(not_made=_line(error), detail=_whole(error))
+    arguments, keywords = filled(meta["arguments"], tensors)
+    alone, follower = Listening(), Follower(meta, arrays)
+    try:
         layer(*arguments, **keywords)
         variables = [arrays[f"variable:{i}"] for i in range(meta["variables"])]
         shapes = [[tuple(one.shape) for one in some] for some in (variables, layer.variables)]
         if shapes[0] != shapes[1]:
             return Answer(not_made=f"Its variables have other shapes there: {shapes[0]} ≠ {shapes[1]}")
-        for variable, value in zip(layer.variables, variables, strict=True):
-            variable.assign(value)
-        with follower.listening(layer), jax.disable_jit():  # so that loops run step by step
-            outputs = follower.entered(layer)(*arguments, **keywords)
-        follower.left_with([one for one in keras.tree.flatten(outputs) if one is not None])
+        _assign(layer, variables)
+        outputs = alone.heard(layer, arguments, keywords)
+        follower.ran_alone(outputs, alone.times)
+        _assign(layer, variables)
+        follower.ended(follower.heard(layer, arguments, keywords))
     except Exception as error:
-        return dataclasses.replace(follower.answer(), **_told(error, type(layer)))
-    return follower.answer()
+        if not alone.times:  # then the call that builds it failed, and nobody has listened
+            with contextlib.suppress(Exception):
+                alone.heard(layer, arguments, keywords)
+        return dataclasses.replace(follower.answer(alone.tied), **_told(error, type(layer)))
+    return follower.answer(alone.tied)
+
+
+def _assign(layer: Any, values: Sequence[np.ndarray]) -> None:
+    for variable, value in zip(layer.variables, values, strict=True):
+        variable.assign(value)
 
 
 def _made(meta: Mapping[str, Any]) -> Any:
-    """The layer, from its config and the file of its class.
+    """The layer, from its config and the modules of its classes.
 
     Raises:
         Exception: whatever importing or making it raises.
     """
-    module = _module(meta["module"], meta["file"])
-    own = {name: value for name, value in vars(module).items() if isinstance(value, type)}
-    found: Any = module
-    for name in meta["name"].split("."):
-        found = getattr(found, name)
-    return keras.saving.deserialize_keras_object(meta["config"], custom_objects={**own, found.__name__: found})
+    for module, file in meta["modules"].items():
+        _import(module, file)
+    own = {}
+    for module, name in meta["classes"]:
+        found = functools.reduce(getattr, name.split("."), sys.modules[module])
+        own[found.__name__] = found
+    return keras.saving.deserialize_keras_object(meta["config"], custom_objects=own, safe_mode=False)
 
 
-def _module(name: str, file: str) -> Any:
-    """A module by its name, or if it is not found so, from its file."""
+def _import(name: str, file: str) -> None:
+    """Import a module by its name, or if it is not found so, from its file."""
     with contextlib.suppress(ImportError, ValueError):
         found = importlib.util.find_spec(name)
-        if found is not None and (not file or found.origin == file):
-            return importlib.import_module(name)
+        if found is not None and found.origin == file:
+            importlib.import_module(name)
+            return
     spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None and spec.loader is not None
     sys.path.insert(0, str(Path(file).parent))  # its neighbours, as when it was imported first
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module
 
 
-class Follower(Recorder):
-    """Compares each expression with what TensorFlow made of it, and goes on with TensorFlow's numbers.
+class Listening(Recorder):
+    """Records a call on the other backend.
 
-    Args:
-        meta: of the request: the steps on TensorFlow, and whether the layer draws random numbers without training.
-        arrays: of the request: their numbers.
+    Attributes:
+        times: how often each expression was computed.
+        tied: the first one that TensorFlow computed, or was given a tensor of TensorFlow: its source and place.
     """
 
-    def __init__(self, meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+    def __init__(self) -> None:
         super().__init__(MAX_STEPS)
-        self._dtypes = meta["dtypes"]
-        self._draws = meta["draws"]
-        self._outputs = meta["outputs"]
-        self._arrays = arrays
-        self._steps: dict[tuple[Place, int], int] = {}
-        times: Counter[Place] = Counter()
-        for number, place in enumerate(map(tuple, meta["steps"])):
-            self._steps[place, times[place]] = number
-            times[place] += 1
-        self._times: Counter[Place] = Counter()
-        self._compared = 0
-        self._apart: Apart | None = None
-        self._tied: tuple[str, int] | None = None
+        self.times: Counter[Place] = Counter()
+        self.tied: tuple[str, Place] | None = None
 
-    def answer(self) -> Answer:
-        """What was found until now."""
-        text, step = self._tied or ("", -1)
-        return Answer(self._compared, self._apart, text, step)
+    def heard(self, layer: Any, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> list[Any]:
+        """Call the layer. Returns its outputs, flat."""
+        with self.listening(layer), _jax().disable_jit():  # so that loops run step by step
+            outputs = self.entered(layer)(*arguments, **keywords)
+        return [one for one in keras.tree.flatten(outputs) if one is not None]
 
     def holds_numbers(self, value: Any) -> bool:
         """Whether it is an array of JAX that is not one of a function being traced, or a tensor all the same."""
-        return (isinstance(value, jax.Array) and not isinstance(value, jax.core.Tracer)) or super().holds_numbers(value)
-
-    def left_with(self, outputs: Sequence[Any]) -> None:
-        """Compare the outputs of the call, which the last lines of a library may have made."""
-        for i, (output, dtype) in enumerate(zip(outputs, self._outputs, strict=True)):
-            self._compare("", -1, [(self._arrays[f"output:{i}"], dtype, output)], 1.0, False)
+        return (_is_array(value) and not isinstance(value, _jax().core.Tracer)) or super().holds_numbers(value)
 
     def _add(
         self,
@@ -160,36 +155,110 @@ class Follower(Recorder):
         if self._count == before:  # it was no step
             return value
         frame = self._stack[-1]
-        place = place_of(frame, site)
-        step = self._steps.get((place, self._times[place]), -1)
-        self._times[place] += 1
-        text = " ".join(frame.code.sites[site].text.split())
-        values = list(value) if isinstance(value, (list, tuple)) else [value]
+        place, text = place_of(frame, site), " ".join(frame.code.sites[site].text.split())
+        self.times[place] += 1
         operands = keras.tree.flatten([given for _, given, _ in operands_of(operation, args, kwargs)])
-        if self._tied is None and any(isinstance(one, TENSORS) for one in (*values, *operands)):
-            self._tied = text, step
+        values = list(value) if isinstance(value, (list, tuple)) else [value]
+        if self.tied is None and any(isinstance(one, TENSORS) for one in (*values, *operands)):
+            self.tied = text, place
+        following = self._computed(text, place, values, operation, operands)
+        return value if following is values else like(value, following)
+
+    def _computed(
+        self, text: str, place: Place, values: list[Any], operation: Any, operands: Sequence[Any]
+    ) -> Sequence[Any]:
+        """Told of each step. Returns the values to go on with."""
+        return values
+
+
+class Follower(Listening):
+    """Compares each expression with what TensorFlow made of it, and goes on with TensorFlow's numbers.
+
+    Args:
+        meta: of the request: the steps on TensorFlow, and whether the layer draws random numbers without training.
+        arrays: of the request: their numbers.
+    """
+
+    def __init__(self, meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+        super().__init__()
+        self._dtypes = meta["dtypes"]
+        self._draws = meta["draws"]
+        self._outputs = [(arrays[f"output:{i}"], dtype) for i, dtype in enumerate(meta["outputs"])]
+        self._arrays = arrays
+        self._steps: dict[tuple[Place, int], int] = {}
+        self._more: Counter[Place] = Counter()
+        for number, place in enumerate(map(tuple, meta["steps"])):
+            self._more[place] += 1
+            self._steps[place, self._more[place]] = number
+        self._compared = 0
+        self._apart: Apart | None = None
+        self._alone = ""
+
+    def answer(self, tied: tuple[str, Place] | None) -> Answer:
+        """What was found until now.
+
+        Args:
+            tied: as of `Listening`, of the call that was not followed.
+        """
+        text, step = (tied[0], self._steps.get((tied[1], 1), -1)) if tied else ("", -1)
+        return Answer(self._compared, self._apart, self._alone, text, step)
+
+    def ran_alone(self, outputs: Sequence[Any], times: Mapping[Place, int]) -> None:
+        """Note what came of the layer where TensorFlow's numbers were not put in.
+
+        Args:
+            outputs: of the layer.
+            times: how often each expression was computed. Where TensorFlow did so more often, the first times are
+                left out: Keras's loops call a step once more there, to see its shapes.
+        """
+        self._more.subtract(times)
+        for here, dtype, output in self._with(outputs):
+            found = _apart(here, _array(output), dtype, 1.0)
+            if found is not None and not self._draws:
+                self._alone = self._alone or f"{found[0]} ≠ {found[1]}"
+
+    def ended(self, outputs: Sequence[Any]) -> None:
+        """Compare the outputs of the call that was followed: the last lines of a library may have made them."""
+        for pair in self._with(outputs):
+            self._compare("", -1, [pair], 1.0, False)
+
+    def _with(self, outputs: Sequence[Any]) -> list[tuple[np.ndarray, str, Any]]:
+        found = [one for one in outputs if one is not None]
+        return [(*here, there) for here, there in zip(self._outputs, found, strict=True)]
+
+    def _computed(
+        self, text: str, place: Place, values: list[Any], operation: Any, operands: Sequence[Any]
+    ) -> Sequence[Any]:
+        step = self._steps.get((place, self.times[place] + self._more[place]), -1)
         dtypes = self._dtypes[step] if step >= 0 else []
         if len(dtypes) != len(values):
-            return value
+            return values
         theirs = [self._arrays[f"step:{step}.{i}"] for i in range(len(values))]
+        pairs = list(zip(theirs, dtypes, values, strict=True))
         self._compared += 1
-        self._compare(
-            text, step, list(zip(theirs, dtypes, values, strict=True)), _scale(operands), _draws_numbers(operation)
-        )
-        return like(value, [_instead(own, given) for own, given in zip(values, theirs, strict=True)])
+        self._compare(text, step, pairs, _scale(operands), _draws_numbers(operation))
+        return [_instead(own, given) for own, given in zip(values, theirs, strict=True)]
 
     def _compare(
         self, text: str, step: int, pairs: list[tuple[np.ndarray, str, Any]], scale: float, drawn: bool
     ) -> None:
-        """Note the first expression that is apart; of a layer that draws numbers at inference, none that draws."""
+        """Note the first expression that is apart.
+
+        None that draws random numbers, if the layer does so at inference; none that is computed less finely on the
+        other backend, if the outputs are the same all the same; none of another shape inside one of Keras's layers,
+        which has ways of its own on each backend.
+        """
         if self._apart is not None or (drawn and self._draws):
             return
+        owners = [frame.owner for frame in reversed(self._stack) if frame.owner is not None]
         for here, dtype, value in pairs:
             there = _array(value)
-            found = _apart(here, there, dtype, scale)
+            if here.shape != there.shape and owners and is_keras(type(owners[0])):
+                continue
+            own = getattr(value.dtype, "name", str(value.dtype))
+            found = _apart(here, there, dtype if self._alone else _coarser(dtype, own), scale)
             if found is not None:
-                told = (dtype, getattr(value.dtype, "name", str(value.dtype)))
-                self._apart = Apart(text, step, *found, dtypes=told, drawn=drawn)
+                self._apart = Apart(text, step, *found, dtypes=(dtype, own), drawn=drawn)
                 return
 
 
@@ -203,18 +272,20 @@ def _apart(here: np.ndarray, there: np.ndarray, dtype: str, scale: float) -> tup
     with np.errstate(all="ignore"):
         size = float(np.abs(np.subtract(here[cell], there[cell], dtype="float64")))
         unequal = int((~((here == there) | ((here != here) & (there != there)))).sum())
-    return _number(here[cell]), _number(there[cell]), unequal, here.size, size
+    told = [f"{one:.6g}" if isinstance(one, np.floating) else str(one) for one in (here[cell], there[cell])]
+    told = told if told[0] != told[1] else [str(here[cell]), str(there[cell])]
+    return told[0], told[1], unequal, here.size, size
 
 
-def _number(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, np.floating) else str(value)
+def _coarser(one: str, other: str) -> str:
+    return max(one, other, key=lambda name: MACHINE_EPSILON.get(name, 0.0))
 
 
 def _scale(operands: Sequence[Any]) -> float:
     """How large the numbers are from which something was computed: rounding is a part of those, not of the result."""
     largest = [0.0]
     for one in operands:
-        array = _array(one) if isinstance(one, (jax.Array, keras.Variable)) else np.asarray(0.0)
+        array = _array(one) if _is_array(one) or isinstance(one, keras.Variable) else np.asarray(0.0)
         if array.dtype.kind == "f" and array.size:
             largest.append(float(np.abs(array[np.isfinite(array)]).max(initial=0.0)))
     return max(*largest, float(np.prod([one for one in largest if one > 1])))
@@ -226,9 +297,19 @@ def _draws_numbers(operation: Any) -> bool:
 
 def _instead(own: Any, given: np.ndarray) -> Any:
     """TensorFlow's numbers in the place of a tensor of the other backend, where they fit."""
-    if not isinstance(own, jax.Array) or own.shape != given.shape:
+    if not _is_array(own) or own.shape != given.shape:
         return own
-    return jax.numpy.asarray(given, dtype=own.dtype)
+    return keras.ops.convert_to_tensor(given, dtype=own.dtype.name)
+
+
+@functools.cache
+def _jax() -> Any:
+    """JAX, in this process only: another one may import every module of `explorer.core` for its forks."""
+    return importlib.import_module("jax")
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, _jax().Array)
 
 
 def _array(value: Any) -> np.ndarray:
