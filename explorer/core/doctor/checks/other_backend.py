@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer.core.doctor.blame import method_place
 from explorer.core.doctor.other_backend import BACKENDS
-from explorer.core.doctor.other_backend.answer import Answer, Apart
+from explorer.core.doctor.other_backend.answer import Apart
 from explorer.core.doctor.other_backend.asking import Compared, NoAnswer, compared
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.registry import LAST, Verdict, advice, check, failed, passed
@@ -35,11 +35,17 @@ def other_backend(patient: Patient) -> Verdict:
     if answer.not_made:
         seen = Message("It could not be made on {backend}: {error}", {"backend": backend, "error": answer.not_made})
         return failed(seen, detail=answer.detail)
-    if answer.tied or answer.of_tensorflow:
-        return _tied(found, backend)
+    if answer.tied:
+        step = found.blamed(answer.tied, answer.step)
+        seen = Message(
+            "{step} calls TensorFlow by name, whatever Keras's backend is: the layer is tied to TensorFlow.",
+            {"step": step.text},
+        )
+        return failed(seen, "tensorflow_only", place=step.place, detail=answer.detail)
     if answer.error:
         seen = Message("Its call fails on {backend}: {error}", {"backend": backend, "error": answer.error})
-        return failed(seen, place=_raised_at(answer), detail=answer.detail)
+        place = SourceLine(answer.file, answer.line, answer.source) if answer.file else None
+        return failed(seen, place=place, detail=answer.detail)
     if answer.apart is not None:
         return _differs(found, answer.apart, backend)
     if answer.outputs:
@@ -51,22 +57,6 @@ def other_backend(patient: Patient) -> Verdict:
     return passed(
         Message("Expressions that give the same on {backend}: {count}.", {"backend": backend, "count": answer.compared})
     )
-
-
-def _tied(found: Compared, backend: str) -> Verdict:
-    """TensorFlow computed something where the backend is another one, or refused to."""
-    answer = found.answer
-    step = found.blamed(answer.tied, answer.step) if answer.tied else None
-    place = _raised_at(answer) if step is None else step.place
-    seen = Message(
-        "{step} calls TensorFlow by name, whatever Keras's backend is: it is tied to TensorFlow.",
-        {"step": answer.source if step is None else step.text},
-    )
-    return failed(seen, "tensorflow_only", place=place, detail=answer.detail)
-
-
-def _raised_at(answer: Answer) -> SourceLine | None:
-    return SourceLine(answer.file, answer.line, answer.source) if answer.file else None
 
 
 def _differs(found: Compared, apart: Apart, backend: str) -> Verdict:

@@ -1,8 +1,8 @@
 """A layer on another backend of Keras: the same class, weights and inputs, expression by expression.
 
 Keras chooses its backend when it is imported, so the other one needs a process of its own: `asking` starts it,
-`running` is what it does. Each expression is computed there from the numbers that TensorFlow had, so a difference belongs to the
-expression that shows it, and rounding does not add up.
+`running` is what it does. Each expression is computed there from the numbers that TensorFlow had, so a difference
+belongs to the expression that shows it, and rounding does not add up.
 """
 
 from __future__ import annotations

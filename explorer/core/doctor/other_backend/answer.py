@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from explorer.core.tracing.live_frames import OpenFrame
+from explorer.core.tracing.source_position import Site
 
 Place = tuple[str, int, int, int, int]
 """Where an expression stands: its function, line and column, and the line (in the function) and column of its end."""
 
 
-def place_of(frame: OpenFrame, site: int) -> Place:
+def place_of(frame: OpenFrame, where: Site) -> Place:
     """The place of an expression, the same on every backend."""
-    where = frame.code.sites[site]
     line = frame.code.first_line + where.line - 1
     return frame.name, line, where.column, where.end_line, where.end_column
 
@@ -52,11 +52,10 @@ class Answer:
         apart: the first one that differs.
         outputs: in what the layer's outputs differ if it runs there by itself; "" if they are the same, but for
             rounding, or if it draws random numbers.
-        tied: the source of the first expression that TensorFlow computed there, or "".
+        tied: the source of the first expression that TensorFlow computed there, or failed to compute; or "".
         step: its number among the steps on TensorFlow, or -1.
         not_made: why the layer could not be made there, or "".
         error: what its call raised, in one line, or "".
-        of_tensorflow: whether TensorFlow raised it.
         file, line, source: the line of the layer's source that raised it; "", 0 and "" if none is known.
         detail: the whole of what was raised.
     """
@@ -68,7 +67,6 @@ class Answer:
     step: int = -1
     not_made: str = ""
     error: str = ""
-    of_tensorflow: bool = False
     file: str = ""
     line: int = 0
     source: str = ""

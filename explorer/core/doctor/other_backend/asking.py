@@ -99,7 +99,7 @@ def compared(patient: Patient, backend: str) -> Compared:
         "inputs": [_dtype(one) for one in tensors],
         "variables": len(variables),
         "draws": patient.random_at_inference,
-        "steps": [place_of(frame, step.site) for frame, step in steps],
+        "steps": [place_of(frame, frame.code.sites[step.site]) for frame, step in steps],
         "dtypes": [[_dtype(value) for value in step.values] for _, step in steps],
         "outputs": [_dtype(one) for one in live.outputs],
     }

@@ -15,7 +15,6 @@ import importlib.util
 import json
 import os
 import sys
-import traceback
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,7 +22,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from explorer.core.arrays import to_array
 from explorer.core.doctor.blame import error_place, is_keras
@@ -38,7 +36,6 @@ from explorer.engine import process
 from explorer.engine.codec import pack
 from explorer.engine.transport import wire
 
-_TENSORFLOW = str(Path(tf.__file__).parent) + os.sep
 _LONGEST = 2000
 """The longest error that is told whole."""
 
@@ -80,7 +77,7 @@ def answered(meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Answe
         if not alone.times:  # then the call that builds it failed, and nobody has listened
             with contextlib.suppress(Exception):
                 alone.heard(layer, arguments, keywords)
-        return dataclasses.replace(follower.answer(alone.tied), **_told(error, type(layer)))
+        return dataclasses.replace(follower.answer(alone.tied or alone.tied_failure()), **_told(error, type(layer)))
     return follower.answer(alone.tied)
 
 
@@ -141,6 +138,13 @@ class Listening(Recorder):
         """Whether it is an array of JAX that is not one of a function being traced, or a tensor all the same."""
         return (_is_array(value) and not isinstance(value, _jax().core.Tracer)) or super().holds_numbers(value)
 
+    def tied_failure(self) -> tuple[str, Place] | None:
+        """The expression that failed, if it called TensorFlow."""
+        found = self.failure
+        if found is None or not str(getattr(found.operation, "__module__", "")).startswith("tensorflow"):
+            return None
+        return " ".join(found.site.text.split()), place_of(found.frame, found.site)
+
     def _add(
         self,
         site: int,
@@ -155,7 +159,8 @@ class Listening(Recorder):
         if self._count == before:  # it was no step
             return value
         frame = self._stack[-1]
-        place, text = place_of(frame, site), " ".join(frame.code.sites[site].text.split())
+        where = frame.code.sites[site]
+        place, text = place_of(frame, where), " ".join(where.text.split())
         self.times[place] += 1
         operands = keras.tree.flatten([given for _, given, _ in operands_of(operation, args, kwargs)])
         values = list(value) if isinstance(value, (list, tuple)) else [value]
@@ -321,12 +326,12 @@ def _told(error: Exception, layer_class: type) -> dict[str, Any]:
     """What to say of an error of the call."""
     place = error_place(error, layer_class)
     own = {} if place is None else {"file": place.file, "line": place.line, "source": place.text}
-    ran = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
-    of_tensorflow = any(file.startswith(_TENSORFLOW) for file in ran)
-    return {"error": _line(error), "of_tensorflow": of_tensorflow, "detail": _whole(error), **own}
+    return {"error": _line(error), "detail": _whole(error), **own}
 
 
-def _line(error: Exception) -> str:
+def _line(error: BaseException) -> str:
+    while error.__suppress_context__ and error.__context__ is not None:  # Keras tells some errors without their text
+        error = error.__context__
     return Failure(None, None, None, (), {}, error).text  # type: ignore[arg-type]
 
 
