@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from explorer.core.doctor.blame import method_place
 from explorer.core.doctor.other_backend import BACKENDS
 from explorer.core.doctor.other_backend.answer import Apart
@@ -69,16 +71,18 @@ def _differs(found: Compared, apart: Apart, backend: str) -> Verdict:
     facts = {"step": step.text, "backend": backend, "here": here, "there": there}
     if apart.step < 0:
         seen = Message("Its output is {here} on TensorFlow and {there} on {backend}.", facts)
+    elif not apart.cells:
+        seen = Message("{step} has another shape: {here} on TensorFlow, {there} on {backend}.", facts)
     elif apart.drawn:
         seen = Message("{step} draws other numbers on {backend}, also from the same seed: {here} ≠ {there}.", facts)
     else:
         output = Message("The output is the same all the same.")
         if found.answer.outputs:
             output = Message("The output differs, too: {apart}.", {"apart": found.answer.outputs})
-        size = f"{apart.size:.3g}"
+        size = f"{apart.size:.3g}" if math.isfinite(apart.size) else Message("not finite")
         seen = Message(
             "{step} is the first expression that differs: {here} on TensorFlow, {there} on {backend}, from the same "
-            "numbers. Cells that differ: {cells} of {of}, by up to {size}. {output}",
+            "numbers. Cells that differ: {cells} of {of}. The largest difference: {size}. {output}",
             {**facts, "cells": apart.cells, "of": apart.of, "size": size, "output": output},
         )
     return failed(seen, "backends_differ", place=step.place)

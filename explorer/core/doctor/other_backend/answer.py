@@ -5,18 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.core.tracing.live_frames import OpenFrame
-from explorer.core.tracing.source_position import Site
-
-Place = tuple[str, int, int, int, int]
-"""Where an expression stands: its function, line and column, and the line (in the function) and column of its end."""
-
-
-def place_of(frame: OpenFrame, where: Site) -> Place:
-    """The place of an expression, the same on every backend."""
-    line = frame.code.first_line + where.line - 1
-    return frame.name, line, where.column, where.end_line, where.end_column
-
 
 @dataclass(frozen=True)
 class Apart:
@@ -26,8 +14,8 @@ class Apart:
         text: its source.
         step: its number among the steps on TensorFlow; -1 for an output of the layer.
         here, there: the numbers of one cell, on TensorFlow and on the other backend; the shapes, if those differ.
-        cells, of: how many cells differ, and how many there are.
-        size: the largest difference; NaN where one of the numbers is not finite.
+        cells, of: how many cells differ, and how many there are; of another shape, none.
+        size: the largest difference; not finite where a number is not.
         dtypes: on TensorFlow and on the other backend.
         drawn: whether it draws random numbers.
     """

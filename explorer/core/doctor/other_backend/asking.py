@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +19,14 @@ from explorer.core.arrays import to_array
 from explorer.core.doctor.blame import is_keras
 from explorer.core.doctor.hunting.first_step import Blamed, blamed
 from explorer.core.doctor.isolation import reseed
-from explorer.core.doctor.other_backend.answer import Answer, mark, place_of
+from explorer.core.doctor.other_backend.alignment import paths
+from explorer.core.doctor.other_backend.answer import Answer, mark
 from explorer.core.doctor.patient import Patient, values_of
 from explorer.core.keras_private import parts_of
+from explorer.core.plain import plain
 from explorer.core.tracing.live_frames import OpenFrame, OpenStep
 from explorer.core.tracing.record import LiveCall
 from explorer.core.tracing.recorder import MAX_STEPS, Recorder
-from explorer.core.tracing.tap import Rewritten
 from explorer.engine import configuration
 from explorer.engine.codec import unpack
 from explorer.engine.transport import wire
@@ -78,7 +80,8 @@ def compared(patient: Patient, backend: str) -> Compared:
     reseed()
     live = LiveCall(layer, arguments, keywords=keywords)
     live.happen(Recorder(MAX_STEPS))
-    steps = [(frame, step) for frame, step in live.steps() if step.values and isinstance(frame.code, Rewritten)]
+    found = list(paths(live.recorder.frames))
+    steps = [(frame, step) for frame, step, _ in found]
     tensors: list[Any] = []
 
     def marked(leaf: Any) -> Any:
@@ -91,6 +94,7 @@ def compared(patient: Patient, backend: str) -> Compared:
     named = [one for name, one in keras.saving.get_custom_objects().items() if f"'{name}'" in str(config)]
     classes = {type(part) for part in parts_of(layer)} | {one for one in named if isinstance(one, type)}
     own = [one for one in classes if not is_keras(one)]
+    _made_again(config, own)
     meta = {
         "config": config,
         "classes": [(one.__module__, one.__qualname__) for one in own],
@@ -99,7 +103,7 @@ def compared(patient: Patient, backend: str) -> Compared:
         "inputs": [_dtype(one) for one in tensors],
         "variables": len(variables),
         "draws": patient.random_at_inference,
-        "steps": [place_of(frame, frame.code.sites[step.site]) for frame, step in steps],
+        "steps": [path for _, _, path in found],
         "dtypes": [[_dtype(value) for value in step.values] for _, step in steps],
         "outputs": [_dtype(one) for one in live.outputs],
     }
@@ -113,6 +117,19 @@ def compared(patient: Patient, backend: str) -> Compared:
         return Compared(_answered(wire.encode(meta, arrays), backend), live, steps)
     except (TypeError, ValueError) as error:  # what its config or its call holds is no plain data, or too much
         raise NoAnswer(str(error)) from error
+
+
+def _made_again(config: Any, classes: Sequence[type]) -> None:
+    """Have the config make the layer here: what it cannot do here says nothing of the other backend.
+
+    Raises:
+        NoAnswer: if it cannot.
+    """
+    own = {one.__name__: one for one in classes}
+    try:
+        keras.saving.deserialize_keras_object(config, custom_objects=own, safe_mode=False)
+    except Exception as error:
+        raise NoAnswer(f"Its serialized config does not make it again: {plain(str(error))[:200]}") from error
 
 
 def _module(found: Any) -> tuple[str, str]:

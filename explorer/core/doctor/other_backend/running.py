@@ -26,10 +26,21 @@ import numpy as np
 from explorer.core.arrays import to_array
 from explorer.core.doctor.blame import error_place, is_keras
 from explorer.core.doctor.compare import farthest
-from explorer.core.doctor.other_backend.answer import Answer, Apart, Place, filled, place_of
+from explorer.core.doctor.other_backend.alignment import (
+    StepPath,
+    Totals,
+    aligned,
+    expression_label,
+    function_label,
+    paths,
+    totals,
+)
+from explorer.core.doctor.other_backend.answer import Answer, Apart, filled
+from explorer.core.keras_private import mask_of, set_mask
 from explorer.core.plain import plain
 from explorer.core.rounding import MACHINE_EPSILON
 from explorer.core.tracing.failure import Failure
+from explorer.core.tracing.live_frames import OpenFrame
 from explorer.core.tracing.recorder import MAX_STEPS, Recorder, like
 from explorer.core.tracing.signatures import TENSORS, operands_of
 from explorer.engine import process
@@ -70,11 +81,11 @@ def answered(meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Answe
             return Answer(not_made=f"Its variables have other shapes there: {shapes[0]} ≠ {shapes[1]}")
         _assign(layer, variables)
         outputs = alone.heard(layer, arguments, keywords)
-        follower.ran_alone(outputs, alone.times)
+        follower.ran_alone(outputs, [path for _, _, path in paths(alone.frames)])
         _assign(layer, variables)
         follower.ended(follower.heard(layer, arguments, keywords))
     except Exception as error:
-        if not alone.times:  # then the call that builds it failed, and nobody has listened
+        if not alone.frames:  # then the call that builds it failed, and nobody has listened
             with contextlib.suppress(Exception):
                 alone.heard(layer, arguments, keywords)
         return dataclasses.replace(follower.answer(alone.tied or alone.tied_failure()), **_told(error, type(layer)))
@@ -119,14 +130,14 @@ class Listening(Recorder):
     """Records a call on the other backend.
 
     Attributes:
-        times: how often each expression was computed.
-        tied: the first one that TensorFlow computed, or was given a tensor of TensorFlow: its source and place.
+        tied: the first expression that TensorFlow computed, or that was given its tensors: the source and the path.
     """
 
     def __init__(self) -> None:
         super().__init__(MAX_STEPS)
-        self.times: Counter[Place] = Counter()
-        self.tied: tuple[str, Place] | None = None
+        self.tied: tuple[str, StepPath] | None = None
+        self._paths: dict[int, StepPath] = {}
+        self._times: Counter[tuple[int, str]] = Counter()
 
     def heard(self, layer: Any, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> list[Any]:
         """Call the layer. Returns its outputs, flat."""
@@ -138,12 +149,20 @@ class Listening(Recorder):
         """Whether it is an array of JAX that is not one of a function being traced, or a tensor all the same."""
         return (_is_array(value) and not isinstance(value, _jax().core.Tracer)) or super().holds_numbers(value)
 
-    def tied_failure(self) -> tuple[str, Place] | None:
+    def tied_failure(self) -> tuple[str, StepPath] | None:
         """The expression that failed, if it called TensorFlow."""
         found = self.failure
         if found is None or not str(getattr(found.operation, "__module__", "")).startswith("tensorflow"):
             return None
-        return " ".join(found.site.text.split()), place_of(found.frame, found.site)
+        path = (*self._paths[id(found.frame)], (expression_label(found.site), 1))
+        return " ".join(found.site.text.split()), path
+
+    def _within(self, frame: OpenFrame, function: Any, args: Any, kwargs: Any) -> Any:
+        around = self._stack[-1] if self._stack else None
+        label = function_label(frame)
+        number = 1 + sum(function_label(one) == label for one in (around.children if around else self.frames))
+        self._paths[id(frame)] = (*self._paths.get(id(around), ()), (label, number))
+        return super()._within(frame, function, args, kwargs)
 
     def _add(
         self,
@@ -160,19 +179,20 @@ class Listening(Recorder):
             return value
         frame = self._stack[-1]
         where = frame.code.sites[site]
-        place, text = place_of(frame, where), " ".join(where.text.split())
-        self.times[place] += 1
+        label, text = expression_label(where), " ".join(where.text.split())
+        self._times[id(frame), label] += 1
+        path = (*self._paths.get(id(frame), ()), (label, self._times[id(frame), label]))
         operands = keras.tree.flatten([given for _, given, _ in operands_of(operation, args, kwargs)])
         values = list(value) if isinstance(value, (list, tuple)) else [value]
         if self.tied is None and any(isinstance(one, TENSORS) for one in (*values, *operands)):
-            self.tied = text, place
-        following = self._computed(text, place, values, operation, operands)
+            self.tied = text, path
+        following = self._computed(text, path, values, operation, operands)
         return value if following is values else like(value, following)
 
     def _computed(
-        self, text: str, place: Place, values: list[Any], operation: Any, operands: Sequence[Any]
+        self, text: str, path: StepPath, values: list[Any], operation: Any, operands: Sequence[Any]
     ) -> Sequence[Any]:
-        """Told of each step. Returns the values to go on with."""
+        """Is told of each step. Returns the values to go on with."""
         return values
 
 
@@ -190,37 +210,34 @@ class Follower(Listening):
         self._draws = meta["draws"]
         self._outputs = [(arrays[f"output:{i}"], dtype) for i, dtype in enumerate(meta["outputs"])]
         self._arrays = arrays
-        self._steps: dict[tuple[Place, int], int] = {}
-        self._more: Counter[Place] = Counter()
-        for number, place in enumerate(map(tuple, meta["steps"])):
-            self._more[place] += 1
-            self._steps[place, self._more[place]] = number
+        self._steps = {tuple(map(tuple, path)): number for number, path in enumerate(meta["steps"])}
+        self._own: Totals = {}
+        self._theirs = totals(self._steps)
         self._compared = 0
         self._apart: Apart | None = None
         self._alone = ""
 
-    def answer(self, tied: tuple[str, Place] | None) -> Answer:
+    def answer(self, tied: tuple[str, StepPath] | None) -> Answer:
         """What was found until now.
 
         Args:
             tied: as of `Listening`, of the call that was not followed.
         """
-        text, step = (tied[0], self._steps.get((tied[1], 1), -1)) if tied else ("", -1)
-        return Answer(self._compared, self._apart, self._alone, text, step)
+        text, path = tied or ("", ())
+        return Answer(self._compared, self._apart, self._alone, text, self._steps.get(path, -1))
 
-    def ran_alone(self, outputs: Sequence[Any], times: Mapping[Place, int]) -> None:
+    def ran_alone(self, outputs: Sequence[Any], found: Sequence[StepPath]) -> None:
         """Note what came of the layer where TensorFlow's numbers were not put in.
 
         Args:
             outputs: of the layer.
-            times: how often each expression was computed. Where TensorFlow did so more often, the first times are
-                left out: Keras's loops call a step once more there, to see its shapes.
+            found: the paths of its steps.
         """
-        self._more.subtract(times)
+        self._own = totals(found)
         for here, dtype, output in self._with(outputs):
-            found = _apart(here, _array(output), dtype, 1.0)
-            if found is not None and not self._draws:
-                self._alone = self._alone or f"{found[0]} ≠ {found[1]}"
+            apart = _apart(here, _array(output), dtype, 1.0)
+            if apart is not None and not self._draws:
+                self._alone = self._alone or f"{apart[0]} ≠ {apart[1]}"
 
     def ended(self, outputs: Sequence[Any]) -> None:
         """Compare the outputs of the call that was followed: the last lines of a library may have made them."""
@@ -232,9 +249,9 @@ class Follower(Listening):
         return [(*here, there) for here, there in zip(self._outputs, found, strict=True)]
 
     def _computed(
-        self, text: str, place: Place, values: list[Any], operation: Any, operands: Sequence[Any]
+        self, text: str, path: StepPath, values: list[Any], operation: Any, operands: Sequence[Any]
     ) -> Sequence[Any]:
-        step = self._steps.get((place, self.times[place] + self._more[place]), -1)
+        step = self._steps.get(aligned(path, self._own, self._theirs), -1)
         dtypes = self._dtypes[step] if step >= 0 else []
         if len(dtypes) != len(values):
             return values
@@ -258,7 +275,7 @@ class Follower(Listening):
         owners = [frame.owner for frame in reversed(self._stack) if frame.owner is not None]
         for here, dtype, value in pairs:
             there = _array(value)
-            if here.shape != there.shape and owners and is_keras(type(owners[0])):
+            if text and here.shape != there.shape and owners and is_keras(type(owners[0])):
                 continue
             own = getattr(value.dtype, "name", str(value.dtype))
             found = _apart(here, there, dtype if self._alone else _coarser(dtype, own), scale)
@@ -270,7 +287,7 @@ class Follower(Listening):
 def _apart(here: np.ndarray, there: np.ndarray, dtype: str, scale: float) -> tuple[str, str, int, int, float] | None:
     """One cell of two arrays that differ, how many differ, and by how much; None if they are the same."""
     if here.shape != there.shape:
-        return str(here.shape), str(there.shape), here.size, here.size, float("nan")
+        return str(here.shape), str(there.shape), 0, here.size, float("inf")
     cell = farthest(here, there, dtype, scale)
     if cell is None:
         return None
@@ -304,7 +321,9 @@ def _instead(own: Any, given: np.ndarray) -> Any:
     """TensorFlow's numbers in the place of a tensor of the other backend, where they fit."""
     if not _is_array(own) or own.shape != given.shape:
         return own
-    return keras.ops.convert_to_tensor(given, dtype=own.dtype.name)
+    instead = keras.ops.convert_to_tensor(given, dtype=own.dtype.name)
+    set_mask(instead, mask_of(own))
+    return instead
 
 
 @functools.cache

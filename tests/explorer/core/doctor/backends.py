@@ -42,6 +42,23 @@ class Recurrent(Layer):
         return ops.sum(self.inner(ops.expand_dims(x, -1)), axis=-1)
 
 
+class Padded(Layer):
+    """The mask travels from the embedding to the recurrent layer."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.table = keras.layers.Embedding(5, 3, mask_zero=True)
+        self.inner = keras.layers.GRU(2)
+
+    def build(self, shape: Any) -> None:
+        self.table.build(shape)
+        self.inner.build((*shape, 3))
+
+    def call(self, x: Any) -> Any:
+        vectors = self.table(ops.cast(x > 0, "int32"))
+        return self.inner(vectors)
+
+
 class Noise(Layer):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
