@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
+import tensorflow as tf
+
 from explorer.core.doctor.blame import method_place
 from explorer.core.doctor.other_backend import BACKENDS
 from explorer.core.doctor.other_backend.answer import Apart
 from explorer.core.doctor.other_backend.asking import Compared, NoAnswer, compared
 from explorer.core.doctor.patient import Patient
-from explorer.core.doctor.registry import LAST, Verdict, advice, check, failed, passed
+from explorer.core.doctor.registry import LAST, Verdict, advice, by_design, check, failed, passed
 from explorer.model.fix import SourceLine
 from explorer.model.trace import Message
 
@@ -29,6 +31,8 @@ from explorer.model.trace import Message
 def other_backend(patient: Patient) -> Verdict:
     """Code that names TensorFlow, and operations that the backends compute differently: overflow, casts, bounds."""
     backend = BACKENDS[patient.backend]
+    if any(tensor.dtype == tf.string for tensor in patient.tensors):
+        return by_design(Message("It takes texts, and of Keras's backends only TensorFlow has those."))
     try:
         found = compared(patient, patient.backend)
     except NoAnswer as error:
@@ -62,8 +66,12 @@ def other_backend(patient: Patient) -> Verdict:
 
 
 def _differs(found: Compared, apart: Apart, backend: str) -> Verdict:
-    """The first expression whose numbers differ, with one cell of it and the size of the difference."""
+    """The first expression whose numbers differ: one cell of it, and how large the difference is.
+
+    It is advice where the layer's output is the same all the same.
+    """
     step = found.blamed(apart.text, apart.step)
+    outcome = failed if found.answer.outputs or apart.step < 0 else advice
     dtypes = apart.dtypes if apart.dtypes[0] != apart.dtypes[1] else ()
     here, there = (
         f"{number} ({dtypes[i]})" if dtypes else number for i, number in enumerate((apart.here, apart.there))
@@ -85,4 +93,4 @@ def _differs(found: Compared, apart: Apart, backend: str) -> Verdict:
             "numbers. Cells that differ: {cells} of {of}. The largest difference: {size}. {output}",
             {**facts, "cells": apart.cells, "of": apart.of, "size": size, "output": output},
         )
-    return failed(seen, "backends_differ", place=step.place)
+    return outcome(seen, "backends_differ", place=step.place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import json
 import os
@@ -127,7 +128,7 @@ def _made_again(config: Any, classes: Sequence[type]) -> None:
     """
     own = {one.__name__: one for one in classes}
     try:
-        keras.saving.deserialize_keras_object(config, custom_objects=own, safe_mode=False)
+        keras.saving.deserialize_keras_object(copy.deepcopy(config), custom_objects=own, safe_mode=False)
     except Exception as error:
         raise NoAnswer(f"Its serialized config does not make it again: {plain(str(error))[:200]}") from error
 

@@ -266,11 +266,10 @@ class Follower(Listening):
     ) -> None:
         """Note the first expression that is apart.
 
-        None that draws random numbers, if the layer does so at inference; none that is computed less finely on the
-        other backend, if the outputs are the same all the same; none of another shape inside one of Keras's layers,
-        which has ways of its own on each backend.
+        None that draws random numbers or is computed less finely on the other backend, if the outputs are the same
+        all the same; none of another shape inside one of Keras's layers, which has ways of its own on each backend.
         """
-        if self._apart is not None or (drawn and self._draws):
+        if self._apart is not None or (drawn and not self._alone):
             return
         owners = [frame.owner for frame in reversed(self._stack) if frame.owner is not None]
         for here, dtype, value in pairs:

@@ -91,6 +91,14 @@ class LargestOfNaN(Layer):
         return ops.argmax(ops.log(x), axis=-1)
 
 
+class Hidden(Layer):
+    """What differs is multiplied with zero."""
+
+    def call(self, x: Any) -> Any:
+        largest = ops.argmax(ops.log(x), axis=-1)
+        return x + ops.cast(largest * 0, "float32")[:, None]
+
+
 class SortedNaN(Layer):
     def call(self, x: Any) -> Any:
         ordered = ops.sort(ops.log(x), axis=-1)
