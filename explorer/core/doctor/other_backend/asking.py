@@ -20,6 +20,7 @@ from explorer.core.arrays import to_array
 from explorer.core.doctor.blame import is_keras
 from explorer.core.doctor.hunting.first_step import Blamed, blamed
 from explorer.core.doctor.isolation import reseed
+from explorer.core.doctor.other_backend import require
 from explorer.core.doctor.other_backend.alignment import paths
 from explorer.core.doctor.other_backend.answer import Answer, mark
 from explorer.core.doctor.patient import Patient, values_of
@@ -75,6 +76,10 @@ def compared(patient: Patient, backend: str) -> Compared:
         NoAnswer: if there is no answer.
         Exception: whatever the layer's call raises here.
     """
+    try:
+        require(backend)
+    except ImportError as error:
+        raise NoAnswer(str(error)) from error
     layer = patient.copy()
     variables = values_of(layer)
     arguments, keywords = patient.arranged(None, layer)

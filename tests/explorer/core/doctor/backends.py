@@ -42,6 +42,23 @@ class Recurrent(Layer):
         return ops.sum(self.inner(ops.expand_dims(x, -1)), axis=-1)
 
 
+class Twice(Layer):
+    """One recurrent layer is called twice, and two of them stand in a bidirectional one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.inner = keras.layers.SimpleRNN(2)
+        self.both = keras.layers.Bidirectional(keras.layers.LSTM(1))
+
+    def build(self, shape: Any) -> None:
+        self.inner.build((*shape, 1))
+        self.both.build((*shape, 1))
+
+    def call(self, x: Any) -> Any:
+        steps = ops.expand_dims(x, -1)
+        return self.inner(steps) - self.inner(steps * 0.5) + self.both(steps)
+
+
 class Padded(Layer):
     """The mask travels from the embedding to the recurrent layer."""
 

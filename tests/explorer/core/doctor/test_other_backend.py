@@ -20,7 +20,7 @@ import pytest
 
 import layers
 from explorer.core.doctor import examine, other_backend
-from explorer.core.doctor.other_backend import asking
+from explorer.core.doctor.other_backend import alignment, asking
 from explorer.core.doctor.other_backend.answer import Answer
 from explorer.core.doctor.registry import OTHER_BACKEND, checks, chosen
 from explorer.core.under_test import LayerUnderTest
@@ -136,10 +136,14 @@ def test_a_call_that_fails_there_is_told_with_its_line(quick: None) -> None:
     assert one.place is not None and "np.max(x.numpy())" in one.place.text
 
 
-@needs_jax
-@pytest.mark.parametrize(
-    "layer_class", [backends.Dense, backends.Loop, backends.Recurrent, backends.Noise, backends.Halves, backends.Padded]
+SAME = (
+    *(backends.Dense, backends.Loop, backends.Recurrent, backends.Twice, backends.Padded),
+    *(backends.Noise, backends.Halves),
 )
+
+
+@needs_jax
+@pytest.mark.parametrize("layer_class", SAME)
 def test_what_differs_by_rounding_only_is_the_same(quick: None, layer_class: Any) -> None:
     one = found(layer_class())
     assert one.outcome == "passed", one
@@ -201,6 +205,7 @@ def test_a_process_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch)
     assert time.monotonic() - began < 100
 
 
+@needs_jax
 def test_a_class_that_cannot_be_imported_is_said_to_be_one(registrations: None) -> None:
     @keras.saving.register_keras_serializable("test_other_backend")
     class Local(backends.Dense):
@@ -208,6 +213,21 @@ def test_a_class_that_cannot_be_imported_is_said_to_be_one(registrations: None) 
 
     one = found(Local())
     assert one.outcome == "broken" and "cannot be imported" in str(one.seen)
+
+
+def test_a_backend_that_is_not_installed_leaves_the_check_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(other_backend.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match=r'JAX is not installed: pip install "layer-explorer\[jax\]"'):
+        examine(backends.Dense(), [X], backend="jax")
+    one = found(backends.Dense())
+    assert one.outcome == "broken" and "JAX is not installed" in str(one.seen)
+
+
+def test_steps_are_aligned_from_the_end_of_each_call() -> None:
+    theirs = [(("call", 1), ("step", n), ("a", 1)) for n in (1, 2, 3)] + [(("call", 2), ("step", 1), ("a", 1))]
+    own = [(("call", 1), ("step", n), ("a", 1)) for n in (1, 2)] + [(("call", 2), ("step", 1), ("a", 1))]
+    found_there = [alignment.aligned(path, alignment.totals(own), alignment.totals(theirs)) for path in own]
+    assert found_there == theirs[1:]
 
 
 def test_it_is_made_only_if_it_is_asked_for() -> None:
@@ -218,12 +238,9 @@ def test_it_is_made_only_if_it_is_asked_for() -> None:
     assert "revived" in [check.id for check in chosen(["call"], "jax")]
 
 
-def test_a_backend_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backend_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match=r"Expected a backend of jax. Received: 'torch'"):
         examine(backends.Dense(), [X], backend="torch")
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ImportError, match=r"JAX is not installed: pip install \"layer-explorer\[jax\]\""):
-        other_backend.require("jax")
 
 
 @needs_jax
