@@ -62,7 +62,7 @@ class Answer:
 
 
 def filled(structure: Any, tensors: list[Any]) -> Any:
-    """The arguments of a call, with tensors where `marked` has put marks."""
+    """The arguments of a call, with tensors in the place of their marks."""
     if isinstance(structure, list):
         return [filled(one, tensors) for one in structure]
     if isinstance(structure, dict):

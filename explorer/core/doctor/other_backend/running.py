@@ -13,6 +13,7 @@ import functools
 import importlib
 import importlib.util
 import json
+import math
 import os
 import sys
 from collections import Counter
@@ -303,13 +304,17 @@ def _coarser(one: str, other: str) -> str:
 
 
 def _scale(operands: Sequence[Any]) -> float:
-    """How large the numbers are from which something was computed: rounding is a part of those, not of the result."""
+    """How large the numbers are from which something was computed: rounding is a part of those, not of the result.
+
+    They may have been multiplied with each other before they were added up.
+    """
     largest = [0.0]
     for one in operands:
         array = _array(one) if _is_array(one) or isinstance(one, keras.Variable) else np.asarray(0.0)
-        if array.dtype.kind == "f" and array.size:
+        if array.dtype.kind == "f":
             largest.append(float(np.abs(array[np.isfinite(array)]).max(initial=0.0)))
-    return max(*largest, float(np.prod([one for one in largest if one > 1])))
+    product = math.prod(one for one in largest if one > 1)
+    return max(*largest, product if product > 1 else 0.0)
 
 
 def _draws_numbers(operation: Any) -> bool:

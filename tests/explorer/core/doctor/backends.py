@@ -149,6 +149,14 @@ class Bicubic(Layer):
         return ops.image.resize(image, (3, 3), interpolation="bicubic")
 
 
+class Small(Layer):
+    """The numbers are small, and so is what the interpolation differs by."""
+
+    def call(self, x: Any) -> Any:
+        image = ops.reshape(x * 1e-6, (1, -1, 4, 1))
+        return ops.image.resize(image, (3, 3), interpolation="bicubic") * 1e6
+
+
 class Several(Layer):
     """The second line differs, and then the third one."""
 

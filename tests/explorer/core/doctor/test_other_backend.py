@@ -92,6 +92,7 @@ def found(layer: Any, inputs: Any = (X,), keywords: Any = None) -> Finding:
         (backends.Fine, "wide + 1e-12", "return ops.cast((wide + 1e-12"),
         (backends.OwnSeed, "keras.random.normal(ops.shape(x), seed=7)", "return x + keras.random.normal("),
         (backends.Bicubic, "ops.image.resize(", "return ops.image.resize("),
+        (backends.Small, "ops.image.resize(", "return ops.image.resize("),
         (backends.Several, 'ops.cast(x * 1e10, "int32")', 'n = ops.cast(x * 1e10, "int32")'),
         (backends.Inside, 'ops.cast(x, "int32")', "return x + _whole(x * 1e10)"),
     ],
