@@ -24,6 +24,7 @@ def assert_healthy(
     *,
     advice: bool = False,
     ignore: Collection[str] = (),
+    backend: str = "",
 ) -> Report:
     """Examine a layer, and fail with the report's text if anything is wrong with it.
 
@@ -34,16 +35,18 @@ def assert_healthy(
         advice: whether advice fails, too.
         ignore: ids of checks that do not count, as the report prints them: "registered". A comment in the source of the
             layer does the same, with its reason: `# layer-explorer: ignore[registered] it is never saved`.
+        backend: another backend of Keras ("jax"), on which the layer must compute the same.
     Returns:
         The report.
     Raises:
         AssertionError: if a check failed or broke.
+        ImportError: if the backend is not installed.
         KeyError: if there is no check of an ignored id.
     """
     from explorer.command.printing import printed
     from explorer.core.doctor import examine
 
-    report = examine(layer, inputs, call_keywords, ignore=ignore)
+    report = examine(layer, inputs, call_keywords, ignore=ignore, backend=backend)
     advised = advice and any(finding.outcome == "advice" for finding in report.findings)
     if advised or not report.healthy:
         raise AssertionError(f"{report.layer} is not healthy.\n\n{printed(report)}")

@@ -198,8 +198,8 @@ def test_it_depends_on_what_requirements_txt_says_but_for_pytest(wheel: Path) ->
     needed = [Requirement(text) for text in metadata.get_all("Requires-Dist", [])]
     extra = [one for one in needed if one.marker and "extra" in str(one.marker)]
     assert {one for one in needed if one not in extra} == {one for one in stated if one.name != "pytest"}
-    assert [one.name for one in extra] == ["anywidget", "pytest"]
-    assert metadata.get_all("Provides-Extra") == ["notebook", "test"]
+    assert [one.name for one in extra] == ["jax", "anywidget", "pytest"]
+    assert metadata.get_all("Provides-Extra") == ["jax", "notebook", "test"]
 
 
 def test_the_command_examines_a_layer_of_somebodys(installed: Installed) -> None:

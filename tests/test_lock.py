@@ -41,7 +41,7 @@ def test_what_is_required_is_locked_at_a_version_that_is_allowed(platform: dict[
         assert name in locked, f"{name} is not locked: {MENDED}"
         [pin] = locked[name].specifier
         assert pin.operator == "==" and one.specifier.contains(pin.version), f"{one}, locked {pin}: {MENDED}"
-    more = ("requirements-notebook.txt", "requirements-dev.txt")
+    more = ("requirements-notebook.txt", "requirements-jax.txt", "requirements-dev.txt")
     for name, one in (pair for file in more for pair in requirements(file, platform).items()):
         assert name in developing, f"{name} is not locked: {MENDED}"
         [pin] = developing[name].specifier

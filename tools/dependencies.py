@@ -1,5 +1,6 @@
 """Read by hatchling when it builds: what the package depends on is what `requirements.txt` says; what a notebook needs
-besides, `requirements-notebook.txt` (the extra `notebook`).
+besides, `requirements-notebook.txt` (the extra `notebook`); what the doctor needs to run a layer on JAX, too,
+`requirements-jax.txt` (the extra `jax`).
 
 pytest stands there for whoever works on the project. Nothing that runs imports it, so it is the extra `test`.
 """
@@ -23,6 +24,7 @@ class Dependencies(MetadataHookInterface):
         stated = self._stated("requirements.txt")
         metadata["dependencies"] = [str(one) for one in stated if one.name not in TEST]
         metadata["optional-dependencies"] = {
+            "jax": [str(one) for one in self._stated("requirements-jax.txt")],
             "notebook": [str(one) for one in self._stated("requirements-notebook.txt")],
             "test": [str(one) for one in stated if one.name in TEST],
         }

@@ -36,7 +36,7 @@ gives away with each: it fails on the layer as it stands here, and passes after 
 
 def page() -> str:
     """The page's text."""
-    return "\n".join([_BEGIN, *(line for check in checks() for line in _section(check, _pair(check)))])
+    return "\n".join([_BEGIN, *(line for check in checks(asked=True) for line in _section(check, _pair(check)))])
 
 
 def _pair(check: Check) -> Pair | None:
@@ -57,6 +57,9 @@ def _section(check: Check, pair: Pair | None) -> Iterator[str]:
     yield ""
     yield f"*What is tried*: {check.tried}"
     yield ""
+    if check.asked:
+        yield "It is made only if it is asked for: `--backend jax`, or `--select` with its name."
+        yield ""
     if pair is None:
         return
     finding = _examined(pair)
@@ -88,4 +91,4 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["--check"]:
         sys.exit(_rounded(PAGE.read_text(encoding="utf-8")) != _rounded(page()))
     PAGE.write_text(page(), encoding="utf-8")
-    print(f"{PAGE}: {len(checks())} checks, {len({pair.check for pair in PAIRS})} with a layer.")
+    print(f"{PAGE}: {len(checks(asked=True))} checks, {len({pair.check for pair in PAIRS})} with a layer.")

@@ -76,6 +76,9 @@ def add(commands: Any) -> None:
     ids: dict[str, Any] = {"nargs": "+", "action": "extend", "default": [], "metavar": "CHECK"}
     parser.add_argument("--select", **ids, help="make these checks only, and those that they come after")
     parser.add_argument("--ignore", **ids, help="what these checks find does not count")
+    parser.add_argument(
+        "--backend", default="", help="run it on this backend of Keras, too: jax. What computes otherwise is told"
+    )
     parser.add_argument("--seed", type=int, help="of all random numbers (default: the same ones each time)")
     parser.add_argument(
         "--tests", metavar="FILE", help="write a pytest file: a test for each finding that has a counterexample"
@@ -101,6 +104,7 @@ def run(options: argparse.Namespace) -> int:
         tuple(options.select),
         tuple(options.ignore),
         options.seed,
+        options.backend,
     )
     try:
         _check(request)

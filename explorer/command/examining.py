@@ -21,11 +21,13 @@ from explorer.command.loading import NotLoaded, layer_class
 from explorer.command.request import NotExamined, Request
 from explorer.command.values import BadValue, arrays, construction
 from explorer.engine import configuration, process
-from explorer.engine.memory import shares
+from explorer.engine.memory import MIB, shares
 from explorer.engine.transport.channel import Kind, frame, json_frame, write
 from explorer.model.report import Report
 
 Send = Callable[[Kind, Any], None]
+_OTHER_PROCESS = 4096 * MIB
+"""The address space of a process that imports TensorFlow and another backend. It inherits the limit of this one."""
 
 
 def main() -> None:
@@ -34,7 +36,7 @@ def main() -> None:
     process.die_with(settings["parent"])
     configuration.adopt()  # before the layer's file, which imports Keras
     importlib.import_module("explorer.core.doctor")
-    process.limit_memory(shares().worker)
+    process.limit_memory(shares().worker + (_OTHER_PROCESS if settings["request"]["backend"] else 0))
     channel = socket.socket(fileno=settings["channel"])
     own, leave = os.getpid(), os._exit
 
@@ -63,6 +65,7 @@ def examined(request: Request, send: Send) -> dict[str, Any]:
     """
     from explorer.core.doctor import examine
     from explorer.core.doctor.isolation import SEED
+    from explorer.core.doctor.other_backend import require
     from explorer.core.doctor.registry import checks, chosen, refuse_unknown
     from explorer.engine.codec import pack
 
@@ -71,10 +74,14 @@ def examined(request: Request, send: Send) -> dict[str, Any]:
 
     try:
         refuse_unknown((*request.select, *request.ignore))
+        if request.backend:
+            require(request.backend)
+    except (ImportError, ValueError) as error:
+        raise NotExamined(str(error)) from error
     except KeyError as error:
-        known = ", ".join(sorted(check.id for check in checks()))
+        known = ", ".join(sorted(check.id for check in checks(asked=True)))
         raise NotExamined(f"Expected: the id of a check. Received: {error.args[0]}. The checks: {known}") from error
-    send(Kind.BEGUN, [check.id for check in (chosen(request.select) if request.select else checks())])
+    send(Kind.BEGUN, [check.id for check in chosen(request.select, request.backend)])
     try:
         positional, named = arrays(request.inputs, request.seed or 0)
         make, module = layer_class(request.layer)
@@ -90,5 +97,6 @@ def examined(request: Request, send: Send) -> dict[str, Any]:
         select=request.select,
         ignore=request.ignore,
         seed=SEED if request.seed is None else request.seed,
+        backend=request.backend,
     )
     return pack(report)[0]

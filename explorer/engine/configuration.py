@@ -60,14 +60,18 @@ def environment(*, inherit: bool = True) -> dict[str, str]:
     return {**inherited, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", **_MEMORY, **_ENGINE}
 
 
-def adopt() -> None:
+def adopt(backend: str = "") -> None:
     """Give this process the engine's configuration. It must come before the first import of TensorFlow and Keras.
 
     Where one of them is there already, its settings are the caller's and stay; if they differ, a warning tells it.
 
+    Args:
+        backend: of Keras in this process from now on, where it is another one than TensorFlow.
     Raises:
         ImportError: if Keras was imported with another backend.
     """
+    if backend:
+        _ENGINE["KERAS_BACKEND"] = backend
     there = [name for name in FRAMEWORKS if name in sys.modules]
     if not there:
         os.environ.update(_ENGINE)
@@ -79,9 +83,10 @@ def adopt() -> None:
             OtherEnvironment,
             stacklevel=2,
         )
-    backend = importlib.import_module("keras").config.backend() if "keras" in there else "tensorflow"
-    if backend != "tensorflow":
-        raise ImportError(f"Layer Explorer follows Keras on TensorFlow. Expected: tensorflow. Received: {backend}.")
+    expected = _ENGINE["KERAS_BACKEND"]
+    received = importlib.import_module("keras").config.backend() if "keras" in there else expected
+    if received != expected:
+        raise ImportError(f"Layer Explorer follows Keras on TensorFlow. Expected: {expected}. Received: {received}.")
 
 
 def _different() -> list[str]:

@@ -41,19 +41,34 @@ def same(one: Sequence[Any], other: Sequence[Any]) -> bool:
 
 
 def _apart(a: np.ndarray, b: np.ndarray, dtype: str) -> str:
+    cell = farthest(a, b, dtype)
+    if cell is None:
+        return ""
+    exact = a.dtype.kind not in "fc" or b.dtype.kind not in "fc"
+    return f"{a[cell]} ≠ {b[cell]}" if exact else f"{a[cell]:.6g} ≠ {b[cell]:.6g}"
+
+
+def farthest(a: np.ndarray, b: np.ndarray, dtype: str, scale: float = 1.0) -> tuple[int, ...] | None:
+    """The cell in which two arrays of one shape differ most; of what is not floating-point, the first that differs.
+
+    Args:
+        dtype: its name, which says how large rounding is.
+        scale: how large the numbers were that they were computed from, if larger than they are.
+    Returns:
+        None if they are the same, but for rounding.
+    """
     if a.dtype.kind not in "fc" or b.dtype.kind not in "fc":
         unequal = np.argwhere(np.asarray(a != b))
-        return f"{a[tuple(unequal[0])]} ≠ {b[tuple(unequal[0])]}" if len(unequal) else ""
+        return tuple(map(int, unequal[0])) if len(unequal) else None
     wide_a, wide_b = a.astype("complex128"), b.astype("complex128")
     finite = np.isfinite(wide_a) & np.isfinite(wide_b)
-    largest = max(1.0, *(float(np.abs(x[finite]).max(initial=0.0)) for x in (wide_a, wide_b)))
+    largest = max(scale, *(float(np.abs(x[finite]).max(initial=0.0)) for x in (wide_a, wide_b)))
     tolerance = ROUNDING * MACHINE_EPSILON.get(dtype, 2.0**-23) * largest / 16
     apart = np.where(finite, np.abs(np.where(finite, wide_a - wide_b, 0)), 0.0)
     apart = np.where(~finite & ~_same_infinity(wide_a, wide_b), np.inf, apart)
     if apart.size == 0 or apart.max() <= tolerance:
-        return ""
-    cell = tuple(np.unravel_index(int(apart.argmax()), apart.shape))
-    return f"{a[cell]:.6g} ≠ {b[cell]:.6g}"
+        return None
+    return tuple(map(int, np.unravel_index(int(apart.argmax()), apart.shape)))
 
 
 def _same_infinity(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -14,9 +14,10 @@ from explorer.core.arrays import as_tensor
 from explorer.core.doctor.blame import raised_by
 from explorer.core.doctor.findings import told as explained
 from explorer.core.doctor.isolation import SEED, reseed, undisturbed
+from explorer.core.doctor.other_backend import require
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.read_only import read_only_properties
-from explorer.core.doctor.registry import HUNT, Check, NotApplicable, Verdict, checks, chosen, failed, refuse_unknown
+from explorer.core.doctor.registry import HUNT, Check, NotApplicable, Verdict, chosen, failed, refuse_unknown
 from explorer.core.plain import plain
 from explorer.model.machine import machine_fault
 from explorer.model.report import OUTCOMES, Finding, Report
@@ -45,6 +46,7 @@ def examine(
     select: Collection[str] = (),
     ignore: Collection[str] = (),
     seed: int = SEED,
+    backend: str = "",
 ) -> Report:
     """Make every check of the doctor on a layer. The layer, the random generators and Keras's names stay as they are.
 
@@ -63,10 +65,14 @@ def examine(
         ignore: ids of checks: what they find wrong is told as "ignored", as where the layer's source says so
             (`explorer.core.doctor.ignoring`).
         seed: of the random numbers that the layer and the checks draw.
+        backend: another backend of Keras ("jax"), on which the layer is run, too, in a process of its own. That takes
+            seconds; the class must stand in a module that the process can import.
     Returns:
         The report: a finding for every check.
     Raises:
+        ImportError: if the backend is not installed.
         KeyError: if there is no check of a selected or an ignored id.
+        ValueError: if the backend is none that a layer can be run on.
         TypeError: if `layer` is neither a layer nor something to call.
     """
     given = layer if isinstance(layer, keras.layers.Layer) or _looks_like_one(layer) else None
@@ -75,12 +81,14 @@ def examine(
     began = time.perf_counter()
     described = _described(inputs, call_keywords)
     refuse_unknown(ignore)
+    if backend:
+        require(backend)
     with undisturbed(seed), read_only_properties():
-        patient = Patient(given, layer if given is None else None, inputs, call_keywords)
+        patient = Patient(given, layer if given is None else None, inputs, call_keywords, backend or "jax")
         findings: list[Finding] = []
         stopped = None
         hunted = 0.0
-        every = chosen(select) if select else checks()
+        every = chosen(select, backend)
 
         def told() -> tuple[Finding, ...]:  # a check that follows one of these must know what it came to itself
             return tuple(_weighed(finding, patient, ignore) for finding in findings)

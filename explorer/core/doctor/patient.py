@@ -36,6 +36,7 @@ class Patient:
         make: gives a fresh, unbuilt instance, or None if nobody knows how.
         inputs: positional arguments of the call.
         keywords: keyword arguments of the call.
+        backend: the one of Keras on which it is run, too, if somebody asks for that.
 
     Attributes:
         tensors: the tensors among the arguments, flat.
@@ -47,9 +48,14 @@ class Patient:
     """
 
     def __init__(
-        self, layer: Any, make: Callable[[], Any] | None, inputs: Sequence[Any], keywords: Mapping[str, Any] | None
+        self,
+        layer: Any,
+        make: Callable[[], Any] | None,
+        inputs: Sequence[Any],
+        keywords: Mapping[str, Any] | None,
+        backend: str = "jax",
     ) -> None:
-        self.given, self.make = layer, make
+        self.given, self.make, self.backend = layer, make, backend
         values = {name: value for name, value in (keywords or {}).items() if name != "training"}
         # A list that holds no array is the layer's own business (Keras refuses it), one with arrays is a structure.
         self._structure = [list(inputs), values]

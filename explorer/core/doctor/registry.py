@@ -17,6 +17,8 @@ HUNT = 1
 """The stage of checks that hunt for counterexamples."""
 LAST = 2
 """The stage of checks that look at what all others came to."""
+OTHER_BACKEND = "other_backend"
+"""The check that takes another backend of Keras."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Check:
         function: examines a `Patient`.
         after: ids of checks that must not have failed, or this one would only repeat their finding.
         stage: when it is made: 0 at first, `HUNT` after those, for hunts take longer, `LAST` when all are made.
+        asked: whether it is made only if somebody asks for it.
     """
 
     id: str
@@ -55,6 +58,7 @@ class Check:
     function: Callable[[Any], Verdicts]
     after: tuple[str, ...]
     stage: int
+    asked: bool = False
 
 
 class NotApplicable(Exception):
@@ -69,37 +73,51 @@ CHECKS: Registry[Check] = Registry("explorer.core.doctor.checks")
 
 
 def check(
-    title: Message, tried: Message, expected: Message, why: Message, after: tuple[str, ...] = ("call",), stage: int = 0
+    title: Message,
+    tried: Message,
+    expected: Message,
+    why: Message,
+    after: tuple[str, ...] = ("call",),
+    stage: int = 0,
+    asked: bool = False,
 ) -> Callable[[Callable[[Any], Verdicts]], Callable[[Any], Verdicts]]:
     """Register a function `patient -> Verdict` (or a list of them) as a check under its own name."""
 
     def register(function: Callable[[Any], Verdicts]) -> Callable[[Any], Verdicts]:
         name = function.__name__
-        CHECKS.add(name, Check(name, title, tried, expected, why, function, after, stage))
+        CHECKS.add(name, Check(name, title, tried, expected, why, function, after, stage, asked))
         return function
 
     return register
 
 
 @functools.cache
-def checks() -> tuple[Check, ...]:
-    """All checks; each comes after those that it names in `after`."""
+def checks(asked: bool = False) -> tuple[Check, ...]:
+    """The checks that are made of every layer; each comes after those that it names in `after`.
+
+    Args:
+        asked: whether those are among them that are made only if somebody asks for them.
+    """
     ordered: dict[str, Check] = {}
-    for name in CHECKS.all():
-        ordered.update((found.id, found) for found in _with_those_before(name, ordered, ()))
+    for name, found in CHECKS.all().items():
+        if asked or not found.asked:
+            ordered.update((one.id, one) for one in _with_those_before(name, ordered, ()))
     return tuple(sorted(ordered.values(), key=lambda found: found.stage))
 
 
-def chosen(ids: Collection[str]) -> tuple[Check, ...]:
-    """Some checks, and those that they come after, in their order.
+def chosen(select: Collection[str] = (), backend: str = "") -> tuple[Check, ...]:
+    """The checks of an examination, in their order.
 
+    Args:
+        select: ids of checks: these, and those that they come after; without any, those that are made of every layer.
+        backend: with another backend, the check that runs the layer on it is among them.
     Raises:
         KeyError: if there is none of such an id.
     """
     wanted: set[str] = set()
-    for name in ids:
+    for name in (*(select or [found.id for found in checks()]), *([OTHER_BACKEND] if backend else [])):
         wanted |= {found.id for found in _with_those_before(name, {}, ())}
-    return tuple(found for found in checks() if found.id in wanted)
+    return tuple(found for found in checks(asked=True) if found.id in wanted)
 
 
 def refuse_unknown(ids: Collection[str]) -> None:

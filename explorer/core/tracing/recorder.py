@@ -193,6 +193,10 @@ class Recorder:
         """`inner` as a decorator."""
         return lambda function: self.inner(site, function)
 
+    def holds_numbers(self, value: Any) -> bool:
+        """Whether a value is one to record."""
+        return is_eager(value)
+
     # -- frames
     def open(self, function: types.FunctionType, owner: Any, name: str) -> Callable[..., Any]:
         """The function with a frame of its own. While TensorFlow makes a graph, the original runs.
@@ -270,7 +274,7 @@ class Recorder:
         ran: Sequence[str] = (),
     ) -> Any:
         values = tuple(value) if isinstance(value, (list, tuple)) else (value,)
-        if not values or not all(is_eager(item) for item in values):
+        if not values or not all(map(self.holds_numbers, values)):
             return value
         if self._left <= 0:
             self.missed += 1
@@ -340,9 +344,14 @@ class Recorder:
         if not any(makers):
             return value, values
         values = tuple(make(item) if make else item for make, item in zip(makers, values, strict=True))
-        if not isinstance(value, (list, tuple)):
-            return values[0], values
-        return (type(value)(*values) if hasattr(value, "_fields") else type(value)(values)), values
+        return like(value, values), values
+
+
+def like(value: Any, values: Sequence[Any]) -> Any:
+    """Other tensors in the place of those of a step's value: one, or a list or tuple of them."""
+    if not isinstance(value, (list, tuple)):
+        return values[0]
+    return type(value)(*values) if hasattr(value, "_fields") else type(value)(values)
 
 
 def _is_library(function: types.FunctionType) -> bool:
