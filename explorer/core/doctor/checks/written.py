@@ -130,12 +130,12 @@ def _kept(reading: Reading) -> Iterator[Verdict]:
 @check(
     Message("Its attributes have names of their own"),
     Message("The source of the class was read: which attributes does it set?"),
-    Message("None by a name under which Keras keeps its own lists."),
+    Message("None by a name under which Keras keeps its own lists, or that is a method of every layer."),
     Message("Keras and the class write over each other's list: weights are counted, saved and loaded wrongly."),
     after=(),
 )
 def own_names(patient: Patient) -> Verdict | list[Verdict]:
-    """`self._layers`, `self._metrics` and the like."""
+    """`self._layers`, `self._metrics` and the like; `self.quantize = quantize`, which hides the method."""
     reading = _reading(patient)
     private = _lists_of_keras()
     found: dict[str, Verdict] = {}
@@ -148,7 +148,18 @@ def own_names(patient: Patient) -> Verdict | list[Verdict]:
                 fix = Fix(Message("Give it another name, everywhere."), place.text, new, place.line)
                 seen = Message("self.{name} is a list that Keras keeps for itself.", {"name": name})
                 found[name] = failed(seen, "reserved_name", place=place, fix=fix)
+            for name in _hidden(node):
+                seen = Message("self.{name} hides the method of that name, which every layer has.", {"name": name})
+                found.setdefault(name, advice(seen, "method_hidden", place=method.place(node)))
     return [*found.values()] or passed(Message("It sets no attribute of such a name."))
+
+
+def _hidden(node: Any) -> list[str]:
+    """The methods of every layer in whose place a statement puts a plain value."""
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, (ast.Name, ast.Constant)):
+        return []
+    names = [name for name in map(self_attribute, node.targets) if name and not name.startswith("_")]
+    return [name for name in names if callable(getattr(keras.layers.Layer, name, None))]
 
 
 def _lists_of_keras() -> frozenset[str]:

@@ -1,0 +1,126 @@
+"""What is there and does nothing: arguments of the constructor that change nothing, state that no call uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from explorer.core.arrays import relative_path, to_array
+from explorer.core.doctor.blame import assignment_place, is_keras, method_place
+from explorer.core.doctor.compare import same
+from explorer.core.doctor.effects import NAMES, apart, effects
+from explorer.core.doctor.others import others, parameters
+from explorer.core.doctor.patient import BASE, Patient
+from explorer.core.doctor.registry import HUNT, NotApplicable, Verdict, advice, check, passed
+from explorer.core.doctor.remaking import alike, decoded, made, short
+from explorer.core.keras_private import own_variables, parts_of
+from explorer.model.trace import Message
+
+ENOUGH = 3
+"""So many other values that change nothing are enough, and 2 where no more are known; 1 of what is true or false."""
+MOST = 6
+"""So many values are tried."""
+
+
+@check(
+    Message("Every argument of its constructor changes something"),
+    Message(
+        "It was made with other values of each argument, and compared in all that it does: weights, outputs, "
+        "training, losses."
+    ),
+    Message("Another value makes another layer."),
+    Message("Whoever sets such an argument changes nothing, and is told nothing."),
+    after=("config_complete", "remade", "repeatable", "returns_tensors"),
+    stage=HUNT,
+)
+def arguments_matter(patient: Patient) -> Verdict:
+    """Arguments that are read and change nothing, such as a rate that is handed to a part which no call reaches."""
+    if is_keras(patient.known):
+        raise NotApplicable(Message("Its class is one of Keras's own."))
+    if patient.outcomes.get("arguments_used") == "advice":
+        raise NotApplicable(Message("An argument that is never read was found already."))
+    config = patient.subject.get_config()
+    own = [name for name in parameters(patient.known) if name not in BASE and config.get(name) is not None]
+    if not own:
+        raise NotApplicable(Message("Its constructor takes no argument of its own that has a value."))
+    idle = {name: values for name in own if (values := _same_with(patient, config, name))}
+    if not idle:
+        return passed(Message("Each changes something."))
+    told = "; ".join(f"{name}={value}" for name, values in idle.items() for value in values)
+    seen = Message("Other values gave the same layer: {values}.", {"values": told})
+    return advice(seen, "argument_changes_nothing", place=method_place(patient.known, "__init__"))
+
+
+def _same_with(patient: Patient, config: dict[str, Any], name: str) -> list[str]:
+    """Other values of an argument that change nothing; empty if one changes something, or too few could be tried."""
+    known: Any = type(patient.subject)
+    now, (usual, again) = decoded(config, name), alike(patient)
+    tried: list[str] = []
+    for value in others(known, name, now)[:MOST]:
+        try:
+            other, _ = effects(patient, lambda value=value: made(known, {**config, name: value}))
+        except Exception:  # a value that the constructor refuses tells nothing
+            continue
+        if any(apart(usual, other, effect) and not apart(usual, again, effect) for effect in NAMES):
+            return []
+        tried.append(short(value))
+        if len(tried) == ENOUGH:
+            break
+    return tried if len(tried) >= (1 if isinstance(now, bool) else 2) else []
+
+
+@check(
+    Message("Its state is used"),
+    Message("Each weight that is not trained got other numbers; calls at inference and in training were compared."),
+    Message("A call reads it; and if it is new with equal numbers, a call changes it."),
+    Message("A state that nothing reads is saved for nothing, and one that nothing writes stays what it was."),
+    after=("tracked_state", "repeatable", "attributes_stay", "returns_tensors"),
+    stage=HUNT,
+)
+def state_used(patient: Patient) -> Verdict:
+    """Weights that are not trained, and that no call reads or writes."""
+    layer = patient.copy()
+    state = {
+        relative_path(layer, variable): variable
+        for part in parts_of(layer)
+        if not is_keras(type(part)) and part.trainable
+        for variable in own_variables(part)
+        if not variable.trainable and not isinstance(part, keras.random.SeedGenerator)
+    }
+    if not state:
+        raise NotApplicable(Message("It has no weights that are not trained."))
+    start = {name: to_array(variable) for name, variable in state.items()}
+    usual = _done(patient, layer)
+    written = {name for name, variable in state.items() if not np.array_equal(start[name], to_array(variable))}
+    for name in state:
+        if name in written:
+            continue
+        other = patient.copy()
+        twin = next(v for part in parts_of(other) for v in own_variables(part) if relative_path(other, v) == name)
+        twin.assign(tf.cast(np.random.default_rng(7).integers(2, 5, twin.shape), twin.dtype))
+        try:
+            read = not all(same(a, b) for a, b in zip(usual, _done(patient, other, but=name), strict=True))
+        except Exception:
+            read = True
+        attribute = name.rpartition("/")[2]
+        place = assignment_place(patient.known, attribute) or method_place(patient.known, "build")
+        if not read:
+            seen = Message("No call reads {name}, and none changes it.", {"name": name})
+            return advice(seen, "state_never_used", place=place)
+        if len(np.unique(start[name])) == 1:
+            seen = Message(
+                "{name} is {value} when it is new, and no call changes it. Is it meant to stay so?",
+                {"name": name, "value": f"{start[name].flat[0]:g}"},
+            )
+            return advice(seen, "state_never_written", place=place)
+    return passed(Message("{count} weights, all used.", {"count": len(state)}))
+
+
+def _done(patient: Patient, layer: Any, but: str = "") -> list[list[Any]]:
+    """The outputs of a call at inference and of one in training, the losses, and the weights afterwards but for one."""
+    outputs = [patient.outputs(layer, training=training) for training in (False, True)]
+    losses = [tf.convert_to_tensor(loss) for loss in layer.losses]
+    return [*outputs, losses, [tf.convert_to_tensor(v) for v in layer.variables if relative_path(layer, v) != but]]
