@@ -23,6 +23,8 @@ ENOUGH = 3
 """So many other values that change nothing are enough, and 2 where no more are known; 1 of what is true or false."""
 MOST = 6
 """So many values are tried."""
+LOWEST = (2, 0, -3)
+"""From where on the numbers are that a state is given: of several sizes and signs, for it may be compared with one."""
 
 
 @check(
@@ -48,7 +50,7 @@ def arguments_matter(patient: Patient) -> Verdict:
         raise NotApplicable(Message("Its constructor takes no argument of its own that has a value."))
     idle = {name: values for name in own if (values := _same_with(patient, config, name))}
     if not idle:
-        return passed(Message("Each changes something."))
+        return passed(Message("Each argument changes something."))
     told = "; ".join(f"{name}={value}" for name, values in idle.items() for value in values)
     seen = Message("Other values gave the same layer: {values}.", {"values": told})
     return advice(seen, "argument_changes_nothing", place=method_place(patient.known, "__init__"))
@@ -98,19 +100,13 @@ def state_used(patient: Patient) -> Verdict:
     for name in state:
         if name in written:
             continue
-        other = patient.copy()
-        twin = next(v for part in parts_of(other) for v in own_variables(part) if relative_path(other, v) == name)
-        twin.assign(tf.cast(np.random.default_rng(7).integers(2, 5, twin.shape), twin.dtype))
-        try:
-            read = not all(same(a, b) for a, b in zip(usual, _done(patient, other, but=name), strict=True))
-        except Exception:
-            read = True
+        read = any(_matters(patient, name, low, usual) for low in LOWEST)
         attribute = name.rpartition("/")[2]
         place = assignment_place(patient.known, attribute) or method_place(patient.known, "build")
         if not read:
             seen = Message("No call reads {name}, and none changes it.", {"name": name})
             return advice(seen, "state_never_used", place=place)
-        if len(np.unique(start[name])) == 1:
+        if start[name].size > 1 and len(np.unique(start[name])) == 1:  # a single number may be set from outside
             seen = Message(
                 "{name} is {value} when it is new, and no call changes it. Is it meant to stay so?",
                 {"name": name, "value": f"{start[name].flat[0]:g}"},
@@ -119,8 +115,21 @@ def state_used(patient: Patient) -> Verdict:
     return passed(Message("{count} weights, all used.", {"count": len(state)}))
 
 
-def _done(patient: Patient, layer: Any, but: str = "") -> list[list[Any]]:
-    """The outputs of a call at inference and of one in training, the losses, and the weights afterwards but for one."""
+def _matters(patient: Patient, name: str, low: int, usual: dict[str, list[Any]]) -> bool:
+    """Whether calls do something else when a weight holds other numbers, from `low` on."""
+    layer = patient.copy()
+    variable = next(v for part in parts_of(layer) for v in own_variables(part) if relative_path(layer, v) == name)
+    variable.assign(tf.cast(np.random.default_rng(7).integers(low, low + 3, variable.shape), variable.dtype))
+    try:
+        done = _done(patient, layer)
+    except Exception:
+        return True
+    return any(not same(value, done[part]) for part, value in usual.items() if part != name)
+
+
+def _done(patient: Patient, layer: Any) -> dict[str, list[Any]]:
+    """What a call at inference and one in training give, the losses, and each weight afterwards, by its name."""
     outputs = [patient.outputs(layer, training=training) for training in (False, True)]
     losses = [tf.convert_to_tensor(loss) for loss in layer.losses]
-    return [*outputs, losses, [tf.convert_to_tensor(v) for v in layer.variables if relative_path(layer, v) != but]]
+    after = {relative_path(layer, variable): [tf.convert_to_tensor(variable)] for variable in layer.variables}
+    return {"at inference": outputs[0], "in training": outputs[1], "of losses": losses, **after}
