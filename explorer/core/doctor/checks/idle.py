@@ -12,7 +12,7 @@ from explorer.core.arrays import relative_path, to_array
 from explorer.core.doctor.blame import assignment_place, is_keras, method_place
 from explorer.core.doctor.compare import same
 from explorer.core.doctor.effects import NAMES, apart, effects
-from explorer.core.doctor.others import others, parameters
+from explorer.core.doctor.others import named, others, parameters
 from explorer.core.doctor.patient import BASE, Patient
 from explorer.core.doctor.registry import HUNT, NotApplicable, Verdict, advice, check, passed
 from explorer.core.doctor.remaking import alike, decoded, made, short
@@ -20,7 +20,7 @@ from explorer.core.keras_private import own_variables, parts_of
 from explorer.model.trace import Message
 
 ENOUGH = 3
-"""So many other values that change nothing are enough, and 2 where no more are known; 1 of what is true or false."""
+"""So many other values that change nothing are enough, 2 of a number or a text of which no more are known, else 1."""
 MOST = 6
 """So many values are tried."""
 LOWEST = (2, 0, -3)
@@ -45,7 +45,11 @@ def arguments_matter(patient: Patient) -> Verdict:
     if patient.outcomes.get("arguments_used") == "advice":
         raise NotApplicable(Message("An argument that is never read was found already."))
     config = patient.subject.get_config()
-    own = [name for name in parameters(patient.known) if name not in BASE and config.get(name) is not None]
+    own = [
+        name
+        for name in parameters(patient.known)
+        if name not in BASE and name in config and (config[name] is not None or named(name))
+    ]
     if not own:
         raise NotApplicable(Message("Its constructor takes no argument of its own that has a value."))
     idle = {name: values for name in own if (values := _same_with(patient, config, name))}
@@ -61,7 +65,7 @@ def _same_with(patient: Patient, config: dict[str, Any], name: str) -> list[str]
     known: Any = type(patient.subject)
     now, (usual, again) = decoded(config, name), alike(patient)
     tried: list[str] = []
-    for value in others(known, name, now)[:MOST]:
+    for value in (others(known, name, now) if now is not None else named(name))[:MOST]:
         try:
             other, _ = effects(patient, lambda value=value: made(known, {**config, name: value}))
         except Exception:  # a value that the constructor refuses tells nothing
@@ -71,7 +75,8 @@ def _same_with(patient: Patient, config: dict[str, Any], name: str) -> list[str]
         tried.append(short(value))
         if len(tried) == ENOUGH:
             break
-    return tried if len(tried) >= (1 if isinstance(now, bool) else 2) else []
+    fewest = 2 if isinstance(now, (int, float, str)) and not isinstance(now, bool) else 1
+    return tried if len(tried) >= fewest else []
 
 
 @check(

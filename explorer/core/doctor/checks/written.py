@@ -128,6 +128,33 @@ def _kept(reading: Reading) -> Iterator[Verdict]:
 
 
 @check(
+    Message("Every value that it computes is used"),
+    Message("The source of the class was read: is each value that a method gives a name to read later?"),
+    Message("Each is read."),
+    Message("What is computed and not used was meant for a later line: a mask that no score hears."),
+    after=("returns_tensors",),
+)
+def values_used(patient: Patient) -> Verdict | list[Verdict]:
+    """Names that a method gives to a value and never reads."""
+    reading = _reading(patient)
+    found = []
+    for method in reading.reachable("call", "build", "__init__"):
+        if is_keras(method.owner) or _is_indirect(method):
+            continue
+        stores = [
+            n.targets[0] for n in method.nodes if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name)
+        ]
+        others = [n for n in method.nodes if isinstance(n, ast.Name) and not any(n is store for store in stores)]
+        read_names = {n.id for n in others}
+        for name in {store.id: store for store in stores if store.id not in read_names}.values():
+            if not name.id.startswith("_"):
+                words = {"method": method.name, "name": name.id}
+                seen = Message("{method} computes {name} and never reads it.", words)
+                found.append(advice(seen, "value_never_used", place=method.place(name)))
+    return found or passed(Message("Each value is read."))
+
+
+@check(
     Message("Its attributes have names of their own"),
     Message("The source of the class was read: which attributes does it set?"),
     Message("None by a name under which Keras keeps its own lists, or that is a method of every layer."),

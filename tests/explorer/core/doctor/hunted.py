@@ -156,11 +156,11 @@ class Entropy:
 class LogOfZero:
     class Ill(layers.Layer):
         def call(self, x):
-            return ops.log(ops.relu(x))
+            return ops.log(ops.abs(x))
 
     class Cured(layers.Layer):
         def call(self, x):
-            return ops.log1p(ops.relu(x))
+            return ops.log1p(ops.abs(x))
 
 
 @pair("finite", "not_finite", "finite", (2, 4), line="ops.power(")
@@ -415,27 +415,6 @@ class LostMask:
     class Cured(Ill):
         def call(self, ids):
             return self.part(self.embedding(ids) * 2.0, mask=self.embedding.compute_mask(ids))
-
-
-@pair("all_masked", "all_masked", "finite gradient", (2, 3, 4), line="ops.softmax(")
-class HiddenSoftmax:
-    """The output is put right where all is masked, and NaN times 0 is NaN in its gradient."""
-
-    class Ill(Pooling):
-        def call(self, x, mask=None):
-            scores = ops.sum(x, axis=-1)
-            if mask is None:
-                return ops.sum(ops.softmax(scores)[..., None] * x, axis=1)
-            alpha = ops.softmax(ops.where(mask, scores, -float("inf")))
-            alpha = ops.where(ops.any(mask, axis=1, keepdims=True), alpha, ops.zeros_like(alpha))
-            return ops.sum(alpha[..., None] * x, axis=1)
-
-    class Cured(Pooling):
-        def call(self, x, mask=None):
-            scores = ops.sum(x, axis=-1)
-            if mask is not None:
-                scores = ops.where(mask, scores, -1e9)
-            return ops.sum(ops.softmax(scores)[..., None] * x, axis=1)
 
 
 @pair("padding_added", "padding_counts", "equal", (2, 4, 3), line="def call(")
@@ -857,6 +836,21 @@ class UnreadArgument:
     class Cured(layers.Layer):
         def call(self, x, scale=1.0):
             return x * scale
+
+
+@pair("values_used", "value_never_used", "", (2, 3, 4), line="scores =")
+class UnusedScores:
+    class Ill(layers.Layer):
+        def call(self, x):
+            weights = ops.matmul(x, ops.transpose(x, (0, 2, 1)))
+            scores = weights / 2.0  # noqa: F841 - it is what is wrong
+            return ops.matmul(ops.softmax(weights, axis=-1), x)
+
+    class Cured(layers.Layer):
+        def call(self, x):
+            weights = ops.matmul(x, ops.transpose(x, (0, 2, 1)))
+            scores = weights / 2.0
+            return ops.matmul(ops.softmax(scores, axis=-1), x)
 
 
 @pair("own_names", "reserved_name", "", (2, 4), line="self._layers =")
