@@ -22,7 +22,7 @@ _KINDS: tuple[tuple[Any, tuple[str, ...]], ...] = (
 )
 """What Keras itself resolves by name, and some names of each."""
 
-_BY_NAME: Mapping[str, tuple[str, ...]] = {
+_BY_NAME: Mapping[str, tuple[Any, ...]] = {
     "activation": ("tanh", "relu"),
     "initializer": ("ones", "random_normal"),
     "regularizer": ("l2",),
@@ -30,6 +30,7 @@ _BY_NAME: Mapping[str, tuple[str, ...]] = {
     "padding": ("same", "valid"),
     "data_format": ("channels_first", "channels_last"),
     "dtype": ("float64", "float16"),
+    "seed": (7, 11),
 }
 """What an argument of such a name takes; the longest last part of the name counts."""
 

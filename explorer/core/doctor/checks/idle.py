@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import keras
@@ -65,9 +66,14 @@ def _same_with(patient: Patient, config: dict[str, Any], name: str) -> list[str]
     known: Any = type(patient.subject)
     now, (usual, again) = decoded(config, name), alike(patient)
     tried: list[str] = []
+
+    def make(value: Any) -> Any:
+        decoded(config, name)  # an initializer takes a random number when it is made: so do both layers
+        return made(known, {**config, name: value})
+
     for value in (others(known, name, now) if now is not None else named(name))[:MOST]:
         try:
-            other, _ = effects(patient, lambda value=value: made(known, {**config, name: value}))
+            other, _ = effects(patient, functools.partial(make, value))
         except Exception:  # a value that the constructor refuses tells nothing
             continue
         if any(apart(usual, other, effect) and not apart(usual, again, effect) for effect in NAMES):
