@@ -680,6 +680,19 @@ class FirstLength:
             return x + self.table[: ops.shape(x)[1]]
 
 
+@pair("other_lengths", "equal_lengths", "runs", (2, 4, 4), line="ops.matmul(x, x)")
+class NotTransposed:
+    """Right shapes, only because there are as many steps as features."""
+
+    class Ill(layers.Layer):
+        def call(self, x):
+            return ops.matmul(ops.softmax(ops.matmul(x, x), axis=-1), x)
+
+    class Cured(layers.Layer):
+        def call(self, x):
+            return ops.matmul(ops.softmax(ops.matmul(x, ops.transpose(x, (0, 2, 1))), axis=-1), x)
+
+
 @pair("other_lengths", "fixed_length", "runs", (2, 3, 4), line="self.visible =")
 class FirstTriangle:
     class Ill(layers.Layer):
