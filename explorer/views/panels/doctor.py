@@ -94,7 +94,7 @@ class _Meanwhile:
             with self._place.container():
                 self._bar, stop, self._found = st.empty(), st.empty(), st.empty()
             stop.button(t("Stop here"), key="stop_examination", on_click=_halt, args=(session, session.experiment))
-        self._bar.progress(min(1.0, max(0.0, progress.fraction)), text=t(progress.text))
+        self._bar.progress(min(1.0, max(0.0, progress.fraction)), text=marked(t(progress.text)))
         if report is not None and report != self._drawn:
             self._drawn, session.examined = report, (session.experiment, report)
             lines = [_line(self._scene, finding) for finding in report.told]

@@ -217,12 +217,13 @@ def base_arguments(patient: Patient) -> Verdict:
     for name, value in wanted.items():
         try:
             other = revived(type(layer), {**kept, name: value})
+            again = revived(type(layer), other.get_config())
         except Exception:  # refusing a value is not losing it
             refused += [name] if name not in kept else []
             continue
         if _base_argument(other, name) != value:
             swallowed.append(name)
-        elif _base_argument(revived(type(layer), other.get_config()), name) != value:
+        elif _base_argument(again, name) != value:
             forgotten.append(name)
     if not swallowed and not forgotten and not refused:
         return passed(Message("They are kept."))
@@ -247,10 +248,11 @@ def _swallowed(patient: Patient, names: list[str]) -> Verdict:
     def is_super(node: Any) -> bool:
         return isinstance(node, ast.Call) and ast.unparse(node.func) == "super().__init__"
 
-    place = find(patient.known, is_super, ("__init__",)) or method_place(patient.known, "__init__")
+    known: Any = patient.known
+    place = find(known, is_super, ("__init__",)) or method_place(known, "__init__")
     fix = None
     if place is not None and "super().__init__()" in place.text:
-        taken = inspect.signature(patient.known.__init__).parameters.values()
+        taken = inspect.signature(known.__init__).parameters.values()
         handed = [f"{p.name}={p.name}" for p in taken if p.name in names]
         handed += [f"**{p.name}" for p in taken if p.kind is inspect.Parameter.VAR_KEYWORD]
         after = place.text.replace("super().__init__()", f"super().__init__({', '.join(handed)})")

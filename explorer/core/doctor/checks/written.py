@@ -141,12 +141,9 @@ def values_used(patient: Patient) -> Verdict | list[Verdict]:
     for method in reading.reachable("call", "build", "__init__"):
         if is_keras(method.owner) or _is_indirect(method):
             continue
-        stores = [
-            n.targets[0] for n in method.nodes if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name)
-        ]
-        others = [n for n in method.nodes if isinstance(n, ast.Name) and not any(n is store for store in stores)]
-        read_names = {n.id for n in others}
-        for name in {store.id: store for store in stores if store.id not in read_names}.values():
+        named = [n.targets[0] for n in method.nodes if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name)]
+        other = {n.id for n in method.nodes if isinstance(n, ast.Name) and n not in named}
+        for name in {one.id: one for one in named if one.id not in other}.values():
             if not name.id.startswith("_"):
                 words = {"method": method.name, "name": name.id}
                 seen = Message("{method} computes {name} and never reads it.", words)
@@ -186,7 +183,8 @@ def _hidden(node: Any) -> list[str]:
     if not isinstance(node, ast.Assign) or not isinstance(node.value, (ast.Name, ast.Constant)):
         return []
     names = [name for name in map(self_attribute, node.targets) if name and not name.startswith("_")]
-    return [name for name in names if callable(getattr(keras.layers.Layer, name, None))]
+    meant = ("call", "build")  # nobody replaces these by accident
+    return [name for name in names if name not in meant and callable(getattr(keras.layers.Layer, name, None))]
 
 
 def _lists_of_keras() -> frozenset[str]:
