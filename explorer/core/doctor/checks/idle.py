@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from typing import Any
 
 import keras
@@ -24,6 +25,8 @@ ENOUGH = 3
 """So many other values that change nothing are enough, 2 of a number or a text of which no more are known, else 1."""
 MOST = 6
 """So many values are tried."""
+SECONDS = 2.0
+"""After so much computing no further argument is tried: other hunts follow."""
 LOWEST = (2, 0, -3)
 """From where on the numbers are that a state is given: of several sizes and signs, for it may be compared with one."""
 
@@ -53,7 +56,8 @@ def arguments_matter(patient: Patient) -> Verdict:
     ]
     if not own:
         raise NotApplicable(Message("Its constructor takes no argument of its own that has a value."))
-    idle = {name: values for name in own if (values := _same_with(patient, config, name))}
+    end = time.thread_time() + SECONDS
+    idle = {n: values for n in own if time.thread_time() < end and (values := _same_with(patient, config, n))}
     if not idle:
         return passed(Message("Each argument changes something."))
     told = "; ".join(f"{name}={value}" for name, values in idle.items() for value in values)
