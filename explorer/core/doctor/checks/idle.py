@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -12,13 +13,15 @@ import tensorflow as tf
 
 from explorer.core.arrays import relative_path, to_array
 from explorer.core.doctor.blame import assignment_place, is_keras, method_place
-from explorer.core.doctor.compare import same
+from explorer.core.doctor.compare import is_floating, same
 from explorer.core.doctor.effects import NAMES, apart, effects
+from explorer.core.doctor.isolation import reseed
 from explorer.core.doctor.others import named, others, parameters
 from explorer.core.doctor.patient import BASE, Patient
 from explorer.core.doctor.registry import HUNT, NotApplicable, Verdict, advice, check, passed
 from explorer.core.doctor.remaking import alike, decoded, made, short
 from explorer.core.keras_private import own_variables, parts_of
+from explorer.core.names import reset_names
 from explorer.model.trace import Message
 
 ENOUGH = 3
@@ -69,6 +72,7 @@ def _same_with(patient: Patient, config: dict[str, Any], name: str) -> list[str]
     """Other values of an argument that change nothing; empty if one changes something, or too few could be tried."""
     known: Any = type(patient.subject)
     now, (usual, again) = decoded(config, name), alike(patient)
+    large = _on_large_numbers(patient, lambda: made(known, config))
     tried: list[str] = []
 
     def make(value: Any) -> Any:
@@ -78,15 +82,26 @@ def _same_with(patient: Patient, config: dict[str, Any], name: str) -> list[str]
     for value in (others(known, name, now) if now is not None else named(name))[:MOST]:
         try:
             other, _ = effects(patient, functools.partial(make, value))
+            also_large = same(large, _on_large_numbers(patient, functools.partial(make, value)))
         except Exception:  # a value that the constructor refuses tells nothing
             continue
-        if any(apart(usual, other, effect) and not apart(usual, again, effect) for effect in NAMES):
+        if not also_large or any(apart(usual, other, e) and not apart(usual, again, e) for e in NAMES):
             return []
         tried.append(short(value))
         if len(tried) == ENOUGH:
             break
     fewest = 2 if isinstance(now, (int, float, str)) and not isinstance(now, bool) else 1
     return tried if len(tried) >= fewest else []
+
+
+def _on_large_numbers(patient: Patient, make: Callable[[], Any]) -> list[Any]:
+    """What a new layer gives on large numbers, if it takes them: a bound does nothing on small ones."""
+    reset_names()
+    reseed()
+    try:
+        return patient.outputs(make(), [x * 100 if is_floating(x) else x for x in patient.tensors])
+    except Exception:
+        return []
 
 
 @check(
