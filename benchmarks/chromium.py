@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserType, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Locator, Page, sync_playwright
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -29,6 +29,11 @@ PATIENCE = 60_000
 
 _ENDED = """(selector) => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
   && Boolean(window.stopwatch.find(selector))"""
+_PASTE = """(element, text) => {
+  const data = new DataTransfer()
+  data.setData("text/plain", text)
+  element.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }))
+}"""
 
 
 @contextlib.contextmanager
@@ -92,3 +97,9 @@ def step(page: Page, kind: str, field: str, up: bool = True, **wanted: Any) -> f
     request = {"kind": kind, "field": f".st-key-{field} input", "key": "ArrowUp" if up else "ArrowDown", **wanted}
     elapsed: float = page.evaluate("wanted => window.stopwatch.change(wanted)", {"limit": PATIENCE, **request})
     return elapsed
+
+
+def paste(editor: Locator, text: str) -> None:
+    """Paste a text over all that stands in a code editor."""
+    editor.press("ControlOrMeta+a")
+    editor.evaluate(_PASTE, text)

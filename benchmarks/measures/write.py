@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Page
 
-from benchmarks.chromium import chromium, visit
+from benchmarks.chromium import chromium, paste, visit
 from benchmarks.figure import Figure, Goal, measure
 from benchmarks.server import EXPLORER, running
 from benchmarks.statistic import median, milliseconds
@@ -25,11 +25,6 @@ class Scaled(keras.layers.Layer):
 """
 SEEN = Goal("a small layer of the reader's own: run → painted", 300, "ms")
 
-_PASTE = """(element, text) => {
-  const data = new DataTransfer()
-  data.setData("text/plain", text)
-  element.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }))
-}"""
 _RUN = """(element, number) => new Promise((done, failed) => {
   const flow = window.stopwatch.find("[data-testid=flow]")
   const begun = performance.now()
@@ -55,8 +50,7 @@ def run() -> Iterator[Figure]:
 
 def _changed(page: Page, number: int) -> float:
     editor = page.locator(".st-key-editor .cm-content")
-    editor.press("ControlOrMeta+a")
-    editor.evaluate(_PASTE, CODE.format(number=number))
+    paste(editor, CODE.format(number=number))
     page.wait_for_timeout(100)
     elapsed: float = editor.evaluate(_RUN, str(number))
     page.wait_for_timeout(PAUSE)

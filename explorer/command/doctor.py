@@ -9,6 +9,7 @@ from typing import Any
 
 from explorer.command import supervising
 from explorer.command.formats import FORMATS
+from explorer.command.printing import printed
 from explorer.command.request import NotExamined, Request
 from explorer.command.values import BadValue, arrays, as_code
 from explorer.export.counterexample import TITLE, pytest_file
@@ -67,7 +68,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument(
         "--format",
-        choices=FORMATS,
+        choices=("text", *FORMATS),
         default="text",
         help="how the report is printed: text, json, github (a workflow's annotations) or sarif (for editors)",
     )
@@ -112,7 +113,8 @@ def run(options: argparse.Namespace) -> int:
     except (BadValue, NotExamined) as error:
         print(error, file=sys.stderr)
         return NOT_EXAMINED
-    print(FORMATS[options.format](report, options.all))
+    write = FORMATS.get(options.format)
+    print(write(report) if write is not None else printed(report, options.all))
     if options.tests:
         imported, construction = as_code(request.layer, request.params)
         beginning = [f'"""{TITLE}"""', "", "import keras", "import numpy as np", imported]

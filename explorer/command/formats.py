@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from explorer.command.printing import printed
 from explorer.engine.codec import pack
 from explorer.model.report import Finding, Report
 
@@ -21,12 +20,12 @@ _LEVELS = {"failed": "error", "advice": "warning", "broken": "warning", "undecid
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def as_json(report: Report, everything: bool) -> str:
+def as_json(report: Report) -> str:
     """The whole report."""
     return json.dumps(pack(report)[0], indent=1)
 
 
-def as_annotations(report: Report, everything: bool) -> str:
+def as_annotations(report: Report) -> str:
     """One workflow command a finding that is not passed, for the log of a GitHub workflow."""
     return "\n".join(_annotations(report))
 
@@ -50,7 +49,7 @@ def _escaped(text: str, more: str = "") -> str:
     return text
 
 
-def as_sarif(report: Report, everything: bool) -> str:
+def as_sarif(report: Report) -> str:
     """A SARIF log of one run. What is ignored is a suppressed result; what broke is told of the run itself."""
     rules = {finding.check: finding for finding in report.findings}
     results = [_result(report, one) for one in report.findings if one.outcome in ("failed", "advice", "ignored")]
@@ -111,10 +110,5 @@ def _path(file: str) -> str:
     return (path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path).as_posix()
 
 
-FORMATS: Mapping[str, Callable[[Report, bool], str]] = {
-    "text": printed,
-    "json": as_json,
-    "github": as_annotations,
-    "sarif": as_sarif,
-}
-"""How a report is printed, by the name of the format."""
+FORMATS: Mapping[str, Callable[[Report], str]] = {"json": as_json, "github": as_annotations, "sarif": as_sarif}
+"""How a report is printed for programs, by the name of the format."""

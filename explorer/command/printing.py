@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from explorer.model.counterexample import Counterexample
-from explorer.model.report import OUTCOME_LABELS, OUTCOMES, Finding, Report
+from explorer.model.report import OUTCOME_LABELS, Finding, Report
 from explorer.model.trace import Message
 
 WIDTH = 100
@@ -25,15 +25,16 @@ def printed(report: Report, everything: bool = False) -> str:
 
 def _lines(report: Report, everything: bool) -> Iterator[str]:
     yield f"{report.layer} on {', '.join(report.inputs) or 'nothing'}"
-    ordered = sorted(report.findings, key=lambda finding: OUTCOMES.index(finding.outcome))
-    for finding in ordered:
+    if len(report.told) > 1:
+        yield f"Look at this first: {_text(report.told[0].title)}"
+    for finding in report.ordered:
         if finding.outcome not in _QUIET:
             yield ""
-            yield from _told(finding)
+            yield from _told(finding, report.waiting(finding))
     if everything:
         yield ""
-        for finding in ordered:
-            if finding.outcome in _QUIET:
+        for finding in report.ordered:
+            if finding.outcome in _QUIET and not finding.waits_for:
                 yield f"{OUTCOME_LABELS[finding.outcome]}: {_text(finding.title)}. {_text(finding.seen)}"
     if report.stopped is not None:
         yield f"\n{_text(report.stopped)}"
@@ -44,7 +45,7 @@ def _lines(report: Report, everything: bool) -> Iterator[str]:
     yield f"\n{told or 'nothing found'} in {report.seconds:.1f} s"
 
 
-def _told(finding: Finding) -> Iterator[str]:
+def _told(finding: Finding, waiting: Sequence[Finding]) -> Iterator[str]:
     names = ", ".join(name for name in (finding.check, finding.mistake) if name)
     yield f"{OUTCOME_LABELS[finding.outcome]}: {_text(finding.title)} [{names}]"
     if finding.reason:
@@ -64,6 +65,9 @@ def _told(finding: Finding) -> Iterator[str]:
         yield from _wrapped("fix", _text(finding.fix.what))
         yield from (f"  {'':9}   - {line}" for line in finding.fix.before.splitlines())
         yield from (f"  {'':9}   + {line}" for line in finding.fix.after.splitlines())
+    if waiting:
+        names = ", ".join(one.check for one in waiting)
+        yield from _wrapped("waiting", f"Checks that wait for this one: {len(waiting)} ({names})")
     if finding.outcome == "broken" and finding.detail:
         yield from _wrapped("detail", finding.detail.splitlines()[0])
 

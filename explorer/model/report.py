@@ -32,6 +32,9 @@ OUTCOME_LABELS: Mapping[Outcome, str] = {
 }
 """What a reader calls them (English msgids)."""
 
+TOLD: tuple[Outcome, ...] = ("failed", "broken", "undecided", "advice")
+"""What a person has to look at."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -51,6 +54,7 @@ class Finding:
         detail: the original message of Keras, TensorFlow or Python, or "".
         counterexample: the smallest inputs that were found to show it, where it shows on some inputs only.
         reason: why it is ignored, in the words of the layer's author; "" if they did not say so in its source.
+        waits_for: the id of the check that comes first, where this one was not made because of what that one found.
     """
 
     check: str
@@ -66,6 +70,7 @@ class Finding:
     detail: str = ""
     counterexample: Counterexample | None = None
     reason: str = ""
+    waits_for: str = ""
 
     def __post_init__(self) -> None:
         if self.outcome not in OUTCOMES:
@@ -94,6 +99,26 @@ class Report(Displayed):
     def failed(self) -> tuple[Finding, ...]:
         """What is wrong with the layer."""
         return tuple(finding for finding in self.findings if finding.outcome == "failed")
+
+    @property
+    def ordered(self) -> tuple[Finding, ...]:
+        """The gravest first; of equally grave ones that for which most checks wait, then that which was made first."""
+        waiting = Counter(finding.waits_for for finding in self.findings)
+
+        def place(finding: Finding) -> tuple[int, int]:
+            return OUTCOMES.index(finding.outcome), -waiting[finding.check]
+
+        return tuple(sorted(self.findings, key=place))
+
+    @property
+    def told(self) -> tuple[Finding, ...]:
+        """What a person has to look at; at the first one before all others."""
+        return tuple(finding for finding in self.ordered if finding.outcome in TOLD)
+
+    def waiting(self, finding: Finding) -> tuple[Finding, ...]:
+        """The checks that were not made because of a finding."""
+        advised = finding.outcome == "advice"  # nothing waits for advice, but for another finding of the same check
+        return () if advised else tuple(one for one in self.findings if one.waits_for == finding.check)
 
     @property
     def undecided(self) -> tuple[Finding, ...]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import html
 import math
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from explorer.i18n.translator import Translator, translator
 from explorer.model.dependence import Trail, cell_text
-from explorer.model.report import OUTCOME_LABELS, OUTCOMES, Finding, Report
+from explorer.model.report import OUTCOME_LABELS, Finding, Report
 from explorer.model.trace import Trace
 from explorer.notebook.html import Copy, fragment, summary
 from explorer.notebook.message import accounts_message, flow_message
@@ -57,19 +57,23 @@ def _trace(trace: Trace, t: Translator) -> str:
 def _report(report: Report, t: Translator) -> str:
     """What was found, the gravest first; what is well is counted."""
     counts = ", ".join(f"{t(OUTCOME_LABELS[outcome])}: {count}" for outcome, count in report.counts().items() if count)
-    ordered = sorted(report.findings, key=lambda finding: OUTCOMES.index(finding.outcome))
-    rows = "".join(_finding(finding, t) for finding in ordered if finding.outcome not in QUIET)
+    rows = "".join(
+        _finding(finding, report.waiting(finding), t) for finding in report.ordered if finding.outcome not in QUIET
+    )
+    first = f"<p>{_safe(t('Look at this first'))}:</p>" if len(report.told) > 1 else ""
     stopped = f"<p>{_safe(t.message(report.stopped))}</p>" if report.stopped else ""
     head = f"<p><b>{_safe(report.layer)}</b> · {_safe(', '.join(report.inputs))} · {_safe(counts)}</p>"
-    return f'<div class="layer-explorer-report">{head}{stopped}{rows}</div>'
+    return f'<div class="layer-explorer-report">{head}{stopped}{first}{rows}</div>'
 
 
-def _finding(finding: Finding, t: Translator) -> str:
+def _finding(finding: Finding, waiting: Sequence[Finding], t: Translator) -> str:
     """One finding, folded but for its title and what was seen."""
     lines = [(t("What was tried"), t.message(finding.tried)), (t("Expected"), t.message(finding.expected))]
     lines += [(t("Why it matters"), t.message(finding.why))]
     lines += [(t("Line"), str(finding.place))] if finding.place else []
     lines += [(t("How to fix it"), t.message(finding.fix.what))] if finding.fix else []
+    names = ", ".join(t.message(one.title) for one in waiting)
+    lines += [(t("Checks that wait for this one: {count}", count=len(waiting)), names)]
     code = f"<pre>{_safe(fix.before)}\n→\n{_safe(fix.after)}</pre>" if (fix := finding.fix) and fix.after else ""
     told = "".join(f"<p><b>{_safe(label)}</b>: {_safe(text)}</p>" for label, text in lines if text)
     title = f"<b>{_safe(t(OUTCOME_LABELS[finding.outcome]))}</b> · {_safe(t.message(finding.title))}"

@@ -17,6 +17,7 @@ from explorer.experiment.fitting import fitted
 from explorer.i18n.translator import Translator, preferred, translator
 from explorer.model.answers import OpenedModel, OwnClasses
 from explorer.model.problem import Problem
+from explorer.model.report import Report
 from explorer.model.trace import Message, Trace
 from explorer.settings import settings
 from explorer.views.courtesy import Turn
@@ -79,6 +80,8 @@ class Session:
     ran: tuple[Experiment, Trace] | None = None
     model: OpenedModel | None = None
     model_of: str = ""
+    examined: tuple[Experiment, Report] | None = None
+    halted: Experiment | None = None
 
     # -- the experiment
     def change(self, **changes: Any) -> None:

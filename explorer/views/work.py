@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from explorer.engine import codec
-from explorer.engine.job import Job, Reply
+from explorer.engine.job import Job, Progress, Reply
 from explorer.engine.pool.client import Engine, Future, engine, engine_for
 from explorer.experiment import Experiment
 from explorer.experiment.experiment import OWN
@@ -153,13 +153,26 @@ def call_of(session: Session, experiment: Experiment, call: str, given: Any = No
     return codec.unpack(CallResult, reply.meta, reply.arrays)
 
 
-def report_of(session: Session, experiment: Experiment) -> Report:
+def report_of(
+    session: Session, experiment: Experiment, meanwhile: Callable[[Progress, Report | None], None] | None = None
+) -> Report:
     """What the doctor says about an experiment's layer.
 
+    Args:
+        session: who asks.
+        experiment: whose layer it is.
+        meanwhile: draws, again and again, how far the examination is, and what was found so far.
     Raises:
         Problem: if the layer cannot be made.
     """
-    reply = ask(session, "examine", {"experiment": experiment.to_json()}, needed(session, experiment), "doctor")
+
+    def draw(future: Future) -> None:
+        if meanwhile is not None:
+            reply = future.so_far
+            meanwhile(future.progress, None if reply is None else codec.unpack(Report, reply.meta))
+
+    args = {"experiment": experiment.to_json()}
+    reply = ask(session, "examine", args, needed(session, experiment), "doctor", draw)
     return codec.unpack(Report, reply.meta)
 
 
@@ -200,10 +213,20 @@ def needed(session: Session, experiment: Experiment) -> dict[str, np.ndarray]:
 
 
 def ask(
-    session: Session, name: str, args: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = None, lane: str = ""
+    session: Session,
+    name: str,
+    args: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray] | None = None,
+    lane: str = "",
+    meanwhile: Callable[[Future], None] | None = None,
 ) -> Reply:
     """Do a job and wait for it. The waiting lets go as soon as the visitor does something else.
 
+    Args:
+        session: who asks.
+        name, args, arrays: the job.
+        lane: what else than the page's own picture it is for.
+        meanwhile: draws how far it is, once it has told that.
     Raises:
         Problem: if the job fails.
     """
@@ -216,6 +239,8 @@ def ask(
     try:
         while not _finished(session, future, POLL_SECONDS):
             notice.caption(_waiting(session.text, asked))  # each call lets a waiting rerun take over
+            if meanwhile is not None and future.progress.text:
+                meanwhile(future)
         return future.result(0)
     finally:
         if not future.done():

@@ -17,6 +17,8 @@ import numpy as np
 from playwright.sync_api import Locator, Page, WebSocket
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from benchmarks.chromium import paste
+
 PATIENCE = 60_000
 """Milliseconds that a run of the page may take; TensorFlow may still be starting."""
 
@@ -63,13 +65,6 @@ _INKED = """(flow) => {
 _READ_TABLES = """(card) => [...card.querySelectorAll(".table table")].map((table) =>
   [...table.querySelectorAll("tbody tr")].map((row) =>
     [...row.querySelectorAll("td")].map((cell) => cell.textContent)))"""
-
-
-_PASTE = """(element, text) => {
-  const data = new DataTransfer()
-  data.setData("text/plain", text)
-  element.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }))
-}"""
 
 
 @dataclass(frozen=True)
@@ -202,9 +197,7 @@ class Screen:
 
     def paste(self, code: str) -> None:
         """Paste a text over all that stands in the code editor."""
-        editor = self.control("editor").locator(".cm-content")
-        editor.press("ControlOrMeta+a")
-        editor.evaluate(_PASTE, code)
+        paste(self.control("editor").locator(".cm-content"), code)
 
     def run_code(self, code: str) -> None:
         """Paste code and run it with the keys."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from urllib.parse import urlencode
+
 from playwright.sync_api import Locator, expect
 from screen import Screen
 
@@ -34,6 +37,22 @@ def test_a_layer_that_cannot_be_made_again_from_its_config(screen: Screen) -> No
     expect(finding).to_contain_text("It can be made again from its config")
     for part in ("What was tried", "Expected", "Seen", "Why it matters"):
         expect(finding).to_contain_text(part)
+
+
+def test_what_is_found_is_shown_as_it_comes_and_the_reader_may_stop_there(screen: Screen) -> None:
+    """A loop over many steps takes some seconds to examine."""
+    many = json.dumps([{"kind": "normal", "shape": [2, 60, 4]}])
+    query = urlencode({"layer": "keras.layers.LSTM", "inputs": many, "panel": "doctor"})
+    screen.page.goto(f"{screen.server.address}/explore?{query}")  # without waiting for the end of the page's run
+    main = screen.page.locator("[data-testid=stMain]")
+    stop = screen.control("stop_examination").get_by_role("button")
+    expect(stop).to_be_visible(timeout=30_000)
+    expect(main).to_contain_text("Passed")
+    stop.click()
+    expect(main).to_contain_text("It was stopped in the check")
+    screen.control("examine_on").get_by_role("button").click()
+    expect(main).not_to_contain_text("It was stopped in the check")
+    assert screen.alive and screen.problems() == []
 
 
 def test_the_report_in_korean(screen: Screen) -> None:

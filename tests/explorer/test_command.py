@@ -178,7 +178,7 @@ def test_annotations_name_the_line_and_escape_what_ends_them(
     assert all(line.startswith(("::error ", "::warning ", "::notice ")) and line.count("::") == 2 for line in lines)
     evil = Message("{text}", {"text": "100%\n::error::,:"})
     finding = Finding("a", "advice", *5 * [evil], place=SourceLine("a,b:c.py", 1, ""))
-    assert FORMATS["github"](Report("L", (), (finding,)), False) == (
+    assert FORMATS["github"](Report("L", (), (finding,))) == (
         "::warning file=a%2Cb%3Ac.py,line=1,title=L%3A 100%25%0A%3A%3Aerror%3A%3A%2C%3A [a]"
         "::100%25%0A::error::,:. 100%25%0A::error::,: 100%25%0A::error::,:"
     )

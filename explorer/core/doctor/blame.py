@@ -119,6 +119,13 @@ def raised_by(error: BaseException, layer_class: type) -> bool:
     return any(frame.filename in own for frame in traceback.extract_tb(error.__traceback__))
 
 
+def raised_here(error: BaseException, layer_class: type) -> bool:
+    """Whether a line of the layer's own source raised an exception, so that it refuses on purpose."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = {code.file for code in codes(layer_class)}
+    return bool(frames) and frames[-1].filename in own and (frames[-1].line or "").startswith("raise")
+
+
 def is_keras(layer_class: type) -> bool:
     """Whether a class is one of Keras's own."""
     return layer_class.__module__.partition(".")[0] == "keras"

@@ -132,7 +132,7 @@ def _findings(check: Check, patient: Patient, before: Sequence[Finding]) -> list
     if ill is not None:
         patient.waiting[check.id] = ill
         what = Message("Not tried: “{title}” comes first.", {"title": ill.title})
-        return [_finding(check, Verdict("not applicable", what))]
+        return [dataclasses.replace(_finding(check, Verdict("not applicable", what)), waits_for=ill.check)]
     try:
         reseed()
         verdicts = check.function(patient)

@@ -22,7 +22,7 @@ _KINDS: tuple[tuple[Any, tuple[str, ...]], ...] = (
 )
 """What Keras itself resolves by name, and some names of each."""
 
-_BY_NAME: Mapping[str, tuple[str, ...]] = {
+_BY_NAME: Mapping[str, tuple[Any, ...]] = {
     "activation": ("tanh", "relu"),
     "initializer": ("ones", "random_normal"),
     "regularizer": ("l2",),
@@ -30,6 +30,7 @@ _BY_NAME: Mapping[str, tuple[str, ...]] = {
     "padding": ("same", "valid"),
     "data_format": ("channels_first", "channels_last"),
     "dtype": ("float64", "float16"),
+    "seed": (7, 11),
 }
 """What an argument of such a name takes; the longest last part of the name counts."""
 
@@ -42,7 +43,8 @@ def others(layer_class: type, name: str, value: Any) -> list[Any]:
         name: of the argument.
         value: what it is now, or by default.
     """
-    found = [*_choices(layer_class, name), *_changed(value), *_named(name, value)]
+    found = [*_choices(layer_class, name), *_changed(value)]
+    found += named(name) if value is None or isinstance(value, str) else ()
     if value is None:
         found += [*_of_annotation(layer_class, name), 0.5, 2, True, False, (1,)]
     distinct: list[Any] = []
@@ -114,12 +116,10 @@ def _resolved(value: Any) -> Iterator[Any]:
                 yield from names
 
 
-def _named(name: str, value: Any) -> Iterator[Any]:
-    if value is None or isinstance(value, str):
-        for part in sorted(_BY_NAME, key=len, reverse=True):
-            if name == part or name.endswith(f"_{part}"):
-                yield from _BY_NAME[part]
-                return
+def named(name: str) -> tuple[Any, ...]:
+    """What an argument of such a name usually takes; nothing if that is not known."""
+    fits = [part for part in _BY_NAME if name == part or name.endswith(f"_{part}")]
+    return _BY_NAME[max(fits, key=len)] if fits else ()
 
 
 def _of_annotation(layer_class: type, name: str) -> Iterator[Any]:

@@ -7,6 +7,7 @@ trace = codec.unpack(Trace, reply.meta, reply.arrays)
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -64,6 +65,14 @@ class Future:
     def progress(self) -> Progress:
         """The last progress that the job reported."""
         return Progress(*self._task.progress)
+
+    @property
+    def so_far(self) -> Reply | None:
+        """What the reply would be if the job were cut short now; None if the job has not told any that can be read."""
+        partial = self._task.partial
+        with contextlib.suppress(wire.BadMessage):
+            return None if partial is None else Reply(*wire.decode(partial, self._scheduler.regime.header))
+        return None
 
     def cancel(self) -> None:
         """Give the job up. If it runs and does not end soon, its worker is killed."""

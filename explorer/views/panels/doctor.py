@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
+from explorer.engine.job import Progress
+from explorer.experiment import Experiment
 from explorer.experiment.counterexamples import opened
 from explorer.experiment.model_file import is_of_model
 from explorer.export.constructor import construction, inner_layers
 from explorer.export.counterexample import TITLE, pytest_file
 from explorer.export.program import begun
+from explorer.i18n.translator import Translator
 from explorer.model.counterexample import Counterexample, Given
 from explorer.model.fix import SourceLine
 from explorer.model.problem import Problem
-from explorer.model.report import OUTCOME_LABELS, Finding, Report
+from explorer.model.report import OUTCOME_LABELS, TOLD, Finding, Outcome, Report
 from explorer.project import COMMAND
 from explorer.views import panel
 from explorer.views.foreign_text import escape, marked
 from explorer.views.panels import Scene
 from explorer.views.problems import apply_repair, show_problem
+from explorer.views.session import Session
 from explorer.views.work import report_of
 
 ICONS = {
@@ -42,10 +47,7 @@ COLOURS = {
     "not applicable": "gray",
     "passed": "green",
 }
-TOLD = ("failed", "broken", "undecided", "advice")
-"""What a person has to look at; the rest is folded."""
-
-FOLDED = {
+FOLDED: Mapping[Outcome, str] = {
     "ignored": "Ignored ({count})",
     "by design": "By design ({count})",
     "passed": "Passed ({count})",
@@ -55,36 +57,71 @@ FOLDED = {
 
 
 def show(scene: Scene) -> None:
-    """Examine the layer and draw the report."""
-    _draw(scene)
-
-
-@st.fragment
-def _draw(scene: Scene) -> None:
-    """A fragment: the examination does not hold up the page."""
-    t, session = scene.t, scene.session
+    """Examine the layer and draw the report. What is found is drawn as it comes; the reader may stop there."""
+    session = scene.session
+    if session.examined is not None and session.halted == session.experiment == session.examined[0]:
+        _draw_report(scene, session.examined[1])
+        st.button(scene.t("Examine it to the end"), key="examine_on", on_click=_halt, args=(session, None))
+        return
+    place = st.empty()
     try:
-        report = report_of(session, session.experiment)
+        report = report_of(session, session.experiment, _Meanwhile(scene, place).draw)
     except Problem as problem:
         show_problem(session, problem, "doctor")
         return
+    finally:
+        place.empty()
+    _draw_report(scene, report)
+
+
+def _halt(session: Session, experiment: Experiment | None) -> None:
+    session.halted = experiment
+
+
+class _Meanwhile:
+    """What is drawn while the examination goes on: how far it is, what was found, and a button to stop it."""
+
+    def __init__(self, scene: Scene, place: Any) -> None:
+        self._scene, self._place = scene, place
+        self._bar: Any = None
+        self._found: Any = None
+        self._drawn: Report | None = None
+
+    def draw(self, progress: Progress, report: Report | None) -> None:
+        """Draw how far it is, and what is new since the last time."""
+        t, session = self._scene.t, self._scene.session
+        if self._bar is None:
+            with self._place.container():
+                self._bar, stop, self._found = st.empty(), st.empty(), st.empty()
+            stop.button(t("Stop here"), key="stop_examination", on_click=_halt, args=(session, session.experiment))
+        self._bar.progress(min(1.0, max(0.0, progress.fraction)), text=marked(t(progress.text)))
+        if report is not None and report != self._drawn:
+            self._drawn, session.examined = report, (session.experiment, report)
+            lines = [_line(self._scene, finding) for finding in report.told]
+            self._found.markdown("  \n".join([_counts(t, report), *lines]))
+
+
+def _draw_report(scene: Scene, report: Report) -> None:
+    t = scene.t
     _draw_verdict(scene, report)
+    if len(report.told) > 1:
+        st.markdown(f"**{t('Look at this first')}**")
     for outcome in TOLD:
-        for number, finding in enumerate(f for f in report.findings if f.outcome == outcome):
-            _draw_finding(scene, finding, f"{outcome}_{number}")
+        for number, finding in enumerate(one for one in report.told if one.outcome == outcome):
+            _draw_finding(scene, report, finding, f"{outcome}_{number}")
     for outcome, title in FOLDED.items():
-        findings = [finding for finding in report.findings if finding.outcome == outcome]
+        findings = [one for one in report.findings if one.outcome == outcome and not one.waits_for]
         if findings:
             with st.expander(t(title, count=f"{len(findings):,}"), key=f"folded_{outcome}"):
-                _draw_folded(scene, findings)
+                _draw_folded(scene, report, findings)
     st.caption(t("The same report in a terminal or in continuous integration:"))
     st.code(_command(scene, report.inputs), language="sh")
 
 
-def _draw_folded(scene: Scene, findings: Sequence[Finding]) -> None:
+def _draw_folded(scene: Scene, report: Report, findings: Sequence[Finding]) -> None:
     if (outcome := findings[0].outcome) in ("ignored", "by design"):
         for number, finding in enumerate(findings):
-            _draw_finding(scene, finding, f"{outcome}_{number}")
+            _draw_finding(scene, report, finding, f"{outcome}_{number}")
     else:
         st.markdown("  \n".join(_line(scene, finding) for finding in findings))
 
@@ -105,16 +142,19 @@ def _draw_verdict(scene: Scene, report: Report) -> None:
         st.caption(t("Undecided checks: {count}. Examine it again when the machine is less busy.", count=f"{count:,}"))
     if report.stopped is not None:
         st.caption(marked(t.message(report.stopped)))
-    counts = [
+    told = t("{count} checks in {seconds} s", count=len(report.findings), seconds=f"{report.seconds:.2g}")
+    st.markdown(f"{_counts(t, report)}  :gray[{told}]")
+
+
+def _counts(t: Translator, report: Report) -> str:
+    return " ".join(
         f":{COLOURS[outcome]}-badge[{ICONS[outcome]} {t(OUTCOME_LABELS[outcome])} {count:d}]"
         for outcome, count in report.counts().items()
         if count
-    ]
-    told = t("{count} checks in {seconds} s", count=len(report.findings), seconds=f"{report.seconds:.2g}")
-    st.markdown(" ".join(counts) + f"  :gray[{told}]")
+    )
 
 
-def _draw_finding(scene: Scene, finding: Finding, key: str) -> None:
+def _draw_finding(scene: Scene, report: Report, finding: Finding, key: str) -> None:
     t = scene.t
     with st.container(border=True, key=f"finding_{key}"):
         badge = f":{COLOURS[finding.outcome]}-badge[{ICONS[finding.outcome]} {t(OUTCOME_LABELS[finding.outcome])}]"
@@ -136,6 +176,9 @@ def _draw_finding(scene: Scene, finding: Finding, key: str) -> None:
             st.markdown(f"**{t('How to fix it')}**: {marked(t.message(finding.fix.what))}")
             if finding.fix.before or finding.fix.after:
                 st.code(_change(finding.fix.before, finding.fix.after), language="diff")
+        if waiting := report.waiting(finding):
+            with st.expander(t("Checks that wait for this one: {count}", count=f"{len(waiting):,}")):
+                st.markdown("  \n".join(marked(t.message(one.title)) for one in waiting))
         if finding.detail:
             with st.expander(t("The original message")):
                 st.code(finding.detail, language=None, wrap_lines=True)
@@ -194,7 +237,7 @@ def _change(before: str, after: str) -> str:
 
 def _line(scene: Scene, finding: Finding) -> str:
     t = scene.t
-    seen = f" :gray[{marked(t.message(finding.seen))}]" if finding.outcome == "not applicable" else ""
+    seen = f" :gray[{marked(t.message(finding.seen))}]" if finding.outcome != "passed" else ""
     return f"{ICONS[finding.outcome]} {marked(t.message(finding.title))}{seen}"
 
 

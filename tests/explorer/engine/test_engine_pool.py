@@ -310,6 +310,16 @@ def test_a_job_that_is_cut_short_has_the_answer_that_it_told_until_then(shared, 
     assert future.result(ENOUGH).meta == {"part": 2}
 
 
+def test_a_part_of_an_answer_is_told_while_the_job_runs(shared):
+    future = shared.submit(Job("part", {"then": "spin", "n": 2}), lane="a", deadline=ENOUGH)
+    until = time.monotonic() + ENOUGH
+    while future.progress.fraction == 0 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert future.so_far is not None and future.so_far.meta == {"part": 2} and not future.done()
+    future.cancel()
+    assert shared.submit(Job("echo", {"n": 3}), lane="a").so_far is None
+
+
 def test_a_part_of_an_answer_is_kept_for_nobody_else(shared):
     shared.submit(Job("part", {"then": "spin", "n": 1}), lane="a", deadline=0.5).result(ENOUGH)
     again = shared.submit(Job("part", {"then": "spin", "n": 1}), lane="b", deadline=0.5)

@@ -13,6 +13,8 @@ import pytest
 from app_probe import failures, stages, visit
 from streamlit.testing.v1 import AppTest
 
+from explorer.model.report import Finding, Report
+from explorer.model.trace import Message
 from explorer.views import GROUPS, PANELS, in_order, panel
 
 pytestmark = pytest.mark.usefixtures("warm_engine")
@@ -123,6 +125,19 @@ def test_the_doctor_leads_with_what_needs_a_person_and_folds_the_rest() -> None:
     assert any(label.startswith("Passed (") for label in folded)
     if not any("Undecided checks" in text.value for text in app.caption):  # on a busy machine
         assert "Dropout is healthy" in "".join(text.value for text in app.success)
+
+
+def test_an_examination_that_was_stopped_shows_what_was_found_and_can_go_on() -> None:
+    app = visit(layer="linear", panel="doctor")
+    session = app.session_state["session"]
+    found = Finding("call", "passed", *(Message("It can be called"),) * 5)
+    session.examined = session.experiment, Report("Linear", (), (found,), 0.1, Message("It was stopped in the check"))
+    session.halted = session.experiment
+    app.run()
+    assert any("could not be examined fully" in text.value for text in app.warning)
+    assert any("It was stopped in the check" in text.value for text in app.caption)
+    app.button(key="examine_on").click().run()
+    assert failures(app) == [] and not any("It was stopped" in text.value for text in app.caption)
 
 
 def test_the_smallest_inputs_of_a_finding_open_as_those_of_the_experiment() -> None:

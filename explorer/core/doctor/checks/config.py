@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import ast
 import inspect
 import json
 from collections.abc import Iterator, Mapping
@@ -10,12 +10,13 @@ from typing import Any
 
 import keras
 
-from explorer.core.doctor.blame import is_keras, method_place
-from explorer.core.doctor.effects import NAMES, Effects, apart, effects
+from explorer.core.doctor.blame import find, is_keras, method_place
+from explorer.core.doctor.effects import NAMES, apart, effects
 from explorer.core.doctor.findings import suspected, told
 from explorer.core.doctor.others import named_in, others, parameters
 from explorer.core.doctor.patient import BASE, Patient
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
+from explorer.core.doctor.remaking import alike, decoded, made, revived, short
 from explorer.model.fix import Fix
 from explorer.model.trace import Message
 
@@ -127,7 +128,7 @@ class _Trial:
             return
         self._patient, self._found = patient, dict(found)
         self._known: Any = type(patient.subject)
-        now = _given(patient, parameter) if self.missing else _decoded(found, self.name)
+        now = _given(patient, parameter) if self.missing else decoded(found, self.name)
         for value in self._values(now, parameter.default):
             if self._is_over(value, now):
                 return
@@ -156,43 +157,33 @@ class _Trial:
         difference = self._difference(value, config, foreign=now is None or isinstance(now, str))
         if difference is None:
             return False
-        self.tried.append(_short(value))
+        self.tried.append(short(value))
         if difference:
             self.lost, self.proof = True, difference[0]
         return self.lost or len(self.tried) >= MOST
 
     def _make(self, value: Any) -> Any:
-        return _made(self._known, {**self._found, self.name: value})
+        return made(self._known, {**self._found, self.name: value})
 
     def _difference(self, value: Any, config: dict[str, Any], foreign: bool) -> list[Message] | None:
         """How the layer with this value differs from the one that its config makes; None if that cannot be told."""
         try:
             one, values = effects(self._patient, lambda: self._make(value))
-            other, _ = effects(self._patient, lambda: _revived(self._known, config), values)
+            other, _ = effects(self._patient, lambda: revived(self._known, config), values)
         except Exception:
             return None
         if "refusal" in one and (foreign or "refusal" in other):
             return None
         names = [name for name in NAMES if apart(one, other, name)]
-        steady = [name for name in names if not apart(*self._alike, name)] if names else []
+        steady = [name for name in names if not apart(*alike(self._patient), name)] if names else []
         if not steady:
             return []
         facts: dict[str, Any] = {
-            "value": f"{self.name}={_short(value)}",
+            "value": f"{self.name}={short(value)}",
             "effect": NAMES[steady[0]],
             "apart": apart(one, other, steady[0]),
         }
         return [Message("Made with {value}, and again from its config, it differs in {effect}: {apart}.", facts)]
-
-    @property
-    def _alike(self) -> tuple[Effects, Effects]:
-        """Two layers with nothing changed: what differs between them already proves nothing."""
-        patient = self._patient
-        if patient.alike is None:
-            one, values = effects(patient, lambda: _made(self._known, self._found))
-            other, _ = effects(patient, lambda: _revived(self._known, self._found), values)
-            patient.alike = one, other
-        return patient.alike
 
 
 def _given(patient: Patient, parameter: inspect.Parameter) -> Any:
@@ -203,27 +194,6 @@ def _given(patient: Patient, parameter: inspect.Parameter) -> Any:
     return kept.get(parameter.name, parameter.default)
 
 
-def _made(layer_class: Any, config: Mapping[str, Any]) -> Any:
-    """A layer of these arguments, in the way that Keras makes one from a config, if the class has none of its own."""
-    if layer_class.from_config.__func__ is keras.layers.Layer.from_config.__func__:
-        return _revived(layer_class, config)
-    return layer_class(**{name: _decoded(config, name) for name in config})
-
-
-def _revived(layer_class: Any, config: Mapping[str, Any]) -> Any:
-    return layer_class.from_config({name: copy.copy(value) for name, value in config.items()})
-
-
-def _decoded(config: Mapping[str, Any], name: str) -> Any:
-    value = config[name]
-    if not (isinstance(value, dict) and "class_name" in value):
-        return value
-    try:
-        return keras.saving.deserialize_keras_object(value)
-    except Exception:  # a class that is not registered: another check tells
-        return value
-
-
 def _same(one: Any, other: Any) -> bool:
     try:
         return bool(one is other or one == other)
@@ -231,10 +201,68 @@ def _same(one: Any, other: Any) -> bool:
         return False
 
 
-def _short(value: Any) -> str:
-    text = getattr(value, "__name__", "") or (
-        repr(value)
-        if isinstance(value, (bool, int, float, str, list, tuple, dict, type(None)))
-        else type(value).__name__
+@check(
+    Message("It keeps what every layer takes"),
+    Message("A layer was made from its config with another name, frozen, and with another dtype; and that one again."),
+    Message("They have that name and dtype, and are frozen."),
+    Message("A loaded or cloned layer that lost them has weights of other names, is trained although it was frozen."),
+    after=("remade",),
+)
+def base_arguments(patient: Patient) -> Verdict:
+    """`name`, `trainable` and `dtype` on their way through constructor and config to Keras."""
+    layer = patient.subject
+    kept = layer.get_config()
+    wanted = {"name": "another_name", "trainable": not layer.trainable, "dtype": _other_dtype(layer)}
+    swallowed, refused, forgotten = [], [], []
+    for name, value in wanted.items():
+        try:
+            other = revived(type(layer), {**kept, name: value})
+            again = revived(type(layer), other.get_config())
+        except Exception:  # refusing a value is not losing it
+            refused += [name] if name not in kept else []
+            continue
+        if _base_argument(other, name) != value:
+            swallowed.append(name)
+        elif _base_argument(again, name) != value:
+            forgotten.append(name)
+    if not swallowed and not forgotten and not refused:
+        return passed(Message("They are kept."))
+    if is_keras(patient.known):
+        names = ", ".join([*swallowed, *forgotten, *refused])
+        return by_design(Message("Keras's own class decides itself about {names}.", {"names": names}))
+    if swallowed:
+        return _swallowed(patient, swallowed)
+    lost = [*refused, *forgotten]
+    seen = Message(
+        "Its config does not hold {names}, so a layer made from it has the default.", {"names": ", ".join(lost)}
     )
-    return text if len(text) <= 40 else f"{text[:39]}…"
+    place = method_place(patient.known, "get_config") or method_place(patient.known, "__init__")
+    fix = Fix(Message("Return what the parent's get_config returns, too, and take **kwargs for super().__init__."))
+    return (failed if "name" in lost else advice)(seen, "base_argument_lost", place=place, fix=fix)
+
+
+def _swallowed(patient: Patient, names: list[str]) -> Verdict:
+    """A constructor that takes them and does not hand them on. A dtype of its own may be meant, as may being frozen."""
+    seen = Message("The constructor takes {names} and does not hand it on to Keras.", {"names": ", ".join(names)})
+
+    def is_super(node: Any) -> bool:
+        return isinstance(node, ast.Call) and ast.unparse(node.func) == "super().__init__"
+
+    known: Any = patient.known
+    place = find(known, is_super, ("__init__",)) or method_place(known, "__init__")
+    fix = None
+    if place is not None and "super().__init__()" in place.text:
+        taken = inspect.signature(known.__init__).parameters.values()
+        handed = [f"{p.name}={p.name}" for p in taken if p.name in names]
+        handed += [f"**{p.name}" for p in taken if p.kind is inspect.Parameter.VAR_KEYWORD]
+        after = place.text.replace("super().__init__()", f"super().__init__({', '.join(handed)})")
+        fix = Fix(Message("Hand them on to Keras."), place.text, after, place.line)
+    return (failed if "name" in names else advice)(seen, "keywords_not_handed_on", place=place, fix=fix)
+
+
+def _base_argument(layer: Any, name: str) -> Any:
+    return layer.dtype_policy.name if name == "dtype" else getattr(layer, name)
+
+
+def _other_dtype(layer: Any) -> str:
+    return "float64" if layer.dtype_policy.name != "float64" else "float32"

@@ -42,7 +42,7 @@ def finite(patient: Patient) -> Verdict:
     if bad:
         facts = _facts(patient, hunt.output, "finite") if hunt is not None and hunt.output is not None else {}
         facts.pop("blamed", None)
-        return advice(Message("{count} cells are NaN or infinite.", {"count": bad}), **facts)
+        return advice(Message("{count} cells are NaN or infinite.", {"count": bad}), "not_finite", **facts)
     if hunt is None:
         return passed(Message("All cells are finite."))
     if hunt.output is None:

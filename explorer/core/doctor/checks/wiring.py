@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import relative_path
-from explorer.core.doctor.blame import assignment_place, find, is_keras, method_place
+from explorer.core.doctor.blame import assignment_place, error_place, find, is_keras, method_place, raised_here
 from explorer.core.doctor.compare import same, tensors_of
 from explorer.core.doctor.hunting.case import Case
 from explorer.core.doctor.hunting.masked import tried
@@ -290,7 +290,7 @@ def _repeated(trials: Trials, case: Case, times: int) -> Case:
     stage=HUNT,
 )
 def other_lengths(patient: Patient) -> Verdict:
-    """A table that `build` makes as long as the first sequence."""
+    """A table that `build` makes as long as the first sequence; as many steps as features that happen to meet."""
     trials = Trials(patient)
     base = trials.base()
     places = [i for i in trials.steps(base) if base.arrays[i].shape[1] > 1]
@@ -302,6 +302,8 @@ def other_lengths(patient: Patient) -> Verdict:
     try:
         one, other = trials.layer(base), trials.layer(longer)
     except Exception as error:
+        if _is_square(trials, base, longer) and not raised_here(error, patient.known):
+            return _square(trials, longer, error)
         raise NotApplicable(Message("It takes sequences of one length only.")) from error
     fixed = [name for name, (a, b) in _tables(one, other).items() if _grew(a, b, base.arrays[places[0]].shape)]
     if one is other or not fixed:
@@ -331,6 +333,29 @@ def other_lengths(patient: Patient) -> Verdict:
     attribute = fixed[0].rpartition("/")[2].removeprefix("self.")
     place = assignment_place(patient.known, attribute, ("build",)) or method_place(patient.known, "build")
     return advice(what, "fixed_length", place=place, counterexample=trials.told("runs", what, [small, grown]))
+
+
+def _is_square(trials: Trials, base: Case, longer: Case) -> bool:
+    """Whether it runs where the only input has as many steps as features, and where both are longer alike."""
+    if len(base.arrays) != 1 or base.arrays[0].ndim != 3 or base.arrays[0].shape[1] != base.arrays[0].shape[2]:
+        return False
+    return tried(trials, longer.taken(2, [*range(base.arrays[0].shape[2]), 0, 0], [0])) is not None
+
+
+def _square(trials: Trials, longer: Case, error: Exception) -> Verdict:
+    """What to say of a layer that fails where there are more steps than features."""
+
+    def fails(case: Case) -> bool:
+        return tried(trials, case) is None
+
+    small = shrunk(longer, fails)
+    steps, features = small.arrays[0].shape[1:]
+    what = Message(
+        "On {steps} steps of {features} features it fails; it runs where there are as many of both.",
+        {"steps": steps, "features": features},
+    )
+    place = error_place(error, trials.patient.known) or method_place(trials.patient.known, "call")
+    return advice(what, "equal_lengths", place=place, counterexample=trials.told("runs", what, [small]))
 
 
 def _tables(one: Any, other: Any) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:

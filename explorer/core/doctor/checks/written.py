@@ -128,14 +128,38 @@ def _kept(reading: Reading) -> Iterator[Verdict]:
 
 
 @check(
+    Message("Every value that it computes is used"),
+    Message("The source of the class was read: is each value that a method gives a name to read later?"),
+    Message("Each is read."),
+    Message("What is computed and not used was meant for a later line: a mask that no score hears."),
+    after=("returns_tensors",),
+)
+def values_used(patient: Patient) -> Verdict | list[Verdict]:
+    """Names that a method gives to a value and never reads."""
+    reading = _reading(patient)
+    found = []
+    for method in reading.reachable("call", "build", "__init__"):
+        if is_keras(method.owner) or _is_indirect(method):
+            continue
+        named = [n.targets[0] for n in method.nodes if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name)]
+        other = {n.id for n in method.nodes if isinstance(n, ast.Name) and n not in named}
+        for name in {one.id: one for one in named if one.id not in other}.values():
+            if not name.id.startswith("_"):
+                words = {"method": method.name, "name": name.id}
+                seen = Message("{method} computes {name} and never reads it.", words)
+                found.append(advice(seen, "value_never_used", place=method.place(name)))
+    return found or passed(Message("Each value is read."))
+
+
+@check(
     Message("Its attributes have names of their own"),
     Message("The source of the class was read: which attributes does it set?"),
-    Message("None by a name under which Keras keeps its own lists."),
+    Message("None by a name under which Keras keeps its own lists, or that is a method of every layer."),
     Message("Keras and the class write over each other's list: weights are counted, saved and loaded wrongly."),
     after=(),
 )
 def own_names(patient: Patient) -> Verdict | list[Verdict]:
-    """`self._layers`, `self._metrics` and the like."""
+    """`self._layers`, `self._metrics` and the like; `self.quantize = quantize`, which hides the method."""
     reading = _reading(patient)
     private = _lists_of_keras()
     found: dict[str, Verdict] = {}
@@ -148,7 +172,19 @@ def own_names(patient: Patient) -> Verdict | list[Verdict]:
                 fix = Fix(Message("Give it another name, everywhere."), place.text, new, place.line)
                 seen = Message("self.{name} is a list that Keras keeps for itself.", {"name": name})
                 found[name] = failed(seen, "reserved_name", place=place, fix=fix)
+            for name in _hidden(node):
+                seen = Message("self.{name} hides the method of that name, which every layer has.", {"name": name})
+                found.setdefault(name, advice(seen, "method_hidden", place=method.place(node)))
     return [*found.values()] or passed(Message("It sets no attribute of such a name."))
+
+
+def _hidden(node: Any) -> list[str]:
+    """The methods of every layer in whose place a statement puts a plain value."""
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, (ast.Name, ast.Constant)):
+        return []
+    names = [name for name in map(self_attribute, node.targets) if name and not name.startswith("_")]
+    meant = ("call", "build")  # nobody replaces these by accident
+    return [name for name in names if name not in meant and callable(getattr(keras.layers.Layer, name, None))]
 
 
 def _lists_of_keras() -> frozenset[str]:

@@ -152,6 +152,52 @@ class Entropy:
             return -ops.sum(p * ops.log(ops.maximum(p, 1e-9)), axis=-1)
 
 
+@pair("finite", "not_finite", "finite", (2, 4), line="ops.log(")
+class LogOfZero:
+    class Ill(layers.Layer):
+        def call(self, x):
+            return ops.log(ops.abs(x))
+
+    class Cured(layers.Layer):
+        def call(self, x):
+            return ops.log1p(ops.abs(x))
+
+
+@pair("finite", "not_finite", "finite", (2, 4), line="ops.power(")
+class RootOfNegative:
+    class Ill(layers.Layer):
+        def call(self, x):
+            return ops.power(x, 0.5)
+
+    class Cured(layers.Layer):
+        def call(self, x):
+            return ops.power(ops.abs(x) + 1e-3, 0.5)
+
+
+@pair("finite_gradients", "gradient_not_finite", "finite gradient", (2, 4), line="ops.std(")
+class DeviationOfEquals:
+    """The root of a variance of 0: the output is 0, and its slope has no end."""
+
+    class Ill(layers.Layer):
+        def call(self, x):
+            return ops.std(x, axis=-1)
+
+    class Cured(layers.Layer):
+        def call(self, x):
+            return ops.sqrt(ops.var(x, axis=-1) + 1e-6)
+
+
+@pair("finite_gradients", "gradient_not_finite", "finite gradient", (2, 4), line="ops.arccos(")
+class AngleAtItsEnd:
+    class Ill(layers.Layer):
+        def call(self, x):
+            return ops.arccos(ops.clip(x, -1.0, 1.0))
+
+    class Cured(layers.Layer):
+        def call(self, x):
+            return ops.arccos(0.999 * ops.tanh(x))
+
+
 # -- masks
 @pair("all_masked", "all_masked", "finite", (2, 3, 4), line="ops.softmax(")
 class MaskedSoftmax:
@@ -371,6 +417,53 @@ class LostMask:
             return self.part(self.embedding(ids) * 2.0, mask=self.embedding.compute_mask(ids))
 
 
+@pair("padding_added", "padding_counts", "equal", (2, 4, 3), line="def call(")
+class Reversed:
+    """Turned round, a sequence begins with its padding."""
+
+    class Ill(Pooling):
+        def call(self, x, mask=None):
+            if mask is not None:
+                x = x * ops.cast(mask, x.dtype)[..., None]
+            weights = ops.cast(ops.arange(1, ops.shape(x)[1] + 1), x.dtype)[None, :, None]
+            return ops.sum(ops.flip(x, axis=1) / weights, axis=1)
+
+    class Cured(Pooling):
+        def call(self, x, mask=None):
+            if mask is not None:
+                x = x * ops.cast(mask, x.dtype)[..., None]
+            weights = ops.cast(ops.arange(1, ops.shape(x)[1] + 1), x.dtype)[None, :, None]
+            return ops.sum(x / weights, axis=1)
+
+
+@pair("mask_fits", "mask_of_another_shape", "mask fits", (2, 3, 4), line="def call(")
+class TokenInFront:
+    """A step more than the mask has."""
+
+    class Ill(Masking):
+        def call(self, x):
+            return ops.concatenate([ops.ones_like(x[:, :1]), x], axis=1)
+
+    class Cured(Ill):
+        def compute_mask(self, x, mask=None):
+            return None if mask is None else ops.concatenate([ops.ones_like(mask[:, :1]), mask], axis=1)
+
+
+@pair("masked_steps", "mask_leak", "equal", (2, 6, 3), line="def call(")
+class NeighboursOfPadding:
+    """A window reaches over the end of a sequence."""
+
+    class Ill(Masking):
+        def call(self, x):
+            return x + ops.concatenate([x[:, 1:], x[:, :1]], axis=1)
+
+    class Cured(Masking):
+        def call(self, x, mask=None):
+            if mask is not None:
+                x = x * ops.cast(mask, x.dtype)[..., None]
+            return x + ops.concatenate([x[:, 1:], x[:, :1]], axis=1)
+
+
 @pair("batch_axis", "broadcast_shapes", "runs", (4, 4), line="x - ops.mean(")
 class RowsAndColumns:
     """Right only where there are as many samples as features."""
@@ -398,7 +491,68 @@ class Neighbours:
             return x + ops.roll(x, 1, axis=1)
 
 
+@pair("batch_independence", "batch_statistics", "equal", (3, 4), line="ops.mean(")
+class StatisticsOfTheBatch:
+    class Ill(layers.Layer):
+        def call(self, x):
+            return x - ops.mean(x, axis=0, keepdims=True)
+
+    class Cured(layers.Layer):
+        def call(self, x):
+            return x - ops.mean(x, axis=-1, keepdims=True)
+
+
 # -- wiring
+@pair("base_arguments", "keywords_not_handed_on", "", (2, 4), line="super().__init__()")
+class SwallowedName:
+    class Ill(layers.Layer):
+        def __init__(self, units=3, **kwargs):
+            super().__init__()
+            self.units = units
+
+        def call(self, x):
+            return x * self.units
+
+        def get_config(self):
+            return {**super().get_config(), "units": self.units}
+
+    class Cured(layers.Layer):
+        def __init__(self, units=3, **kwargs):
+            super().__init__(**kwargs)
+            self.units = units
+
+        def call(self, x):
+            return x * self.units
+
+        def get_config(self):
+            return {**super().get_config(), "units": self.units}
+
+
+@pair("base_arguments", "base_argument_lost", "", (2, 4), line="def get_config(")
+class ConfigOfItsOwn:
+    class Ill(layers.Layer):
+        def __init__(self, units=3, **kwargs):
+            super().__init__(**kwargs)
+            self.units = units
+
+        def call(self, x):
+            return x * self.units
+
+        def get_config(self):
+            return {"units": self.units}
+
+    class Cured(layers.Layer):
+        def __init__(self, units=3, **kwargs):
+            super().__init__(**kwargs)
+            self.units = units
+
+        def call(self, x):
+            return x * self.units
+
+        def get_config(self):
+            return {**super().get_config(), "units": self.units}
+
+
 @pair("parts_called", "part_never_called", "", (2, 4), line="self.parts =")
 class Skipped:
     class Ill(layers.Layer):
@@ -526,6 +680,19 @@ class FirstLength:
             return x + self.table[: ops.shape(x)[1]]
 
 
+@pair("other_lengths", "equal_lengths", "runs", (2, 4, 4), line="ops.matmul(x, x)")
+class NotTransposed:
+    """Right shapes, only because there are as many steps as features."""
+
+    class Ill(layers.Layer):
+        def call(self, x):
+            return ops.matmul(ops.softmax(ops.matmul(x, x), axis=-1), x)
+
+    class Cured(layers.Layer):
+        def call(self, x):
+            return ops.matmul(ops.softmax(ops.matmul(x, ops.transpose(x, (0, 2, 1))), axis=-1), x)
+
+
 @pair("other_lengths", "fixed_length", "runs", (2, 3, 4), line="self.visible =")
 class FirstTriangle:
     class Ill(layers.Layer):
@@ -571,6 +738,59 @@ class UnreadWeight:
     class Cured(Ill):
         def call(self, x):
             return x * self.scale + self.spare
+
+
+@pair("arguments_matter", "argument_changes_nothing", "", (2, 4), line="def __init__(")
+class RateOfNothing:
+    """The rate is read: by a part that the call does not reach in training."""
+
+    class Ill(layers.Layer):
+        def __init__(self, rate=0.5, **kwargs):
+            super().__init__(**kwargs)
+            self.rate = rate
+            self.drop = layers.Dropout(rate)
+
+        def call(self, x):
+            return self.drop(x, training=False)
+
+        def get_config(self):
+            return {**super().get_config(), "rate": self.rate}
+
+    class Cured(Ill):
+        def call(self, x, training=None):
+            return self.drop(x, training=training)
+
+
+@pair("state_used", "state_never_used", "", (2, 4), line="self.count =")
+class UnreadState:
+    class Ill(layers.Layer):
+        def build(self, shape):
+            self.count = self.add_weight(name="count", shape=(), initializer="zeros", trainable=False)
+
+        def call(self, x):
+            return x * 2.0
+
+    class Cured(Ill):
+        def call(self, x, training=None):
+            if training:
+                self.count.assign(self.count + 1.0)
+            return x * 2.0
+
+
+@pair("state_used", "state_never_written", "", (2, 4), line="self.mean =")
+class MeanThatStays:
+    class Ill(layers.Layer):
+        def build(self, shape):
+            self.mean = self.add_weight(name="mean", shape=(shape[-1],), initializer="zeros", trainable=False)
+
+        def call(self, x, training=None):
+            return x - (ops.mean(x, axis=-1, keepdims=True) if training else self.mean)
+
+    class Cured(Ill):
+        def call(self, x, training=None):
+            if training:
+                self.mean.assign(0.9 * self.mean + 0.1 * ops.mean(x, axis=0))
+            return super().call(x, training)
 
 
 @pair("defaults_stay", "shared_default", "", (2, 4), line="def __init__(")
@@ -631,6 +851,21 @@ class UnreadArgument:
             return x * scale
 
 
+@pair("values_used", "value_never_used", "", (2, 3, 4), line="scores =")
+class UnusedScores:
+    class Ill(layers.Layer):
+        def call(self, x):
+            weights = ops.matmul(x, ops.transpose(x, (0, 2, 1)))
+            scores = weights / 2.0  # noqa: F841 - it is what is wrong
+            return ops.matmul(ops.softmax(weights, axis=-1), x)
+
+    class Cured(layers.Layer):
+        def call(self, x):
+            weights = ops.matmul(x, ops.transpose(x, (0, 2, 1)))
+            scores = weights / 2.0
+            return ops.matmul(ops.softmax(scores, axis=-1), x)
+
+
 @pair("own_names", "reserved_name", "", (2, 4), line="self._layers =")
 class OwnLayers:
     class Ill(layers.Layer):
@@ -648,6 +883,31 @@ class OwnLayers:
 
         def call(self, x):
             return self._dense[0](x)
+
+
+@pair("own_names", "method_hidden", "", (2, 4), line="self.quantize =")
+class HiddenMethod:
+    class Ill(layers.Layer):
+        def __init__(self, quantize=True, **kwargs):
+            super().__init__(**kwargs)
+            self.quantize = quantize
+
+        def call(self, x):
+            return ops.round(x) if self.quantize else x
+
+        def get_config(self):
+            return {**super().get_config(), "quantize": self.quantize}
+
+    class Cured(layers.Layer):
+        def __init__(self, quantize=True, **kwargs):
+            super().__init__(**kwargs)
+            self.quantized = quantize
+
+        def call(self, x):
+            return ops.round(x) if self.quantized else x
+
+        def get_config(self):
+            return {**super().get_config(), "quantize": self.quantized}
 
 
 @pair("backends", "tensorflow_only", "", (2, 4), line="tf.nn.relu(")

@@ -27,7 +27,7 @@ MOST = 200
 TOLD = re.compile(r"(\d+) of (\d+) such faults are noticed")
 """What the README says."""
 _WRONG_AXIS = {-1: -2, -2: -1, 1: 0, 0: 1, 2: 1, 3: 2, -3: -1}
-_MASKS = ("mask", "training", "initial_state", "attention_mask", "use_causal_mask")
+_MASKS = ("mask", "initial_state", "attention_mask", "use_causal_mask")
 
 Change = Callable[[Any], Any]
 """Gives the node that takes a node's place, None where the fault cannot be put."""
@@ -75,7 +75,17 @@ def _wrong_axis(node: Any) -> Any:
 
 
 def _forgotten_argument(node: Any) -> Any:
-    return _without_keyword(node, *_MASKS)
+    """What is handed to a part under its own name, `rate=rate` or `rate=self.rate`, or is a mask.
+
+    Not `training`, which Keras hands on by itself, and not what is put into a config: that is a kind of its own.
+    """
+    if not isinstance(node, ast.Call) or ast.unparse(node.func) in ("super().__init__", "config.update"):
+        return None
+    for keyword in node.keywords:
+        name = getattr(keyword.value, "attr", getattr(keyword.value, "id", None))
+        if keyword.arg in _MASKS or (keyword.arg not in (None, "training", "dtype") and name == keyword.arg):
+            return _without_keyword(node, str(keyword.arg))
+    return None
 
 
 def _mask_ignored(node: Any) -> Any:
@@ -124,7 +134,9 @@ def _untracked_weight(node: Any) -> Any:
 
 
 def _axes_not_kept(node: Any) -> Any:
-    return _without_keyword(node, "keepdims")
+    """Not of the first axis: without it the numbers meet the same ones."""
+    first = isinstance(node, ast.Call) and any(ast.unparse(one) == "axis=0" for one in node.keywords)
+    return None if first else _without_keyword(node, "keepdims")
 
 
 def _reshape_mixed(node: Any) -> Any:

@@ -334,6 +334,21 @@ class GhostNormalization(layers.Layer):
         return x - mean
 
 
+@register
+class Bounded(layers.Layer):
+    """A bound that ordinary numbers do not reach."""
+
+    def __init__(self, most: int = 30, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most = most
+
+    def call(self, x: Any) -> Any:
+        return ops.clip(x, -float(self.most), float(self.most))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "most": self.most}
+
+
 # -- masks and dtypes
 @register
 class KeyMaskedAttention(layers.Layer):

@@ -50,7 +50,7 @@ LIARS: tuple[tuple[type, str, str, str, str], ...] = (
     (liars.VectorLoss, "losses", "advice", "", ""),
     (liars.NotFiniteLoss, "losses", "failed", "", ""),
     (liars.IgnoresTraining, "training_argument", "advice", "training_ignored", "def call("),
-    (liars.Logarithm, "finite", "advice", "", ""),
+    (liars.Logarithm, "finite", "advice", "not_finite", ""),
     (liars.Mixed, "batch_independence", "failed", "", "ops.roll(x, 1, axis=0)"),
     (liars.PooledBatch, "batch_axis", "failed", "", "def call("),
     (liars.Unguessable, "config_complete", "advice", "", "def get_config("),

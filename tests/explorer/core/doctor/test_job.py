@@ -7,9 +7,11 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import keras
 import numpy as np
 import pytest
 
+from explorer.command.printing import printed
 from explorer.core.doctor import Cancelled, examine
 from explorer.core.jobs import perform
 from explorer.core.under_test import LayerUnderTest
@@ -18,8 +20,14 @@ from explorer.engine.transport import wire
 from explorer.engine.transport.wire import BadMessage
 from explorer.experiment import Experiment
 from explorer.model.problem import Problem
-from explorer.model.report import Report
+from explorer.model.report import Finding, Report
+from explorer.model.trace import Message
 from tests.explorer.core.doctor import liars
+
+
+class Raises(keras.layers.Layer):
+    def call(self, x: Any) -> Any:
+        raise ValueError("never")
 
 
 class Reporter:
@@ -59,6 +67,28 @@ def test_every_part_of_a_finding_travels() -> None:
     meta, _ = wire.decode(wire.encode(*codec.pack(report)))
     back = codec.unpack(Report, meta)
     assert back == report and any(f.place and f.fix and f.mistake for f in back.findings)
+
+
+def test_what_waits_for_a_finding_stands_with_it() -> None:
+    report = examine(Raises(), [np.ones((2, 3), "float32")])
+    first = report.told[0]
+    assert first.check == "call" and first.outcome == "failed"
+    names = {one.check for one in report.waiting(first)}
+    assert {"returns_tensors", "graph", "gradients", "finite"} <= names and "own_names" not in names
+    text = printed(report, everything=True)
+    assert f"Checks that wait for this one: {len(names)} (" in text and text.count("comes first") == 0
+
+
+def test_of_two_findings_that_one_leads_for_which_more_checks_wait() -> None:
+    def finding(check: str, outcome: Any, waits_for: str = "") -> Finding:
+        return Finding(check, outcome, *(Message(check),) * 5, waits_for=waits_for)
+
+    made = [finding("a", "advice"), finding("b", "failed"), finding("c", "failed")]
+    made += [finding("d", "not applicable", "c"), finding("e", "not applicable", "c"), finding("f", "passed")]
+    report = Report("L", (), tuple(made))
+    assert [one.check for one in report.told] == ["c", "b", "a"]
+    assert [one.check for one in report.ordered] == ["c", "b", "a", "d", "e", "f"]
+    assert [len(report.waiting(one)) for one in report.told] == [2, 0, 0]
 
 
 def test_the_first_of_a_chain_is_examined() -> None:

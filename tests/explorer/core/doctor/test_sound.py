@@ -50,6 +50,7 @@ LAYERS: tuple[tuple[Callable[[], Any], list[Any], dict[str, str]], ...] = (
     (sound.Fourier, [numbers(2, 5)], {}),
     (sound.Sampling, [numbers(2, 4)], {"repeatable": "advice"}),
     (sound.Nearest, [numbers(2, 4)], {"source": "advice"}),
+    (sound.Bounded, [numbers(2, 4)], {}),
 )
 
 
