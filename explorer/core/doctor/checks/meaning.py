@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,21 +11,27 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from explorer.analysis.labels import told
+from explorer.analysis.scrambles import scrambles
 from explorer.core.arrays import to_array
 from explorer.core.doctor.blame import is_keras, method_place
 from explorer.core.doctor.hunting.case import Case
-from explorer.core.doctor.hunting.first_step import Blamed, blamed, happened, operands
+from explorer.core.doctor.hunting.first_step import Blamed, blamed, operands
 from explorer.core.doctor.hunting.masked import tried
+from explorer.core.doctor.hunting.program import Program
 from explorer.core.doctor.hunting.shrink import shrunk
 from explorer.core.doctor.hunting.trials import Trials
 from explorer.core.doctor.patient import Patient, own_attributes
 from explorer.core.doctor.registry import HUNT, NotApplicable, Verdict, advice, check, failed, passed
 from explorer.model.counterexample import Cell
+from explorer.model.tape import Tape
 from explorer.model.trace import Message
 
 ROWS = 5
 LENGTHS = (7, 5)
 """Prime lengths of sequences: what divides them was not meant."""
+PRODUCTS = frozenset({"MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3", "Einsum"})
+"""Operations that add up products of two operands."""
 _CAUSAL = re.compile(r"(?<!non)(?<!non_)(?<!un)(causal|autoregressive)", re.IGNORECASE)
 
 
@@ -47,39 +54,41 @@ class Ran:
     blamed: Blamed
 
 
-def _steps(patient: Patient) -> list[Ran]:
-    """The steps that a person's classes took on sequences of a prime length, if the layer takes them.
+def _program(patient: Patient) -> Program:
+    """What the layer ran on sequences of a prime length, if it takes them.
 
     Raises:
         NotApplicable: if it cannot be recorded, or its class is one of Keras's.
     """
-    if "steps" not in patient.hunts:
-        patient.hunts["steps"] = _recorded(patient)
-    found: list[Ran] = patient.hunts["steps"]
+    if is_keras(patient.known):
+        raise NotApplicable(Message("Its class is one of Keras's own."))
+    if "program" not in patient.hunts:
+        trials = Trials(patient)
+        patient.hunts["program"] = None
+        for case in _prime(trials):
+            with contextlib.suppress(Exception):
+                patient.hunts["program"] = Program(trials, case)
+                break
+    if patient.hunts["program"] is None:
+        raise NotApplicable(Message("Its call could not be recorded."))
+    found: Program = patient.hunts["program"]
     return found
 
 
-def _recorded(patient: Patient) -> list[Ran]:
-    if is_keras(patient.known):
-        raise NotApplicable(Message("Its class is one of Keras's own."))
-    trials = Trials(patient)
-    for case in _prime(trials):
-        live, _ = happened(trials, case)
-        if live is None:
+def _steps(program: Program) -> list[Ran]:
+    """The steps that a person's classes took."""
+    found = []
+    for frame, step in program.live.steps():
+        if len(step.values) != 1 or not isinstance(step.values[0], tf.Tensor):
             continue
-        found = []
-        for frame, step in live.steps():
-            if len(step.values) != 1 or not isinstance(step.values[0], tf.Tensor):
-                continue
-            name = step.operation if isinstance(step.operation, str) else getattr(step.operation, "__name__", "")
-            if not isinstance(name, str) or (frame.owner is not None and is_keras(type(frame.owner))):
-                continue
-            given = operands(step)
-            tensors = [to_array(x) for x in given if isinstance(x, tf.Tensor)]
-            plain = [x for x in given if not isinstance(x, tf.Tensor)]
-            found.append(Ran(name, tensors, plain, to_array(step.values[0]), blamed(live, frame, step)))
-        return found
-    raise NotApplicable(Message("Its call could not be recorded."))
+        name = step.operation if isinstance(step.operation, str) else getattr(step.operation, "__name__", "")
+        if not isinstance(name, str) or (frame.owner is not None and is_keras(type(frame.owner))):
+            continue
+        given = operands(step)
+        tensors = [to_array(x) for x in given if isinstance(x, tf.Tensor)]
+        plain = [x for x in given if not isinstance(x, tf.Tensor)]
+        found.append(Ran(name, tensors, plain, to_array(step.values[0]), blamed(program.live, frame, step)))
+    return found
 
 
 def _prime(trials: Trials) -> Iterator[Case]:
@@ -116,25 +125,19 @@ def _prime(trials: Trials) -> Iterator[Case]:
 )
 def reshape_order(patient: Patient) -> Verdict:
     """A reshape where a transpose was meant, heads that were split in front of the steps."""
-    found = [ran for ran in _steps(patient) if ran.name == "reshape" and ran.values]
-    if not found:
+    program = _program(patient)
+    count = sum(operation.kind == "Reshape" for operation in program.tape.operations)
+    if not count:
         raise NotApplicable(Message("Its call reshapes nothing."))
-    for ran in found:
-        before, after = ran.values[0].shape, ran.result.shape
-        if _scrambles(before, after):
-            seen = Message(
-                "{step} makes {after} of {before}: no axis of the one is made of whole axes of the other, so rows mix. "
-                "Was a transpose meant?",
-                {"step": ran.blamed.text, "after": str(after), "before": str(before)},
-            )
-            return advice(seen, "reshape_scrambles", place=ran.blamed.place)
-    return passed(Message("{count} reshapes split or merge axes.", {"count": len(found)}))
-
-
-def _scrambles(before: Sequence[int], after: Sequence[int]) -> bool:
-    """Whether rows of the one shape begin inside rows of the other, and the other way round."""
-    one, other = (np.cumprod([n for n in shape if n > 1]).tolist() for shape in (before, after))
-    return any(a % b and b % a for a in one for b in other)
+    for one in scrambles(program.tape):
+        step = program.blamed(one.operation)
+        seen = Message(
+            "{step} makes {after} of {before}: no axis of the one is made of whole axes of the other, so rows mix. "
+            "Was a transpose meant?",
+            {"step": step.text, "after": str(one.after), "before": str(one.before)},
+        )
+        return advice(seen, "reshape_scrambles", place=step.place)
+    return passed(Message("{count} reshapes split or merge axes.", {"count": count}))
 
 
 @check(
@@ -147,7 +150,7 @@ def _scrambles(before: Sequence[int], after: Sequence[int]) -> bool:
 )
 def softmax_axis(patient: Patient) -> Verdict:
     """A softmax over queries, over a batch, or over an axis of one cell."""
-    steps = _steps(patient)
+    steps = _steps(_program(patient))
     alphas = [ran for ran in steps if ran.name == "softmax" and ran.result.ndim]
     if not alphas:
         raise NotApplicable(Message("Its call has no softmax."))
@@ -195,6 +198,73 @@ def _contracted(ran: Ran, steps: Sequence[Ran]) -> Iterator[tuple[np.ndarray, in
 
 
 @check(
+    Message("Attention compares steps"),
+    Message("Scores of a softmax that are products of the layer's own numbers: of which steps is each made?"),
+    Message("Of two steps, or of many; if each is made of one step alone, some step of the output sees several."),
+    Message("Heads that are compared with each other in place of steps: attention does nothing across the sequence."),
+    after=("returns_tensors",),
+    stage=HUNT,
+)
+def attention_steps(patient: Patient) -> Verdict:
+    """Heads that were split off and not brought in front of the steps."""
+    program = _program(patient)
+    axes = _axes_of_steps(patient, program)
+    scores = _scores(program) if axes else []
+    if not scores:
+        raise NotApplicable(Message("Its call has no softmax of scores between steps."))
+    outputs = [number for name, number in program.tape.shown.items() if name.startswith("output:")]
+    for operation, number in scores:
+        if all(_one_step_each(program, axis, one) for axis in axes for one in (number, *outputs)):
+            step = program.blamed(operation)
+            seen = Message(
+                "{step} weighs numbers of one step, and no step of the output sees another one. Should the heads have "
+                "been brought in front of the steps by a transpose?",
+                {"step": step.text},
+            )
+            return advice(seen, "attention_within_steps", place=step.place)
+    return passed(Message("Steps see each other."))
+
+
+def _axes_of_steps(patient: Patient, program: Program) -> list[int]:
+    """The axes of steps of the inputs, as labels count them; none if an input has more axes than steps and features."""
+    labels, places = program.labels, Trials(patient).steps(program.case)
+    if labels is None or any(program.case.arrays[place].ndim != 3 for place in places):
+        return []
+    wanted = [(f"input:{place}", 1) for place in places]
+    return [at for at, axis in enumerate(labels.axes) if (axis.tensor, axis.axis) in wanted]
+
+
+def _one_step_each(program: Program, axis: int, number: int) -> bool:
+    """Whether every cell of a value comes from one step or none, as far as it comes from this input."""
+    labels = program.labels
+    return labels is not None and bool((told(labels, number, axis) >= -1).all())
+
+
+def _scores(program: Program) -> list[tuple[int, int]]:
+    """Each softmax of products of the layer's own numbers: its operation, and the number of what it was given."""
+    made = {number: one for one in program.tape.operations for number in one.outputs}
+    of_inputs = _reached_by_inputs(program.tape)
+    found = []
+    for at, operation in enumerate(program.tape.operations):
+        if operation.kind != "Softmax":
+            continue
+        number = operation.inputs[0]
+        while number in made and made[number].kind not in PRODUCTS:
+            number = next((one for one in made[number].inputs if one in of_inputs), -1)
+        if number in made and sum(one in of_inputs for one in made[number].inputs) > 1:
+            found.append((at, operation.inputs[0]))
+    return found
+
+
+def _reached_by_inputs(tape: Tape) -> set[int]:
+    found = {number for name, number in tape.leaves.items() if name.startswith("input:")}
+    for operation in tape.operations:
+        if not found.isdisjoint(operation.inputs):
+            found.update(operation.outputs)
+    return found
+
+
+@check(
     Message("No step sees the future of a causal layer"),
     Message("Each step of a sequence was changed in turn; it was noted which steps of the output change."),
     Message("Where the layer calls itself causal, and where all but the next step is hidden: none before it."),
@@ -206,27 +276,49 @@ def future_unseen(patient: Patient) -> Verdict:
     """A causal mask that is turned round, left out, or off by one."""
     trials = Trials(patient)
     case = next(iter(_prime(trials)))
-    places = [i for i in trials.steps(case) if case.arrays[i].dtype.kind == "f"]
-    if not places or len(trials.steps(case)) > 1 or patient.random_at_inference:
-        raise NotApplicable(Message("Its input is not one sequence of floating-point numbers."))
-    place = places[0]
-    length = case.arrays[place].shape[1]
-    reach = _reach(trials, case, place)
-    if reach is None or length < 4:
+    sequences = trials.steps(case)
+    places = [place for place in sequences if case.arrays[place].dtype.kind == "f"]
+    lengths = {case.arrays[place].shape[1] for place in sequences}
+    if not places or len(lengths) > 1 or min(lengths) < 4 or patient.random_at_inference:
+        raise NotApplicable(Message("Its inputs are not sequences of floating-point numbers that are equally long."))
+    reaches = {place: _reach(trials, case, place) for place in places}
+    found = {place: reach for place, reach in reaches.items() if reach is not None}
+    if not found:
         raise NotApplicable(Message("Its output has other steps than its input."))
-    future = [(t, s) for t in range(length) for s in range(t + 1, length) if reach[t, s]]
-    if not future:
+    seen_early = [place for place, reach in found.items() if np.triu(reach, 1).any()]
+    if not seen_early:
         return passed(Message("No step of the output sees a later one of the input."))
     claims = _claims_to_be_causal(patient)
     if claims:
-        return _leak(patient, trials, case, place, Message("It calls itself causal ({word})", {"word": claims}))
-    past = all(reach[t, s] for t in range(length) for s in range(t + 1))
-    if past and all(s == t + 1 for t, s in future) and len(future) == length - 1:
+        why = Message("It calls itself causal ({word})", {"word": claims})
+        return _leak(patient, trials, case, seen_early[0], why)
+    length = lengths.pop()
+    if len(found) == 1 and np.array_equal(found[places[0]], np.tril(np.ones((length, length), bool), 1)):
         seen = Message(
             "Each step of the output sees all steps before it and exactly one after it. Is a causal mask off by one?"
         )
         return advice(seen, "future_seen", place=method_place(patient.known, "call"))
+    if _hides_later_steps(patient, length):
+        seen = Message(
+            "A triangle hides the later steps in one place of its call, and steps of the output see later ones all the "
+            "same. Is it meant to be causal?"
+        )
+        return advice(seen, "future_seen", place=method_place(patient.known, "call"))
     return passed(Message("Steps see later ones, and nothing says that they should not."))
+
+
+def _hides_later_steps(patient: Patient, length: int) -> bool:
+    """Whether the call computes with constants that tell later steps from others, and with none that tells earlier
+    ones: then it may look both ways."""
+    try:
+        constants = [known.array for known in _program(patient).tape.constants]
+    except NotApplicable:
+        return False
+    squares = [array.reshape(-1, length, length)[0] for array in constants if array.shape[-2:] == (length, length)]
+    others = [square != square[0, -1] for square in squares]  # than what it says of the first step and the last one
+    triangles = {k: np.tril(np.ones((length, length), bool), k) for k in (-1, 0, 1)}
+    known = {k for k, triangle in triangles.items() for other in others if np.array_equal(other, triangle)}
+    return bool(known) and -1 not in known
 
 
 def _reach(trials: Trials, case: Case, place: int) -> np.ndarray | None:
