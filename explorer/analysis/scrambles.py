@@ -153,10 +153,10 @@ def in_order(grid: np.ndarray, shape: tuple[int, ...]) -> bool:
 
 
 def _sum_of_axes(place: np.ndarray) -> np.ndarray:
-    origin = (0,) * place.ndim
-    total = np.broadcast_to(place[origin], place.shape).copy()
-    for axis in range(place.ndim):
-        line = place[(*origin[:axis], slice(None), *origin[axis + 1 :])] - place[origin]
+    """The first cell, and along each axis how far those in line with it differ from it."""
+    total = np.full_like(place, place.flat[0])
+    for axis, length in enumerate(place.shape):
+        line = np.moveaxis(place, axis, 0).reshape(length, -1)[:, 0] - place.flat[0]
         total += line.reshape(-1, *(1,) * (place.ndim - axis - 1))
     return total
 

@@ -42,7 +42,7 @@ LABELS: dict[str, str] = {
     "flow.brush.pen": "Draw",
     "origin.help": "What the colours of the cells say: their numbers, or where they come from on an axis of an input",
     "origin.numbers": "Colour by number",
-    "origin.axis": "Colour by origin: {axis}",
+    "origin.axis": "Colour by {axis}",
     "origin.several": "of several",
     "origin.nowhere": "of none",
     "origin.from": "from {places}",

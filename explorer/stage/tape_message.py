@@ -52,7 +52,7 @@ def pack_tape(tape: Tape, of: str, refusals: Sequence[str]) -> bytes:
 
 
 def _stored(*groups: Sequence[Known]) -> tuple[list[list[list[Any]]], list[np.ndarray]]:
-    """Of every group, for all that is known: its value, its dtype, and its numbers or where they start in the arrays."""
+    """Of every group, for each of it: its value, its dtype, and its numbers or where they start among the arrays."""
     arrays: list[np.ndarray] = []
     stored: dict[tuple[str, bytes], Any] = {}
     offset = 0

@@ -19,7 +19,6 @@ from explorer.stage.trail_message import Answer, pack_trail
 __all__ = ["LABELS", "Answer", "Touch", "draw"]
 
 _PLACE = re.compile(r"\d{1,6}(\.\d{1,6}){0,99}:\d{1,7}")
-
 _AXIS = re.compile(r"input:\d{1,4}@\d{1,2}")
 
 
@@ -55,8 +54,8 @@ def draw(
         key: the element's key.
         on_touch: called when the reader touches a cell or lets go of it. The ids and numbers are the browser's: check
             them.
-        on_look: called with where the reader came to rest, whether they present, and by which axis cells are coloured, as
-            a Look holds them.
+        on_look: called with where the reader came to rest, whether they present, and the axis by which cells are
+            coloured, as a Look holds them.
         link: the page's address and the rows of its QR code, as `explorer.export.qr_code` gives them.
         labels: translations of `LABELS`; words left out stay English.
     """

@@ -28,11 +28,13 @@ from explorer.model.tape import Tape
 from explorer.model.trace import Message
 
 ROWS = 5
-LENGTHS = (7, 5)
-"""Prime lengths of sequences: what divides them was not meant."""
+LENGTHS = (7, 5, 11)
+"""Prime lengths of sequences: what divides them was not meant. Those that divide another length come last."""
 PRODUCTS = frozenset({"MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3", "Einsum"})
 """Operations that add up products of two operands."""
-_CAUSAL = re.compile(r"(?<!non)(?<!non_)(?<!un)(causal|autoregressive)", re.IGNORECASE)
+_CAUSAL = re.compile(
+    r"(?<!non)(?<!non[_ -])(?<!not )(?<!un)(causal|autoregressive|look_?ahead|left_to_right)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +100,8 @@ def _prime(trials: Trials) -> Iterator[Case]:
     if places:
         length = base.arrays[places[0]].shape[1]
         places = [i for i in places if base.arrays[i].shape[1] == length]
-        for wanted in LENGTHS:
+        others = [n for array in base.arrays for n in array.shape[1:]]
+        for wanted in sorted(LENGTHS, key=lambda n: any(other % n == 0 for other in others)):
             case = base.taken(1, [i % length for i in range(wanted)], places)
             noise = np.random.default_rng(wanted)
             for place in places:
@@ -117,7 +120,7 @@ def _prime(trials: Trials) -> Iterator[Case]:
 
 @check(
     Message("Reshape keeps the axes apart"),
-    Message("Each reshape was looked at on sequences of a prime length: which axes does it split or merge?"),
+    Message("Cells were followed through the reshapes on sequences of a prime length: which axes are split or merged?"),
     Message("Axes are split and merged where they stand; to exchange two of them takes a transpose."),
     Message("Reshape keeps the order of the cells: numbers of different steps or features land in one row, unnoticed."),
     after=("returns_tensors",),
@@ -199,8 +202,8 @@ def _contracted(ran: Ran, steps: Sequence[Ran]) -> Iterator[tuple[np.ndarray, in
 
 @check(
     Message("Attention compares steps"),
-    Message("Scores of a softmax that are products of the layer's own numbers: of which steps is each made?"),
-    Message("Of two steps, or of many; if each is made of one step alone, some step of the output sees several."),
+    Message("Where a softmax weighs scores, it was followed from which steps of the input each score comes."),
+    Message("Each score comes from several steps, or the output sees several steps in another way."),
     Message("Heads that are compared with each other in place of steps: attention does nothing across the sequence."),
     after=("returns_tensors",),
     stage=HUNT,
@@ -217,8 +220,8 @@ def attention_steps(patient: Patient) -> Verdict:
         if all(_one_step_each(program, axis, one) for axis in axes for one in (number, *outputs)):
             step = program.blamed(operation)
             seen = Message(
-                "{step} weighs numbers of one step, and no step of the output sees another one. Should the heads have "
-                "been brought in front of the steps by a transpose?",
+                "{step} weighs numbers of one step only, and no step of the output sees another one. Was a transpose "
+                "meant, to bring the heads in front of the steps?",
                 {"step": step.text},
             )
             return advice(seen, "attention_within_steps", place=step.place)
@@ -267,58 +270,66 @@ def _reached_by_inputs(tape: Tape) -> set[int]:
 @check(
     Message("No step sees the future of a causal layer"),
     Message("Each step of a sequence was changed in turn; it was noted which steps of the output change."),
-    Message("Where the layer calls itself causal, and where all but the next step is hidden: none before it."),
+    Message("Where the layer calls itself causal, or hides later steps from earlier ones somewhere: none before it."),
     Message("What is to be predicted stands in the input: training looks perfect, and prediction fails."),
     after=("batch_independence",),
     stage=HUNT,
 )
 def future_unseen(patient: Patient) -> Verdict:
     """A causal mask that is turned round, left out, or off by one."""
+    if is_keras(patient.known):
+        raise NotApplicable(Message("Its class is one of Keras's own."))
     trials = Trials(patient)
     case = next(iter(_prime(trials)))
-    sequences = trials.steps(case)
-    places = [place for place in sequences if case.arrays[place].dtype.kind == "f"]
-    lengths = {case.arrays[place].shape[1] for place in sequences}
-    if not places or len(lengths) > 1 or min(lengths) < 4 or patient.random_at_inference:
-        raise NotApplicable(Message("Its inputs are not sequences of floating-point numbers that are equally long."))
-    reaches = {place: _reach(trials, case, place) for place in places}
-    found = {place: reach for place, reach in reaches.items() if reach is not None}
-    if not found:
+    places = trials.steps(case)  # what comes besides the first sequence may be seen whole, as by a decoder
+    if not places or patient.random_at_inference:
+        raise NotApplicable(Message("None of its inputs is a sequence."))
+    place, length = places[0], case.arrays[places[0]].shape[1]
+    reach = _reach(trials, case, place)
+    if reach is None or length < 4:
         raise NotApplicable(Message("Its output has other steps than its input."))
-    seen_early = [place for place, reach in found.items() if np.triu(reach, 1).any()]
-    if not seen_early:
+    if not np.triu(reach, 1).any():
         return passed(Message("No step of the output sees a later one of the input."))
     claims = _claims_to_be_causal(patient)
     if claims:
-        why = Message("It calls itself causal ({word})", {"word": claims})
-        return _leak(patient, trials, case, seen_early[0], why)
-    length = lengths.pop()
-    if len(found) == 1 and np.array_equal(found[places[0]], np.tril(np.ones((length, length), bool), 1)):
+        return _leak(patient, trials, case, place, Message("It calls itself causal ({word})", {"word": claims}))
+    one_later = np.array_equal(np.triu(reach, 1), np.eye(length, k=1, dtype=bool))
+    if one_later and all(np.diagonal(reach, -back).all() for back in (1, 2)):
         seen = Message(
-            "Each step of the output sees all steps before it and exactly one after it. Is a causal mask off by one?"
+            "Each step of the output sees steps before it and exactly one after it. Is a causal mask off by one?"
         )
-        return advice(seen, "future_seen", place=method_place(patient.known, "call"))
-    if _hides_later_steps(patient, length):
+    elif _hides_later_steps(patient, length):
         seen = Message(
-            "A triangle hides the later steps in one place of its call, and steps of the output see later ones all the "
-            "same. Is it meant to be causal?"
+            "In one place its call hides later steps from earlier ones, and still steps of the output see later ones. "
+            "Is it meant to be causal?"
         )
-        return advice(seen, "future_seen", place=method_place(patient.known, "call"))
-    return passed(Message("Steps see later ones, and nothing says that they should not."))
+    elif _CAUSAL.search(str(vars(patient.known).get("__doc__"))):
+        seen = Message("Its docstring calls it causal, and steps of the output see later steps of the input.")
+    else:
+        return passed(Message("Steps see later ones, and nothing says that they should not."))
+    return advice(seen, "future_seen", place=method_place(patient.known, "call"))
 
 
 def _hides_later_steps(patient: Patient, length: int) -> bool:
-    """Whether the call computes with constants that tell later steps from others, and with none that tells earlier
-    ones: then it may look both ways."""
+    """Whether the call sets later steps apart by a triangle, and no earlier ones: then it would look both ways."""
     try:
-        constants = [known.array for known in _program(patient).tape.constants]
+        tape = _program(patient).tape
     except NotApplicable:
         return False
-    squares = [array.reshape(-1, length, length)[0] for array in constants if array.shape[-2:] == (length, length)]
+    constants = {known.value: known.array for known in tape.constants}
+    squares = [array.reshape(-1, length, length)[0] for array in constants.values() if _is_square(array.shape, length)]
     others = [square != square[0, -1] for square in squares]  # than what it says of the first step and the last one
     triangles = {k: np.tril(np.ones((length, length), bool), k) for k in (-1, 0, 1)}
     known = {k for k, triangle in triangles.items() for other in others if np.array_equal(other, triangle)}
+    for operation in tape.operations:
+        if operation.kind == "MatrixBandPart" and _is_square(tape.values[operation.outputs[0]].shape, length):
+            ends = [constants.get(number) for number in operation.inputs[1:]]
+            known |= {0 if end is ends[1] else -1 for end in ends if end is not None and int(end) >= 0}
     return bool(known) and -1 not in known
+
+
+def _is_square(shape: Sequence[int], length: int) -> bool:
+    return tuple(shape[-2:]) == (length, length)
 
 
 def _reach(trials: Trials, case: Case, place: int) -> np.ndarray | None:
@@ -327,7 +338,7 @@ def _reach(trials: Trials, case: Case, place: int) -> np.ndarray | None:
     length = array.shape[1]
     batch = np.repeat(array[:1], length + 1, axis=0)
     for step in range(length):
-        batch[step, step] = batch[step, step] * -1.5 + 0.7
+        batch[step, step] = _other(batch[step, step], trials.ranges[place])
     others = tuple(np.repeat(x[:1], length + 1, axis=0) for x in case.arrays)
     seen = tried(trials, Case(others).with_array(place, batch))
     if seen is None or not seen.outputs or seen.outputs[0].dtype.kind != "f":
@@ -342,7 +353,7 @@ def _reach(trials: Trials, case: Case, place: int) -> np.ndarray | None:
 def _leak(patient: Patient, trials: Trials, case: Case, place: int, why: Message) -> Verdict:
     def cell(one: Case) -> Cell | None:
         array = one.arrays[place]
-        before, after = tried(trials, one), tried(trials, _future_changed(one, place))
+        before, after = tried(trials, one), tried(trials, _future_changed(trials, one, place))
         if before is None or after is None or array.shape[1] < 2:
             return None
         a, b = before.outputs[0][:, :1], after.outputs[0][:, :1]
@@ -356,15 +367,23 @@ def _leak(patient: Patient, trials: Trials, case: Case, place: int, why: Message
     what = Message("Later steps of the input changed, and the first step of the output with them.")
     told = None
     if found is not None:
-        told = trials.told("equal", what, [small, _future_changed(small, place)], [found, found])
+        told = trials.told("equal", what, [small, _future_changed(trials, small, place)], [found, found])
     seen = Message("{why}, and a step of the output changes with later steps of the input.", {"why": why})
     return failed(seen, "future_seen", place=method_place(patient.known, "call"), counterexample=told)
 
 
-def _future_changed(case: Case, place: int) -> Case:
+def _future_changed(trials: Trials, case: Case, place: int) -> Case:
     array = case.arrays[place].copy()
-    array[:, 1:] = array[:, 1:] * -1.5 + 0.7
+    array[:, 1:] = _other(array[:, 1:], trials.ranges[place])
     return case.with_array(place, array)
+
+
+def _other(numbers: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
+    """Other numbers; of whole ones the smallest that was given, or the largest."""
+    if numbers.dtype.kind == "f":
+        return np.asarray(numbers * -1.5 + 0.7)
+    low, high = ends
+    return np.where(numbers == low, high, low).astype(numbers.dtype)
 
 
 def _claims_to_be_causal(patient: Patient) -> str:

@@ -2,7 +2,6 @@
 
 import { css, makeScale } from "../core/colour.js"
 import { element } from "../core/dom.js"
-import { fill } from "../core/format.js"
 
 /**
  * @import { Rgb } from "../core/colour.js" @import { Tape } from "../tape/tape.js" @import { Words } from "../types.js"
@@ -20,6 +19,9 @@ import { fill } from "../core/format.js"
 export const NOWHERE = -1
 export const SEVERAL = -2
 export const UNKNOWN = -3
+
+/** The part of a scale that looks too much like nothing. */
+const FAINTEST = 0.2
 
 /** @type {(cell: number) => number} */
 const nowhere = () => NOWHERE
@@ -51,7 +53,8 @@ export function coloursOf(length, dark) {
   const [, ...own] = makeScale("category", { dark }).table // the first one is that of nothing
   if (length <= own.length) return (position) => own[position]
   const { table } = makeScale("probability", { dark })
-  return (position) => table[Math.round((position / (length - 1)) * (table.length - 1))]
+  const place = (/** @type {number} */ position) => FAINTEST + (1 - FAINTEST) * (position / (length - 1))
+  return (position) => table[Math.round(place(position) * (table.length - 1))]
 }
 
 /** Where a cell comes from, in words. @param {Told} told @param {Value} value @param {number} cell @param {Words} words */
@@ -65,7 +68,7 @@ export function originText(told, value, cell, words) {
       ? []
       : [words(position === SEVERAL ? "origin.several.of" : "origin.unknown.of", { axis: word })]
   })
-  return places.length ? fill(words("origin.from"), { places: places.join(", ") }) : words("origin.nowhere.cell")
+  return places.length ? words("origin.from", { places: places.join(", ") }) : words("origin.nowhere.cell")
 }
 
 /** The legend of an axis. @param {Axis} axis @param {boolean} dark @param {Words} words @returns {Node[]} */

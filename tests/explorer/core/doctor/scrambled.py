@@ -384,6 +384,23 @@ class OneTooMany:
 
 
 @variant("future", (2, 6, 4))
+class WindowOffByOne:
+    """A window of the last steps that begins one step too late. Nothing is called causal."""
+
+    class Ill(layers.Layer):
+        first = -1
+
+        def call(self, x):
+            step = ops.arange(sizes(x)[1])
+            back = step[:, None] - step[None, :]
+            kept = ops.logical_and(back >= self.first, back < 3)
+            return ops.matmul(ops.cast(kept, x.dtype), x)
+
+    class Healthy(Ill):
+        first = 0
+
+
+@variant("future", (2, 6, 4))
 class CausalWindow:
     class Ill(layers.Layer):
         """A causal window of two steps, on both sides."""
@@ -428,7 +445,7 @@ class NormalisedOverSteps:
 @variant("future", (2, 6, 4))
 class CausalConvolution:
     class Ill(layers.Layer):
-        """A convolution that pads on both sides."""
+        """A causal convolution that pads on both sides."""
 
         padding = "same"
 
@@ -446,30 +463,67 @@ class CausalConvolution:
         padding = "causal"
 
 
-CausalConvolution.Ill.__name__ = "CausalConvolutionSame"
-
-
 @variant("future", (2, 6, 4), (2, 6, 4))
 class CausalOfTwo:
-    """The second input's later steps are seen."""
+    """What is known of the past is added to a second input."""
 
     class Ill(layers.Layer):
         def __init__(self, causal=True, **kwargs):
             super().__init__(**kwargs)
             self.causal = causal
 
-        def summed(self, b):
-            return ops.sum(b, axis=1, keepdims=True)
+        def past(self, a):
+            return ops.sum(a, axis=1, keepdims=True)
 
         def call(self, a, b):
-            return a + self.summed(b)
+            return self.past(a) + b
 
         def get_config(self):
             return {**super().get_config(), "causal": self.causal}
 
     class Healthy(Ill):
-        def summed(self, b):
-            return ops.cumsum(b, axis=1)
+        def past(self, a):
+            return ops.cumsum(a, axis=1)
+
+
+@variant("future", (2, 6, 4))
+class ZerosInPlaceOfMinusInfinity:
+    """Scores of later steps are set to zero, which a softmax does not take for nothing."""
+
+    class Ill(layers.Layer):
+        def call(self, x):
+            scores = ops.tril(ops.matmul(x, ops.swapaxes(x, 1, 2)))
+            return ops.matmul(ops.softmax(scores, axis=-1), x)
+
+    class Healthy(layers.Layer):
+        def call(self, x):
+            scores = ops.matmul(x, ops.swapaxes(x, 1, 2))
+            return ops.matmul(ops.tril(ops.exp(scores)), x)
+
+
+@variant("future", (2, 6, 4), (2, 6, 4))
+class DecoderStep:
+    """A decoder: it may see all of its memory, and of its own steps none that come later."""
+
+    class Ill(layers.Layer):
+        use_causal_mask = False
+
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.is_causal = True
+            self.own = layers.MultiHeadAttention(2, 2)
+            self.cross = layers.MultiHeadAttention(2, 2)
+
+        def build(self, x_shape, memory_shape):
+            self.own.build(x_shape, x_shape)
+            self.cross.build(x_shape, memory_shape)
+
+        def call(self, x, memory):
+            x = x + self.own(x, x, use_causal_mask=self.use_causal_mask)
+            return x + self.cross(x, memory)
+
+    class Healthy(Ill):
+        use_causal_mask = True
 
 
 @variant("future", (2, 6, 4))
