@@ -27,8 +27,10 @@ NONE = 1 << 30
 """The first position of a label that holds none."""
 MISSING = -NONE
 """The first position of a label of which nothing is known."""
-MOST_CELLS = 1 << 24
+MOST_CELLS = 1 << 22
 """The most cells that all labels of a call may take, or those of one contraction that is looked at cell by cell."""
+MOST_TOLD = 1 << 20
+"""The most positions that a tape may tell: the browser keeps them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +86,10 @@ class Labels:
             self.states[number] = _filled(nothing, self.tape.values[number].shape)
         return self.states[number]
 
+    def reaches(self, number: int) -> bool:
+        """Whether any input reaches a value."""
+        return bool((self.state(number).marks != NONE).any())
+
     def first(self, number: int, axis: int) -> np.ndarray:
         """The first position of each cell of a value on an input's axis: `NONE`, or `MISSING`, or from 0 on."""
         return np.asarray(self.state(number).marks[axis])
@@ -119,11 +125,12 @@ _RULES: dict[str, Rule] = {}
 
 
 def _made(call: Call, given: list[State]) -> list[State]:
+    """The results of an operation, by the first rule that tells them: a move may hang on numbers that are not known."""
     kind = call.operation.kind
-    for known, rule_ in ((moves(kind), _carried), (kind in _RULES, _RULES.get(kind, _carried))):
+    for one in [*([_carried] if moves(kind) else []), *([_RULES[kind]] if kind in _RULES else [])]:
         with contextlib.suppress(Unknown, ValueError, IndexError, TypeError):
-            made = rule_(call, given) if known else []
-            if made and [state.zero.shape for state in made] == _shapes(call):
+            made = one(call, given)
+            if [state.zero.shape for state in made] == _shapes(call):
                 return made
     return _unknown(call, given)
 
@@ -451,7 +458,9 @@ def with_origins(tape: Tape, values: Mapping[str, np.ndarray]) -> Tape:
         return tape
     labels = Labels(tape, {number: values[name] for name, number in tape.shown.items() if name in values})
     axes = [at for at, axis in enumerate(labels.axes) if axis.length > 1]
-    numbers = sorted({number for name, number in (*tape.leaves.items(), *tape.shown.items())})
+    numbers = sorted({*tape.leaves.values(), *tape.shown.values()})
     found = {number: np.stack([told(labels, number, at) for at in axes]) for number in numbers} if axes else {}
     origins = [Known(number, array.astype(np.int32)) for number, array in found.items() if (array != NOWHERE).any()]
+    if sum(known.array.size for known in origins) > MOST_TOLD:
+        return tape
     return dataclasses.replace(tape, axes=tuple(labels.axes[at] for at in axes), origins=tuple(origins))

@@ -18,6 +18,9 @@ from explorer.analysis.cell_moves import Call, Unknown, moved, moves
 from explorer.analysis.labels import CELLWISE
 from explorer.model.tape import Operation, Tape
 
+ARRANGING = frozenset({"Reshape", "Squeeze", "ExpandDims", "EnsureShape", "Transpose", "Identity", "Cast"})
+"""Operations that only give all cells another arrangement."""
+
 
 @dataclass(frozen=True)
 class Scramble:
@@ -112,6 +115,8 @@ def _made(call: Call, known: Mapping[int, _Arranged], at: int) -> list[_Arranged
     if not all(number in known for number in sources):
         return None
     given = [known[number] for number in sources]
+    if operation.kind not in ARRANGING and all(one.wrong is None for one in given):
+        return None  # rolled, padded or picked: that is a row of its own, which may be split again
     if len({(one.root, one.shape) for one in given}) > 1:
         return None
     cells = np.concatenate([*(one.grid.ravel() for one in given), [-1]])
@@ -128,7 +133,7 @@ def _judged(call: Call, at: int, given: Sequence[_Arranged], grid: np.ndarray) -
     if in_order(grid, shape):
         return _Arranged(root, shape, grid, None, cut)
     torn = next((one.torn for one in given if one.torn is not None), None)
-    if torn is None and reshaped:
+    if reshaped and torn is None:
         torn = Scramble(at, shape, grid.shape)
     return _Arranged(root, shape, grid, torn, cut)
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from explorer.analysis.labels import told
+from explorer.analysis.labels import Labels, told
 from explorer.analysis.scrambles import scrambles
 from explorer.core.arrays import to_array
 from explorer.core.doctor.blame import is_keras, method_place
@@ -24,7 +24,7 @@ from explorer.core.doctor.hunting.trials import Trials
 from explorer.core.doctor.patient import Patient, own_attributes
 from explorer.core.doctor.registry import HUNT, NotApplicable, Verdict, advice, check, failed, passed
 from explorer.model.counterexample import Cell
-from explorer.model.tape import Tape
+from explorer.model.tape import NOWHERE, Tape
 from explorer.model.trace import Message
 
 ROWS = 5
@@ -211,13 +211,19 @@ def _contracted(ran: Ran, steps: Sequence[Ran]) -> Iterator[tuple[np.ndarray, in
 def attention_steps(patient: Patient) -> Verdict:
     """Heads that were split off and not brought in front of the steps."""
     program = _program(patient)
-    axes = _axes_of_steps(patient, program)
-    scores = _scores(program) if axes else []
-    if not scores:
-        raise NotApplicable(Message("Its call has no softmax of scores between steps."))
+    labels = program.labels
+    places = Trials(patient).steps(program.case)
+    if labels is None or any(program.case.arrays[place].ndim != 3 for place in places):
+        raise NotApplicable(Message("Its inputs are not sequences of vectors."))
+    inputs = {f"input:{place}" for place in places}
+    axes = [at for at, axis in enumerate(labels.axes) if axis.tensor in inputs and axis.axis == 1]
     outputs = [number for name, number in program.tape.shown.items() if name.startswith("output:")]
-    for operation, number in scores:
-        if all(_one_step_each(program, axis, one) for axis in axes for one in (number, *outputs)):
+    scores = _scores(labels) if axes else []
+    if not scores:
+        raise NotApplicable(Message("Its call has no softmax of products of its own numbers."))
+    for operation, score in scores:
+        places_of = [told(labels, number, axis) for axis in axes for number in (score, *outputs)]
+        if all((one == NOWHERE).all() or (one >= 0).all() for one in places_of):
             step = program.blamed(operation)
             seen = Message(
                 "{step} weighs numbers of one step only, and no step of the output sees another one. Was a transpose "
@@ -228,42 +234,17 @@ def attention_steps(patient: Patient) -> Verdict:
     return passed(Message("Steps see each other."))
 
 
-def _axes_of_steps(patient: Patient, program: Program) -> list[int]:
-    """The axes of steps of the inputs, as labels count them; none if an input has more axes than steps and features."""
-    labels, places = program.labels, Trials(patient).steps(program.case)
-    if labels is None or any(program.case.arrays[place].ndim != 3 for place in places):
-        return []
-    wanted = [(f"input:{place}", 1) for place in places]
-    return [at for at, axis in enumerate(labels.axes) if (axis.tensor, axis.axis) in wanted]
-
-
-def _one_step_each(program: Program, axis: int, number: int) -> bool:
-    """Whether every cell of a value comes from one step or none, as far as it comes from this input."""
-    labels = program.labels
-    return labels is not None and bool((told(labels, number, axis) >= -1).all())
-
-
-def _scores(program: Program) -> list[tuple[int, int]]:
+def _scores(labels: Labels) -> list[tuple[int, int]]:
     """Each softmax of products of the layer's own numbers: its operation, and the number of what it was given."""
-    made = {number: one for one in program.tape.operations for number in one.outputs}
-    of_inputs = _reached_by_inputs(program.tape)
+    operations = labels.tape.operations
+    made = {number: one for one in operations for number in one.outputs}
     found = []
-    for at, operation in enumerate(program.tape.operations):
-        if operation.kind != "Softmax":
-            continue
-        number = operation.inputs[0]
+    for at, operation in enumerate(operations):
+        number = operation.inputs[0] if operation.kind == "Softmax" else -1
         while number in made and made[number].kind not in PRODUCTS:
-            number = next((one for one in made[number].inputs if one in of_inputs), -1)
-        if number in made and sum(one in of_inputs for one in made[number].inputs) > 1:
+            number = next((one for one in made[number].inputs if labels.reaches(one)), -1)
+        if number in made and all(map(labels.reaches, made[number].inputs)):
             found.append((at, operation.inputs[0]))
-    return found
-
-
-def _reached_by_inputs(tape: Tape) -> set[int]:
-    found = {number for name, number in tape.leaves.items() if name.startswith("input:")}
-    for operation in tape.operations:
-        if not found.isdisjoint(operation.inputs):
-            found.update(operation.outputs)
     return found
 
 
@@ -293,12 +274,14 @@ def future_unseen(patient: Patient) -> Verdict:
     claims = _claims_to_be_causal(patient)
     if claims:
         return _leak(patient, trials, case, place, Message("It calls itself causal ({word})", {"word": claims}))
-    one_later = np.array_equal(np.triu(reach, 1), np.eye(length, k=1, dtype=bool))
-    if one_later and all(np.diagonal(reach, -back).all() for back in (1, 2)):
+    program = None
+    with contextlib.suppress(NotApplicable):
+        program = _program(patient)
+    if program is not None and _sees_one_later(program, place):
         seen = Message(
             "Each step of the output sees steps before it and exactly one after it. Is a causal mask off by one?"
         )
-    elif _hides_later_steps(patient, length):
+    elif program is not None and _hides_later_steps(program.tape, length):
         seen = Message(
             "In one place its call hides later steps from earlier ones, and still steps of the output see later ones. "
             "Is it meant to be causal?"
@@ -310,12 +293,22 @@ def future_unseen(patient: Patient) -> Verdict:
     return advice(seen, "future_seen", place=method_place(patient.known, "call"))
 
 
-def _hides_later_steps(patient: Patient, length: int) -> bool:
-    """Whether the call sets later steps apart by a triangle, and no earlier ones: then it would look both ways."""
-    try:
-        tape = _program(patient).tape
-    except NotApplicable:
+def _sees_one_later(program: Program, place: int) -> bool:
+    """Whether every step of the output comes from the next step of an input, none after it, and at least two before."""
+    labels, output = program.labels, program.tape.shown.get("output:0")
+    axes = labels.axes if labels is not None else ()
+    axis = next((at for at, one in enumerate(axes) if (one.tensor, one.axis) == (f"input:{place}", 1)), None)
+    if labels is None or output is None or axis is None:
         return False
+    by_step = [np.moveaxis(cells(output, axis), 1, 0) for cells in (labels.first, labels.last)]
+    first, last = (one.reshape(len(one), -1) for one in by_step)
+    steps = np.arange(len(first))
+    one_later = last.max(1) == np.minimum(steps + 1, labels.axes[axis].length - 1)
+    return bool(one_later.all() and (first.min(1) <= np.maximum(steps - 2, 0)).all())
+
+
+def _hides_later_steps(tape: Tape, length: int) -> bool:
+    """Whether the call sets later steps apart by a triangle, and no earlier ones: then it would look both ways."""
     constants = {known.value: known.array for known in tape.constants}
     squares = [array.reshape(-1, length, length)[0] for array in constants.values() if _is_square(array.shape, length)]
     others = [square != square[0, -1] for square in squares]  # than what it says of the first step and the last one
