@@ -59,7 +59,7 @@ export class Scrub {
     })
     /** @type {HTMLSelectElement} */
     this.origins = element("select", {
-      class: "brushes",
+      class: "axes",
       "data-does": "origin",
       hidden: true,
       onchange: () => origin(this.origins.value),
