@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 from explorer.analysis.labels import Labels, is_small
 from explorer.core.arrays import to_array
@@ -35,10 +34,10 @@ class Program:
     def __init__(self, trials: Trials, case: Case) -> None:
         self.case = case
         self.live = prepared(trials, case)
-        self._recorder = TapeRecorder(self.live)
+        recorder = TapeRecorder(self.live)
         reseed()
-        self.live.happen(self._recorder)
-        self.tape: Tape = made_by(self.live, self._recorder, refused=True)[0]
+        self.live.happen(recorder)
+        self.tape: Tape = made_by(self.live, recorder, refused=True)[0]
         self._makers = {number: at for at, one in enumerate(self.tape.operations) for number in one.outputs}
 
     @functools.cached_property
@@ -53,10 +52,8 @@ class Program:
         """The first step that had ended when the operation of this number had run."""
         names = {id(tensor): name for name, tensor in self.live.tensors().items()}
         for frame, step in self.live.steps():
-            made = [self._makers.get(self._number(names.get(id(value), "")), -1) for value in step.given]
+            numbers = [self.tape.shown.get(names.get(id(value), ""), -1) for value in step.given]
+            made = [self._makers.get(number, -1) for number in numbers]
             if max(made, default=-1) >= operation:
                 return blamed(self.live, frame, step)
         return Blamed(self.tape.operations[operation].kind, None)
-
-    def _number(self, name: str) -> Any:
-        return self.tape.shown.get(name)

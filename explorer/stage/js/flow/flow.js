@@ -150,6 +150,7 @@ export class Flow {
     this.send = (name, value) => setTriggerValue(name, value)
     this.theme = readTheme(this.root)
     this.root.dataset.theme = this.theme.dark ? "dark" : "light"
+    this.showLegend()
     if (data !== this.data) {
       this.data = data
       const model = readFrames(data)
