@@ -62,6 +62,25 @@ class Known:
     array: np.ndarray
 
 
+@dataclass(frozen=True)
+class InputAxis:
+    """An axis of an input, along which cells are told apart.
+
+    Attributes:
+        tensor: the input's id.
+        axis: which of its axes.
+        length: how many positions it has.
+    """
+
+    tensor: str
+    axis: int
+    length: int
+
+
+NOWHERE, SEVERAL, UNKNOWN = -1, -2, -3
+"""In place of a position on an input's axis: of no position, of several, nobody knows."""
+
+
 @dataclass(frozen=True, eq=False)
 class Tape:
     """What ran, and which recorded tensor each value is.
@@ -75,6 +94,9 @@ class Tape:
         constants: every value that is made by no operation and is no input and no weight.
         guards: values at which Python looked; with other numbers than these it might have gone another way.
         refusals: why the tape is not the whole truth about the call; () if it is.
+        axes: the axes of the inputs along which the cells of `origins` are told apart.
+        origins: of values that an input reaches, for each of these axes from which position on it every cell comes:
+            the array has one axis more than the value, in front. A value that is missing comes from nowhere on them.
     """
 
     values: tuple[Kind, ...] = ()
@@ -84,3 +106,5 @@ class Tape:
     constants: tuple[Known, ...] = ()
     guards: tuple[Known, ...] = ()
     refusals: tuple[Message, ...] = ()
+    axes: tuple[InputAxis, ...] = ()
+    origins: tuple[Known, ...] = ()

@@ -43,7 +43,8 @@ def draw(
             failed), "call" (a text of its own for every program: `explorer.stage.tape` brings its tape), "subject" (the
             layer: tensors of another one are not compared), "tensors" (the ids of those that can be opened large, in
             order), "notes" (texts on this recording), "at" (where the cursor stands, as `Look.at`), "failed" (where
-            the call failed, in the same form), "present" (whether it is shown to an audience), "captions" (what an
+            the call failed, in the same form), "present" (whether it is shown to an audience), "origin" (as
+            `Look.origin`), "captions" (what an
             audience reads above it: the layer's name, then a sentence in each language).
         on_edit: called with (tensor id, index -> text as typed) when the reader sets cells of a tensor, or a parameter:
             "param:epsilon" and the index (). The texts are the browser's: check them.

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.model.tape import Tape
+from explorer.model.tape import Known, Tape
 from explorer.stage.encoding import padded
 from explorer.stage.pack import assemble
 from explorer.stage.statistics import json_number
@@ -31,7 +31,7 @@ def pack_tape(tape: Tape, of: str, refusals: Sequence[str]) -> bytes:
         [kinds.number(one.kind), attributes.number(dict(one.attributes)), list(one.inputs), list(one.outputs)]
         for one in tape.operations
     ]
-    constants, arrays = _constants(tape)
+    (constants, origins), arrays = _stored(tape.constants, tape.origins)
     header = {
         "version": 1,
         "of": of,
@@ -45,17 +45,20 @@ def pack_tape(tape: Tape, of: str, refusals: Sequence[str]) -> bytes:
         "shown": dict(tape.shown),
         "guards": [[guard.value, _words(guard.array)] for guard in tape.guards],
         "refusals": list(refusals),
+        "axes": [[axis.tensor, axis.axis, axis.length] for axis in tape.axes],
+        "origins": origins,
     }
     return assemble(header, arrays)
 
 
-def _constants(tape: Tape) -> tuple[list[list[Any]], list[np.ndarray]]:
-    """Every constant: its value, its dtype, and its numbers or where they start among the arrays."""
-    told: list[list[Any]] = []
+def _stored(*groups: Sequence[Known]) -> tuple[list[list[list[Any]]], list[np.ndarray]]:
+    """Of every group, for each of it: its value, its dtype, and its numbers or where they start among the arrays."""
     arrays: list[np.ndarray] = []
     stored: dict[tuple[str, bytes], Any] = {}
     offset = 0
-    for known in tape.constants:
+
+    def told(known: Known) -> list[Any]:
+        nonlocal offset
         array, dtype = known.array, known.array.dtype.str[1:]
         key = (dtype, array.tobytes())
         if key not in stored:
@@ -65,8 +68,9 @@ def _constants(tape: Tape) -> tuple[list[list[Any]], list[np.ndarray]]:
                 stored[key] = offset
                 arrays.append(array)
                 offset += padded(array.nbytes)
-        told.append([known.value, dtype, stored[key]])
-    return told, arrays
+        return [known.value, dtype, stored[key]]
+
+    return [[told(known) for known in group] for group in groups], arrays
 
 
 class _Table:

@@ -19,6 +19,7 @@ from explorer.stage.trail_message import Answer, pack_trail
 __all__ = ["LABELS", "Answer", "Touch", "draw"]
 
 _PLACE = re.compile(r"\d{1,6}(\.\d{1,6}){0,99}:\d{1,7}")
+_AXIS = re.compile(r"input:\d{1,4}@\d{1,2}")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def draw(
     *,
     key: str,
     on_touch: Callable[[Touch], None],
-    on_look: Callable[[str, bool], None],
+    on_look: Callable[[str, bool, str], None],
     link: tuple[str, Sequence[str]] | None = None,
     labels: Mapping[str, str] | None = None,
 ) -> None:
@@ -53,7 +54,8 @@ def draw(
         key: the element's key.
         on_touch: called when the reader touches a cell or lets go of it. The ids and numbers are the browser's: check
             them.
-        on_look: called with where the reader came to rest, as `Look.at`, and whether they present.
+        on_look: called with where the reader came to rest, whether they present, and the axis by which cells are
+            coloured, as a Look holds them.
         link: the page's address and the rows of its QR code, as `explorer.export.qr_code` gives them.
         labels: translations of `LABELS`; words left out stay English.
     """
@@ -73,10 +75,12 @@ def _report(key: str, on_touch: Callable[[Touch], None]) -> None:
         on_touch(Touch(*cell, way if isinstance(way, str) else "", payload.get("whole") is True))
 
 
-def _report_look(key: str, on_look: Callable[[str, bool], None]) -> None:
+def _report_look(key: str, on_look: Callable[[str, bool, str], None]) -> None:
     payload = event(key, "look")
     if not isinstance(payload, Mapping):
         return
-    at = payload.get("at")
-    if at == "" or (isinstance(at, str) and _PLACE.fullmatch(at)):
-        on_look(at, payload.get("present") is True)
+    at, origin = payload.get("at"), payload.get("origin", "")
+    if not isinstance(at, str) or not isinstance(origin, str):
+        return
+    if (not at or _PLACE.fullmatch(at)) and (not origin or _AXIS.fullmatch(origin)):
+        on_look(at, payload.get("present") is True, origin)

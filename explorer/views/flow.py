@@ -66,6 +66,7 @@ def draw_flow(scene: Scene, shown: Trace | None) -> None:
             "notes": notes,
             "at": session.look.at,
             "present": session.look.present == "1",
+            "origin": session.look.origin,
             "captions": _captions(scene),
             "failed": failure(trace.frames) if failed else "",
         },

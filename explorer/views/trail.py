@@ -29,8 +29,8 @@ def draw_trail(scene: Scene) -> None:
         session.see(cell=cell_text(touch.tensor, touch.index) if touch.tensor else "", way=touch.way)
         session.whole_sum = touch.whole
 
-    def looked(at: str, present: bool) -> None:
-        session.see(at=at, present="1" if present else "")
+    def looked(at: str, present: bool, origin: str) -> None:
+        session.see(at=at, present="1" if present else "", origin=origin)
 
     with st.container(key="trail_box"):
         stage_trail.draw(

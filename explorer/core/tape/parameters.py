@@ -18,10 +18,11 @@ MOST = 4
 
 @dataclass(frozen=True)
 class Recorded:
-    """What one call gave: its tape, and the numbers of recorded tensors that no leaf reaches."""
+    """What one call gave: its tape, and the numbers of recorded tensors: those that no leaf reaches, and the others."""
 
     tape: Tape
     unreached: Mapping[str, np.ndarray]
+    shown: Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)

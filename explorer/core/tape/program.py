@@ -20,12 +20,18 @@ MAX_OPERATIONS = 20_000
 _STORED = {"i8": "<f8", "u8": "<f8", "b1": "u1", "f2": "<f4"}
 
 
-def made_by(live: LiveCall, recorder: TapeRecorder) -> tuple[Tape, list[str]]:
+def made_by(live: LiveCall, recorder: TapeRecorder, refused: bool = False) -> tuple[Tape, list[str]]:
     """The tape of a call that has happened, and the ids of tensors of its trace that no leaf reaches.
 
     Such a tensor is made of numbers of the source, or was made by NumPy of numbers that it took unseen.
+
+    Args:
+        live: the call.
+        recorder: listened to it.
+        refused: whether to tell the operations even if a replay of them would not be what the layer does. What is made
+            by operations that could not be followed is then neither a constant nor made by any operation.
     """
-    if recorder.refusals:
+    if recorder.too_large or (recorder.refusals and not refused):
         return Tape(refusals=tuple(recorder.refusals.values())), []
     shown, unreached = _shown(live, recorder)
     wanted = {*shown.values(), *recorder.looked_at}
@@ -39,7 +45,7 @@ def made_by(live: LiveCall, recorder: TapeRecorder) -> tuple[Tape, list[str]]:
     kinds = tuple(_kind(recorder.tensors[number]) for number in order)
     if len(needed) > MAX_OPERATIONS:
         return Tape(refusals=(TOO_LARGE,)), unreached
-    made = {number for ran in needed for number in ran.outputs}.union(recorder.leaves.values())
+    made = recorder.reached
     return (
         Tape(
             values=kinds,

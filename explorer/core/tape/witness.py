@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from explorer.analysis.labels import with_origins
 from explorer.core.arrays import named_weights, to_array
 from explorer.core.calling import ensure_built
 from explorer.core.dependence.rerun import Rerun
@@ -45,7 +46,8 @@ def tape_of(experiment: Experiment, attachments: Mapping[str, np.ndarray] | None
     first = _witnessed(lambda distance: _called(test, distance))
     if first.tape.refusals:
         return first.tape
-    return with_parameters(first, test.card, experiment, lambda changed: _called(LayerUnderTest(changed, attachments)))
+    tape = with_parameters(first, test.card, experiment, lambda changed: _called(LayerUnderTest(changed, attachments)))
+    return with_origins(tape, first.shown)
 
 
 def tape_of_layer(rerun: Rerun) -> Tape:
@@ -66,7 +68,8 @@ def tape_of_layer(rerun: Rerun) -> Tape:
             variable.assign(moved(to_array(variable), distance, generator))
         return recorded(live)
 
-    return _witnessed(called).tape
+    first = _witnessed(called)
+    return with_origins(first.tape, first.shown)
 
 
 def _witnessed(called: Callable[[float], Recorded]) -> Recorded:
@@ -74,7 +77,7 @@ def _witnessed(called: Callable[[float], Recorded]) -> Recorded:
     first = called(0.0)
     if first.tape.refusals or _is_believed(called, first):
         return first
-    return Recorded(Tape(refusals=(HIDDEN,)), {})
+    return Recorded(Tape(refusals=(HIDDEN,)), {}, {})
 
 
 def _is_believed(called: Callable[[float], Recorded], first: Recorded) -> bool:
@@ -110,7 +113,7 @@ def recorded(live: LiveCall) -> Recorded:
         live.happen(recorder)
     tape, unreached = made_by(live, recorder)
     tensors = live.tensors()
-    return Recorded(tape, {name: to_array(tensors[name]) for name in unreached})
+    return Recorded(tape, *({name: to_array(tensors[name]) for name in names} for names in (unreached, tape.shown)))
 
 
 def moved(array: np.ndarray, distance: float, generator: np.random.Generator) -> np.ndarray:

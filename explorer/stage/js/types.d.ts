@@ -43,6 +43,7 @@ export interface FlowOptions extends Options {
   limits?: Record<string, [number | null, number | null]>
   most?: number
   notes?: string[]
+  origin?: string
   present?: boolean
   tensors?: string[]
   /** Pixels of the stage where it does not end where the window ends. */

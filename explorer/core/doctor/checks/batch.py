@@ -184,6 +184,8 @@ def _other_alone(patient: Patient, seen: Message) -> Counterexample | None:
         return case.taken(0, [row], [i for i, axis in enumerate(axes) if axis == 0])
 
     def cells(case: Case) -> tuple[int, Cell, Cell] | None:
+        if len({case.arrays[i].shape[0] for i, axis in enumerate(axes) if axis == 0}) > 1:
+            return None
         whole = tried(trials, case)
         for row in range(case.arrays[0].shape[0]) if whole is not None else ():
             single = tried(trials, alone(case, row))

@@ -73,9 +73,7 @@ def first_bad_gradient(trials: Trials, case: Case) -> Blamed | None:
 def happened(trials: Trials, case: Case, differentiate: bool = False) -> tuple[LiveCall | None, Any]:
     """A recorded call, under a tape where gradients are wanted; None if it cannot be recorded."""
     try:
-        layer = trials.layer(case)
-        arguments, keywords = trials.patient.arranged(trials.tensors(case), layer, case.training)
-        live = LiveCall(layer, arguments, keywords=keywords)
+        live = prepared(trials, case)
         reseed()
         if not differentiate:
             live.happen(Recorder(MAX_STEPS))
@@ -85,6 +83,17 @@ def happened(trials: Trials, case: Case, differentiate: bool = False) -> tuple[L
         return live, tape
     except Exception:
         return None, None
+
+
+def prepared(trials: Trials, case: Case) -> LiveCall:
+    """A call that is ready to happen.
+
+    Raises:
+        Exception: whatever making the layer raises.
+    """
+    layer = trials.layer(case)
+    arguments, keywords = trials.patient.arranged(trials.tensors(case), layer, case.training)
+    return LiveCall(layer, arguments, keywords=keywords)
 
 
 def operands(step: OpenStep) -> list[Any]:

@@ -116,6 +116,7 @@ function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
   const together = scene.chosen(value)
   const chosen = together && new Set(together)
   const tint = p.tints(scale, top)
+  const origin = scene.origin(value)
   const numbers =
     cells && !whole && cells.length <= MOST_NUMBERS
       ? p.decimals(scale === "boolean" ? ONES : cells, cell, Math.min(p.num, cell * NUMBER_SIZE))
@@ -131,6 +132,7 @@ function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
       const colour = (/** @type {number} */ row, /** @type {number} */ column) => {
         if (seen < 1 && row * columns + column > done) return null
         const at = facet.at(row, column)
+        if (origin) return origin(at).colour
         return view.rgb ? trueColour(cells, at, top) : tint(cells[at])
       }
       p.image(
@@ -142,26 +144,30 @@ function drawPlace(p, { value, view, cell, corner, seen = 1 }, scene) {
         columns,
         colour,
         seen < 1 ? null : cells,
-        `${facet.at(0, 0)} ${view.rgb} ${scale} ${top}`,
+        `${facet.at(0, 0)} ${view.rgb} ${scale} ${top} ${origin ? scene.state.origin : ""}`,
       )
       const lined = !whole && cell >= LINED
       if (lined) p.grid(x, y, cell, rows, columns)
       for (let at = 0; at < rows * columns && at <= done; at++) {
         const [row, column] = [Math.floor(at / columns), at % columns]
         const place = facet.at(row, column)
-        if (hatched?.has(place)) p.hatch(x + column * cell, y + row * cell, cell - (lined ? 1 : 0), p.c.soft)
+        if (hatched?.has(place) || (lined && origin?.(place).several))
+          p.hatch(x + column * cell, y + row * cell, cell - (lined ? 1 : 0), p.c.soft)
         if (lined && Number.isNaN(cells[place])) p.missing(x + column * cell, y + row * cell, cell, cell)
       }
     } else
       for (let row = 0; row < rows; row++)
         for (let column = 0; column < columns; column++) {
           const alpha = seen >= 1 ? 1 : ease((done - (row * columns + column)) / FADE)
+          const place = facet.at(row, column)
+          const from = origin?.(place)
           if (alpha > 0)
-            p.cell(x + column * cell, y + row * cell, cell, cell, cells[facet.at(row, column)], {
+            p.cell(x + column * cell, y + row * cell, cell, cell, cells[place], {
               top,
               scale,
               alpha,
-              hatch: hatched?.has(facet.at(row, column)),
+              hatch: hatched?.has(place) || from?.several,
+              colour: from?.colour,
               digits: numbers.digits,
               size: numbers.size,
             })

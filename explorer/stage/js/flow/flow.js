@@ -13,6 +13,7 @@ import { Knobs } from "./knobs.js"
 import { Lens } from "./lens.js"
 import { isParameter, Live } from "./live.js"
 import { readFrames } from "./message.js"
+import { legendOf, toldBy } from "./origins.js"
 import { partOf } from "./part.js"
 import { NARROW } from "./places.js"
 import { Scrub } from "./scrub.js"
@@ -66,7 +67,11 @@ export class Flow {
     /** @type {Words} */
     this.words = (key, parameters) => fill(this.labels[key] ?? key, parameters)
     /** @type {State} */
-    this.state = { sample: 0, fold: false, filter: 0, query: null, touched: null, present: false }
+    this.state = { sample: 0, fold: false, filter: 0, query: null, touched: null, present: false, origin: "" }
+    /** The tape that tells where the cells of the call come from, once it came. @type {import("../tape/tape.js").Tape|null} */
+    this.traced = null
+    /** @type {import("./origins.js").Told|null} */
+    this.told = null
     this.theme = readTheme(document.documentElement)
     /** @type {((name: string, value: unknown) => void)|null} */
     this.send = null
@@ -83,13 +88,15 @@ export class Flow {
       lens: () => this.toggleLens(),
       share: around.shares ? () => this.share.show() : null,
       brush: (brush) => this.stage.drag.choose(brush),
+      origin: (name) => this.colourBy(name),
     })
     this.dock = element("div", { class: "dock" }, this.code.root, this.account)
     this.crumbs = element("nav", { class: "crumbs", hidden: true })
     this.notes = element("p", { class: "notes" })
     this.computed = element("p", { class: "computed", role: "status" })
     this.knobs = new Knobs(this)
-    this.status = element("div", { class: "status" }, this.computed, this.knobs.root)
+    this.legend = element("div", { class: "origins", hidden: true })
+    this.status = element("div", { class: "status" }, this.computed, this.legend, this.knobs.root)
     this.veil = element("p", { class: "veil", role: "status", hidden: true })
     this.blank = element("div", { class: "blank", hidden: true })
     this.share = new Share(bus)
@@ -126,7 +133,7 @@ export class Flow {
     /** @type {Figure[]} */
     this.figures = []
     this.sequence = 0
-    this.told = { at: "", present: false }
+    this.rested = { at: "", present: false, origin: "" }
     this.resting = 0
     this.relayout = onceAFrame(() => this.layout())
     this.redraw = onceAFrame(() => this.stage.draw())
@@ -143,6 +150,7 @@ export class Flow {
     this.send = (name, value) => setTriggerValue(name, value)
     this.theme = readTheme(this.root)
     this.root.dataset.theme = this.theme.dark ? "dark" : "light"
+    this.showLegend()
     if (data !== this.data) {
       this.data = data
       const model = readFrames(data)
@@ -185,9 +193,11 @@ export class Flow {
     setText(this.veil, this.words("stale"))
     setText(this.notes, [...(options.notes ?? []), ...this.unsaid(this.whole)].join(" "))
     this.bus.watch(this)
-    if ((options.at ?? "") !== this.told.at) this.visit(options.at ?? "")
-    if (Boolean(options.present) !== this.told.present) this.present(Boolean(options.present))
-    this.told = { at: options.at ?? "", present: Boolean(options.present) }
+    const { at: place = "", present = false, origin = "" } = options
+    if (place !== this.rested.at) this.visit(place)
+    if (present !== this.rested.present) this.present(present)
+    if (origin !== this.rested.origin) this.state.origin = origin
+    this.rested = { at: place, present, origin }
     this.liveChanged()
     this.moved()
   }
@@ -265,6 +275,7 @@ export class Flow {
   liveChanged() {
     const { live, words } = this
     this.root.dataset.live = live.state
+    if (this.traced !== live.told) this.originsCame(live.told)
     this.scrub.offer(live.state === "refused" ? [] : (this.model?.options.editable ?? []))
     this.root.dataset.hand = live.hand ? String(live.number) : ""
     this.root.classList.toggle("computing", Boolean(live.hand))
@@ -273,6 +284,29 @@ export class Flow {
     this.lens.numbersChanged()
     this.knobs.update()
     this.redraw()
+  }
+
+  /** It is known now where the cells come from, or not any more. @param {import("../tape/tape.js").Tape|null} tape */
+  originsCame(tape) {
+    this.traced = tape
+    this.told = this.model && toldBy(tape, this.model, this.words)
+    this.scrub.offerOrigins(this.told?.axes ?? [], this.state.origin)
+    this.showLegend()
+  }
+
+  /** Colour cells by where they come from on an axis of an input; "": by their numbers. @param {string} name */
+  colourBy(name) {
+    this.state.origin = name
+    this.showLegend()
+    this.redraw()
+    this.rest()
+  }
+
+  showLegend() {
+    const axis = this.told?.axes.find(({ name }) => name === this.state.origin)
+    this.legend.hidden = !axis
+    this.root.dataset.origin = axis?.name ?? ""
+    if (axis) this.legend.replaceChildren(...legendOf(axis, this.theme.dark, this.words))
   }
 
   /** @param {Live} live @param {Words} words */
@@ -411,10 +445,10 @@ export class Flow {
     this.resting = setTimeout(() => {
       if (this.cursor.moving || !this.graph) return
       const at = this.cursor.at < this.cursor.stops.length ? (this.cursor.now?.operation.at ?? "") : ""
-      const { present } = this.state
-      if (at === this.told.at && present === this.told.present) return
-      this.told = { at, present }
-      this.bus.look?.(this.told)
+      const { present, origin } = this.state
+      if (at === this.rested.at && present === this.rested.present && origin === this.rested.origin) return
+      this.rested = { at, present, origin }
+      this.bus.look?.(this.rested)
     }, REST)
   }
 

@@ -74,6 +74,8 @@ export class Live {
     this.why = { key: "", kinds: "", texts: /** @type {string[]} */ ([]) }
     /** The call whose tape was refused. */
     this.refused = ""
+    /** The tape of the call, whether or not its numbers can be computed here. @type {Tape|null} */
+    this.told = null
   }
 
   get ready() {
@@ -90,6 +92,7 @@ export class Live {
     this.graph = graph
     this.agreement = null
     const { sent, tape } = this
+    if (this.told?.of !== model.options.call) this.told = null
     this.sent = null
     this.state = this.refused && this.refused === model.options.call ? "refused" : "none"
     if (!tape || model.options.stale) return
@@ -125,6 +128,7 @@ export class Live {
     const tape = new Tape(bytes)
     if (tape.of !== this.model?.options.call) return
     this.proofs = proofs
+    this.told = tape
     this.tape = tape
     if (this.believes()) this.state = "live"
     else {

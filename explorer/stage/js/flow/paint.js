@@ -355,11 +355,18 @@ export class Paint {
    * One cell, with its number where there is room.
    * @param {number} x @param {number} y @param {number} w @param {number} h @param {number} value
    * @param {{top?: number, scale?: CellScale, alpha?: number, numbers?: boolean, digits?: number, size?: number,
-   *   hatch?: boolean}} [how]
+   *   hatch?: boolean, colour?: Rgb}} [how] colour: in place of the number's own
    */
-  cell(x, y, w, h, value, { top = 1, scale = "signed", alpha = 1, numbers = true, digits, size, hatch = false } = {}) {
+  cell(
+    x,
+    y,
+    w,
+    h,
+    value,
+    { top = 1, scale = "signed", alpha = 1, numbers = true, digits, size, hatch = false, colour } = {},
+  ) {
     const { ctx } = this
-    const fill = this.colour(value, scale, top)
+    const fill = colour ?? this.colour(value, scale, top)
     ctx.globalAlpha = alpha
     this.rect(x, y, Math.max(0.5, w - (w >= LINED ? 1 : 0)), Math.max(0.5, h - (h >= LINED ? 1 : 0)), fill)
     if (hatch) this.hatch(x, y, Math.min(w, h) - 1, cssOf(mix(fill, parseColour(this.on(fill)) ?? BLACK, 0.35)))

@@ -9,6 +9,7 @@
  * @property {number} filter of a convolution @property {number|null} query of an attention that is pointed at
  * @property {{value: Value, cell: number}|null} touched @property {{value: Value, cell: number}|null} [pointed] under the pointer
  * @property {boolean} present whether it is shown to an audience
+ * @property {string} origin the axis by which cells are coloured ("input:0@1"), or "": by their numbers
  *
  * @typedef {Choice & Chosen} State
  *
@@ -19,6 +20,8 @@
  *
  * @typedef {{w: number, h: number, ports?: number[]}} FigureSize pixels; ports: where wires enter, as parts of the height
  *
+ * @typedef {(cell: number) => {colour: import("../core/colour.js").Rgb, several: boolean}} Coloured
+ *
  * @typedef {object} Scene
  * @property {Graph} graph @property {State} state @property {Plan} plan @property {Words} words
  * @property {Figure[]} figures @property {Map<Value, Set<number>>} hatched cells that are left out, or are padding
@@ -28,6 +31,7 @@
  * @property {(block: TensorBlock, facet: number) => {x: number, y: number}} facetAt the corner of a picture
  * @property {(value: Value, cell: number) => 0|1|2} touched 2: the touched cell and what it was made of, 1: what that was made of
  * @property {number} revision another one whenever numbers have changed where they stand
+ * @property {(value: Value) => Coloured|null} origin how its cells are coloured by where they come from; null: by their numbers
  * @property {(value: Value) => boolean} marked whether any of its cells may be touched
  * @property {(value: Value) => Set<number>|null} touchedCells
  * @property {(value: Value) => number[]|null} chosen the cells that a drag would change together

@@ -16,10 +16,10 @@ const NEAR = { dots: 15, none: 6 }
 export class Scrub {
   /**
    * @param {Cursor} cursor @param {Words} words
-   * @param {{present: (on: boolean) => void, lens: () => void, share: (() => void)|null, brush: (brush: Brush) => void}} does what
-   *   its words do
+   * @param {{present: (on: boolean) => void, lens: () => void, share: (() => void)|null, brush: (brush: Brush) => void,
+   *   origin: (name: string) => void}} does what its words do
    */
-  constructor(cursor, words, { present, lens, share, brush }) {
+  constructor(cursor, words, { present, lens, share, brush, origin }) {
     this.cursor = cursor
     this.words = words
     this.button = element("button", { type: "button", class: "play", onclick: () => cursor.play() })
@@ -57,7 +57,14 @@ export class Scrub {
       hidden: true,
       onchange: () => brush(/** @type {Brush} */ (this.brushes.value)),
     })
-    const buttons = [this.brushes, this.lens, this.link, this.stage]
+    /** @type {HTMLSelectElement} */
+    this.origins = element("select", {
+      class: "axes",
+      "data-does": "origin",
+      hidden: true,
+      onchange: () => origin(this.origins.value),
+    })
+    const buttons = [this.origins, this.brushes, this.lens, this.link, this.stage]
     this.root = element("div", { class: "scrub" }, this.button, this.track, this.place, ...buttons)
     this.listen()
     /** @type {boolean|null} */
@@ -115,6 +122,19 @@ export class Scrub {
     )
     this.brushes.title = this.words("flow.brush")
     this.brushes.setAttribute("aria-label", this.words("flow.brush"))
+  }
+
+  /** Offer the axes by which cells can be coloured. @param {import("./origins.js").Axis[]} axes @param {string} chosen */
+  offerOrigins(axes, chosen) {
+    const { origins, words } = this
+    origins.hidden = !axes.length
+    origins.title = words("origin.help")
+    origins.setAttribute("aria-label", words("origin.help"))
+    origins.replaceChildren(
+      element("option", { value: "" }, words("origin.numbers")),
+      ...axes.map(({ name, label }) => element("option", { value: name }, words("origin.axis", { axis: label }))),
+    )
+    origins.value = axes.some(({ name }) => name === chosen) ? chosen : ""
   }
 
   /** Offer the way back, or the way to an audience. @param {boolean} on */

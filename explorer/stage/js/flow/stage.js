@@ -9,6 +9,7 @@ import { drawCells } from "./cells.js"
 import { Drag } from "./drag.js"
 import { flat, labelOf, unflat } from "./kinds.js"
 import { layoutOf } from "./layout.js"
+import { coloursOf, NOWHERE, originText } from "./origins.js"
 import { Paint } from "./paint.js"
 import { NARROW } from "./places.js"
 import { facetAt } from "./spots.js"
@@ -148,6 +149,7 @@ export class Stage {
       end: ({ ids }) => ids.map((id) => flow.lens.ends.get(id)).find((end) => end !== undefined),
       changed: (value) => this.changed(value),
       edited: (value) => this.edited(value),
+      origin: (value) => this.originOf(value),
       marked: (value) => marks.has(value),
       chosen: (value) => this.drag.chosen(value),
       touchedCells: (value) => cellsOf(marks.get(value)),
@@ -158,6 +160,21 @@ export class Stage {
         hits.push({ x, y, w, h, go: () => cursor.visit(operation), says: operation.text.split("\n")[0] }),
       set: (set) => flow.set(set),
       hits,
+    }
+  }
+
+  /** How the cells of a value are coloured by where they come from. @param {Value} value @returns {import("./scene.js").Coloured|null} */
+  originOf(value) {
+    const { flow, paint } = this
+    const { told } = flow
+    const axis = told?.axes.findIndex(({ name }) => name === flow.state.origin) ?? -1
+    const at = axis < 0 ? null : told?.of(value)
+    if (!at || !told) return null
+    const colour = coloursOf(told.axes[axis].length, paint.dark)
+    return (cell) => {
+      const position = at(axis, cell)
+      if (position >= 0) return { colour: colour(position), several: false }
+      return { colour: position === NOWHERE ? paint.rgb.paper : paint.rgb.line, several: position !== NOWHERE }
     }
   }
 
@@ -352,7 +369,9 @@ export class Stage {
   describe(value, cell) {
     const number = /** @type {number} */ (value.cells?.[cell])
     const place = placeText(unflat(value.shape, cell), value.axes)
-    const edited = this.edited(value)?.has(cell) ? this.flow.words("readout.edited") : ""
+    const { told, words } = this.flow
+    const edited = this.edited(value)?.has(cell) ? words("readout.edited") : ""
+    const origin = told && this.flow.state.origin ? originText(told, value, cell, words) : ""
     return [
       element("b", {}, labelOf(value) || this.flow.words("flow.unnamed")),
       ` ${exactText(number, value.dtype)}`,
@@ -363,6 +382,7 @@ export class Stage {
           .filter(Boolean)
           .join(" · "),
       ),
+      ...(origin ? [element("small", { class: "origin" }, origin)] : []),
     ]
   }
 

@@ -21,6 +21,8 @@ import { opened } from "../core/envelope.js"
  * @property {Record<string, number>} shown the tensors of the trace by their ids
  * @property {[value: number, numbers: Word[]][]} guards what Python read of a tensor on its way
  * @property {string[]} refusals why TensorFlow's program is not this one
+ * @property {[id: string, axis: number, length: number][]} axes of the inputs, along which `origins` tells cells apart
+ * @property {[value: number, kind: string, stored: Word[]|number][]} origins for each axis where every cell comes from
  */
 
 const VERSION = 1

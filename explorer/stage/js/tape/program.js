@@ -21,6 +21,7 @@ import { sizeOf } from "./shapes.js"
  * @typedef {object} Program
  * @property {TapeHeader} header @property {Value[]} values by their numbers @property {Operation[]} operations in their order
  * @property {Set<string>} problems why it cannot be replayed whole
+ * @property {Map<number, Numbers>} origins for every axis of the inputs from where on it each cell comes, by value
  */
 
 /** @param {Bytes} bytes @returns {Program} */
@@ -65,7 +66,12 @@ export function readProgram(bytes) {
     const { data, dtype } = values[number]
     if (!data && !blocked.has(values[number])) problems.add(`${dtype}: it has no numbers here`)
   }
-  return { header, values, operations, problems }
+  const origins = new Map()
+  for (const [number, kind, stored] of header.origins) {
+    const cells = header.axes.length * sizeOf(values[number].shape)
+    origins.set(number, typeof stored === "number" ? array(kind, stored, cells) : Int32Array.from(stored.map(Number)))
+  }
+  return { header, values, operations, problems, origins }
 }
 
 /** How many numbers a value has. @param {Value} value */

@@ -21,13 +21,17 @@ const NO_GRADIENT = new Float64Array(0)
 export class Tape {
   /** @param {Bytes} bytes the message; the leaves hold zeros until they are filled */
   constructor(bytes) {
-    const { header, values, operations, problems } = readProgram(bytes)
+    const { header, values, operations, problems, origins } = readProgram(bytes)
     this.leaves = new Map(Object.entries(header.leaves))
     this.shown = new Map(Object.entries(header.shown))
     /** Which call it is of. */
     this.of = header.of
     /** Why TensorFlow's program is not this one, in the reader's language. */
     this.refusals = header.refusals
+    /** The axes of the inputs along which `origins` tells cells apart. */
+    this.axes = header.axes.map(([tensor, axis, length]) => ({ tensor, axis, length }))
+    /** For each of these where every cell comes from, by the number of its value. */
+    this.origins = origins
     this.values = values
     this.operations = operations
     this.problems = problems

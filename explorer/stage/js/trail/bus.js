@@ -13,7 +13,7 @@
  *
  * @typedef {object} Ways
  * @property {(question: (Cell & {way: string, whole: boolean})|null) => void} ask for what is known about a cell
- * @property {(place: {at: string, present: boolean}) => void} look where the reader came to rest
+ * @property {(place: {at: string, present: boolean, origin: string}) => void} look where the reader came to rest
  * @property {(call: string) => void} want the tape of a call
  *
  * @typedef {{line: number, text: string}} Line of a source, from 1, and what stands in it

@@ -1017,6 +1017,23 @@ class OverFeatures:
             return ops.sum(ops.softmax(x, axis=1) * x, axis=1)
 
 
+@pair("attention_steps", "attention_within_steps", "", (2, 3, 4), line="ops.softmax(")
+class WithinSteps:
+    class Ill(layers.Layer):
+        def call(self, x):
+            b, t = ops.shape(x)[0], ops.shape(x)[1]
+            y = ops.reshape(x, (b, t, 2, 2))
+            alpha = ops.softmax(ops.matmul(y, ops.swapaxes(y, -1, -2)), axis=-1)
+            return ops.reshape(ops.matmul(alpha, y), (b, t, 4))
+
+    class Cured(layers.Layer):
+        def call(self, x):
+            b, t = ops.shape(x)[0], ops.shape(x)[1]
+            y = ops.swapaxes(ops.reshape(x, (b, t, 2, 2)), 1, 2)
+            alpha = ops.softmax(ops.matmul(y, ops.swapaxes(y, -1, -2)), axis=-1)
+            return ops.reshape(ops.swapaxes(ops.matmul(alpha, y), 1, 2), (b, t, 4))
+
+
 @pair("future_unseen", "future_seen", "equal", (2, 4, 3), line="def call(")
 class TurnedRound:
     class Ill(layers.Layer):

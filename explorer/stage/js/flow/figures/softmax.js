@@ -204,12 +204,13 @@ export function drawBars(p, block, scene) {
   const room = cw - numbers.room - 4 * k
   if (progress <= 0) p.ghost(base, top, room, ch)
   p.line(base, top + 2, base, top + ch - 2, p.c.wire, 1.4)
+  const origin = scene.origin(value)
   cells.forEach((cell, entry) => {
     const y = top + entry * step
     const length = barLength(bars, entry, progress) * room
     const [barTop, barHeight] = [y + (step * (1 - BAR)) / 2, step * BAR]
-    if (length > 0.5)
-      p.round(base, barTop, length, barHeight, [0, 3, 3, 0], p.share(0.25 + (progress < 0.5 ? powers : shares)[entry]))
+    const colour = origin?.(cell).colour ?? p.share(0.25 + (progress < 0.5 ? powers : shares)[entry])
+    if (length > 0.5) p.round(base, barTop, length, barHeight, [0, 3, 3, 0], colour)
     if (progress > 0)
       p.text(barNumber(bars, entry, progress), base - 7 * k, y + step / 2, {
         align: "right",

@@ -83,6 +83,7 @@ export function drawn(graph, figures = [], more = {}) {
     end: more.end ?? (() => undefined),
     edited: () => null,
     revision: more.revision ?? 0,
+    origin: () => null,
     marked: (value) => marks.has(value),
     touchedCells: (value) => (marks.has(value) ? new Set(marks.get(value).keys()) : null),
     chosen: () => null,

@@ -530,12 +530,16 @@ test("constants are read from the header or from among the arrays, wherever the 
       [1, 0, [7, 6], [7]],
     ],
     shown: { y: 2, m: 5 },
+    axes: [["x", 0, 20]],
+    origins: [[2, "i4", 216]],
   }
+  const places = Int32Array.from({ length: 20 }, (_, at) => at - 3)
   for (let length = 0; length < 8; length++) {
     const of = "a".repeat(length) // the arrays begin at the next multiple of 8
     const bytes = message({ ...header, of, ops: header.ops.slice(0, 2) }, [
       { offset: 0, array: long },
       { offset: 80, array: many },
+      { offset: 216, array: places },
     ])
     const shifted = new Uint8Array(bytes.length + 3)
     shifted.set(bytes, 3)
@@ -544,6 +548,8 @@ test("constants are read from the header or from among the arrays, wherever the 
     assert.deepEqual([...tape.numbers("y")], [...long])
     assert.deepEqual([...tape.numbers("m")], [...many])
     assert.deepEqual([...tape.values[6].data], [NaN, Infinity, -Infinity])
+    assert.deepEqual([...(tape.origins.get(2) ?? [])], [...places])
+    assert.deepEqual(tape.axes, [{ tensor: "x", axis: 0, length: 20 }])
     assert.equal(tape.of, of)
   }
 })

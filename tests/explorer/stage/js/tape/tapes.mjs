@@ -34,9 +34,17 @@ export function message(header, arrays = []) {
 
 /**
  * A program by names: `leaves` and `constants` are {name: [dtype, shape, numbers]}, `ops` [kind, attributes, inputs, {output:
- * [dtype, shape]}]. Every output is shown under its name.
+ * [dtype, shape]}], `origins` {name: positions} along `axes`. Every output is shown under its name.
  */
-export function written({ leaves = {}, constants = {}, ops = [], guards = {}, refusals = [] }) {
+export function written({
+  leaves = {},
+  constants = {},
+  ops = [],
+  guards = {},
+  refusals = [],
+  axes = [],
+  origins = {},
+}) {
   const made = Object.assign({}, ...ops.map(([, , , outputs]) => outputs))
   const all = Object.entries({ ...leaves, ...constants, ...made })
   const number = Object.fromEntries(all.map(([name], at) => [name, at]))
@@ -60,6 +68,8 @@ export function written({ leaves = {}, constants = {}, ops = [], guards = {}, re
     shown: Object.fromEntries(Object.keys(made).map((name) => [name, number[name]])),
     guards: Object.entries(guards).map(([name, numbers]) => [number[name], words(numbers)]),
     refusals,
+    axes,
+    origins: Object.entries(origins).map(([name, positions]) => [number[name], "i4", positions]),
   })
 }
 

@@ -260,6 +260,7 @@ function drawn(block, plan, graph, state, type, progress) {
     changed: () => null,
     end: () => undefined,
     edited: () => null,
+    origin: () => null,
     marked: (value) => state.touched?.value === value,
     revision: 0,
     touchedCells: (value) => (state.touched?.value === value ? new Set([state.touched.cell]) : null),
