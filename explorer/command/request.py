@@ -19,6 +19,7 @@ class Request:
         select: ids of checks; with any, only these are made, and those that they come after.
         ignore: ids of checks that do not count.
         seed: of all random numbers; None for those that it draws without one.
+        fix: whether to look for changes of the file that cure what is found.
     """
 
     layer: str
@@ -30,6 +31,7 @@ class Request:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     seed: int | None = None
+    fix: bool = False
 
 
 class NotExamined(Exception):

@@ -47,10 +47,11 @@ class Finding:
         why: why it matters, in one sentence.
         mistake: the typical mistake behind it, by name ("untracked_weight"), or "".
         place: the line to blame, where one was found.
-        fix: how to fix it, where that is known.
+        fix: how to fix it, where that is known. A change of code in it was not run: see `explorer.model.cure`.
         detail: the original message of Keras, TensorFlow or Python, or "".
         counterexample: the smallest inputs that were found to show it, where it shows on some inputs only.
         reason: why it is ignored, in the words of the layer's author; "" if they did not say so in its source.
+        curable: whether changes of the source are known that might cure it, and can be tried.
     """
 
     check: str
@@ -66,6 +67,7 @@ class Finding:
     detail: str = ""
     counterexample: Counterexample | None = None
     reason: str = ""
+    curable: bool = False
 
     def __post_init__(self) -> None:
         if self.outcome not in OUTCOMES:

@@ -23,6 +23,7 @@ from explorer.command.values import BadValue, arrays, as_code, construction
 from explorer.core.doctor.registry import checks
 from explorer.engine.codec import unpack
 from explorer.model.fix import SourceLine
+from explorer.model.cure import Treatment
 from explorer.model.report import Finding, Report
 from explorer.model.trace import Message
 from explorer.testing import assert_healthy
@@ -91,8 +92,8 @@ else:
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """The examination in this process, which has TensorFlow already: what is printed does not depend on where."""
 
-    def examination(request: Request) -> Report:
-        return unpack(Report, examined(request, lambda kind, value: None))
+    def examination(request: Request) -> Treatment:
+        return unpack(Treatment, examined(request, lambda kind, value: None))
 
     monkeypatch.setattr(supervising, "examination", examination)
 

@@ -11,7 +11,8 @@ from typing import Any
 import keras
 
 from explorer.core.arrays import as_tensor
-from explorer.core.doctor.blame import raised_by
+from explorer.core.doctor.blame import is_keras, raised_by
+from explorer.core.doctor.curing.proposing import is_curable
 from explorer.core.doctor.findings import told as explained
 from explorer.core.doctor.isolation import SEED, reseed, undisturbed
 from explorer.core.doctor.patient import Patient
@@ -25,9 +26,10 @@ from explorer.model.trace import Message
 Progress = Callable[[float, str], None]
 SoFar = Callable[[Report], None]
 
-
 HUNT_SECONDS = 5.0
 """After so much computing no further hunt for counterexamples is begun."""
+WAITS = Message("Not tried: “{title}” comes first.")
+"""What is said of a check that another one keeps from telling anything."""
 
 
 class Cancelled(Exception):
@@ -123,8 +125,7 @@ def _findings(check: Check, patient: Patient, before: Sequence[Finding]) -> list
     ill = _cause(check, patient, before)
     if ill is not None:
         patient.waiting[check.id] = ill
-        what = Message("Not tried: “{title}” comes first.", {"title": ill.title})
-        return [_finding(check, Verdict("not applicable", what))]
+        return [_finding(check, Verdict("not applicable", Message(WAITS.msgid, {"title": ill.title})))]
     try:
         reseed()
         verdicts = check.function(patient)
@@ -156,8 +157,10 @@ def _weighed(finding: Finding, patient: Patient, ignore: Collection[str]) -> Fin
     if finding.outcome not in ("failed", "advice"):
         return finding
     reason = next((one.reason for one in patient.directives if one.covers(finding)), "")
-    ignored = bool(reason) or finding.check in ignore
-    return dataclasses.replace(finding, outcome="ignored", reason=reason) if ignored else finding
+    if reason or finding.check in ignore:
+        return dataclasses.replace(finding, outcome="ignored", reason=reason)
+    own = isinstance(patient.known, type) and not is_keras(patient.known)
+    return dataclasses.replace(finding, curable=own and is_curable(finding))
 
 
 def _cause(check: Check, patient: Patient, before: Sequence[Finding]) -> Finding | None:

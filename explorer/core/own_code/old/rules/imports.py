@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import keras
 
 from explorer.core.own_code.old.rules.backend import is_kept, needed_names
-from explorer.core.own_code.old.source import Edit, Old, Source, rule
+from explorer.core.own_code.old.source import Old, rule
+from explorer.core.source_edits import Edit, Source
 from explorer.model.trace import Message
 
 _GONE = re.compile(

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from explorer.core.own_code.old.rules.imports import import_edit
-from explorer.core.own_code.old.source import Edit, Old, Source, constant, keyword_of, rule, sets_self
+from explorer.core.own_code.old.source import Old, rule
+from explorer.core.source_edits import Edit, Source, constant, keyword_of, sets_self
 from explorer.model.trace import Message
 
 
