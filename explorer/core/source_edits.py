@@ -24,11 +24,12 @@ class Edit:
 
 
 def edited(code: str, edits: Sequence[Edit]) -> str:
-    """A text after edits of places in it, no two of which overlap."""
+    """A text after edits of places in it. No two overlap; of texts put in at one place the first comes first."""
     starts = [0]
     for line in code.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
-    for edit in sorted(edits, key=lambda e: (e.line, e.column, e.end_line, e.end_column), reverse=True):
+    ordered = sorted(edits, key=lambda e: (e.line, e.column, e.end_line, e.end_column))
+    for edit in reversed(ordered):
         start, end = starts[edit.line - 1] + edit.column, starts[edit.end_line - 1] + edit.end_column
         code = code[:start] + edit.text + code[end:]
     return code

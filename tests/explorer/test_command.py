@@ -22,8 +22,8 @@ from explorer.command.request import Request
 from explorer.command.values import BadValue, arrays, as_code, construction
 from explorer.core.doctor.registry import checks
 from explorer.engine.codec import unpack
-from explorer.model.fix import SourceLine
 from explorer.model.cure import Treatment
+from explorer.model.fix import SourceLine
 from explorer.model.report import Finding, Report
 from explorer.model.trace import Message
 from explorer.testing import assert_healthy

@@ -26,10 +26,10 @@ def constructor(ill: Ill) -> Iterator[Change]:
                 yield Change(old.what, old.edits)
 
 
-@cure("config", "config_complete", "remade", "revived")
+@cure("config", "config_complete", "remade")
 def written(ill: Ill) -> Iterator[Change]:
     """Entries of get_config for arguments that it forgets: as they are, or as data to make them of again."""
-    method = _own(ill, "__init__")
+    method = ill.methods.get("__init__")
     if method is None:
         return
     names = [p.arg for p in _parameters(method) if p.arg not in BASE]
@@ -45,28 +45,23 @@ def written(ill: Ill) -> Iterator[Change]:
         yield Change(more, (*ill.in_constructor(stored), *as_given))
     data = {n: f"keras.saving.serialize_keras_object({one[1]})" for n, one in kept.items() if one and one[0]}
     if len(data) == len(lost):
-        made = [_made_again(ill, method, name) for name in lost]
-        text = Message("Write {names} into the config as data, and make it again of them", {"names": ", ".join(lost)})
-        yield Change(text, (*_entries(ill, data), *(edit for edits in made for edit in edits)))
+        text = Message("Write {names} into the config as data, and make it again from that", {"names": ", ".join(lost)})
+        yield Change(text, (*_entries(ill, data), *_made_again(ill, *lost)))
 
 
 @cure("revived", "remade", "keras_file")
 def made_again(ill: Ill) -> Iterator[Change]:
     """A layer that comes back from the config as a dictionary."""
-    method = _own(ill, "__init__")
+    method = ill.methods.get("__init__")
     for parameter in _parameters(method) if method is not None else ():
-        edits = tuple(_made_again(ill, method, parameter.arg)) if method is not None else ()
         what = Message("Make {name} again, where it comes from a config", {"name": parameter.arg})
-        yield Change(what, edits)
+        yield Change(what, tuple(_made_again(ill, parameter.arg)))
 
 
-def _made_again(ill: Ill, method: Function, name: str) -> Iterator[Edit]:
-    """`self.inner = inner`, where a dictionary may be what came."""
-    for node in ast.walk(method):
-        value = getattr(node, "value", None)
-        if targets(node) and isinstance(value, ast.Name) and value.id == name:
-            text = f"keras.saving.deserialize_keras_object({name}) if isinstance({name}, dict) else {name}"
-            yield ill.source.put(value, text)
+def _made_again(ill: Ill, *names: str) -> Iterator[Edit]:
+    """At the beginning of the constructor: what comes as a dictionary is made again."""
+    again = "{0} = keras.saving.deserialize_keras_object({0}) if isinstance({0}, dict) else {0}"
+    yield ill.lines_before(ill.first_statement("__init__"), [again.format(name) for name in names])
 
 
 def _own(ill: Ill, name: str) -> Function | None:
@@ -140,13 +135,11 @@ def new_default(ill: Ill) -> Iterator[Change]:
                 Message("Let the default of {name} be a tuple", {"name": name}),
                 (ill.source.put(default, f"({inside},)" if inside else "()"),),
             )
-        docstring = isinstance(method.body[0], ast.Expr) and isinstance(method.body[0].value, ast.Constant)
-        first = method.body[1 if docstring and len(method.body) > 1 else 0]
         kind = type(default).__name__.lower()
         line = f"{name} = {text} if {name} is None else {kind}({name})"
         yield Change(
             Message("Let the default of {name} be None, and make a new one for each layer", {"name": name}),
-            (ill.source.put(default, "None"), ill.lines_before(first, [line])),
+            (ill.source.put(default, "None"), ill.lines_before(ill.first_statement("__init__"), [line])),
         )
 
 

@@ -39,17 +39,11 @@ def _masks(ill: Ill) -> Iterator[_Mask]:
         for node in ill.calls_of_parts():
             if node.args and isinstance(node.args[0], ast.Name) and node.args[0].id == ill.first_argument():
                 line = f"mask = {ill.text(node.func)}.compute_mask({ill.text(node.args[0])})"
-                yield _Mask("mask", (ill.lines_before(_first(method), [line]),))
+                yield _Mask("mask", (ill.lines_before(ill.first_statement("call"), [line]),))
     elif taken:
         yield from (_Mask(name) for name in reversed(taken))
     else:
         yield _Mask("mask", tuple(ill.parameter_added("call", "mask=None")))
-
-
-def _first(method: ast.FunctionDef) -> ast.stmt:
-    """The first statement behind the docstring."""
-    docstring = isinstance(method.body[0], ast.Expr) and isinstance(method.body[0].value, ast.Constant)
-    return method.body[1 if docstring and len(method.body) > 1 else 0]
 
 
 @cure(*_CHECKS)
@@ -80,23 +74,16 @@ def steps_left_out(ill: Ill) -> Iterator[Change]:
 def _reduced(ill: Ill, node: ast.Call, mask: str) -> Iterator[Edit]:
     """The edits of one such call."""
     kind, given, ops = called(node).removeprefix("reduce_"), ill.bracketed(node.args[0]), ill.ops
+    rest = "".join(f", {ill.text(part)}" for part in (*node.args[1:], *node.keywords))
     if kind in ("max", "min"):
         far = LOW if kind == "max" else LOW.removeprefix("-")
-        kept = f"{ill.text(node.args[0])} if {mask} is None else {ops('where')}({mask}[..., None], {given}, {far})"
-        yield ill.source.put(node.args[0], kept)
-        return
-    statement = ill.statement_of(node)
-    if statement is None:
-        return
-    cast = f"{ops('cast')}({mask}[..., None], self.compute_dtype)"
-    yield ill.lines_before(statement, [f"kept = None if {mask} is None else {cast}"])
-    rest = "".join(f", {ill.text(part)}" for part in (*node.args[1:], *node.keywords))
-    total = f"{ops('sum')}({given} * kept{rest})"
-    if kind == "mean":
-        total = f"{total} / {ops('maximum')}({ops('sum')}(kept{rest}), 1.0)"
-    text = f"{ill.text(node)} if {mask} is None else {total}"
-    whole = isinstance(statement, (ast.Return, ast.Assign)) and statement.value is node
-    yield ill.source.put(node, text if whole else f"({text})")
+        lines: list[str] = []
+        total = f"{ill.text(node.func)}({ops('where')}({mask}[..., None], {given}, {far}){rest})"
+    else:
+        lines = [f"kept = {ops('cast')}({mask}[..., None], self.compute_dtype)"]
+        total = f"{ops('sum')}({given} * kept{rest})"
+        total += f" / {ops('maximum')}({ops('sum')}(kept{rest}), 1.0)" if kind == "mean" else ""
+    yield from ill.otherwise(node, f"{mask} is not None", lines, total)
 
 
 @cure(*_CHECKS)
@@ -106,10 +93,12 @@ def scores_hidden(ill: Ill) -> Iterator[Change]:
         for node in ill.calls("softmax", within="call"):
             for axes in ("[:, None, :]", "[:, None, None, :]"):
                 if node.args:
-                    hidden = f"{ill.ops('where')}({mask.name}{axes}, {ill.text(node.args[0])}, {LOW})"
-                    text = f"{ill.text(node.args[0])} if {mask.name} is None else {hidden}"
+                    given = ill.bracketed(node.args[0])
+                    hidden = f"{ill.ops('where')}({mask.name}{axes}, {given}, {LOW})"
+                    rest = "".join(f", {ill.text(part)}" for part in (*node.args[1:], *node.keywords))
                     what = Message("Hide masked steps from the softmax, by {mask}", {"mask": mask.name + axes})
-                    yield Change(what, (*mask.edits, ill.source.put(node.args[0], text)))
+                    total = f"{ill.text(node.func)}({hidden}{rest})"
+                    yield Change(what, (*mask.edits, *ill.otherwise(node, f"{mask.name} is not None", [], total)))
 
 
 @cure("masks_arrive")
@@ -127,15 +116,15 @@ def one_for_each(ill: Ill) -> Iterator[Change]:
     first = names[0] if names else ""
     what = Message("Take {names}, as Keras fills them", {"names": ", ".join(names)})
     if names:
-        yield Change(what, (rename, ill.lines_before(_first(method), [f"mask = {first}"])))
+        yield Change(what, (rename, ill.lines_before(ill.first_statement("call"), [f"mask = {first}"])))
     if len(names) == 2:
         a, b = names
         both = f"mask = {a} if {b} is None else {b} if {a} is None else {ill.ops('logical_and')}({a}, {b})"
         more = Message("Take {names}, as Keras fills them, and keep the steps of both", {"names": ", ".join(names)})
-        yield Change(more, (rename, ill.lines_before(_first(method), [both])))
+        yield Change(more, (rename, ill.lines_before(ill.first_statement("call"), [both])))
 
 
-@cure("mask_fits", "masked_steps", "all_masked")
+@cure("mask_fits")
 def mask_of_output(ill: Ill) -> Iterator[Change]:
     """The mask of an output that has other steps, or none."""
     method = ill.methods.get("call")

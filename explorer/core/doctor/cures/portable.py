@@ -34,6 +34,18 @@ def keras_function(ill: Ill) -> Iterator[Change]:
             yield Change(Message(what.msgid, {"names": edit.text}), (edit,))
 
 
+@cure("graph", "symbolic", "call", "source")
+def not_numpy(ill: Ill) -> Iterator[Change]:
+    """Functions of NumPy in `call` that `keras.ops` has."""
+    edits = []
+    for node in ast.walk(ill.methods["call"]) if "call" in ill.methods else ():
+        name = ill.source.full_name(node.func) if isinstance(node, ast.Call) else ""
+        if name.startswith("numpy.") and hasattr(keras.ops, called(node)):
+            edits.append(ill.source.put(node.func, ill.ops(called(node))))  # type: ignore[attr-defined]
+    names = ", ".join(dict.fromkeys(edit.text for edit in edits))
+    yield Change(Message("Use {names}", {"names": names}), tuple(edits))
+
+
 @cure("dtype_policy")
 def dtype_of_layer(ill: Ill) -> Iterator[Change]:
     """Numbers that take the dtype of what they meet, and `self.compute_dtype` in the place of float32."""

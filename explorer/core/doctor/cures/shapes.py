@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from explorer.core.doctor.curing.proposing import Change, Ill, called, cure
 from explorer.core.mistakes.syntax import self_attribute
-from explorer.core.source_edits import Edit
 from explorer.model.trace import Message
 
 REDUCTIONS = ("mean", "sum", "max", "min", "std", "var", "prod", "logsumexp", "norm", "reduce_mean", "reduce_sum",
@@ -18,20 +17,11 @@ REDUCTIONS = ("mean", "sum", "max", "min", "std", "var", "prod", "logsumexp", "n
 def not_declared(ill: Ill) -> Iterator[Change]:
     """A method that declares what Keras works out by itself."""
     for name in ("compute_output_shape", "compute_output_spec"):
-        for owner in ill.classes:
-            for before, method in zip(owner.body, owner.body[1:], strict=False):
-                if isinstance(method, ast.FunctionDef) and method.name == name:
-                    start, end = before.end_lineno or 0, method.end_lineno or 0
-                    lines = ill.source.lines
-                    what = Message("Leave {name} out: Keras works it out from call", {"name": name})
-                    yield Change(what, (Edit(start, len(lines[start - 1]), end, len(lines[end - 1]), ""),))
-            first = owner.body[0]
-            if isinstance(first, ast.FunctionDef) and first.name == name and len(owner.body) > 1:
-                following = owner.body[1]
-                line = min([following.lineno, *(d.lineno for d in getattr(following, "decorator_list", []))])
-                begins = min([first.lineno, *(d.lineno for d in first.decorator_list)])
-                what = Message("Leave {name} out: Keras works it out from call", {"name": name})
-                yield Change(what, (Edit(begins, 0, line, 0, ""),))
+        method = ill.methods.get(name)
+        if method is not None:
+            yield Change(
+                Message("Leave {name} out: Keras works it out from call", {"name": name}), (ill.method_removed(method),)
+            )
 
 
 @cure("graph", "symbolic", "batch_axis", "call", "declared_shape", "stateless")

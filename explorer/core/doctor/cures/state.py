@@ -214,8 +214,11 @@ def loss_of_one_sample(ill: Ill) -> Iterator[Change]:
         if ill.finding.check == "losses":
             yield Change(mean, (ill.source.put(node.args[0], f"{ill.ops('mean')}({text})"),))
         else:
+            product = isinstance(node.args[0], (ast.Name, ast.Call)) or isinstance(
+                getattr(node.args[0], "op", None), ast.Mult
+            )
             rows = f"{ill.ops('cast')}({ill.ops('shape')}({given})[0], {given}.dtype)"
             yield Change(
                 Message("Divide the loss by the size of the batch"),
-                (ill.source.put(node.args[0], f"{ill.bracketed(node.args[0])} / {rows}"),),
+                (ill.source.put(node.args[0], f"{text if product else f'({text})'} / {rows}"),),
             )

@@ -163,6 +163,12 @@ class Ill:
         arguments = [*self.methods[method].args.posonlyargs, *self.methods[method].args.args]
         return arguments[1].arg if len(arguments) > 1 else ""
 
+    def first_statement(self, method: str) -> ast.stmt:
+        """The first statement of a method, behind its docstring."""
+        body = self.methods[method].body
+        docstring = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
+        return body[1 if docstring and len(body) > 1 else 0]
+
     # -- edits
     def lines_before(self, statement: ast.stmt, lines: Sequence[str]) -> Edit:
         """Statements in front of another one, on lines of their own where that one begins its line."""
@@ -186,6 +192,38 @@ class Ill:
         column = end + len(tail)
         return Edit(last, column, last, column, "".join(f"\n{head}{text}" for text in lines))
 
+    def otherwise(self, node: ast.expr, test: str, lines: Sequence[str], text: str) -> Iterator[Edit]:
+        """Another expression in the place of a node, and statements before it, where a test holds.
+
+        A statement of one line becomes a branch of its own; of another one the expression has the test in it.
+        """
+        statement = self.statement_of(node)
+        if not isinstance(statement, (ast.Return, ast.Assign)):
+            return
+        line, at = self.source.start(statement)
+        whole, end = self.source.lines[line - 1], self.source.end(statement)
+        space = whole[:at]
+        if space.strip() or end[0] != line or whole[end[1] :].strip():
+            brackets = "{}" if statement.value is node else "({})"
+            if lines:
+                name, _, value = lines[0].partition(" = ")
+                yield self.lines_before(statement, [f"{name} = {value} if {test} else None"])
+            yield self.source.put(node, brackets.format(f"{text} if {test} else {self.text(node)}"))
+            return
+        simple = isinstance(ast.parse(text, mode="eval").body, ast.Call)
+        start = self.source.start(node)[1] - at
+        old = self.text(statement)
+        mended = (
+            old[:start]
+            + (text if simple or statement.value is node else f"({text})")
+            + old[start + len(self.text(node)) :]
+        )
+        branch = "".join(f"{one}\n{space}    " for one in lines) + mended
+        if isinstance(statement, ast.Return):
+            yield self.source.before(statement, f"if {test}:\n{space}    {branch}\n{space}")
+        else:
+            yield self.source.put(statement, f"if {test}:\n{space}    {branch}\n{space}else:\n{space}    {old}")
+
     def method_added(self, lines: Sequence[str]) -> Iterator[Edit]:
         """A method at the end of the class, if the class has lines of its own."""
         last = self.classes[0].body[-1]
@@ -195,6 +233,18 @@ class Ill:
             end = last.end_lineno or 0
             column = len(self.source.lines[end - 1])
             yield Edit(end, column, end, column, "\n" + "".join(f"\n{space}{text}" for text in lines))
+
+    def method_removed(self, method: Function) -> Edit:
+        """The class without one of its methods."""
+        body = next(owner.body for owner in self.classes if method in owner.body)
+        place, lines = body.index(method), self.source.lines
+        if len(body) == 1:
+            return self.source.put(method, "pass")
+        if place:
+            start, end = body[place - 1].end_lineno or 0, method.end_lineno or 0
+            return Edit(start, len(lines[start - 1]), end, len(lines[end - 1]), "")
+        first, following = (min([n.lineno, *(d.lineno for d in getattr(n, "decorator_list", []))]) for n in body[:2])
+        return Edit(first, 0, following, 0, "")
 
     def parameter_added(self, method: str, text: str) -> Iterator[Edit]:
         """One more parameter of a method, in front of `**kwargs`; of a method that lists others by `*`, none."""

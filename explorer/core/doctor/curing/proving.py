@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.core.doctor.curing.comparing import Called, behaviour, graver, not_kept, revealed, shown, told_by
+import numpy as np
+
+from explorer.core.doctor.curing.comparing import TOLD, Called, behaviour, graver, not_kept, revealed, shown, told_by
 from explorer.core.doctor.curing.proposing import Ill, proposed
 from explorer.core.doctor.examination import examine
 from explorer.core.doctor.isolation import SEED, undisturbed
+from explorer.core.doctor.registry import CHECKS, LAST
 from explorer.core.plain import said
 from explorer.core.source_edits import Source, edited
 from explorer.export.counterexample import pytest_file
@@ -27,8 +30,12 @@ DEPTH = 3
 """So many changes follow each other, where each but the last only leads to the next line with the same fault."""
 MOST_SEARCHES = 20
 """For so many findings of one layer a cure is looked for."""
-_CURED = {"repeatable": ("passed", "by design")}
-"""What a cured check says, where that is not "passed" alone: a layer may be random by nature."""
+_CURED = {
+    "repeatable": "from the same state of its variables they agree",
+    "reshape_order": "Its call reshapes nothing",
+    "defaults_stay": "No default of its constructor can be changed",
+}
+"""What a check says of a cured layer, where that need not be that it passed."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +156,7 @@ class _Trial:
     def __init__(self, bench: Bench, report: Report, finding: Finding) -> None:
         self.bench, self.report, self.finding = bench, report, finding
         side = Side(bench)
-        self.before, self.gave = behaviour(side.called), shown(side.called, finding)
+        self.before, self.gave = behaviour(self._right(side)), shown(side.called, finding)
         self.next: list[tuple[str, Finding, Message | None]] = [(bench.code, finding, None)]
 
     def texts(self) -> Iterator[tuple[Message, str]]:
@@ -169,7 +176,8 @@ class _Trial:
             side = Side(self.bench, code)
         except (Exception, SystemExit) as error:
             return Message("It cannot be executed: {error}", {"error": _short(error)})
-        report = side.report(self.finding.check)
+        last = CHECKS.all()[self.finding.check].stage == LAST  # it looks at what all others came to
+        report = side.report(*(() if last else (self.finding.check,)))
         left = self._left(report)
         if left is not None:
             self._follow(report, side, what)
@@ -177,12 +185,19 @@ class _Trial:
         shows = self._still_shown(side)
         if shows is not None:
             return shows
-        harm = not_kept(self.before, behaviour(side.called, self.before), self.finding)
+        harm = not_kept(self.before, behaviour(self._right(side), self.before), self.finding)
         if harm is not None:
             return harm
         report = side.report()
         harm = self._left(report) or graver(self.report, report, self.finding.check)
         return (report, shown(side.called, self.finding)) if harm is None else harm
+
+    def _right(self, side: Side) -> Called:
+        """The calls whose outputs are right, as far as the finding tells: ids of padding are none of them."""
+        if self.finding.check != "padding_ids":
+            return side.called
+        ids = [np.where(x == 0, 1, x) if np.asarray(x).dtype.kind in "iu" else x for x in side.called.inputs]
+        return dataclasses.replace(side.called, inputs=ids)
 
     def _left(self, report: Report) -> Message | None:
         """What the check still finds; None if it is content, or has one thing less to find."""
@@ -190,9 +205,11 @@ class _Trial:
         now, before = told_by(report, check), told_by(self.report, check)
         if len(now) >= len(before):
             return Message("The check still finds: {seen}", {"seen": now[0].seen})
-        rest = [finding for finding in report.findings if finding.check == check]
-        if not now and any(finding.outcome not in _CURED.get(check, ("passed",)) for finding in rest):
-            return Message("The check can tell nothing any more: {seen}", {"seen": rest[0].seen})
+        for finding in [finding for finding in report.findings if finding.check == check and not now]:
+            told = check in _CURED and _CURED[check] in finding.seen.msgid
+            if finding.outcome != "passed" and not told:
+                first = next((one for one in report.findings if one.outcome in TOLD), finding)
+                return Message("The check can tell nothing any more: {seen}", {"seen": first.seen})
         return None
 
     def _follow(self, report: Report, side: Side, what: Message) -> None:
