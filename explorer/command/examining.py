@@ -106,5 +106,8 @@ def examined(request: Request, send: Send) -> dict[str, Any]:
 
         keywords = None if request.as_dict else named
         bench = Bench(rewritable.code, remade, inputs, keywords, seed, request.ignore)
-        treatment = treated(bench, report, request.seconds * SEARCHING)
+        try:
+            treatment = treated(bench, report, request.seconds * SEARCHING)
+        finally:
+            rewritable.put_back()
     return pack(treatment)[0]

@@ -79,6 +79,11 @@ class Rewritable:
             exec(compiled, vars(made))
         return getattr(made, self.name), made
 
+    def put_back(self) -> None:
+        """Let Python find the module, and the file's lines, as they are."""
+        sys.modules[self.module.__name__] = self.module
+        linecache.cache.pop(str(self.file), None)
+
 
 def source_of(found: Any, module: ModuleType) -> Rewritable:
     """The source of a class that `layer_class` gave.

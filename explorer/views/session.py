@@ -79,6 +79,7 @@ class Session:
     ready: tuple[Experiment, Trace] | None = None
     model: OpenedModel | None = None
     model_of: str = ""
+    cure_of: tuple[Experiment, str, int] | None = None
 
     # -- the experiment
     def change(self, **changes: Any) -> None:

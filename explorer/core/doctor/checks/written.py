@@ -144,8 +144,7 @@ def own_names(patient: Patient) -> Verdict | list[Verdict]:
             name = self_attribute(node)
             if name in private and isinstance(getattr(node, "ctx", None), ast.Store) and name not in found:
                 place = method.place(node)
-                new = place.text.replace(f"self.{name}", f"self.own{name}")
-                fix = Fix(Message("Give it another name, everywhere."), place.text, new, place.line)
+                fix = Fix(Message("Give it another name, everywhere."))
                 seen = Message("self.{name} is a list that Keras keeps for itself.", {"name": name})
                 found[name] = failed(seen, "reserved_name", place=place, fix=fix)
     return [*found.values()] or passed(Message("It sets no attribute of such a name."))

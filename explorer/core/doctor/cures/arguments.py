@@ -84,7 +84,9 @@ def _kept(method: Function, name: str) -> tuple[bool, str] | None:
             attribute = self_attribute(goal)
             if attribute and isinstance(part, ast.Name) and part.id == name:
                 return True, f"self.{attribute}"
-            given = part.args[0] if isinstance(part, ast.Call) and part.args else None
+            if not isinstance(part, ast.Call) or not part.args:
+                continue
+            given = part.args[0]
             if attribute and isinstance(given, ast.Name) and given.id == name:
                 home = getattr(getattr(part.func, "value", None), "attr", "")
                 if called(part) == "get" and home in _SERIALIZED:

@@ -62,16 +62,14 @@ def future_hidden(ill: Ill) -> Iterator[Change]:
             for k in ("0", "-1"):
                 what = Message("Let the triangle begin at k={k}", {"k": k})
                 yield Change(what, (ill.argument_set(node, "k", k, 1),))
-    for node in ill.nodes:
-        if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _OTHER_WAY:
-            text = f"{ill.text(node.left)} {_OTHER_WAY[type(node.ops[0])]} {ill.text(node.comparators[0])}"
-            yield Change(Message("Turn the comparison round: {code}", {"code": text}), (ill.source.put(node, text),))
+    for one in ill.nodes:
+        if isinstance(one, ast.Compare) and len(one.ops) == 1 and type(one.ops[0]) in _OTHER_WAY:
+            text = f"{ill.text(one.left)} {_OTHER_WAY[type(one.ops[0])]} {ill.text(one.comparators[0])}"
+            yield Change(Message("Turn the comparison round: {code}", {"code": text}), (ill.source.put(one, text),))
     for node in ill.calls_of_parts():
         what = Message("Hide the future from {part}: use_causal_mask=True", {"part": ill.text(node.func)})
         yield Change(what, (ill.argument_set(node, "use_causal_mask", "True"),))
-    for node in ill.nodes:
-        if isinstance(node, ast.Call) and called(node) in ("Conv1D", "SeparableConv1D", "DepthwiseConv1D"):
-            if self_attribute(node.func):
-                continue
+    for node in ill.calls("Conv1D", "SeparableConv1D", "DepthwiseConv1D"):
+        if not self_attribute(node.func):
             what = Message('Let the convolution see the past only: padding="causal"')
             yield Change(what, (ill.argument_set(node, "padding", '"causal"'),))

@@ -163,7 +163,7 @@ def assigned(ill: Ill) -> Iterator[Change]:
         value = getattr(node, "value", None)
         if name in map(self_attribute, targets(node)) and isinstance(value, ast.Constant):
             kind = "int32" if isinstance(value.value, int) else "float32"
-            start = f"keras.initializers.Constant({value.value})" if value.value else '"zeros"'
+            start = f"keras.initializers.Constant({ill.text(value)})" if value.value else '"zeros"'
             text = f'self.add_weight(name="{name}", shape=(), initializer={start}, dtype="{kind}", trainable=False)'
             what = Message("Make self.{name} a weight that is not trained, and change it with assign", {"name": name})
             yield Change(what, (ill.source.put(value, text), *edits))

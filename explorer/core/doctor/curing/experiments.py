@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from explorer.core.build import build_layer
-from explorer.core.doctor.curing.proving import Bench, Side, search, told_by
+from explorer.core.doctor.curing.proving import Bench, Side, search
 from explorer.core.under_test import LayerUnderTest
 from explorer.experiment import Experiment
 from explorer.model.cure import Search
@@ -41,14 +41,14 @@ def cure_of(
         experiment: whose code is to be cured.
         attachments: arrays of uploaded files by content hash.
         check: the id of the check.
-        number: which of its findings that tell of a fault.
+        number: which of its findings that might be cured.
         seconds: after so many no further change is tried.
     Raises:
         Problem: if there is no such finding.
     """
     bench = bench_of(experiment, attachments)
     report = Side(bench).report()
-    findings = told_by(report, check)
+    findings = [finding for finding in report.findings if finding.check == check and finding.curable]
     if not 0 <= number < len(findings):
         raise Problem("The examination does not find this any more.", received=check, where="code")
     return search(bench, report, findings[number], seconds)[0]
