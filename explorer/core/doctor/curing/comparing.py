@@ -223,7 +223,7 @@ def shown(called: Called, finding: Finding) -> tuple[str, ...]:
                 ]
             except Exception as error:
                 lines.append(f"{said(error).splitlines()[0][:160]}{place}")
-        return tuple(lines)
+        return tuple(lines) or ("None",)
 
 
 def _lines(

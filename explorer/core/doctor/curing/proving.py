@@ -97,6 +97,7 @@ def treated(bench: Bench, report: Report, seconds: float = math.inf) -> Treatmen
         searches.append(found)
         if found.cure is not None and after is not None:
             bench, report = dataclasses.replace(bench, code=found.cure.code), after
+            known.clear()  # what could not be cured before may be now
     return Treatment(report, bench.code, tuple(searches))
 
 
