@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from explorer.experiment.code_fixes import with_plain_lines
+from explorer.model.fix import with_plain_lines
 
 
 class NotLoaded(Exception):

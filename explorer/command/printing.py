@@ -6,9 +6,9 @@ import difflib
 import textwrap
 from collections.abc import Iterator
 
-from explorer.experiment.code_fixes import with_plain_lines
 from explorer.model.counterexample import Counterexample
 from explorer.model.cure import Treatment
+from explorer.model.fix import with_plain_lines
 from explorer.model.report import OUTCOME_LABELS, OUTCOMES, Finding, Report
 from explorer.model.trace import Message
 

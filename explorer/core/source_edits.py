@@ -189,6 +189,52 @@ class Source:
                     return (self.put(node, "" if len(body) > 1 else "pass"),)
         return ()
 
+    @property
+    def imports_line(self) -> int:
+        """The line in front of which an import may stand: that of the first statement that is no docstring."""
+        body = self.tree.body if self.tree else []
+        for node in body:
+            docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+            if not docstring and not future:
+                decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+                return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+        return 1
+
+    # -------------------------------------------------------------------------------------------- constructors
+    def keywords_handed_on(self, method: ast.FunctionDef) -> tuple[Edit, ...] | None:
+        """A constructor that takes `**kwargs` and hands them to its parent's; None of one that does, or does more.
+
+        Empty if only a reader can say where they belong.
+        """
+        calls = [node for node in ast.walk(method) if _is_init_of_super(node)]
+        if method.args.kwarg is not None or len(calls) != 1 or not isinstance(calls[0], ast.Call):
+            return None
+        if calls[0].args or calls[0].keywords:
+            return None
+        edits = tuple(self.parameter_added(method, "**kwargs"))
+        return (*edits, self.added(calls[0], "**kwargs")) if edits else ()
+
+    def parent_called(self, method: ast.FunctionDef) -> tuple[Edit, ...]:
+        """A constructor that begins with a call of its parent's; no edit of one that calls it."""
+        if any(_is_init_of_super(node) for node in ast.walk(method)):
+            return ()
+        first = method.body[0]
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and len(method.body) > 1:
+            first = method.body[1]
+        given = "**kwargs" if method.args.kwarg is not None else ""
+        indentation = " " * first.col_offset if "\t" not in self.lines[first.lineno - 1] else "\t\t"
+        return (self.before(first, f"super().__init__({given})\n{indentation}"),)
+
+    def parameter_added(self, method: ast.FunctionDef, text: str) -> Iterator[Edit]:
+        """One more parameter at the end of a signature; none where others are listed by a star."""
+        given = method.args
+        every = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+        ends = [self.end(node) for node in (*every, *given.defaults, *filter(None, given.kw_defaults))]
+        if ends and given.vararg is None:
+            line, at = max(ends)
+            yield Edit(line, at, line, at, f", {text}")
+
 
 def keyword_of(call: ast.Call, *names: str) -> ast.keyword | None:
     """A call's keyword argument of one of these names."""
@@ -203,3 +249,8 @@ def constant(node: ast.AST | None) -> object:
 def sets_self(node: ast.AST, name: str) -> bool:
     """Whether a statement is `self.name = ...`."""
     return isinstance(node, ast.Assign) and any(self_attribute(target) == name for target in node.targets)
+
+
+def _is_init_of_super(node: ast.AST) -> bool:
+    """`super().__init__(...)`, and `Layer.__init__(self, ...)`."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "__init__"

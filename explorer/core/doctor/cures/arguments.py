@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from explorer.core.doctor.curing.proposing import Change, Function, Ill, called, cure
 from explorer.core.mistakes.configs import BASE
 from explorer.core.mistakes.syntax import self_attribute, targets
-from explorer.core.own_code.old.rules.methods import keywords_for_keras, missing_super_init
 from explorer.core.source_edits import Edit
 from explorer.model.trace import Message
 
@@ -20,10 +19,11 @@ _WRITTEN = Message("Write {names} into the config")
 @cure("remade", "call", "config_complete")
 def constructor(ill: Ill) -> Iterator[Change]:
     """`**kwargs` to hand on to Keras, and a call of the parent's constructor."""
-    for rule in (keywords_for_keras, missing_super_init):
-        for old in rule(ill.source):
-            if any(owner.lineno <= old.line <= (owner.end_lineno or 0) for owner in ill.classes):
-                yield Change(old.what, old.edits)
+    method = ill.methods.get("__init__")
+    if method is not None:
+        keywords = Message("Take **kwargs, and hand them on to the parent's constructor")
+        yield Change(keywords, ill.source.keywords_handed_on(method) or ())
+        yield Change(Message("Call the parent's constructor first"), ill.source.parent_called(method))
 
 
 @cure("config", "config_complete", "remade")

@@ -43,7 +43,7 @@ def _masks(ill: Ill) -> Iterator[_Mask]:
     elif taken:
         yield from (_Mask(name) for name in reversed(taken))
     else:
-        yield _Mask("mask", tuple(ill.parameter_added("call", "mask=None")))
+        yield _Mask("mask", tuple(ill.source.parameter_added(method, "mask=None")))
 
 
 @cure(*_CHECKS)

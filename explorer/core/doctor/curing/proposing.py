@@ -16,7 +16,6 @@ from typing import Any, TypeAlias
 import keras
 
 from explorer.core.mistakes.syntax import self_attribute
-from explorer.core.own_code.old.rules.imports import import_edit
 from explorer.core.source_edits import Edit, Source, keyword_of
 from explorer.model.report import Finding
 from explorer.model.trace import Message
@@ -77,7 +76,7 @@ def proposed(ill: Ill) -> Iterator[Change]:
 def _imports(source: Source, edits: Sequence[Edit]) -> Iterator[Edit]:
     written = " ".join(edit.text for edit in edits)
     if source.imports.get("keras") != "keras" and re.search(r"(?<![\w.])keras\.", written):
-        yield import_edit(source, "keras")
+        yield Edit(source.imports_line, 0, source.imports_line, 0, "import keras\n")
 
 
 class Ill:
@@ -245,15 +244,6 @@ class Ill:
             return Edit(start, len(lines[start - 1]), end, len(lines[end - 1]), "")
         first, following = (min([n.lineno, *(d.lineno for d in getattr(n, "decorator_list", []))]) for n in body[:2])
         return Edit(first, 0, following, 0, "")
-
-    def parameter_added(self, method: str, text: str) -> Iterator[Edit]:
-        """One more parameter of a method, in front of `**kwargs`; of a method that lists others by `*`, none."""
-        given = self.methods[method].args
-        every = [*given.posonlyargs, *given.args, *given.kwonlyargs]
-        ends = [self.source.end(node) for node in (*every, *given.defaults, *filter(None, given.kw_defaults))]
-        if ends and given.vararg is None:
-            line, at = max(ends)
-            yield Edit(line, at, line, at, f", {text}")
 
     def in_constructor(self, lines: Sequence[str]) -> Iterator[Edit]:
         """Statements behind the constructor's `super().__init__(...)`; a constructor, if the class has none."""

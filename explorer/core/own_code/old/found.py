@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from explorer.core.own_code.old.source import RULES, Old
 from explorer.core.source_edits import Edit, Source, edited
-from explorer.experiment.code_fixes import with_plain_lines, without_indentation
+from explorer.experiment.code_fixes import without_indentation
 from explorer.model.answers import CodeFinding
-from explorer.model.fix import Fix
+from explorer.model.fix import Fix, with_plain_lines
 from explorer.model.trace import Message
 
 MOST_FOUND = 100
