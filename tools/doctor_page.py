@@ -84,13 +84,13 @@ def _cured(curable: Curable, tried: list[str]) -> Iterator[str]:
     finding = next(one for one in report.findings if one.check == curable.check and one.curable)
     found, _ = search(bench, report, finding)
     assert found.cure is not None, found
-    lines = bench.code.split("\n")
+    lines = _public(bench.code).split("\n")
     begins = next(n for n, line in enumerate(lines) if line.startswith(f"class {curable.name}("))
     yield from ("```python", *"\n".join(lines[begins:]).rstrip().split("\n"), "```", "")
     yield from _seen(finding)
     yield f"*Cured by*: {found.cure.what}"
     yield ""
-    yield from ("```diff", *(line for line in found.cure.change if not line.startswith("@@")), "```", "")
+    yield from ("```diff", *(_public(line) for line in found.cure.change if not line.startswith("@@")), "```", "")
     yield from ("```text", "before", *found.cure.before, "after", *found.cure.after, "```", "")
     for one in found.tried:
         result = "**offered**" if one.refused is None else f"refused: {one.refused}"
@@ -126,7 +126,12 @@ def _source(layer_class: type, pair: Pair) -> list[str]:
     name = pair.ill.__qualname__.partition(".")[0]
     lines = textwrap.dedent(inspect.getsource(layer_class)).splitlines()
     named = [line.replace(f"class {layer_class.__name__}(", f"class {name}(") for line in lines]
-    return [re.sub(r"(?<![\w.])layers\.", "keras.layers.", line) for line in named]
+    return [_public(line) for line in named]
+
+
+def _public(code: str) -> str:
+    """Code that calls Keras's layers by their whole name."""
+    return re.sub(r"(?<![\w.])layers\.", "keras.layers.", code)
 
 
 def _rounded(text: str) -> str:
