@@ -30,6 +30,8 @@ DEPTH = 3
 """So many changes follow each other, where each but the last only leads to the next line with the same fault."""
 MOST_SEARCHES = 20
 """For so many findings of one layer a cure is looked for."""
+_STOPPED = Message("Further changes were left out, for the sake of time.")
+_WORSE = Message("It cures this finding, and leaves more to be cured after it than another change.")
 _CURED = {
     "repeatable": "from the same state of its variables they agree",
     "reshape_order": "Its call reshapes nothing",
@@ -107,7 +109,13 @@ def open_findings(report: Report) -> list[Finding]:
     return sorted(found, key=lambda finding: finding.outcome != "failed")
 
 
-def search(bench: Bench, report: Report, finding: Finding, seconds: float = math.inf) -> tuple[Search, Report | None]:
+def search(
+    bench: Bench,
+    report: Report,
+    finding: Finding,
+    seconds: float = math.inf,
+    so_far: Callable[[Search], None] | None = None,
+) -> tuple[Search, Report | None]:
     """Run what is proposed for one finding, until a change cures it.
 
     A change that cures it, and lets checks find something that had to wait for this one, is offered only if no other
@@ -118,6 +126,7 @@ def search(bench: Bench, report: Report, finding: Finding, seconds: float = math
         report: on the layer as it is.
         finding: of that report.
         seconds: after so many no further change is tried.
+        so_far: is given before each change the search as it would be if that change never ended.
     Returns:
         What became of it, and the report on the layer with the cure that is offered.
     """
@@ -125,26 +134,28 @@ def search(bench: Bench, report: Report, finding: Finding, seconds: float = math
     trial = _Trial(bench, report, finding)
     tried: list[Candidate] = []
     proven: list[tuple[int, Cure, Report]] = []
-    stopped = None
+
+    def told(stopped: Message | None = None) -> tuple[Search, Report | None]:
+        _, cure, after = min(proven, key=lambda one: one[0], default=(0, None, None))
+        found = [dataclasses.replace(one, refused=None) if cure and one.change == cure.change else one for one in tried]
+        return Search(finding.check, finding.title, tuple(found), cure, stopped), after
+
     for what, code in trial.texts():
+        if so_far is not None:
+            so_far(told(_STOPPED)[0])
         if len(tried) >= MOST or time.monotonic() > ends:
-            stopped = Message("Further changes were left out, for the sake of time.")
-            break
+            return told(_STOPPED)
         change = difference(bench.code, code)
         proof = trial.proof(what, code)
-        refused = proof if isinstance(proof, Message) else None
-        if not isinstance(proof, Message):
-            after, gives = proof
-            count = revealed(report, after)
-            proven.append((count, Cure(what, change, code, trial.gave, gives), after))
-            refused = Message("It cures this finding, and leaves more to be cured after it than another change.")
-        tried.append(Candidate(what, change, refused))
-        if proven and not proven[-1][0]:
+        if isinstance(proof, Message):
+            tried.append(Candidate(what, change, proof))
+            continue
+        after, gives = proof
+        proven.append((revealed(report, after), Cure(what, change, code, trial.gave, gives), after))
+        tried.append(Candidate(what, change, _WORSE))
+        if not proven[-1][0]:
             break
-    _, cure, after_all = min(proven, key=lambda one: one[0], default=(0, None, None))
-    offered = cure.change if cure is not None else None
-    told = tuple(dataclasses.replace(one, refused=None) if one.change == offered else one for one in tried)
-    return Search(finding.check, finding.title, told, cure, stopped), after_all
+    return told()
 
 
 class _Trial:
