@@ -201,9 +201,15 @@ def cures(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     from explorer.core.doctor.curing.experiments import cure_of
 
     experiment = Experiment.from_json(args["experiment"])
-    return codec.pack(
-        cure_of(experiment, arrays, str(args["check"]), int(args["number"]), float(args.get("seconds", "inf")))
+    found = cure_of(
+        experiment,
+        arrays,
+        str(args["check"]),
+        int(args["number"]),
+        float(args.get("seconds", "inf")),
+        so_far=lambda partial: report.so_far(*codec.pack(partial)),
     )
+    return codec.pack(found)
 
 
 @job

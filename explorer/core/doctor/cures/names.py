@@ -27,7 +27,7 @@ def recognised(ill: Ill) -> Iterator[Change]:
 def _edit(ill: Ill, fix: Fix) -> Edit | None:
     """One line in the place of another."""
     lines = ill.source.lines
-    line = fix.line or (ill.finding.place.line if ill.finding.place else 0)
+    line = fix.line or ill.line
     if not 0 < line <= len(lines) or lines[line - 1].strip() != fix.before:
         return None
     text = lines[line - 1]

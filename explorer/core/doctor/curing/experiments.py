@@ -33,7 +33,12 @@ def bench_of(experiment: Experiment, attachments: Mapping[str, np.ndarray] | Non
 
 
 def cure_of(
-    experiment: Experiment, attachments: Mapping[str, np.ndarray], check: str, number: int, seconds: float = math.inf
+    experiment: Experiment,
+    attachments: Mapping[str, np.ndarray],
+    check: str,
+    number: int,
+    seconds: float = math.inf,
+    so_far: Callable[[Search], None] | None = None,
 ) -> Search:
     """Look for a cure of one of the findings of an experiment's layer.
 
@@ -43,6 +48,7 @@ def cure_of(
         check: the id of the check.
         number: which of its findings that might be cured.
         seconds: after so many no further change is tried.
+        so_far: is given before each change the search as it would be if that change never ended.
     Raises:
         Problem: if there is no such finding.
     """
@@ -51,4 +57,4 @@ def cure_of(
     findings = [finding for finding in report.findings if finding.check == check and finding.curable]
     if not 0 <= number < len(findings):
         raise Problem("The examination does not find this any more.", received=check, where="code")
-    return search(bench, report, findings[number], seconds)[0]
+    return search(bench, report, findings[number], seconds, so_far)[0]

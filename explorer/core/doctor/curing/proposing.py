@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 import keras
 
+from explorer.core.doctor.blame import code_of
 from explorer.core.mistakes.syntax import self_attribute
 from explorer.core.source_edits import Edit, Source, keyword_of
 from explorer.model.report import Finding
@@ -91,6 +92,7 @@ class Ill:
         source, known, finding: as given.
         classes: the class and its parents, as far as they stand in the text, nearest first.
         methods: by name; of a name that several classes define, the one that counts.
+        line: to blame; 0 if it stands nowhere, or in another file.
     """
 
     def __init__(self, source: Source, known: type, finding: Finding) -> None:
@@ -103,6 +105,8 @@ class Ill:
             for node in owner.body:
                 if isinstance(node, ast.FunctionDef):
                     self.methods.setdefault(node.name, node)
+        code, place = code_of(known), finding.place
+        self.line = place.line if place is not None and code is not None and place.file == code.file else 0
 
     # -- reading
     @functools.cached_property
@@ -113,9 +117,8 @@ class Ill:
 
     def is_blamed(self, node: ast.AST) -> bool:
         """Whether a node stands on the line to blame."""
-        line = self.finding.place.line if self.finding.place is not None else 0
         first = getattr(node, "lineno", 0)
-        return first <= line <= (getattr(node, "end_lineno", 0) or first) and not isinstance(node, _COMPOUND)
+        return first <= self.line <= (getattr(node, "end_lineno", 0) or first) and not isinstance(node, _COMPOUND)
 
     def calls(self, *names: str, within: str = "") -> Iterator[ast.Call]:
         """The calls of functions of these names, whatever module they are taken from.

@@ -166,8 +166,10 @@ def test_no_more_changes_are_begun_after_the_time_is_over() -> None:
     ill = layer(SQRT)
     report = Side(ill).report()
     finding = next(iter(told_by(report, "finite_gradients")))
-    found, after = search(ill, report, finding, seconds=-1)
+    partial: list[Search] = []
+    found, after = search(ill, report, finding, seconds=-1, so_far=partial.append)
     assert found.tried == () and found.cure is None and after is None and found.stopped is not None
+    assert partial == [found]
 
 
 # ------------------------------------------------------------------------------------------------ whole layers
@@ -212,7 +214,7 @@ def test_what_is_ignored_is_not_cured() -> None:
 # ------------------------------------------------------------------------------------------------ the job
 def asked(**args: Any) -> Search:
     experiment = Experiment("own.Two", code=TWO).to_json()
-    meta, arrays = perform("cures", {"experiment": experiment, **args}, {}, lambda part, text="": None)
+    meta, arrays = perform("cures", {"experiment": experiment, **args}, {}, _Quiet())
     back, _ = wire.decode(wire.encode(meta, arrays))
     found: Search = codec.unpack(Search, back)
     return found
