@@ -17,6 +17,8 @@ from explorer.model.cure import Treatment
 
 HEALTHY, FINDINGS, NOT_EXAMINED = 0, 1, 2
 SECONDS = 300.0
+_MARK = "\ufeff"
+"""With it some editors begin a file."""
 _MORE = """\
 inputs
   --input 2,10,10                     random float32 numbers of this shape, batch first
@@ -120,7 +122,10 @@ def run(options: argparse.Namespace) -> int:
         return NOT_EXAMINED
     report = treatment.report
     if request.fix:
-        print(treated(treatment, before, _file(request)), file=sys.stdout if options.format == "text" else sys.stderr)
+        print(
+            treated(treatment, before.removeprefix(_MARK), _file(request)),
+            file=sys.stdout if options.format == "text" else sys.stderr,
+        )
     print(FORMATS[options.format](report, options.all))
     if options.tests:
         imported, construction = as_code(request.layer, request.params)
@@ -151,7 +156,7 @@ def _text(request: Request) -> str:
 
 
 def _write(request: Request, before: str, treatment: Treatment) -> None:
-    """Write the cures into the file, with the line ends that it had.
+    """Write the cures into the file, with the line ends and the mark at its beginning that it had.
 
     Raises:
         NotExamined: if it has changed meanwhile.
@@ -161,7 +166,8 @@ def _write(request: Request, before: str, treatment: Treatment) -> None:
     if _text(request) != before:
         raise NotExamined(f"{_file(request)} was changed meanwhile: nothing was written into it.")
     text = treatment.code.replace("\n", "\r\n") if "\r\n" in before else treatment.code
-    Path(_file(request)).write_text(text, encoding="utf-8", newline="")
+    mark = _MARK if before.startswith(_MARK) else ""
+    Path(_file(request)).write_text(mark + text, encoding="utf-8", newline="")
 
 
 def _check(request: Request) -> None:

@@ -108,6 +108,8 @@ def examined(request: Request, send: Send) -> dict[str, Any]:
         bench = Bench(rewritable.code, remade, inputs, keywords, seed, request.ignore)
         try:
             treatment = treated(bench, report, request.seconds * SEARCHING)
+        except Exception as error:
+            raise NotExamined(f"--fix runs the file again, which fails: {type(error).__name__}: {error}") from error
         finally:
             rewritable.put_back()
     return pack(treatment)[0]

@@ -95,7 +95,7 @@ def source_of(found: Any, module: ModuleType) -> Rewritable:
     if not isinstance(found, type) or found.__module__ != module.__name__ or not str(file).endswith(".py"):
         raise NotLoaded("--fix changes the file that defines the class: name that file, path/to/file.py:ClassName.")
     path = Path(str(file))
-    return Rewritable(found.__name__, module, path, with_plain_lines(path.read_text(encoding="utf-8")))
+    return Rewritable(found.__name__, module, path, with_plain_lines(path.read_text(encoding="utf-8-sig")))
 
 
 def _file(path: Path) -> Any:

@@ -66,7 +66,7 @@ def _told(finding: Finding) -> Iterator[str]:
     if finding.fix is not None:
         yield from _wrapped("fix", _text(finding.fix.what))
     if finding.curable:
-        yield from _wrapped("cure", "with --fix, changes of the file are run, and one that cures it is made")
+        yield from _wrapped("cure", "doctor --fix runs changes of the file, and makes one that cures this")
     if finding.outcome == "broken" and finding.detail:
         yield from _wrapped("detail", finding.detail.splitlines()[0])
 

@@ -149,10 +149,13 @@ def not_kept(before: Behaviour, after: Behaviour, finding: Finding) -> Message |
         for a, b in zip(old, new, strict=True) if not free else ():
             right = np.isfinite(a) if a.dtype.kind in "fc" else np.ones(a.shape, bool)
             if _bits(a[right]) != _bits(b[right]):
-                cell = next(i for i in zip(*np.nonzero(right), strict=True) if _bits(a[i]) != _bits(b[i]))
+                cells = (i for i in np.ndindex(a.shape) if right[i])
+                cell = next(i for i in cells if _bits(np.asarray(a[i])) != _bits(np.asarray(b[i])))
                 facts = {"before": str(a[cell]), "after": str(b[cell])}
                 return Message("It changes an output that was right, from {before} to {after}.", facts)
-    if _follows(before) and not _follows(after):
+    floats = [y for y in before.outputs.get("inference", ()) if y.dtype.kind in "fc"]
+    nothing = bool(floats) and not any(np.isfinite(y).any() for y in floats)
+    if (_follows(before) or nothing) and not _follows(after):
         return Message("The output does not follow the inputs any more.")
     return None
 
