@@ -14,10 +14,11 @@ from explorer.model.fix import Fix
 from explorer.model.trace import Message
 
 
-@cure("call", "returns_tensors", "symbolic", "graph", "source", "training_argument", "config_complete", "tracked_state")
+@cure()
 def recognised(ill: Ill) -> Iterator[Change]:
     """What is proposed for a typical mistake that was recognised: a line, and the line in its place."""
-    found = [ill.finding.fix, *(fix for one in suspects(ill.known) for fix in one.fixes)]
+    mistake = ill.finding.mistake
+    found = [ill.finding.fix, *(fix for one in suspects(ill.known) if one.id == mistake for fix in one.fixes)]
     for fix in found:
         edit = _edit(ill, fix) if fix is not None and fix.before else None
         if edit is not None and fix is not None:

@@ -35,11 +35,9 @@ def away_from_zero(ill: Ill) -> Iterator[Change]:
         if not ill.is_blamed(node):
             continue
         for inner in _under(node):
-            text = ill.bracketed(inner)
-            yield Change(
-                Message("Add {number} to {code}", {"number": SMALL, "code": ill.text(inner)}),
-                (ill.source.put(inner, _added(ill, node, inner, f"{text} + {SMALL}")),),
-            )
+            more = f"{ill.bracketed(inner)} + {SMALL}"
+            what = Message("Add {number} to {code}", {"number": SMALL, "code": ill.text(inner)})
+            yield Change(what, (ill.source.put(inner, more if isinstance(node, ast.Call) else f"({more})"),))
             limited = f"{ill.ops('maximum')}({ill.text(inner)}, {SMALL})"
             what = Message("Let {code} be at least {number}", {"code": ill.text(inner), "number": SMALL})
             yield Change(what, (ill.source.put(inner, limited),))
@@ -57,11 +55,6 @@ def _under(node: ast.AST) -> Iterator[ast.expr]:
         yield node.right
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and isinstance(node.right, ast.Constant):
         yield node.left
-
-
-def _added(ill: Ill, node: ast.AST, inner: ast.expr, text: str) -> str:
-    """A sum in the place of an operand: in brackets, but where a call's own stand around it."""
-    return text if isinstance(node, ast.Call) else f"({text})"
 
 
 @cure("finite", "all_masked", "finite_gradients")

@@ -43,7 +43,10 @@ CURES: Registry[tuple[tuple[str, ...], Propose]] = Registry("explorer.core.docto
 
 
 def cure(*checks: str) -> Callable[[Propose], Propose]:
-    """Register a function `ill -> changes` for the findings of some checks. What it proposes first is tried first."""
+    """Register a function `ill -> changes` for the findings of some checks, without any for those of all.
+
+    What it proposes first is tried first.
+    """
 
     def register(propose: Propose) -> Propose:
         CURES.add(propose.__name__, (checks, propose))
@@ -67,7 +70,7 @@ def proposed(ill: Ill) -> Iterator[Change]:
     """Every change that is proposed for a finding, each once, with the imports that it needs."""
     known: list[tuple[Edit, ...]] = []
     for checks, propose in CURES.all().values():
-        for change in propose(ill) if ill.finding.check in checks else ():
+        for change in propose(ill) if not checks or ill.finding.check in checks else ():
             edits = (*change.edits, *_imports(ill.source, change.edits))
             if change.edits and edits not in known:
                 known.append(edits)

@@ -47,7 +47,7 @@ def _classes(layer_class: type, known: list[type]) -> Iterator[str]:
             yield from _classes(other, known)
     name = name_of(layer_class)
     source = source.replace(f"class {layer_class.__name__}(", f"class {name}(")
-    yield DECORATOR + source.partition("  # noqa")[0] + re.sub(r"^.*", "", source.partition("  # noqa")[2], count=1)
+    yield DECORATOR + re.sub(r"  # noqa.*", "", source)
 
 
 def bench(code: str, name: str, inputs: Sequence[Any], **keywords: Any) -> Bench:
