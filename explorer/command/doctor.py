@@ -9,13 +9,16 @@ from typing import Any
 
 from explorer.command import supervising
 from explorer.command.formats import FORMATS
-from explorer.command.printing import printed
+from explorer.command.printing import printed, treated
 from explorer.command.request import NotExamined, Request
 from explorer.command.values import BadValue, arrays, as_code
 from explorer.export.counterexample import TITLE, pytest_file
+from explorer.model.cure import Treatment
 
 HEALTHY, FINDINGS, NOT_EXAMINED = 0, 1, 2
 SECONDS = 300.0
+_MARK = "\ufeff"
+"""With it some editors begin a file."""
 _MORE = """\
 inputs
   --input 2,10,10                     random float32 numbers of this shape, batch first
@@ -85,6 +88,11 @@ def add(commands: Any) -> None:
         "--tests", metavar="FILE", help="write a pytest file: a test for each finding that has a counterexample"
     )
     parser.add_argument(
+        "--fix",
+        action="store_true",
+        help="run changes of the file, and write those into it that are proven to cure what was found",
+    )
+    parser.add_argument(
         "--seconds",
         type=float,
         default=SECONDS,
@@ -106,13 +114,22 @@ def run(options: argparse.Namespace) -> int:
         tuple(options.ignore),
         options.seed,
         options.backend,
+        options.fix,
     )
     try:
         _check(request)
-        report = supervising.examination(request)
+        before = _text(request) if request.fix else ""
+        treatment = supervising.examination(request)
+        _write(request, before, treatment)
     except (BadValue, NotExamined) as error:
         print(error, file=sys.stderr)
         return NOT_EXAMINED
+    report = treatment.report
+    if request.fix:
+        print(
+            treated(treatment, before.removeprefix(_MARK), _file(request)),
+            file=sys.stdout if options.format == "text" else sys.stderr,
+        )
     write = FORMATS.get(options.format)
     print(write(report) if write is not None else printed(report, options.all))
     if options.tests:
@@ -123,6 +140,39 @@ def run(options: argparse.Namespace) -> int:
     if report.failed or advised:
         return FINDINGS
     return HEALTHY if report.complete else NOT_EXAMINED
+
+
+def _file(request: Request) -> str:
+    return request.layer.rpartition(":")[0]
+
+
+def _text(request: Request) -> str:
+    """The file that is to be changed.
+
+    Raises:
+        NotExamined: if the layer is not named by a file, or that cannot be read.
+    """
+    if not _file(request).endswith(".py"):
+        raise NotExamined("--fix changes a file: name it, path/to/file.py:ClassName.")
+    try:
+        return Path(_file(request)).read_bytes().decode("utf-8")
+    except (OSError, ValueError) as error:
+        raise NotExamined(f"{_file(request)} cannot be read: {error}") from error
+
+
+def _write(request: Request, before: str, treatment: Treatment) -> None:
+    """Write the cures into the file, with the line ends and the mark at its beginning that it had.
+
+    Raises:
+        NotExamined: if it has changed meanwhile.
+    """
+    if not treatment.taken:
+        return
+    if _text(request) != before:
+        raise NotExamined(f"{_file(request)} was changed meanwhile: nothing was written into it.")
+    text = treatment.code.replace("\n", "\r\n") if "\r\n" in before else treatment.code
+    mark = _MARK if before.startswith(_MARK) else ""
+    Path(_file(request)).write_text(mark + text, encoding="utf-8", newline="")
 
 
 def _check(request: Request) -> None:

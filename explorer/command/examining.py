@@ -3,8 +3,9 @@
     python -c "... main()" '{"parent": pid, "channel": descriptor, "path": [...], "request": {...}}'
 
 It says on the channel which checks there are, then before each check what was found until then, and at last the
-report. Whoever reads it believes nothing but a whole report. A layer that looks for the channel in order to write a
-false report there can do so: the process is a wall against accidents, not against deceit.
+report, with the changes of the file that cure the layer. Whoever reads it believes nothing but a whole report. A layer
+that looks for the channel in order to write a false report there can do so: the process is a wall against accidents,
+not against deceit.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from explorer.command.loading import NotLoaded, layer_class
+from explorer.command.loading import NotLoaded, layer_class, source_of
 from explorer.command.request import NotExamined, Request
 from explorer.command.values import BadValue, arrays, construction
 from explorer.engine import configuration, process
 from explorer.engine.memory import MIB, shares
 from explorer.engine.transport.channel import Kind, frame, json_frame, write
+from explorer.model.cure import Treatment
 from explorer.model.report import Report
 
+SEARCHING = 0.5
+"""After this share of the time that an examination may take, no further change is tried."""
 Send = Callable[[Kind, Any], None]
 _OTHER_PROCESS = 4096 * MIB
 """The address space of a process that imports TensorFlow and another backend. It inherits the limit of this one."""
@@ -45,25 +49,25 @@ def main() -> None:
             write(channel, frame(kind, value.encode()) if isinstance(value, str) else json_frame(kind, value))
 
     try:
-        report = examined(Request(**settings["request"]), send)
-        send(Kind.REPLY, report)
+        send(Kind.REPLY, examined(Request(**settings["request"]), send))
     except NotExamined as error:
         send(Kind.PROBLEM, str(error))
     leave(0)
 
 
 def examined(request: Request, send: Send) -> dict[str, Any]:
-    """Load the layer and examine it.
+    """Load the layer and examine it; look for cures, if they are asked for.
 
     Args:
         request: what to examine.
         send: is told the ids of the checks, and before each check the report so far.
     Returns:
-        The report, as JSON.
+        A `Treatment`, as JSON.
     Raises:
         NotExamined: if there is nothing to examine.
     """
     from explorer.core.doctor import examine
+    from explorer.core.doctor.curing.proving import Bench, treated
     from explorer.core.doctor.isolation import SEED
     from explorer.core.doctor.other_backend import require
     from explorer.core.doctor.registry import checks, chosen, refuse_unknown
@@ -86,9 +90,11 @@ def examined(request: Request, send: Send) -> dict[str, Any]:
         positional, named = arrays(request.inputs, request.seed or 0)
         make, module = layer_class(request.layer)
         layer = construction(make, request.params, module)
+        rewritable = source_of(make, module) if request.fix else None
     except (BadValue, NotLoaded) as error:
         raise NotExamined(str(error)) from error
     inputs: list[Any] = [positional] if request.as_list else [named] if request.as_dict else list(positional)
+    seed = SEED if request.seed is None else request.seed
     report = examine(
         layer,
         inputs,
@@ -96,7 +102,22 @@ def examined(request: Request, send: Send) -> dict[str, Any]:
         so_far=so_far,
         select=request.select,
         ignore=request.ignore,
-        seed=SEED if request.seed is None else request.seed,
+        seed=seed,
         backend=request.backend,
     )
-    return pack(report)[0]
+    treatment = Treatment(report)
+    if rewritable is not None:
+
+        def remade(code: str) -> tuple[type, Callable[[], Any]]:
+            known, home = rewritable.executed(code)
+            return known, construction(known, request.params, home)
+
+        keywords = None if request.as_dict else named
+        bench = Bench(rewritable.code, remade, inputs, keywords, seed, request.ignore)
+        try:
+            treatment = treated(bench, report, request.seconds * SEARCHING)
+        except Exception as error:
+            raise NotExamined(f"--fix runs the file again, which fails: {type(error).__name__}: {error}") from error
+        finally:
+            rewritable.put_back()
+    return pack(treatment)[0]

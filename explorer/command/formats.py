@@ -6,6 +6,7 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.engine.codec import pack
+from explorer.model.fix import Fix
 from explorer.model.report import Finding, Report
 
 _LEVELS = {"failed": "error", "advice": "warning", "broken": "warning", "undecided": "notice"}
@@ -21,8 +23,9 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def as_json(report: Report) -> str:
-    """The whole report."""
-    return json.dumps(pack(report)[0], indent=1)
+    """The whole report; of a fix its words, for the change of code in it was not run."""
+    words = [one if one.fix is None else dataclasses.replace(one, fix=Fix(one.fix.what)) for one in report.findings]
+    return json.dumps(pack(dataclasses.replace(report, findings=tuple(words)))[0], indent=1)
 
 
 def as_annotations(report: Report) -> str:

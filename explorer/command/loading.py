@@ -5,10 +5,15 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
+import linecache
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+
+from explorer.model.fix import with_plain_lines
 
 
 class NotLoaded(Exception):
@@ -43,6 +48,54 @@ def layer_class(name: str) -> tuple[Any, Any]:
     if not callable(found):
         raise NotLoaded(f"{name} is not a class: {type(found).__name__}.")
     return found, module
+
+
+@dataclass(frozen=True)
+class Rewritable:
+    """The source of a class, of which other texts can be executed in its place.
+
+    Attributes:
+        name: of the class.
+        module: that defines it.
+        file: where its source stands.
+        code: the source, with one kind of line end.
+    """
+
+    name: str
+    module: ModuleType
+    file: Path
+    code: str
+
+    def executed(self, code: str) -> tuple[Any, ModuleType]:
+        """The class and its module as another text makes them. Python and Keras find them under their names."""
+        spec = self.module.__spec__
+        assert spec is not None
+        compiled = compile(code, str(self.file), "exec", dont_inherit=True)
+        made = importlib.util.module_from_spec(spec)
+        sys.modules[self.module.__name__] = made
+        lines = [f"{line}\n" for line in code.split("\n")]
+        linecache.cache[str(self.file)] = (len(code), None, lines, str(self.file))
+        with _found_first(self.file.parent):
+            exec(compiled, vars(made))
+        return getattr(made, self.name), made
+
+    def put_back(self) -> None:
+        """Let Python find the module, and the file's lines, as they are."""
+        sys.modules[self.module.__name__] = self.module
+        linecache.cache.pop(str(self.file), None)
+
+
+def source_of(found: Any, module: ModuleType) -> Rewritable:
+    """The source of a class that `layer_class` gave.
+
+    Raises:
+        NotLoaded: if its module does not define it in a file of its own.
+    """
+    file = getattr(module.__spec__, "origin", None)
+    if not isinstance(found, type) or found.__module__ != module.__name__ or not str(file).endswith(".py"):
+        raise NotLoaded("--fix changes the file that defines the class: name that file, path/to/file.py:ClassName.")
+    path = Path(str(file))
+    return Rewritable(found.__name__, module, path, with_plain_lines(path.read_text(encoding="utf-8-sig")))
 
 
 def _file(path: Path) -> Any:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import textwrap
 from collections.abc import Iterator, Sequence
 
 from explorer.model.counterexample import Counterexample
+from explorer.model.cure import Treatment
+from explorer.model.fix import with_plain_lines
 from explorer.model.report import OUTCOME_LABELS, Finding, Report
 from explorer.model.trace import Message
 
@@ -63,13 +66,29 @@ def _told(finding: Finding, waiting: Sequence[Finding]) -> Iterator[str]:
         yield from _wrapped("why", _text(finding.why))
     if finding.fix is not None:
         yield from _wrapped("fix", _text(finding.fix.what))
-        yield from (f"  {'':9}   - {line}" for line in finding.fix.before.splitlines())
-        yield from (f"  {'':9}   + {line}" for line in finding.fix.after.splitlines())
+    if finding.curable:
+        yield from _wrapped("cure", "doctor --fix runs changes of the file, and makes one that cures this")
     if waiting:
         names = ", ".join(one.check for one in waiting)
         yield from _wrapped("waiting", f"Checks that wait for this one: {len(waiting)} ({names})")
     if finding.outcome == "broken" and finding.detail:
         yield from _wrapped("detail", finding.detail.splitlines()[0])
+
+
+def treated(treatment: Treatment, before: str, file: str) -> str:
+    """What --fix did: the difference of the file, and every change that was run."""
+    old = with_plain_lines(before)
+    changed = treatment.code if treatment.taken else old
+    lines = [*difflib.unified_diff(old.split("\n"), changed.split("\n"), file, file, n=2, lineterm="")]
+    for search in treatment.searches:
+        lines += [f"Cure: {_text(search.title)} [{search.check}]"]
+        for one in search.tried:
+            told = "offered" if one.refused is None else f"refused: {_text(one.refused)}"
+            lines += [*_wrapped("tried", _text(one.what)), *_wrapped("", told)]
+        lines += [*_wrapped("tried", "no change is known")] if not search.tried else []
+        lines += [*_wrapped("", _text(search.stopped))] if search.stopped is not None else []
+    lines += [] if treatment.searches else ["Nothing was found that a change of the file could cure."]
+    return "\n".join([*lines, ""])
 
 
 def inputs_of(found: Counterexample) -> Iterator[str]:

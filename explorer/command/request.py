@@ -20,6 +20,7 @@ class Request:
         ignore: ids of checks that do not count.
         seed: of all random numbers; None for those that it draws without one.
         backend: another backend of Keras, on which it is run, too; "" for none.
+        fix: whether to look for changes of the file that cure what is found.
     """
 
     layer: str
@@ -32,6 +33,7 @@ class Request:
     ignore: tuple[str, ...] = ()
     seed: int | None = None
     backend: str = ""
+    fix: bool = False
 
 
 class NotExamined(Exception):

@@ -23,6 +23,7 @@ from explorer.engine import process
 from explorer.engine.codec import unpack
 from explorer.engine.transport.channel import Assembler, Kind
 from explorer.engine.transport.wire import BadMessage
+from explorer.model.cure import Treatment
 from explorer.model.report import Report
 from explorer.model.trace import Message
 
@@ -39,8 +40,8 @@ main()
 """
 
 
-def examination(request: Request) -> Report:
-    """The report on a layer. It may be a partial one, whose `stopped` says where it ends.
+def examination(request: Request) -> Treatment:
+    """The report on a layer, and what cures it. It may be a partial one, whose `stopped` says where it ends.
 
     Raises:
         NotExamined: if there is none.
@@ -50,7 +51,7 @@ def examination(request: Request) -> Report:
         with theirs:
             child = _started(request, theirs.fileno())
         try:
-            return _Listener(child, ours, request.seconds).report()
+            return _Listener(child, ours, request.seconds).treatment()
         finally:
             process.end_group(child.pid)
             child.wait()
@@ -83,8 +84,8 @@ class _Listener:
         self.partial: Report | None = None
         self.printed = 0
 
-    def report(self) -> Report:
-        """The report, whole or partial.
+    def treatment(self) -> Treatment:
+        """The report, whole or partial, and what cures the layer.
 
         Raises:
             NotExamined: if there is none.
@@ -98,7 +99,8 @@ class _Listener:
                 elif kind is Kind.PROBLEM:
                     raise NotExamined(bytes(payload).decode("utf-8", "replace"))
                 elif kind is Kind.REPLY:
-                    return self._whole(unpack(Report, json.loads(bytes(payload))))
+                    treatment = unpack(Treatment, json.loads(bytes(payload)))
+                    return dataclasses.replace(treatment, report=self._whole(treatment.report))
         except (BadMessage, ValueError, TypeError, RecursionError) as error:
             raise NotExamined(f"The report cannot be read: {type(error).__name__}: {error}") from error
         finally:
@@ -106,7 +108,7 @@ class _Listener:
         if self.partial is None:
             raise NotExamined(self._why())
         print(self._why(), file=sys.stderr)
-        return self.partial
+        return Treatment(self.partial)
 
     def _whole(self, report: Report) -> Report:
         """The report; if the layer has changed what examines it, so that checks have no finding, a stopped one."""

@@ -196,6 +196,23 @@ def examine(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
 
 
 @job
+def cures(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
+    """`{"experiment", "check", "number", "seconds"?}` -> what became of the search for a cure of that finding."""
+    from explorer.core.doctor.curing.experiments import cure_of
+
+    experiment = Experiment.from_json(args["experiment"])
+    found = cure_of(
+        experiment,
+        arrays,
+        str(args["check"]),
+        int(args["number"]),
+        float(args.get("seconds", "inf")),
+        so_far=lambda partial: report.so_far(*codec.pack(partial)),
+    )
+    return codec.pack(found)
+
+
+@job
 def cards(args: dict[str, Any], arrays: Arrays, report: Report) -> Answer:
     """`{}` -> the cards derived from Keras's own classes, why the others are closed, and the aliases."""
     from explorer.core.catalog.derive import aliases, closed, derived_cards

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from explorer.model.fix import Fix
+from explorer.model.fix import Fix, with_plain_lines
 
 
 def apply_fixes(code: str, fixes: Sequence[Fix]) -> str:
@@ -31,11 +31,6 @@ def apply_fixes(code: str, fixes: Sequence[Fix]) -> str:
             lines[start:stop] = _placed(fix.after, _indentation(lines[start])) if fix.after else []
             end = start
     return "\n".join(lines)
-
-
-def with_plain_lines(code: str) -> str:
-    """The text with the line ends that Python counts, and no others."""
-    return code.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def without_indentation(lines: Sequence[str]) -> str:

@@ -41,3 +41,8 @@ class Fix:
     before: str = ""
     after: str = ""
     line: int = 0
+
+
+def with_plain_lines(code: str) -> str:
+    """The text with the line ends that Python counts, and no others."""
+    return code.replace("\r\n", "\n").replace("\r", "\n")

@@ -50,11 +50,12 @@ class Finding:
         why: why it matters, in one sentence.
         mistake: the typical mistake behind it, by name ("untracked_weight"), or "".
         place: the line to blame, where one was found.
-        fix: how to fix it, where that is known.
+        fix: how to fix it, where that is known. A change of code in it was not run: see `explorer.model.cure`.
         detail: the original message of Keras, TensorFlow or Python, or "".
         counterexample: the smallest inputs that were found to show it, where it shows on some inputs only.
         reason: why it is ignored, in the words of the layer's author; "" if they did not say so in its source.
         waits_for: the id of the check that comes first, where this one was not made because of what that one found.
+        curable: whether changes of the source are known that might cure it, and can be tried.
     """
 
     check: str
@@ -71,6 +72,7 @@ class Finding:
     counterexample: Counterexample | None = None
     reason: str = ""
     waits_for: str = ""
+    curable: bool = False
 
     def __post_init__(self) -> None:
         if self.outcome not in OUTCOMES:

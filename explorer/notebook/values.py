@@ -74,10 +74,9 @@ def _finding(finding: Finding, waiting: Sequence[Finding], t: Translator) -> str
     lines += [(t("How to fix it"), t.message(finding.fix.what))] if finding.fix else []
     names = ", ".join(t.message(one.title) for one in waiting)
     lines += [(t("Checks that wait for this one: {count}", count=len(waiting)), names)]
-    code = f"<pre>{_safe(fix.before)}\n→\n{_safe(fix.after)}</pre>" if (fix := finding.fix) and fix.after else ""
     told = "".join(f"<p><b>{_safe(label)}</b>: {_safe(text)}</p>" for label, text in lines if text)
     title = f"<b>{_safe(t(OUTCOME_LABELS[finding.outcome]))}</b> · {_safe(t.message(finding.title))}"
-    return f"<details><summary>{title}<br>{_safe(t.message(finding.seen))}</summary>{told}{code}</details>"
+    return f"<details><summary>{title}<br>{_safe(t.message(finding.seen))}</summary>{told}</details>"
 
 
 def _trail(trail: Trail, t: Translator) -> str:

@@ -17,9 +17,9 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from explorer.experiment.code_fixes import with_plain_lines
 from explorer.experiment.experiment import MAX_CODE
 from explorer.i18n.translator import Translator
+from explorer.model.fix import with_plain_lines
 from explorer.model.trace import Tensor
 from explorer.stage.editor_labels import LABELS
 from explorer.stage.encoding import grid_axes, padded

@@ -82,6 +82,7 @@ class Session:
     model_of: str = ""
     examined: tuple[Experiment, Report] | None = None
     halted: Experiment | None = None
+    cure_of: tuple[Experiment, str, int] | None = None
 
     # -- the experiment
     def change(self, **changes: Any) -> None:

@@ -19,6 +19,7 @@ from explorer.experiment.model_file import WHOLE, is_of_model
 from explorer.experiment.recipes import default_recipe
 from explorer.i18n.translator import Translator
 from explorer.model.answers import Compared, KerasClasses, Opened, OpenedModel, Upload
+from explorer.model.cure import Search
 from explorer.model.dependence import Trail
 from explorer.model.lifecycle import Call, CallResult, Life
 from explorer.model.problem import Problem
@@ -174,6 +175,26 @@ def report_of(
     args = {"experiment": experiment.to_json()}
     reply = ask(session, "examine", args, needed(session, experiment), "doctor", draw)
     return codec.unpack(Report, reply.meta)
+
+
+CURE_SECONDS = 8.0
+"""How long changes of a reader's code are tried: a run on it may not take much longer."""
+
+
+def cure_of(session: Session, experiment: Experiment, check: str, number: int) -> Search:
+    """What became of the search for a cure of one of the doctor's findings.
+
+    Args:
+        session: who asks.
+        experiment: whose code is to be cured.
+        check: the id of the finding's check.
+        number: which of its findings that might be cured.
+    Raises:
+        Problem: if the layer cannot be made.
+    """
+    args = {"experiment": experiment.to_json(), "check": check, "number": number, "seconds": CURE_SECONDS}
+    reply = ask(session, "cures", args, needed(session, experiment), "cure")
+    return codec.unpack(Search, reply.meta)
 
 
 def upload_of(session: Session, name: str, data: bytes) -> tuple[np.ndarray, str, tuple[Message, ...]]:

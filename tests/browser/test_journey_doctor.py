@@ -59,3 +59,30 @@ def test_the_report_in_korean(screen: Screen) -> None:
     main = report(screen, "linear", language="ko")
     expect(main).to_contain_text("레이어에 문제가 없습니다")
     expect(main.get_by_text("Its config holds every argument")).to_have_count(0)
+
+
+ROOT = """import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("mine")
+class Length(keras.layers.Layer):
+    def call(self, x):
+        return ops.sqrt(ops.sum(x * x, axis=-1))
+"""
+
+
+def test_a_cure_is_found_shown_with_what_was_refused_and_taken(screen: Screen) -> None:
+    screen.open(page="write", panel="doctor").painted()
+    screen.run_code(ROOT)
+    screen.painted()
+    finding = screen.control("finding_failed_0")
+    expect(finding).to_contain_text("Its gradients are finite", timeout=60_000)
+    finding.get_by_role("button", name="Look for a cure").click()
+    expect(finding).to_contain_text("ops.maximum(ops.sum(x * x, axis=-1), 1e-7)", timeout=60_000)
+    finding.get_by_text("Changes that were tried (2)").click()
+    expect(finding).to_contain_text("It changes an output that was right")
+    finding.get_by_role("button", name="Take this change").click()
+    main = screen.page.locator("[data-testid=stMain]")
+    expect(main).to_contain_text("Length is healthy.", timeout=60_000)
+    assert screen.alive and screen.problems() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import subprocess
@@ -22,6 +23,7 @@ from explorer.command.request import Request
 from explorer.command.values import BadValue, arrays, as_code, construction
 from explorer.core.doctor.registry import checks
 from explorer.engine.codec import unpack
+from explorer.model.cure import Treatment
 from explorer.model.fix import SourceLine
 from explorer.model.report import Finding, Report
 from explorer.model.trace import Message
@@ -91,8 +93,8 @@ else:
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """The examination in this process, which has TensorFlow already: what is printed does not depend on where."""
 
-    def examination(request: Request) -> Report:
-        return unpack(Report, examined(request, lambda kind, value: None))
+    def examination(request: Request) -> Treatment:
+        return unpack(Treatment, examined(request, lambda kind, value: None))
 
     monkeypatch.setattr(supervising, "examination", examination)
 
@@ -421,3 +423,105 @@ def test_watch_refuses_other_addresses(
     assert "an address of this computer only" in capsys.readouterr().err
     assert main(["watch", str(tmp_path / "other.py")]) == 2
     assert "which is none" in capsys.readouterr().err
+
+
+# ------------------------------------------------------------------------------------------------ --fix
+ILL = """# Somebody's file
+import keras, tensorflow as tf
+from keras import ops
+
+
+class Other(keras.layers.Layer):
+    def call(self, x):
+        return tf.nn.relu(x)
+
+
+class Ill(keras.layers.Layer):   # 주석
+    def __init__(self, factor=2.0, **kwargs):
+        super().__init__(**kwargs)
+        self.factor = factor
+
+    def call(self, x):
+        return self.factor*tf.nn.relu(x)
+
+    def get_config(self):
+        return super().get_config()   # it forgets one
+"""
+
+
+@pytest.fixture
+def ill(tmp_path: Path, registrations: None) -> Path:
+    path = tmp_path / "ill_layers_of_somebody.py"
+    path.write_text(ILL, encoding="utf-8")
+    return path
+
+
+def test_fix_writes_proven_cures_into_the_file_and_a_second_run_changes_nothing(
+    here: None, ill: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["doctor", f"{ill}:Ill", "--input", "2,3"]
+    assert main(asked) == 1
+    assert "doctor --fix runs changes of the file" in capsys.readouterr().out and ill.read_text("utf-8") == ILL
+    assert main([*asked, "--fix"]) == 0
+    cured, out = ill.read_text(encoding="utf-8"), capsys.readouterr().out
+    changed = [line for line in difflib.ndiff(ILL.split("\n"), cured.split("\n")) if line[:1] in "+-"]
+    assert changed == [
+        '+ @keras.saving.register_keras_serializable("my_package")',
+        "-         return self.factor*tf.nn.relu(x)",
+        "+         return self.factor*ops.relu(x)",
+        "-         return super().get_config()   # it forgets one",
+        '+         return {**super().get_config(), "factor": self.factor}   # it forgets one',
+    ]
+    for line in changed:
+        assert f"\n{line[0]}{line[2:]}\n" in out
+    assert out.count("offered") == 3 and "0 failed" not in out and "passed" in out
+    assert main([*asked, "--fix"]) == 0
+    assert ill.read_text(encoding="utf-8") == cured
+    assert "Nothing was found that a change of the file could cure." in capsys.readouterr().out
+
+
+def test_fix_keeps_the_line_ends_of_the_file_and_the_report_stays_readable(
+    here: None, ill: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ill.write_bytes(b"\xef\xbb\xbf" + ILL.replace("\n", "\r\n").encode())
+    assert main(["doctor", f"{ill}:Ill", "--input", "2,3", "--fix", "--select", "backends", "--format", "json"]) == 0
+    text = ill.read_bytes().decode()
+    assert (
+        text.startswith("\ufeff#") and "self.factor*ops.relu(x)" in text and text.count("\n") == text.count("\r\n") > 10
+    )
+    printed = capsys.readouterr()
+    assert unpack(Report, json.loads(printed.out)).healthy and "offered" in printed.err
+
+
+def test_fix_in_a_process_of_its_own_leaves_what_nothing_cures(tmp_path: Path) -> None:
+    path = tmp_path / "idle.py"
+    text = 'import keras\n\n\n@keras.saving.register_keras_serializable("idle")\nclass Idle(keras.layers.Layer):\n'
+    text += "    def call(self, x):\n        return keras.ops.log(x - x - 1.0)\n"
+    path.write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "explorer", "doctor", f"{path}:Idle", "--input", "2,3", "--fix", "--strict"],
+        capture_output=True, text=True, timeout=250, check=False, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr[-2000:]
+    assert path.read_text() == text and "+++" not in done.stdout
+    assert "refused: The output does not follow the inputs any more." in done.stdout
+
+
+def test_what_fix_cannot_change_is_refused(
+    here: None, ill: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["doctor", "keras.layers:ReLU", "--input", "2,3", "--fix"]) == 2
+    assert "path/to/file.py:ClassName" in capsys.readouterr().err
+    importing = ill.parent / "importing_from_somebody.py"
+    importing.write_text(f"from {ill.stem} import Ill\n")
+    assert main(["doctor", f"{importing}:Ill", "--input", "2,3", "--fix"]) == 2
+    assert "the file that defines the class" in capsys.readouterr().err
+
+    def examination(request: Request) -> Treatment:
+        treatment = unpack(Treatment, examined(request, lambda kind, value: None))
+        ill.write_text("# written meanwhile")
+        return treatment
+
+    monkeypatch.setattr(supervising, "examination", examination)
+    assert main(["doctor", f"{ill}:Ill", "--input", "2,3", "--fix"]) == 2
+    assert "changed meanwhile" in capsys.readouterr().err and ill.read_text() == "# written meanwhile"

@@ -11,7 +11,8 @@ from typing import Any
 import keras
 
 from explorer.core.arrays import as_tensor
-from explorer.core.doctor.blame import raised_by
+from explorer.core.doctor.blame import is_keras, raised_by
+from explorer.core.doctor.curing.proposing import is_curable
 from explorer.core.doctor.findings import told as explained
 from explorer.core.doctor.isolation import SEED, reseed, undisturbed
 from explorer.core.doctor.other_backend import require
@@ -25,7 +26,6 @@ from explorer.model.trace import Message
 
 Progress = Callable[[float, str], None]
 SoFar = Callable[[Report], None]
-
 
 HUNT_SECONDS = 5.0
 """After so much computing no further hunt for counterexamples is begun."""
@@ -164,8 +164,10 @@ def _weighed(finding: Finding, patient: Patient, ignore: Collection[str]) -> Fin
     if finding.outcome not in ("failed", "advice"):
         return finding
     reason = next((one.reason for one in patient.directives if one.covers(finding)), "")
-    ignored = bool(reason) or finding.check in ignore
-    return dataclasses.replace(finding, outcome="ignored", reason=reason) if ignored else finding
+    if reason or finding.check in ignore:
+        return dataclasses.replace(finding, outcome="ignored", reason=reason)
+    own = isinstance(patient.known, type) and not is_keras(patient.known)
+    return dataclasses.replace(finding, curable=own and is_curable(finding))
 
 
 def _cause(check: Check, patient: Patient, before: Sequence[Finding]) -> Finding | None:

@@ -23,9 +23,9 @@ import keras
 from explorer.core.keras_private import object_registration
 from explorer.core.own_code.failures import import_failed, unreadable
 from explorer.core.own_code.printing import captured
-from explorer.experiment.code_fixes import with_plain_lines
 from explorer.experiment.experiment import OWN_FILE, OWN_MODULE
 from explorer.experiment.own_files import OwnFile, files
+from explorer.model.fix import with_plain_lines
 
 _BESIDE = f"{OWN_MODULE}_beside_"
 """What the name of a module beside the layers' own begins with in `sys.modules`."""

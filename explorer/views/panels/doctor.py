@@ -16,6 +16,7 @@ from explorer.export.counterexample import TITLE, pytest_file
 from explorer.export.program import begun
 from explorer.i18n.translator import Translator
 from explorer.model.counterexample import Counterexample, Given
+from explorer.model.cure import Candidate
 from explorer.model.fix import SourceLine
 from explorer.model.problem import Problem
 from explorer.model.report import OUTCOME_LABELS, TOLD, Finding, Outcome, Report
@@ -25,7 +26,8 @@ from explorer.views.foreign_text import escape, marked
 from explorer.views.panels import Scene
 from explorer.views.problems import apply_repair, show_problem
 from explorer.views.session import Session
-from explorer.views.work import report_of
+from explorer.views.work import cure_of, report_of
+from explorer.watching import watcher
 
 ICONS = {
     "failed": ":material/error:",
@@ -108,7 +110,8 @@ def _draw_report(scene: Scene, report: Report) -> None:
         st.markdown(f"**{t('Look at this first')}**")
     for outcome in TOLD:
         for number, finding in enumerate(one for one in report.told if one.outcome == outcome):
-            _draw_finding(scene, report, finding, f"{outcome}_{number}")
+            same = [f for f in report.findings if f.check == finding.check and f.curable]
+            _draw_finding(scene, report, finding, f"{outcome}_{number}", same.index(finding) if finding in same else 0)
     for outcome, title in FOLDED.items():
         findings = [one for one in report.findings if one.outcome == outcome and not one.waits_for]
         if findings:
@@ -154,7 +157,7 @@ def _counts(t: Translator, report: Report) -> str:
     )
 
 
-def _draw_finding(scene: Scene, report: Report, finding: Finding, key: str) -> None:
+def _draw_finding(scene: Scene, report: Report, finding: Finding, key: str, number: int = 0) -> None:
     t = scene.t
     with st.container(border=True, key=f"finding_{key}"):
         badge = f":{COLOURS[finding.outcome]}-badge[{ICONS[finding.outcome]} {t(OUTCOME_LABELS[finding.outcome])}]"
@@ -174,14 +177,69 @@ def _draw_finding(scene: Scene, report: Report, finding: Finding, key: str) -> N
             _draw_place(scene, finding.place)
         if finding.fix is not None:
             st.markdown(f"**{t('How to fix it')}**: {marked(t.message(finding.fix.what))}")
-            if finding.fix.before or finding.fix.after:
-                st.code(_change(finding.fix.before, finding.fix.after), language="diff")
+        if finding.curable and _can_be_changed(scene):
+            _draw_cure(scene, finding, number, key)
         if waiting := report.waiting(finding):
             with st.expander(t("Checks that wait for this one: {count}", count=f"{len(waiting):,}")):
                 st.markdown("  \n".join(marked(t.message(one.title)) for one in waiting))
         if finding.detail:
             with st.expander(t("The original message")):
                 st.code(finding.detail, language=None, wrap_lines=True)
+
+
+def _can_be_changed(scene: Scene) -> bool:
+    """Whether the layer's source is the reader's, and is written here."""
+    experiment, watched = scene.experiment, watcher()
+    own = bool(experiment.code) and experiment.model is None
+    return own and not (watched is not None and watched.knows(experiment.code))
+
+
+def _draw_cure(scene: Scene, finding: Finding, number: int, key: str) -> None:
+    """The button that looks for a cure; then what was found, and every change that was tried."""
+    t, session = scene.t, scene.session
+    wanted = (scene.experiment, finding.check, number)
+    if session.cure_of != wanted:
+        label = t("Look for a cure")
+        st.button(label, key=f"cure_{key}", icon=":material/healing:", on_click=_look, args=(session, wanted))
+        return
+    try:
+        found = cure_of(session, *wanted)
+    except Problem as problem:
+        show_problem(session, problem, f"cure_{key}")
+        return
+    if found.cure is not None:
+        st.markdown(f"**{t('A change that cures it')}**: {marked(t.message(found.cure.what))}")
+        st.code("\n".join(found.cure.change), language="diff")
+        if found.cure.before:
+            st.caption(t("What it gives before and after the change"))
+            for lines in (found.cure.before, found.cure.after):
+                st.code("\n".join(lines), language=None)
+        if st.button(t("Take this change"), key=f"take_{key}", icon=":material/check:", type="primary"):
+            session.agree(found.cure.code)
+            session.change(code=found.cure.code)
+            st.rerun()
+    elif found.tried:
+        st.markdown(t("None of the changes that were tried cures it without harm."))
+    else:
+        st.markdown(t("No change is known that could be tried here."))
+    if found.tried:
+        with st.expander(t("Changes that were tried ({count})", count=f"{len(found.tried):,}"), key=f"tried_{key}"):
+            st.markdown("\n".join(_tried(scene, one) for one in found.tried))
+    if found.stopped is not None:
+        st.caption(marked(t.message(found.stopped)))
+
+
+def _look(session: Session, wanted: tuple[Experiment, str, int]) -> None:
+    session.cure_of = wanted
+
+
+def _tried(scene: Scene, candidate: Candidate) -> str:
+    """One change, and whether it is offered."""
+    t = scene.t
+    what = marked(t.message(candidate.what))
+    if candidate.refused is None:
+        return f"- :green-badge[{t('Offered')}] {what}"
+    return f"- :gray-badge[{t('Refused')}] {what}: :gray[{marked(t.message(candidate.refused))}]"
 
 
 def _draw_counterexample(scene: Scene, finding: Finding, found: Counterexample, key: str) -> None:
@@ -228,11 +286,6 @@ def _draw_place(scene: Scene, place: SourceLine) -> None:
     file = place.file.replace("\\", "/").rsplit("/", 1)[-1]  # where it lies on the server is nobody's business
     st.caption(f"{escape(file)}\\:{place.line:,}")
     st.code(place.text, language="python")
-
-
-def _change(before: str, after: str) -> str:
-    lines = [f"- {line}" for line in before.splitlines()] + [f"+ {line}" for line in after.splitlines()]
-    return "\n".join(lines)
 
 
 def _line(scene: Scene, finding: Finding) -> str:

@@ -92,20 +92,12 @@ def _lost(patient: Patient, lost: list[_Trial]) -> Verdict:
     facts: dict[str, Any] = suspected(patient.known, "argument_missing_from_config")
     if not facts:
         place = method_place(patient.known, "get_config") or method_place(patient.known, "__init__")
-        facts = {"place": place, "fix": _fix(names)}
+        facts = {"place": place, "fix": Fix(Message("Return them from get_config, beside what the parent returns."))}
     seen = Message("Lost: {names}.", {"names": ", ".join(names)})
     proof = next((trial.proof for trial in lost if trial.proof), None)
     if proof is not None:
         seen = Message("{lost} {proof}", {"lost": seen, "proof": proof})
     return failed(seen, "argument_missing_from_config", **facts)
-
-
-def _fix(lost: list[str]) -> Fix:
-    entries = ", ".join(f'"{name}": self.{name}' for name in lost)
-    return Fix(
-        Message("Return them from get_config, beside what the parent returns."),
-        after=f"def get_config(self):\n    return {{**super().get_config(), {entries}}}",
-    )
 
 
 class _Trial:

@@ -121,11 +121,7 @@ def registered(patient: Patient) -> Verdict:
     name = written.get("registered_name")
     if name is None or ">" in str(name):
         return passed(Message("{name}", {"name": name or f"{written.get('module')}.{written.get('class_name')}"}))
-    fix = Fix(
-        Message("Register the class under a name of your own."),
-        before=f"class {patient.known.__name__}(",
-        after=f'@keras.saving.register_keras_serializable("my_package")\nclass {patient.known.__name__}(',
-    )
+    fix = Fix(Message("Register the class under a name of your own."))
     place = method_place(patient.known, "__init__") or method_place(patient.known, "call")
     try:
         keras.saving.deserialize_keras_object(written)

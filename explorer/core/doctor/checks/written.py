@@ -21,7 +21,7 @@ from explorer.model.trace import Message
 READ_BY_KERAS = frozenset({"state_size", "output_size", "return_sequences", "return_state", "go_backwards", "seed"})
 """Attributes that one of Keras's own layers reads of the layers that it holds."""
 _INDIRECT = frozenset({"getattr", "vars", "locals", "__dict__"})
-_CALLED_OTHERWISE: Mapping[str, str] = {
+CALLED_OTHERWISE: Mapping[str, str] = {
     "reduce_sum": "sum",
     "reduce_mean": "mean",
     "reduce_max": "max",
@@ -168,8 +168,7 @@ def own_names(patient: Patient) -> Verdict | list[Verdict]:
             name = self_attribute(node)
             if name in private and isinstance(getattr(node, "ctx", None), ast.Store) and name not in found:
                 place = method.place(node)
-                new = place.text.replace(f"self.{name}", f"self.own{name}")
-                fix = Fix(Message("Give it another name, everywhere."), place.text, new, place.line)
+                fix = Fix(Message("Give it another name, everywhere."))
                 seen = Message("self.{name} is a list that Keras keeps for itself.", {"name": name})
                 found[name] = failed(seen, "reserved_name", place=place, fix=fix)
             for name in _hidden(node):
@@ -207,7 +206,7 @@ def backends(patient: Patient) -> Verdict:
         for node in method.nodes:
             function = node.func if isinstance(node, ast.Call) else None
             name = function.attr if isinstance(function, ast.Attribute) else ""
-            ours = _CALLED_OTHERWISE.get(name, name)
+            ours = CALLED_OTHERWISE.get(name, name)
             if not name or not _is_tensorflow(method, function):
                 continue
             where = next((m for m in (keras.ops, keras.activations, keras.random) if hasattr(m, ours)), None)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Sequence
 
-from explorer.core.own_code.old.source import RULES, Edit, Old, Source
-from explorer.experiment.code_fixes import with_plain_lines, without_indentation
+from explorer.core.own_code.old.source import RULES, Old
+from explorer.core.source_edits import Edit, Source, edited
+from explorer.experiment.code_fixes import without_indentation
 from explorer.model.answers import CodeFinding
-from explorer.model.fix import Fix
+from explorer.model.fix import Fix, with_plain_lines
 from explorer.model.trace import Message
 
 MOST_FOUND = 100
@@ -77,15 +79,13 @@ def _fix_of(
         return None
     first, last = next((a, b) for a, b in blocks if a <= edits[0].line <= b)
     before = source.lines[first - 1 : last]
-    text = "\n".join(before)
-    starts = [0]
-    for line in before:
-        starts.append(starts[-1] + len(line) + 1)
-    inside = [edit for edit in taken if first <= edit.line <= last]
-    for edit in sorted(inside, key=lambda e: (e.line, e.column, e.end_line, e.end_column), reverse=True):
-        start = starts[edit.line - first] + edit.column
-        end = starts[edit.end_line - first] + edit.end_column
-        text = text[:start] + edit.text + text[end:]
+    up = first - 1
+    inside = [
+        dataclasses.replace(edit, line=edit.line - up, end_line=edit.end_line - up)
+        for edit in taken
+        if first <= edit.line <= last
+    ]
+    text = edited("\n".join(before), inside)
     after = [line for line in text.split("\n") if line.strip() or line in before]
     indentation = before[0][: len(before[0]) - len(before[0].lstrip())]
     changed = "\n".join(line.removeprefix(indentation) for line in after)

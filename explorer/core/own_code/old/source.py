@@ -1,29 +1,14 @@
-"""A text as the rules read it: its syntax, its names, and edits of places in it."""
+"""What a rule says of a text: that a place in it is old, and the edits that write it as it is written today."""
 
 from __future__ import annotations
 
-import ast
-import builtins
-import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from explorer.core.mistakes.syntax import self_attribute
-from explorer.core.tracing.source_position import column
+from explorer.core.source_edits import Edit, Source
 from explorer.model.trace import Message
 from explorer.registry import Registry
-
-
-@dataclass(frozen=True)
-class Edit:
-    """A place in the text and what is to stand there: lines from 1, columns from 0 in characters."""
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -43,7 +28,7 @@ class Old:
     severity: Literal["error", "advice"] = "error"
 
 
-Rule = Callable[["Source"], Iterator[Old]]
+Rule = Callable[[Source], Iterator[Old]]
 RULES: Registry[Rule] = Registry("explorer.core.own_code.old.rules")
 
 
@@ -51,173 +36,3 @@ def rule(function: Rule) -> Rule:
     """Register a rule: a function that finds one kind of old code in a text."""
     RULES.add(function.__name__, function)
     return function
-
-
-class Source:
-    """A text.
-
-    Attributes:
-        code: the text.
-        lines: its lines.
-        tree: its syntax; None if it is no Python.
-        error: why it is none.
-    """
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-        self.lines = code.split("\n")
-        self.tree: ast.Module | None = None
-        self.error: SyntaxError | None = None
-        try:
-            self.tree = ast.parse(code)
-        except SyntaxError as error:
-            self.error = error
-        except (ValueError, OverflowError, RecursionError, MemoryError):
-            pass
-
-    @property
-    def unread(self) -> Iterator[tuple[int, str]]:
-        """The lines of a text that is no Python, each with its number from 1; nothing of a text that is."""
-        return iter(()) if self.tree is not None else enumerate(self.lines, 1)
-
-    @functools.cached_property
-    def nodes(self) -> tuple[ast.AST, ...]:
-        """All nodes of its syntax."""
-        return tuple(ast.walk(self.tree)) if self.tree else ()
-
-    @functools.cached_property
-    def classes(self) -> tuple[ast.ClassDef, ...]:
-        """Its classes that have a parent."""
-        return tuple(node for node in self.nodes if isinstance(node, ast.ClassDef) and node.bases)
-
-    @functools.cached_property
-    def imports(self) -> dict[str, str]:
-        """What each imported name stands for: {"K": "keras.backend"}."""
-        found: dict[str, str] = {}
-        for node in self.nodes:
-            if isinstance(node, ast.Import):
-                for name in node.names:
-                    found[name.asname or name.name.split(".")[0]] = (
-                        name.name if name.asname else name.name.split(".")[0]
-                    )
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                found |= {name.asname or name.name: f"{node.module}.{name.name}" for name in node.names}
-        return found
-
-    @functools.cached_property
-    def bound(self) -> set[str]:
-        """Every name that the text defines, wherever."""
-        found = set(self.imports)
-        for node in self.nodes:
-            if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-                found.add(node.id)
-            elif isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
-                found.add(node.name)
-            elif isinstance(node, ast.arg):
-                found.add(node.arg)
-            elif isinstance(node, ast.ExceptHandler) and node.name:
-                found.add(node.name)
-        return found
-
-    @functools.cached_property
-    def unknown(self) -> dict[str, int]:
-        """Names that are used and nowhere defined, with the first line of each."""
-        found: dict[str, int] = {}
-        if any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in self.nodes):
-            return found
-        for node in self.nodes:
-            if (
-                isinstance(node, ast.Name)
-                and isinstance(node.ctx, ast.Load)
-                and node.id not in self.bound
-                and not hasattr(builtins, node.id)
-            ):
-                found[node.id] = min(node.lineno, found.get(node.id, node.lineno))
-        return found
-
-    def full_name(self, node: ast.AST) -> str:
-        """What a dotted name stands for: "keras.backend.dot" of `K.dot`; "" of anything else."""
-        if isinstance(node, ast.Attribute):
-            base = self.full_name(node.value)
-            return f"{base}.{node.attr}" if base else ""
-        return self.imports.get(node.id, node.id) if isinstance(node, ast.Name) else ""
-
-    def methods(self, name: str) -> Iterator[tuple[ast.ClassDef, ast.FunctionDef]]:
-        """The methods of that name, each with its class."""
-        for owner in self.classes:
-            for node in owner.body:
-                if isinstance(node, ast.FunctionDef) and node.name == name:
-                    yield owner, node
-
-    # -------------------------------------------------------------------------------------------- edits
-    def start(self, node: ast.AST) -> tuple[int, int]:
-        """Where a node begins."""
-        line: int = node.lineno  # type: ignore[attr-defined]
-        return line, column(self.lines[line - 1], node.col_offset)  # type: ignore[attr-defined]
-
-    def end(self, node: ast.AST) -> tuple[int, int]:
-        """Where it ends."""
-        line: int = node.end_lineno  # type: ignore[attr-defined]
-        return line, column(self.lines[line - 1], node.end_col_offset)  # type: ignore[attr-defined]
-
-    def text(self, node: ast.AST) -> str:
-        """Its text."""
-        return ast.get_source_segment(self.code, node) or ""
-
-    def put(self, node: ast.AST, text: str) -> Edit:
-        """Another text in its place."""
-        return Edit(*self.start(node), *self.end(node), text)
-
-    def keyword_name(self, keyword: ast.keyword, name: str) -> Edit:
-        """Another name of a keyword argument."""
-        line, at = self.start(keyword)
-        return Edit(line, at, line, at + len(keyword.arg or ""), name)
-
-    def before(self, node: ast.AST, text: str) -> Edit:
-        """A text in front of it."""
-        return Edit(*self.start(node), *self.start(node), text)
-
-    def after(self, node: ast.AST, text: str) -> Edit:
-        """A text behind it."""
-        return Edit(*self.end(node), *self.end(node), text)
-
-    def dropped(self, call: ast.Call, argument: ast.AST) -> Edit:
-        """A call without one of its arguments, the comma with it."""
-        listed: list[ast.AST] = sorted([*call.args, *call.keywords], key=self.start)
-        place = listed.index(argument)
-        if place:
-            return Edit(*self.end(listed[place - 1]), *self.end(argument), "")
-        if len(listed) > 1:
-            return Edit(*self.start(argument), *self.start(listed[1]), "")
-        return self.put(argument, "")
-
-    def added(self, call: ast.Call, text: str) -> Edit:
-        """A call with one more argument at its end."""
-        listed: list[ast.AST] = sorted([*call.args, *call.keywords], key=self.start)
-        if listed:
-            return self.after(listed[-1], f", {text}")
-        line, at = self.end(call)
-        return Edit(line, at - 1, line, at - 1, text)
-
-    def line_dropped(self, node: ast.AST) -> tuple[Edit, ...]:
-        """The text without a statement; `pass` in its place if it is alone in its block."""
-        for parent in self.nodes:
-            for body in (getattr(parent, "body", None), getattr(parent, "orelse", None)):
-                if isinstance(body, list) and node in body:
-                    return (self.put(node, "" if len(body) > 1 else "pass"),)
-        return ()
-
-
-def keyword_of(call: ast.Call, *names: str) -> ast.keyword | None:
-    """A call's keyword argument of one of these names."""
-    return next((keyword for keyword in call.keywords if keyword.arg in names), None)
-
-
-def constant(node: ast.AST | None) -> object:
-    """The value of a literal; None of anything else."""
-    return node.value if isinstance(node, ast.Constant) else None
-
-
-def sets_self(node: ast.AST, name: str) -> bool:
-    """Whether a statement is `self.name = ...`."""
-    return isinstance(node, ast.Assign) and any(self_attribute(target) == name for target in node.targets)

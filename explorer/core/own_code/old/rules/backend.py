@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from explorer.core.own_code.old.source import Edit, Old, Source, constant, keyword_of, rule
+from explorer.core.own_code.old.source import Old, rule
+from explorer.core.source_edits import Edit, Source, constant, keyword_of
 from explorer.model.trace import Message
 
 _BACKENDS = ("keras.backend", "tensorflow.keras.backend", "tf.keras.backend", "tensorflow.python.keras.backend")

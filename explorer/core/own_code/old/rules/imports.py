@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import keras
 
 from explorer.core.own_code.old.rules.backend import is_kept, needed_names
-from explorer.core.own_code.old.source import Edit, Old, Source, rule
+from explorer.core.own_code.old.source import Old, rule
+from explorer.core.source_edits import Edit, Source
 from explorer.model.trace import Message
 
 _GONE = re.compile(
@@ -119,7 +120,7 @@ def missing_imports(source: Source) -> Iterator[Old]:
 
 def import_edit(source: Source, name: str) -> Edit:
     """The import of a name that everybody calls so, in front of the first statement."""
-    line = _first_line(source)
+    line = source.imports_line
     return Edit(line, 0, line, 0, f"{_import_of(name)}\n")
 
 
@@ -128,15 +129,3 @@ def _import_of(name: str) -> str:
         return _USUAL[name]
     known = name[:1].isupper() and name.isidentifier() and name in dir(keras.layers)
     return f"from keras.layers import {name}" if known else ""
-
-
-def _first_line(source: Source) -> int:
-    """The line in front of which an import may stand: that of the first statement that is no docstring."""
-    body = source.tree.body if source.tree else []
-    for node in body:
-        docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
-        if not docstring and not future:
-            decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-            return min([node.lineno, *(decorator.lineno for decorator in decorators)])
-    return 1

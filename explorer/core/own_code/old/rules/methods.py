@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from explorer.core.own_code.old.rules.imports import import_edit
-from explorer.core.own_code.old.source import Edit, Old, Source, constant, keyword_of, rule, sets_self
+from explorer.core.own_code.old.source import Old, rule
+from explorer.core.source_edits import Edit, Source, constant, keyword_of, sets_self
 from explorer.model.trace import Message
 
 
@@ -70,30 +71,22 @@ def build_without_shape(source: Source) -> Iterator[Old]:
 def keywords_for_keras(source: Source) -> Iterator[Old]:
     """A constructor that hands no `**kwargs` on: the layer can get no name and no dtype, and cannot be loaded."""
     for _, method in source.methods("__init__"):
-        if method.args.kwarg is not None:
-            continue
-        calls = [node for node in ast.walk(method) if _is_init_of_super(node)]
-        if len(calls) != 1 or not isinstance(calls[0], ast.Call) or calls[0].args or calls[0].keywords:
-            continue
-        edit = _signature_end(source, method)
-        what = Message("Hand “**kwargs” on to Keras: the layer's name and dtype come in them, and loading needs them.")
-        yield Old(method.lineno, what, (edit, source.added(calls[0], "**kwargs")) if edit else (), "advice")
+        edits = source.keywords_handed_on(method)
+        if edits is not None:
+            what = Message(
+                "Hand “**kwargs” on to Keras: the layer's name and dtype come in them, and loading needs them."
+            )
+            yield Old(method.lineno, what, edits, "advice")
 
 
 @rule
 def missing_super_init(source: Source) -> Iterator[Old]:
     """A constructor that does not call its parent's."""
     for owner, method in source.methods("__init__"):
-        if not _is_layer(source, owner) or any(_is_init_of_super(node) for node in ast.walk(method)):
-            continue
-        first = method.body[0]
-        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and len(method.body) > 1:
-            first = method.body[1]
-        given = "**kwargs" if method.args.kwarg is not None else ""
-        indentation = " " * first.col_offset if "\t" not in source.lines[first.lineno - 1] else "\t\t"
-        text = f"super().__init__({given})\n{indentation}"
-        what = Message("A layer's constructor first calls its parent's: without it Keras cannot keep the weights.")
-        yield Old(method.lineno, what, (source.before(first, text),))
+        edits = source.parent_called(method) if _is_layer(source, owner) else ()
+        if edits:
+            what = Message("A layer's constructor first calls its parent's: without it Keras cannot keep the weights.")
+            yield Old(method.lineno, what, edits)
 
 
 @rule
@@ -208,11 +201,6 @@ def _is_super(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
 
 
-def _is_init_of_super(node: ast.AST) -> bool:
-    """`super().__init__(...)`, and `Layer.__init__(self, ...)`."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "__init__"
-
-
 def _is_layer(source: Source, owner: ast.ClassDef) -> bool:
     """Whether a class inherits from a layer of Keras, directly or from another class of the text."""
     names = [source.full_name(base).rpartition(".")[2] for base in owner.bases]
@@ -222,14 +210,3 @@ def _is_layer(source: Source, owner: ast.ClassDef) -> bool:
         or (name in known and known[name] is not owner and _is_layer(source, known[name]))
         for name in names
     )
-
-
-def _signature_end(source: Source, method: ast.FunctionDef) -> Edit | None:
-    """`, **kwargs` at the end of a signature."""
-    every = [*method.args.posonlyargs, *method.args.args, *method.args.kwonlyargs]
-    ends = [source.end(node) for node in (*every, *method.args.defaults, *filter(None, method.args.kw_defaults))]
-    ends += [source.end(one.annotation) for one in every if one.annotation]
-    if not ends or method.args.vararg:
-        return None
-    line, at = max(ends)
-    return Edit(line, at, line, at, ", **kwargs")

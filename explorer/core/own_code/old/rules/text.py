@@ -6,7 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from explorer.core.own_code.old.source import Edit, Old, Source, rule
+from explorer.core.own_code.old.source import Old, rule
+from explorer.core.source_edits import Edit, Source
 from explorer.model.trace import Message
 
 _CLASS = re.compile(r"class\s+\w+.*:\s*(#.*)?$")

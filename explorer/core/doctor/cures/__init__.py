@@ -1,0 +1,1 @@
+"""One module a family of cures; its functions are marked with `cure`."""
