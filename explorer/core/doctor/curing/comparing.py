@@ -166,6 +166,12 @@ def _follows(found: Behaviour) -> bool:
 
 
 # ------------------------------------------------------------------------------------------------ reports
+_NOT_WEIGHED = frozenset({"arguments_matter", "values_used"})
+"""Checks that a cure may change: a default that is None now has no value to put another in place of, and a value that
+the changed line read may be left over, which harms nothing.
+"""
+
+
 def told_by(report: Report, check: str) -> list[Finding]:
     """What a check found wrong."""
     return [finding for finding in report.findings if finding.check == check and finding.outcome in TOLD]
@@ -177,7 +183,7 @@ def graver(before: Report, after: Report, cured: str) -> Message | None:
     """
     for check in _checks(before):
         old, new = _gravest(before, check), _gravest(after, check)
-        if check == cured or new is None or old.waits_for:
+        if check == cured or check in _NOT_WEIGHED or new is None or old.waits_for:
             continue
         worse = new.outcome in TOLD and OUTCOMES.index(new.outcome) < OUTCOMES.index(old.outcome)
         more = new.outcome == old.outcome and len(told_by(after, check)) > len(told_by(before, check))
