@@ -500,8 +500,12 @@ def test_fix_in_a_process_of_its_own_leaves_what_nothing_cures(tmp_path: Path) -
     path.write_text(text)
     done = subprocess.run(
         [sys.executable, "-m", "explorer", "doctor", f"{path}:Idle", "--input", "2,3", "--fix", "--strict"],
-        capture_output=True, text=True, timeout=250, check=False, cwd=ROOT,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=250,
+        check=False,
+        cwd=ROOT,
+    )
     assert done.returncode == 1, done.stderr[-2000:]
     assert path.read_text() == text and "+++" not in done.stdout
     assert "refused: The output does not follow the inputs any more." in done.stdout

@@ -9,8 +9,21 @@ from explorer.core.doctor.curing.proposing import Change, Ill, called, cure
 from explorer.core.mistakes.syntax import self_attribute
 from explorer.model.trace import Message
 
-REDUCTIONS = ("mean", "sum", "max", "min", "std", "var", "prod", "logsumexp", "norm", "reduce_mean", "reduce_sum",
-              "reduce_max", "reduce_min")  # fmt: skip
+REDUCTIONS = (
+    "mean",
+    "sum",
+    "max",
+    "min",
+    "std",
+    "var",
+    "prod",
+    "logsumexp",
+    "norm",
+    "reduce_mean",
+    "reduce_sum",
+    "reduce_max",
+    "reduce_min",
+)
 
 
 @cure("declared_shape", "declared_dtype", "symbolic", "keras_file")

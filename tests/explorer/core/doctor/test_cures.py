@@ -119,25 +119,38 @@ SOFTMAX = "return ops.sum(ops.softmax(x, axis=-1) * x, axis=1)"
 WRONG: dict[str, tuple[str, str, str, str, str]] = {
     # body, check, what stands there, what is put there, why it is refused
     "it gives zeros": (
-        "return x + ops.roll(x, 1, axis=0)", "batch_independence", "x + ops.roll(x, 1, axis=0)", "ops.zeros_like(x)",
+        "return x + ops.roll(x, 1, axis=0)",
+        "batch_independence",
+        "x + ops.roll(x, 1, axis=0)",
+        "ops.zeros_like(x)",
         "does not follow the inputs",
     ),
     "it gives another shape": (
-        "return x + ops.roll(x, 1, axis=0)", "batch_independence", "x + ops.roll(x, 1, axis=0)", "x[:, :2]",
+        "return x + ops.roll(x, 1, axis=0)",
+        "batch_independence",
+        "x + ops.roll(x, 1, axis=0)",
+        "x[:, :2]",
         "and are float32 (2, 2)",
     ),
     "it takes the operation away": (SQRT, "finite_gradients", SQRT[7:], "ops.sum(x * x, axis=-1)", "that was right"),
     "it changes last digits": (SQRT, "finite_gradients", SQRT[7:], f"{SQRT[7:]} + 1e-7 * x[:, 0]", "still finds"),
     "it turns another check red": (
-        "return tf.nn.relu(x)", "backends", "return tf.nn.relu(x)",
-        "self.count = getattr(self, 'count', 0) + 1\n        return ops.relu(x)", "A call leaves its attributes alone",
+        "return tf.nn.relu(x)",
+        "backends",
+        "return tf.nn.relu(x)",
+        "self.count = getattr(self, 'count', 0) + 1\n        return ops.relu(x)",
+        "A call leaves its attributes alone",
     ),
     "it does not run": ("return tf.nn.relu(x)", "backends", "tf.nn.relu(x)", "ops.rellu(x)", "fails now"),
     "it is no Python": ("return tf.nn.relu(x)", "backends", "tf.nn.relu(x)", "ops.relu(x", "cannot be executed"),
     "it hides the input that shows it": (
-        SQRT, "finite_gradients", SQRT[7:], f"{SQRT[7:]} if float(ops.sum(x)) else x[:, 0] * 0", "still finds",
+        SQRT,
+        "finite_gradients",
+        SQRT[7:],
+        f"{SQRT[7:]} if float(ops.sum(x)) else x[:, 0] * 0",
+        "still finds",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", WRONG)
