@@ -16,7 +16,7 @@ from explorer.registry import Registry
 HUNT = 1
 """The stage of checks that hunt for counterexamples."""
 LAST = 2
-"""The stage of checks that look at what all others came to."""
+"""The stage of checks that come after all others: they look at what those came to, or are told after them."""
 OTHER_BACKEND = "other_backend"
 """The check that takes another backend of Keras."""
 

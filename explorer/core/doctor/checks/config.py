@@ -15,7 +15,7 @@ from explorer.core.doctor.effects import NAMES, apart, effects
 from explorer.core.doctor.findings import suspected, told
 from explorer.core.doctor.others import named_in, others, parameters
 from explorer.core.doctor.patient import BASE, Patient
-from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
+from explorer.core.doctor.registry import LAST, NotApplicable, Verdict, advice, by_design, check, failed, passed
 from explorer.core.doctor.remaking import alike, decoded, made, revived, short
 from explorer.model.fix import Fix
 from explorer.model.trace import Message
@@ -199,6 +199,7 @@ def _same(one: Any, other: Any) -> bool:
     Message("They have that name and dtype, and are frozen."),
     Message("A loaded or cloned layer that lost them has weights of other names, is trained although it was frozen."),
     after=("remade",),
+    stage=LAST,
 )
 def base_arguments(patient: Patient) -> Verdict:
     """`name`, `trainable` and `dtype` on their way through constructor and config to Keras."""
@@ -230,7 +231,7 @@ def base_arguments(patient: Patient) -> Verdict:
     )
     place = method_place(patient.known, "get_config") or method_place(patient.known, "__init__")
     fix = Fix(Message("Return what the parent's get_config returns, too, and take **kwargs for super().__init__."))
-    return (failed if "name" in lost else advice)(seen, "base_argument_lost", place=place, fix=fix)
+    return advice(seen, "base_argument_lost", place=place, fix=fix)
 
 
 def _swallowed(patient: Patient, names: list[str]) -> Verdict:
