@@ -460,7 +460,9 @@ def with_origins(tape: Tape, values: Mapping[str, np.ndarray]) -> Tape:
     axes = [at for at, axis in enumerate(labels.axes) if axis.length > 1]
     numbers = sorted({*tape.leaves.values(), *tape.shown.values()})
     found = {number: np.stack([told(labels, number, at) for at in axes]) for number in numbers} if axes else {}
-    origins = [Known(number, array.astype(np.int32)) for number, array in found.items() if (array != NOWHERE).any()]
+    longest = max((axis.length for axis in labels.axes), default=0)
+    kind = next(one for one in (np.int8, np.int16, np.int32) if longest <= np.iinfo(one).max)
+    origins = [Known(number, array.astype(kind)) for number, array in found.items() if (array != NOWHERE).any()]
     if sum(known.array.size for known in origins) > MOST_TOLD:
         return tape
     return dataclasses.replace(tape, axes=tuple(labels.axes[at] for at in axes), origins=tuple(origins))

@@ -45,7 +45,7 @@ LABELS: dict[str, str] = {
     "origin.axis": "Colour by {axis}",
     "origin.several": "of several",
     "origin.nowhere": "of none",
-    "origin.from": "from {places}",
+    "origin.place": "from {places}",
     "origin.several.of": "several of {axis}",
     "origin.unknown.of": "unknown of {axis}",
     "origin.nowhere.cell": "from no input",

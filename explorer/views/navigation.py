@@ -83,5 +83,5 @@ def _draw_language(session: Session) -> None:
             key=session.show("language", session.text.language),
             required=True,
             label_visibility="collapsed",
-            on_change=lambda: session.see(language=st.session_state["language"]),
+            on_change=lambda: session.see(language=st.session_state["language"] or session.text.language),
         )

@@ -179,7 +179,8 @@ def _draw_choice(session: Session, key: str, chosen: str, titles: Mapping[str, s
         list(titles),
         format_func=lambda name: escape(titles[name]),
         key=session.show(key, chosen),
-        on_change=lambda: session.see(panel=opens[st.session_state[key]]),
+        # Words that the browser still has in another language choose nothing.
+        on_change=lambda: session.see(panel=opens.get(st.session_state[key], session.look.panel)),
         required=True,
         label_visibility="collapsed",
     )

@@ -195,3 +195,12 @@ def test_a_page_that_gave_its_trace_up_keeps_none_of_its_arrays(name: str) -> No
     session.forget_traces()
     gc.collect()
     assert output() is None, "Streamlit keeps a widget's functions, and what they refer to, with the session"
+
+
+def test_a_choice_that_the_browser_tells_in_other_words_changes_nothing() -> None:
+    """As after a change of language whose page was not drawn to its end."""
+    app = visit(layer="linear", panel="weights")
+    for key in ("panel_groups", "language"):
+        app.segmented_control(key=key).set_value(None).run()
+        assert failures(app) == []
+    assert app.session_state["session"].look.panel == "weights"

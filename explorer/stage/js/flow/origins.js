@@ -68,7 +68,7 @@ export function originText(told, value, cell, words) {
       ? []
       : [words(position === SEVERAL ? "origin.several.of" : "origin.unknown.of", { axis: word })]
   })
-  return places.length ? words("origin.from", { places: places.join(", ") }) : words("origin.nowhere.cell")
+  return places.length ? words("origin.place", { places: places.join(", ") }) : words("origin.nowhere.cell")
 }
 
 /** The legend of an axis. @param {Axis} axis @param {boolean} dark @param {Words} words @returns {Node[]} */
