@@ -47,7 +47,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         found.append((check, number))
         return Search(check, TEXT, (WRONG, RIGHT), CURE) if check == "check_1" else Search(check, TEXT, (WRONG,))
 
-    monkeypatch.setattr(doctor, "report_of", lambda session, experiment: report())
+    monkeypatch.setattr(doctor, "report_of", lambda *_: report())
     monkeypatch.setattr(doctor, "cure_of", cure_of)
     monkeypatch.setattr(doctor, "_command", lambda scene, inputs: "")
     return found
@@ -90,7 +90,7 @@ def test_where_no_change_cures_it_nothing_can_be_taken(asked: list[Any]) -> None
 
 def test_only_code_that_is_written_here_can_be_changed(asked: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Look for a cure" not in labels(opened(Experiment("linear")))
-    monkeypatch.setattr(doctor, "report_of", lambda session, experiment: report(curable=False))
+    monkeypatch.setattr(doctor, "report_of", lambda *_: report(curable=False))
     assert "Look for a cure" not in labels(opened(Experiment("own.Mine", code=CODE)))
 
 
