@@ -448,7 +448,9 @@ def told(labels: Labels, number: int, axis: int) -> np.ndarray:
 
 
 def with_origins(tape: Tape, values: Mapping[str, np.ndarray]) -> Tape:
-    """A tape that also tells where the cells of its shown tensors come from; as it was, if it is refused or large.
+    """A tape that also tells where the cells of its tensors come from; as it was, if it is refused or large.
+
+    Of an input nothing is told: each of its cells comes from where it stands.
 
     Args:
         tape: of a call.
@@ -458,7 +460,8 @@ def with_origins(tape: Tape, values: Mapping[str, np.ndarray]) -> Tape:
         return tape
     labels = Labels(tape, {number: values[name] for name, number in tape.shown.items() if name in values})
     axes = [at for at, axis in enumerate(labels.axes) if axis.length > 1]
-    numbers = sorted({*tape.leaves.values(), *tape.shown.values()})
+    inputs = {tape.leaves[axis.tensor] for axis in labels.axes}
+    numbers = sorted({*tape.leaves.values(), *tape.shown.values()} - inputs)
     found = {number: np.stack([told(labels, number, at) for at in axes]) for number in numbers} if axes else {}
     longest = max((axis.length for axis in labels.axes), default=0)
     kind = next(one for one in (np.int8, np.int16, np.int32) if longest <= np.iinfo(one).max)

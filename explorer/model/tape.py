@@ -96,7 +96,8 @@ class Tape:
         refusals: why the tape is not the whole truth about the call; () if it is.
         axes: the axes of the inputs along which the cells of `origins` are told apart.
         origins: of values that an input reaches, for each of these axes from which position on it every cell comes:
-            the array has one axis more than the value, in front. A value that is missing comes from nowhere on them.
+            the array has one axis more than the value, in front. An input is missing, for each of its cells comes from
+            where it stands; any other value that is missing comes from nowhere on them.
     """
 
     values: tuple[Kind, ...] = ()

@@ -2,6 +2,7 @@
 
 import { css, makeScale } from "../core/colour.js"
 import { element } from "../core/dom.js"
+import { NOWHERE, SEVERAL } from "../tape/origins.js"
 
 /**
  * @import { Rgb } from "../core/colour.js" @import { Tape } from "../tape/tape.js" @import { Words } from "../types.js"
@@ -14,11 +15,6 @@ import { element } from "../core/dom.js"
  * @typedef {object} Axis @property {string} name in the link: "input:0@1" @property {number} length
  * @property {string} label what the reader calls it @property {string} word without the input's name
  */
-
-/** In place of a position: of none, of several, nobody knows. As in `explorer.model.tape`. */
-export const NOWHERE = -1
-export const SEVERAL = -2
-export const UNKNOWN = -3
 
 /** The part of a scale that looks too much like nothing. */
 const FAINTEST = 0.2

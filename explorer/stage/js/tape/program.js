@@ -3,6 +3,7 @@
 import { COMPLEX, KERNELS, VIEWS } from "./kernels/index.js"
 import { readTape } from "./message.js"
 import { isComplex, makeNumbers, readNumber, rounder } from "./numbers.js"
+import { ownPlaces } from "./origins.js"
 import { sizeOf } from "./shapes.js"
 
 /**
@@ -70,6 +71,10 @@ export function readProgram(bytes) {
   for (const [number, kind, stored] of header.origins) {
     const cells = header.axes.length * sizeOf(values[number].shape)
     origins.set(number, typeof stored === "number" ? array(kind, stored, cells) : Int32Array.from(stored.map(Number)))
+  }
+  for (const id of new Set(header.axes.map(([tensor]) => tensor))) {
+    const number = header.leaves[id]
+    origins.set(number, ownPlaces(id, values[number].shape, header.axes))
   }
   return { header, values, operations, problems, origins }
 }

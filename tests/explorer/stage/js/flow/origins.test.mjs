@@ -2,20 +2,14 @@
 
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import {
-  coloursOf,
-  NOWHERE,
-  originText,
-  SEVERAL,
-  toldBy,
-  UNKNOWN,
-} from "../../../../../explorer/stage/js/flow/origins.js"
+import { coloursOf, originText, toldBy } from "../../../../../explorer/stage/js/flow/origins.js"
+import { NOWHERE, SEVERAL, UNKNOWN } from "../../../../../explorer/stage/js/tape/origins.js"
 import { Tape } from "../../../../../explorer/stage/js/tape/tape.js"
 import { written } from "../tape/tapes.mjs"
 
 const WORDS = {
   axis: "axis {number}",
-  "origin.from": "from {places}",
+  "origin.place": "from {places}",
   "origin.several.of": "several of {axis}",
   "origin.unknown.of": "unknown of {axis}",
   "origin.nowhere.cell": "from no input",
@@ -49,6 +43,14 @@ test("a cell's position on each axis is told, and what stands in its place", () 
   assert.deepEqual(
     [0, 1, 2, 3].map((cell) => originText(told, value("y"), cell, words)),
     ["from batch 0, axis 1 1", "from batch 0, unknown of axis 1", "from batch 1", "from several of batch, axis 1 0"],
+  )
+})
+
+test("a cell of an input comes from where it stands, though no message says so", () => {
+  const told = toldBy(tape(), model, words)
+  assert.deepEqual(
+    [0, 1, 2, 3].map((cell) => originText(told, value("input:0"), cell, words)),
+    ["from batch 0, axis 1 0", "from batch 0, axis 1 1", "from batch 1, axis 1 0", "from batch 1, axis 1 1"],
   )
 })
 
