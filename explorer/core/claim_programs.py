@@ -10,7 +10,13 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from explorer.core.keras_private import NAME_COUNTERS, global_attribute, object_registration, set_global_attribute
+from explorer.core.keras_private import (
+    NAME_COUNTERS,
+    global_attribute,
+    object_registration,
+    set_global_attribute,
+    set_random_seed,
+)
 
 ERROR_LINES = 12
 """Of an error's message: enough for every line that says something."""
@@ -72,7 +78,7 @@ def _keras_put_back() -> Iterator[None]:
     policy, floatx = keras.config.dtype_policy(), keras.config.floatx()
     data_format, epsilon = keras.config.image_data_format(), keras.config.epsilon()
     set_global_attribute(NAME_COUNTERS, None)
-    keras.utils.set_random_seed(0)
+    set_random_seed(0)
     try:
         yield
     finally:

@@ -26,6 +26,7 @@ from explorer.core.keras_private import (
     global_attributes,
     keras_config,
     object_registration,
+    set_random_seed,
 )
 from explorer.core.names import reset_names
 from explorer.engine.process_settings import SETTINGS, Part
@@ -81,7 +82,7 @@ class World:
 def tidy() -> None:
     """Put back what every job changes: automatic names start over, and so do the generators of random numbers."""
     reset_names()
-    keras.utils.set_random_seed(0)
+    set_random_seed(0)
 
 
 def _equal(one: Part, other: Part) -> bool:

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from explorer.core.keras_private import SEED_GENERATOR, eager_context, global_attribute, parts_of
+from explorer.core.keras_private import SEED_GENERATOR, eager_context, forget_drawn, global_attribute, parts_of
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), np.ndarray, np.generic, tf.Tensor)
 _CONTAINERS = (list, set, dict)
@@ -33,7 +33,8 @@ class Snapshot:
         self._random, self._numpy = random.getstate(), np.random.get_state()
         self._unseeded = eager_context()._seed is None
         if self._unseeded:  # else TensorFlow's own generators never give the same twice
-            tf.random.set_seed(_SEED)
+            eager_context()._seed, eager_context()._rng = _SEED, random.Random(_SEED)
+            forget_drawn()
         self._tensorflow = eager_context()._rng.getstate()
         self._adopt()
 
@@ -51,9 +52,8 @@ class Snapshot:
                 held.update(items) if isinstance(held, (dict, set)) else held.extend(items)
         random.setstate(self._random)
         np.random.set_state(self._numpy)
-        if self._drew():
-            eager_context()._rng.setstate(self._tensorflow)
-            eager_context().clear_kernel_cache()  # a kernel goes on where it stopped
+        eager_context()._rng.setstate(self._tensorflow)
+        forget_drawn()
 
     def leave(self) -> None:
         """Put everything back for good."""

@@ -17,6 +17,7 @@ from explorer.core.catalog.cards import find_card
 from explorer.core.chain.layer import chain_card, chained, following_cards
 from explorer.core.error_messages import DROP_EDITS, explained
 from explorer.core.estimate import refuse_what_does_not_fit
+from explorer.core.keras_private import set_random_seed
 from explorer.core.names import reset_names
 from explorer.core.tracing.card_names import adapted
 from explorer.core.tracing.record import LiveCall
@@ -96,7 +97,7 @@ class LayerUnderTest:
             Problem: if a constructor refuses its parameters.
         """
         reset_names()
-        keras.utils.set_random_seed(self.experiment.seed)
+        set_random_seed(self.experiment.seed)
         params = self.experiment.params if params is None else params
         layer = build_layer(self.cards[0], params, self.experiment.dtype)
         if self.card.symbolic:

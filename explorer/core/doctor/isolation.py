@@ -7,23 +7,24 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from explorer.core.keras_private import (
+    GLOBAL_SEED,
     NAME_COUNTERS,
     SEED_GENERATOR,
     eager_context,
     global_attribute,
     set_global_attribute,
+    set_random_seed,
 )
 from explorer.core.names import reset_names
 
 SEED = 20
 """Of the random numbers of an examination, unless it is given another one."""
 _seed = SEED
-_ATTRIBUTES = (NAME_COUNTERS, SEED_GENERATOR, "global_random_seed")
+_ATTRIBUTES = (NAME_COUNTERS, SEED_GENERATOR, GLOBAL_SEED)
 
 
 @contextmanager
@@ -71,7 +72,7 @@ def reseed(seed: int | None = None) -> None:
     """
     seed = _seed if seed is None else seed
     generator = global_attribute(SEED_GENERATOR)
-    keras.utils.set_random_seed(seed)
+    set_random_seed(seed)
     if generator is not None:
         generator.state.assign([seed, 0])
         set_global_attribute(SEED_GENERATOR, generator)

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from explorer.core.keras_private import set_random_seed
 from explorer.core.lifecycle.beginning import agree, output_facts
 from explorer.core.lifecycle.moments import Living, moment, timed, watched_call
 from explorer.core.lifecycle.showing import error_text
@@ -189,7 +190,7 @@ def inner_layer(model: Any, name: str) -> Any:
 def _once(living: Living, layer: Any) -> Any:
     """One call from the experiment's seed, after which the layer is as it was."""
     with put_back(layer):
-        keras.utils.set_random_seed(living.subject.experiment.seed)
+        set_random_seed(living.subject.experiment.seed)
         return living.subject.call(layer, living.subject.arguments())
 
 

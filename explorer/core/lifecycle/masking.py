@@ -12,7 +12,7 @@ import tensorflow as tf
 from explorer.core.build import build_layer
 from explorer.core.calling import attach_mask, training_flag
 from explorer.core.catalog.cards import find_card
-from explorer.core.keras_private import mask_of
+from explorer.core.keras_private import mask_of, set_random_seed
 from explorer.core.lifecycle.state import largest_difference, outputs_of
 from explorer.core.lifecycle.subject import Subject
 from explorer.core.snapshot import put_back
@@ -80,7 +80,7 @@ def _row(layer: Any, name: str, positional: list[Any], keywords: dict[str, Any])
         try:
             layer(*positional, **keywords)  # builds it
             with put_back(layer):
-                keras.utils.set_random_seed(0)
+                set_random_seed(0)
                 result = layer(*positional, **keywords)
         except Exception as error:
             return (name, _mask_text(entering), _yes(layer.supports_masking), "–", "–", type(error).__name__, ""), None
@@ -89,7 +89,7 @@ def _row(layer: Any, name: str, positional: list[Any], keywords: dict[str, Any])
     if entering is not None:
         with warnings.catch_warnings(), put_back(layer):
             warnings.simplefilter("ignore")
-            keras.utils.set_random_seed(0)
+            set_random_seed(0)
             without = layer(*_unmasked(positional), **_unmasked(keywords))
         apart = largest_difference(result, without)
         changed = f"{apart:.4g}"

@@ -16,7 +16,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from explorer.core.keras_private import object_registration
+from explorer.core.keras_private import object_registration, set_random_seed
 from explorer.core.lifecycle.calls.registry import BUILT_WITH_WEIGHTS, NOTHING, Entry, entries
 from explorer.core.lifecycle.coding import code_of
 from explorer.core.lifecycle.showing import brief_text, error_text, value_text
@@ -130,7 +130,7 @@ def _flat(positional: Sequence[Any]) -> list[Any]:
 
 def _run(entry: Entry, code: str, scope: dict[str, Any]) -> CallResult:
     """Run the lines of a call of ours; its last line is what it gives."""
-    keras.utils.set_random_seed(scope["subject"].experiment.seed)
+    set_random_seed(scope["subject"].experiment.seed)
     text, error = "", ""
     start = time.perf_counter()
     with warnings.catch_warnings(record=True) as warned:

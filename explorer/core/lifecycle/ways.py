@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import tensorflow as tf
 
+from explorer.core.keras_private import set_random_seed
 from explorer.core.lifecycle.moments import Living
 from explorer.core.lifecycle.state import dtype_text, largest_difference, outputs_of
 from explorer.core.snapshot import put_back
@@ -47,7 +47,7 @@ def _way(living: Living, way: Way, run: Callable[[], Any], expected: Any = None)
     try:
         for turn in range(1 + AGAIN):
             with put_back(living.layer):
-                keras.utils.set_random_seed(living.subject.experiment.seed)
+                set_random_seed(living.subject.experiment.seed)
                 start = time.perf_counter()
                 result = run()
                 times.append((time.perf_counter() - start) * 1000)

@@ -17,6 +17,7 @@ import keras
 from explorer.core.build import build_layer
 from explorer.core.catalog import docstring
 from explorer.core.catalog.derive import Closed, derive_card, fields_of, signature, usual_of
+from explorer.core.keras_private import set_random_seed
 from explorer.core.mistakes.reading import read
 from explorer.core.own_code.call_inputs import Taken, as_tensors, candidates, taken_by
 from explorer.core.own_code.failures import parsed
@@ -219,7 +220,7 @@ def _that_works(options: Sequence[Card]) -> Card:
 
 def _works(card: Card) -> bool:
     """Whether a layer of the card can be called, and gives something."""
-    keras.utils.set_random_seed(0)
+    set_random_seed(0)
     try:
         layer = build_layer(card, {}, "float32")
         arguments, keywords = card.arranged(as_tensors(card.inputs))

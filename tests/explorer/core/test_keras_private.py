@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import importlib
+import random
 import re
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -130,6 +132,42 @@ def test_tensorflows_context_has_a_seed_and_a_generator() -> None:
     context.clear_kernel_cache()
     assert tf.random.uniform(()).numpy() == first, "a generator that was put back draws another number"
     context._seed = before
+
+
+def _numbers(function: Any) -> list[float]:
+    """One number of each generator that a layer may draw from: Python's, NumPy's, Keras's, TensorFlow's older ones."""
+    uniform = tf.raw_ops.RandomUniform(shape=[1], dtype=tf.float32, seed=5, seed2=6)[0]
+    bright = tf.image.random_brightness(tf.zeros((1, 1, 3)), 0.5)[0, 0, 0]
+    older = [tf.random.normal(()), tf.random.normal((), seed=1), uniform, bright, function()]
+    return [float(x) for x in (random.random(), np.random.rand(), keras.random.uniform(()), *older)]
+
+
+def test_a_seed_starts_every_generator_over_as_kerass_own_function_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(private._drawn, "traced", private._drawn.traced)
+    function = tf.function(lambda: tf.random.normal((), seed=2))
+    drawn = []
+    for start_over in (keras.utils.set_random_seed, private.set_random_seed, private.set_random_seed):
+        start_over(11)
+        assert private.global_attribute(private.GLOBAL_SEED) == 11
+        drawn.append((_numbers(function), _numbers(function)))
+    assert drawn[0] == drawn[1] == drawn[2], "a generator goes on where it stopped, or is seeded elsewhere"
+    assert all(one != other for one, other in zip(*drawn[0], strict=True))
+    private.set_random_seed(12)
+    assert _numbers(function)[:5] != drawn[0][0][:5]
+
+
+def test_a_seed_costs_no_kernel_unless_one_has_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    forgotten = []
+    monkeypatch.setattr(private.eager_context(), "clear_kernel_cache", lambda: forgotten.append(1))
+    monkeypatch.setattr(private._drawn, "traced", False)
+    monkeypatch.setattr(private._drawn, "eagerly", False)
+    keras.random.normal((2,)), keras.layers.Dropout(0.5)(np.ones((2, 2)), training=True), keras.layers.Dense(2)
+    private.set_random_seed(3)
+    assert not forgotten, "Keras draws by kernels that go on where they stopped: every seed costs all kernels again"
+    tf.random.normal((2,))
+    private.set_random_seed(3)
+    private.set_random_seed(3)
+    assert len(forgotten) == 1, "a draw of TensorFlow's older generators is not noticed"
 
 
 def test_a_function_is_known_to_the_context_by_its_name() -> None:

@@ -16,6 +16,7 @@ from explorer.core.doctor.findings import suspected, told
 from explorer.core.doctor.isolation import program_state, reseed
 from explorer.core.doctor.patient import Patient, own_attributes, takes
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, check, failed, passed
+from explorer.core.keras_private import set_random_seed
 from explorer.model.trace import Message
 
 
@@ -125,7 +126,7 @@ def _is_argument(patient: Patient, name: str, value: Any) -> bool:
 def _drawn(patient: Patient, name: str, value: Any) -> bool:
     """Whether a twin, made from another seed, holds other numbers."""
     twin = patient.twin()
-    keras.utils.set_random_seed(97)
+    set_random_seed(97)
     try:
         twin = patient.fresh()
         patient.call(twin)
