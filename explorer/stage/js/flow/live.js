@@ -64,6 +64,8 @@ export class Live {
     this.kept = null
     /** What was computed here and sent to TensorFlow. @type {Sent|null} */
     this.sent = null
+    /** Whether the reader waits for a tape: if another call is shown before it came, that one's is fetched. */
+    this.waits = false
     /** Whether more cells were to be taken than an experiment holds. */
     this.tooMany = false
     /** @type {Agreement|null} */
@@ -95,15 +97,18 @@ export class Live {
     if (this.told?.of !== model.options.call) this.told = null
     this.sent = null
     this.state = this.refused && this.refused === model.options.call ? "refused" : "none"
-    if (!tape || model.options.stale) return
-    if (sent) this.compare(sent)
-    if (tape.of === model.options.call && this.believes()) this.state = "live"
-    else this.tape = null
+    if (tape && !model.options.stale) {
+      if (sent) this.compare(sent)
+      if (tape.of === model.options.call && this.believes()) this.state = "live"
+      else this.tape = null
+    }
+    if (this.waits) this.want()
   }
 
   /** The reader came to the flow. */
   want() {
     const call = this.model?.options.call
+    this.waits = this.state === "none" || this.state === "wanted"
     if (this.state !== "none" || !call || this.model?.options.stale || !this.bus.want) return
     this.state = "wanted"
     this.ask(call)
@@ -127,6 +132,7 @@ export class Live {
     const [{ Tape }, proofs] = loaded
     const tape = new Tape(bytes)
     if (tape.of !== this.model?.options.call) return
+    this.waits = false
     this.proofs = proofs
     this.told = tape
     this.tape = tape
