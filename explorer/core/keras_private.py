@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import random
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -121,11 +122,13 @@ class _Drawn:
 
     Attributes:
         eagerly: one has drawn since the kernels were forgotten. What went on before this module is not known.
-        traced: a function that was traced may draw whenever it is called.
+        graphs: of the traced functions that are still there and may draw whenever they are called.
+        unknown: whether functions were traced before this module was imported.
     """
 
     def __init__(self) -> None:
-        self.eagerly, self.traced = True, bool(eager_context().list_function_names())
+        self.eagerly, self.unknown = True, bool(eager_context().list_function_names())
+        self.graphs: weakref.WeakSet[Any] = weakref.WeakSet()
         random_seed.get_seed = self._noting(random_seed.get_seed)  # tf.random, tf.image and tf.nn ask it for a seed
         for name in dir(tf.raw_ops):
             definition = op_def_registry.get(name)
@@ -138,16 +141,23 @@ class _Drawn:
             if tf.executing_eagerly():
                 self.eagerly = True
             else:
-                self.traced = True
+                self.graphs.add(_outermost(tf.compat.v1.get_default_graph()))
             return function(*arguments, **keywords)
 
         return noted
 
     def forget(self) -> None:
         """Let those that have drawn start over: all kernels are made anew, which takes 0.3 ms for each operation."""
-        if self.eagerly or self.traced:
+        if self.eagerly or self.unknown or self.graphs:
             eager_context().clear_kernel_cache()
             self.eagerly = False
+
+
+def _outermost(graph: Any) -> Any:
+    """The graph of the function that is called: those of its loops and branches may go, and they are run still."""
+    while isinstance(graph, FuncGraph) and isinstance(graph.outer_graph, FuncGraph):
+        graph = graph.outer_graph
+    return graph
 
 
 _drawn = _Drawn()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import gc
 import importlib
 import random
 import re
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -142,9 +144,10 @@ def _numbers(function: Any) -> list[float]:
     return [float(x) for x in (random.random(), np.random.rand(), keras.random.uniform(()), *older)]
 
 
-def test_a_seed_starts_every_generator_over_as_kerass_own_function_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(private._drawn, "traced", private._drawn.traced)
-    function = tf.function(lambda: tf.random.normal((), seed=2))
+def test_a_seed_starts_every_generator_over_as_kerass_own_function_does() -> None:
+    function = tf.function(lambda: tf.while_loop(lambda x: x == 0.0, lambda x: tf.random.normal((), seed=2), [0.0])[0])
+    gc.collect()
+    before = len(private._drawn.graphs)
     drawn = []
     for start_over in (keras.utils.set_random_seed, private.set_random_seed, private.set_random_seed):
         start_over(11)
@@ -154,13 +157,20 @@ def test_a_seed_starts_every_generator_over_as_kerass_own_function_does(monkeypa
     assert all(one != other for one, other in zip(*drawn[0], strict=True))
     private.set_random_seed(12)
     assert _numbers(function)[:5] != drawn[0][0][:5]
+    assert len(private._drawn.graphs) == before + 1, (
+        "a function that may draw is not known, or one that is gone still is"
+    )
+    del function
+    gc.collect()
+    assert len(private._drawn.graphs) == before, "a function that is gone makes every seed dear"
 
 
 def test_a_seed_costs_no_kernel_unless_one_has_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     forgotten = []
     monkeypatch.setattr(private.eager_context(), "clear_kernel_cache", lambda: forgotten.append(1))
-    monkeypatch.setattr(private._drawn, "traced", False)
     monkeypatch.setattr(private._drawn, "eagerly", False)
+    monkeypatch.setattr(private._drawn, "graphs", weakref.WeakSet())
+    monkeypatch.setattr(private._drawn, "unknown", False)
     keras.random.normal((2,)), keras.layers.Dropout(0.5)(np.ones((2, 2)), training=True), keras.layers.Dense(2)
     private.set_random_seed(3)
     assert not forgotten, "Keras draws by kernels that go on where they stopped: every seed costs all kernels again"
