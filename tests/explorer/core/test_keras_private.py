@@ -158,7 +158,7 @@ def test_a_seed_starts_every_generator_over_as_kerass_own_function_does() -> Non
     private.set_random_seed(12)
     assert _numbers(function)[:5] != drawn[0][0][:5]
     assert len(private._drawn.graphs) == before + 1, (
-        "a function that may draw is not known, or one that is gone still is"
+        "one that may draw is not known, or is still known"
     )
     del function
     gc.collect()
