@@ -189,7 +189,7 @@ CELLWISE = _UNARY_AT_ZERO | frozenset({
     "Add", "AddV2", "AddN", "Sub", "Mul", "MulNoNan", "Div", "RealDiv", "DivNoNan", "FloorDiv", "FloorMod", "Mod",
     "TruncateDiv", "TruncateMod", "Pow", "Maximum", "Minimum", "SquaredDifference", "Xlogy", "Xdivy", "Xlog1py",
     "Atan2", "NextAfter", "Equal", "NotEqual", "Less", "LessEqual", "Greater", "GreaterEqual", "LogicalAnd",
-    "LogicalOr", "LogicalNot", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "Invert", "LeftShift", "RightShift", "BiasAdd",
+    "LogicalOr", "LogicalNot", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "Invert", "LeftShift", "RightShift",
     "Exp", "Expm1", "Log", "Log1p", "Reciprocal", "Inv", "Rsqrt", "Sin", "Cos", "Tan", "Asin", "Acos", "Atan", "Sinh",
     "Cosh", "Asinh", "Acosh", "Atanh", "Sigmoid", "Erf", "Erfc", "Erfinv", "Ndtri", "Lgamma", "Digamma", "Elu", "Selu",
     "Softplus", "Softsign", "LeakyRelu", "Rint", "IsNan", "IsInf", "IsFinite", "ClipByValue", "SelectV2", "Select",
