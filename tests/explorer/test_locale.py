@@ -19,11 +19,15 @@ from explorer.views import GROUPS
 from tools.messages.msgids import msgids
 
 PO = Path(__file__).parents[2] / "explorer" / "i18n" / "ko.po"
+EITHER = re.compile(
+    r"[은는이가을를으와과로]\([은는이가을를으와과로]+\)|\([은는이가을를으와과로]+\)[은는이가을를와과로]"
+)
+"""Both forms of a particle, for the writer did not know which word comes before it: 은(는), (으)로."""
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 
 
 def complaints(catalogue: Catalog, wanted: set[str]) -> list[str]:
-    """What is wrong with a catalogue: texts that are missing, fuzzy, left over, or have other placeholders."""
+    """What is wrong: texts that are missing, fuzzy or left over, have other placeholders, or leave a particle open."""
     found = []
     for msgid in sorted(wanted):
         message = catalogue.get(msgid)
@@ -33,6 +37,8 @@ def complaints(catalogue: Catalog, wanted: set[str]) -> list[str]:
             found.append(f"fuzzy: {msgid}")
         elif sorted(PLACEHOLDER.findall(msgid)) != sorted(PLACEHOLDER.findall(message.string)):
             found.append(f"placeholders: {msgid} -> {message.string}")
+        elif EITHER.search(message.string):
+            found.append(f"either particle: {msgid} -> {message.string}")
     found += [f"left over: {m.id}" for m in catalogue if m.id and m.id not in wanted]
     return found
 
@@ -45,7 +51,14 @@ def test_korean_is_complete() -> None:
 
 @pytest.mark.parametrize(
     ("string", "fuzzy", "complaint"),
-    [("", False, "missing"), ("{n}개", True, "fuzzy"), ("셀", False, "placeholders"), ("{m}개", False, "placeholders")],
+    [
+        ("", False, "missing"),
+        ("{n}개", True, "fuzzy"),
+        ("셀", False, "placeholders"),
+        ("{m}개", False, "placeholders"),
+        ("{n}은(는)", False, "either particle"),
+        ("{n}(으)로", False, "either particle"),
+    ],
 )
 def test_a_faulty_entry_is_found(string: str, fuzzy: bool, complaint: str) -> None:
     catalogue = Catalog(locale="ko")

@@ -99,7 +99,7 @@ def keras_file(patient: Patient) -> Verdict:
     except Exception as error:
         return failed(**told(error, patient.known))
     if not apart:
-        return passed(Message("The loaded model computes the same."))
+        return passed(Message("Saved and loaded, it computes the same."))
     if patient.random_at_inference:
         return by_design(
             Message("They differ ({apart}) as any two calls do: it draws random numbers.", {"apart": apart})
