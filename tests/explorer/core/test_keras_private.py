@@ -157,9 +157,7 @@ def test_a_seed_starts_every_generator_over_as_kerass_own_function_does() -> Non
     assert all(one != other for one, other in zip(*drawn[0], strict=True))
     private.set_random_seed(12)
     assert _numbers(function)[:5] != drawn[0][0][:5]
-    assert len(private._drawn.graphs) == before + 1, (
-        "one that may draw is not known, or is still known"
-    )
+    assert len(private._drawn.graphs) == before + 1, "one that may draw is not known, or is still known"
     del function
     gc.collect()
     assert len(private._drawn.graphs) == before, "a function that is gone makes every seed dear"
