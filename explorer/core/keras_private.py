@@ -121,13 +121,15 @@ class _Drawn:
     else takes a seed as an attribute) go on where they stopped; with no other kernel does it matter how old it is.
 
     Attributes:
-        eagerly: one has drawn since the kernels were forgotten. What went on before this module is not known.
+        eagerly: one has drawn since the kernels were forgotten, or may have before this module was imported.
         graphs: of the traced functions that are still there and may draw whenever they are called.
         unknown: whether functions were traced before this module was imported.
     """
 
     def __init__(self) -> None:
-        self.eagerly, self.unknown = True, bool(eager_context().list_function_names())
+        tensorflow = eager_context()
+        begun = tensorflow._context_handle is not None  # asking begins it, and its threads are lost when workers fork
+        self.eagerly, self.unknown = begun, begun and bool(tensorflow.list_function_names())
         self.graphs: weakref.WeakSet[Any] = weakref.WeakSet()
         random_seed.get_seed = self._noting(random_seed.get_seed)  # tf.random, tf.image and tf.nn ask it for a seed
         for name in dir(tf.raw_ops):
