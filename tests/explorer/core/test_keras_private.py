@@ -7,6 +7,8 @@ import gc
 import importlib
 import random
 import re
+import subprocess
+import sys
 import weakref
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ import tensorflow as tf
 
 import explorer
 from explorer.core import keras_private as private
+from explorer.engine import configuration
 
 ROOT = Path(explorer.__file__).parent
 SHOWN_CODE = ROOT / "core" / "lifecycle" / "calls"
@@ -261,3 +264,19 @@ def test_operations_are_defined_where_their_names_are_looked_up() -> None:
     assert keras.activations.relu.__module__.startswith("keras.src.activations")
     assert keras.random.normal.__module__.startswith("keras.src.random")
     assert keras.layers.Layer.__module__.startswith(private.EVERY_LAYERS_METHODS)
+
+
+def test_what_the_template_imports_does_not_begin_tensorflows_context() -> None:
+    """Its threads would be there in the template only: a worker, which is a fork of it, would wait for ever."""
+    program = (
+        "import importlib\n"
+        "from explorer.engine import configuration\n"
+        "for name in configuration.modules(configuration.PRELOAD): importlib.import_module(name)\n"
+        "from explorer.core.keras_private import eager_context\n"
+        "print(eager_context()._context_handle)\n"
+    )
+    environment = configuration.environment()
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT.parent, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["None"]
