@@ -114,6 +114,11 @@ def eager_context() -> Any:
     return context.context()
 
 
+_OF_DATA = "Dataset_"
+"""How the graphs of functions that `tf.data` calls are named: each iterator makes kernels of its own for them. Keras
+shuffles with one in `fit`, which TensorFlow never lets go."""
+
+
 class _Drawn:
     """Whether a kernel that TensorFlow has prepared, and keeps, would draw other random numbers than a new one.
 
@@ -143,7 +148,9 @@ class _Drawn:
             if tf.executing_eagerly():
                 self.eagerly = True
             else:
-                self.graphs.add(_outermost(tf.compat.v1.get_default_graph()))
+                graph = _outermost(tf.compat.v1.get_default_graph())
+                if not getattr(graph, "name", "").startswith(_OF_DATA):
+                    self.graphs.add(graph)
             return function(*arguments, **keywords)
 
         return noted

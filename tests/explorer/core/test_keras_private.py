@@ -173,12 +173,19 @@ def test_a_seed_costs_no_kernel_unless_one_has_drawn(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(private._drawn, "graphs", weakref.WeakSet())
     monkeypatch.setattr(private._drawn, "unknown", False)
     keras.random.normal((2,)), keras.layers.Dropout(0.5)(np.ones((2, 2)), training=True), keras.layers.Dense(2)
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile(loss="mse")
+    model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0)
     private.set_random_seed(3)
     assert not forgotten, "Keras draws by kernels that go on where they stopped: every seed costs all kernels again"
     tf.random.normal((2,))
     private.set_random_seed(3)
     private.set_random_seed(3)
     assert len(forgotten) == 1, "a draw of TensorFlow's older generators is not noticed"
+    with tf.Graph().as_default() as graph:
+        tf.random.normal((2,))
+    private.set_random_seed(3)
+    assert len(forgotten) == 2 and graph in private._drawn.graphs, "a draw in a graph is not noticed"
 
 
 def test_a_function_is_known_to_the_context_by_its_name() -> None:
