@@ -354,8 +354,12 @@ def every_mask(patient: Patient) -> Verdict:
         raise NotApplicable(Message("Only one of its inputs has an axis of steps."))
     if patient.outcomes.get("masked_steps") != "passed":
         raise NotApplicable(Message("The mask of its first input does not count, either."))
+    case = _all_masked(base, places)
+    try:
+        trials.see(case)
+    except Exception as error:
+        return refused(patient, error, trials.tensors(base))
     for place in places[1:]:
-        case = _all_masked(base, places)
         if cell_that_hears(trials, case, place) is None:
             continue
         parts = parts_of(patient.subject, itself=False)

@@ -102,6 +102,24 @@ def test_a_mask_of_a_further_input_that_makes_it_fail_is_a_finding() -> None:
     assert found(CrashesOnSecondMask(), [STEPS, STEPS + 1], "masks_arrive").outcome == "failed"
 
 
+class MeasuresSecondMask(layers.Layer):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def call(self, inputs: Any) -> Any:
+        return inputs[0] * 2 + inputs[1]
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        first, second = mask or (None, None)
+        return first if second is None else ops.reshape(second, (7, 7))
+
+
+def test_a_mask_of_a_further_input_is_tried() -> None:
+    one = found(MeasuresSecondMask(), [[STEPS, STEPS + 1]], "every_mask")
+    assert one.outcome == "failed", one
+
+
 class TakesSmallNumbers(layers.Layer):
     def call(self, x: Any, mask: Any = None) -> Any:
         tf.debugging.assert_less(x, tf.cast(6.5, x.dtype))
