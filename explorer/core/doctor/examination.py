@@ -51,7 +51,8 @@ def examine(
 ) -> Report:
     """Make every check of the doctor on a layer.
 
-    The layer, the defaults of its constructor, the random generators and Keras's names stay as they are.
+    The layer, the random generators and Keras's names stay as they are; so do the defaults of its constructor, but for
+    what a function that makes it changes in its first call.
 
     Args:
         layer: an instance, built or not; or a class or function that makes one when it is called without arguments,
