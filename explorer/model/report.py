@@ -32,6 +32,10 @@ OUTCOME_LABELS: Mapping[Outcome, str] = {
 }
 """What a reader calls them (English msgids)."""
 
+Remark: TypeAlias = Literal["", "satisfied", "left out"]
+"""What an outcome leaves open: "satisfied" is a layer that the check finds nothing wrong with although the outcome is
+not "passed"; "left out" is a check that was not made for the sake of time."""
+
 TOLD: tuple[Outcome, ...] = ("failed", "broken", "undecided", "advice")
 """What a person has to look at."""
 
@@ -56,6 +60,7 @@ class Finding:
         reason: why it is ignored, in the words of the layer's author; "" if they did not say so in its source.
         waits_for: the id of the check that comes first, where this one was not made because of what that one found.
         curable: whether changes of the source are known that might cure it, and can be tried.
+        remark: one of `Remark`.
     """
 
     check: str
@@ -73,6 +78,7 @@ class Finding:
     reason: str = ""
     waits_for: str = ""
     curable: bool = False
+    remark: Remark = ""
 
     def __post_init__(self) -> None:
         if self.outcome not in OUTCOMES:

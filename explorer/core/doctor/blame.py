@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import keras
-
 from explorer.model.fix import SourceLine
 
 _LIBRARIES = ("site-packages", "dist-packages", str(Path(__file__).parents[1]), str(Path(ast.__file__).parent))
@@ -113,7 +111,7 @@ def error_place(error: BaseException, layer_class: type | None = None) -> Source
 
 def raised_by(error: BaseException, layer_class: type) -> bool:
     """Whether the way of an exception leads through the layer's own source."""
-    if not isinstance(layer_class, type) or is_keras(layer_class):
+    if is_keras(layer_class):
         return False
     own = {code.file for code in codes(layer_class)}
     return any(frame.filename in own for frame in traceback.extract_tb(error.__traceback__))
@@ -129,8 +127,3 @@ def raised_here(error: BaseException, layer_class: type) -> bool:
 def is_keras(layer_class: type) -> bool:
     """Whether a class is one of Keras's own."""
     return layer_class.__module__.partition(".")[0] == "keras"
-
-
-def names_of_api() -> frozenset[str]:
-    """The names that a layer's class may define to be heard by Keras."""
-    return frozenset(name for name in dir(keras.layers.Layer) if not name.startswith("_"))

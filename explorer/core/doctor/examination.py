@@ -1,7 +1,8 @@
-"""Examine a layer: make every check, and let none take the others along."""
+"""Examine a layer: make every check; one that breaks ends no other."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import time
@@ -48,7 +49,10 @@ def examine(
     seed: int = SEED,
     backend: str = "",
 ) -> Report:
-    """Make every check of the doctor on a layer. The layer, the random generators and Keras's names stay as they are.
+    """Make every check of the doctor on a layer.
+
+    The layer, the random generators and Keras's names stay as they are; so do the defaults of its constructor, but for
+    what a function that makes it changes in its first call.
 
     Args:
         layer: an instance, built or not; or a class or function that makes one when it is called without arguments,
@@ -83,14 +87,15 @@ def examine(
     refuse_unknown(ignore)
     if backend:
         require(backend)
-    with undisturbed(seed), read_only_properties():
+    with undisturbed(seed), read_only_properties(), contextlib.ExitStack() as after:
         patient = Patient(given, layer if given is None else None, inputs, call_keywords, backend or "jax")
+        after.callback(patient.put_defaults_back)
         findings: list[Finding] = []
         stopped = None
         hunted = 0.0
         every = chosen(select, backend)
 
-        def told() -> tuple[Finding, ...]:  # a check that follows one of these must know what it came to itself
+        def told() -> tuple[Finding, ...]:  # "ignored" is told, but the checks that follow need the outcome itself
             return tuple(_weighed(finding, patient, ignore) for finding in findings)
 
         for number, check in enumerate(every):
@@ -110,7 +115,7 @@ def examine(
                 so_far(Report(_name(patient), described, told(), time.perf_counter() - began, cut))
             if check.stage == HUNT and hunted > HUNT_SECONDS:
                 what = Message("Left out: the hunt took its {seconds} seconds.", {"seconds": f"{HUNT_SECONDS:g}"})
-                made = [_finding(check, Verdict("not applicable", what))]
+                made = [_finding(check, Verdict("not applicable", what, remark="left out"))]
             else:
                 started = time.thread_time()
                 made = _findings(check, patient, findings)
@@ -137,7 +142,7 @@ def _findings(check: Check, patient: Patient, before: Sequence[Finding]) -> list
         reseed()
         verdicts = check.function(patient)
     except NotApplicable as reason:
-        verdicts = Verdict("not applicable", reason.why)
+        verdicts = Verdict("not applicable", reason.why, remark=reason.remark)
     except (Exception, SystemExit) as error:  # a layer that ends the program is at fault; it does not end the report
         verdicts = _broken_off(error, patient)
     return [_finding(check, verdict) for verdict in (verdicts if isinstance(verdicts, list) else [verdicts])]
@@ -166,8 +171,7 @@ def _weighed(finding: Finding, patient: Patient, ignore: Collection[str]) -> Fin
     reason = next((one.reason for one in patient.directives if one.covers(finding)), "")
     if reason or finding.check in ignore:
         return dataclasses.replace(finding, outcome="ignored", reason=reason)
-    own = isinstance(patient.known, type) and not is_keras(patient.known)
-    return dataclasses.replace(finding, curable=own and is_curable(finding))
+    return dataclasses.replace(finding, curable=not is_keras(patient.known) and is_curable(finding))
 
 
 def _cause(check: Check, patient: Patient, before: Sequence[Finding]) -> Finding | None:
@@ -179,7 +183,7 @@ def _cause(check: Check, patient: Patient, before: Sequence[Finding]) -> Finding
 def _finding(check: Check, verdict: Verdict) -> Finding:
     return Finding(
         check.id, verdict.outcome, check.title, check.tried, check.expected, verdict.seen, check.why,
-        verdict.mistake, verdict.place, verdict.fix, verdict.detail, verdict.counterexample,
+        verdict.mistake, verdict.place, verdict.fix, verdict.detail, verdict.counterexample, remark=verdict.remark,
     )  # fmt: skip
 
 

@@ -13,7 +13,6 @@ import textwrap
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from explorer.core.doctor.blame import Code, codes
 from explorer.model.fix import SourceLine
@@ -46,9 +45,9 @@ class Directive:
         return self.whole or (place is not None and (place.file, place.line) == (self.place.file, self.place.line))
 
 
-def directives(known: Any) -> list[Directive]:
+def directives(known: type) -> list[Directive]:
     """The directives in the source of a class and of its parents up to Keras's own, in the order of their lines."""
-    return [one for code in codes(known) for one in _of_class(code)] if isinstance(known, type) else []
+    return [one for code in codes(known) for one in _of_class(code)]
 
 
 def _of_class(code: Code) -> Iterator[Directive]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import functools
 import inspect
 import itertools
@@ -66,13 +68,15 @@ class Patient:
         self.waiting: dict[str, Finding] = {}
         self.alike: tuple[Any, Any] | None = None
         self.hunts: dict[str, Any] = {}
+        if layer is not None or isinstance(_maker(make), type):  # else only what it makes tells the class
+            _ = self.defaults
 
     @functools.cached_property
-    def known(self) -> Any:
-        """The layer's class, as far as it is known: of a layer that cannot be made, what should have made it."""
+    def known(self) -> type:
+        """The layer's class; if it cannot be made, the class that should have made it, or the type of that function."""
         if self.given is not None:
             return type(self.given)
-        maker = self.make.func if isinstance(self.make, functools.partial) else self.make
+        maker = _maker(self.make)
         if isinstance(maker, type):
             return maker
         try:
@@ -84,6 +88,28 @@ class Patient:
     def directives(self) -> list[Directive]:
         """What its source tells the doctor not to count."""
         return directives(self.known)
+
+    @functools.cached_property
+    def defaults(self) -> dict[str, tuple[Any, Any]]:
+        """The constructor's defaults that can be changed, by name: each itself, and a copy of it as it was.
+
+        Those of which no equal copy can be made are left out.
+        """
+        found = {}
+        with contextlib.suppress(TypeError, ValueError):
+            for name, default in ((n, p.default) for n, p in inspect.signature(self.known).parameters.items()):
+                with contextlib.suppress(Exception):
+                    if isinstance(default, (list, dict, set)) and not differs(default, kept := copy.deepcopy(default)):
+                        found[name] = default, kept
+        return found
+
+    def put_defaults_back(self) -> None:
+        """Give the constructor's defaults back the values that they had at first, as far as its class is known."""
+        for default, before in self.defaults.values() if "known" in vars(self) else ():
+            if differs(default, before):
+                default.clear()
+                kept = copy.deepcopy(before)
+                default.extend(kept) if isinstance(default, list) else default.update(kept)
 
     # -- copies
     @functools.cached_property
@@ -276,11 +302,6 @@ class Patient:
         return concrete
 
     @functools.cached_property
-    def floating_output(self) -> bool:
-        """Whether any output is made of floating-point numbers."""
-        return any(tf.as_dtype(y.dtype).is_floating for y in tensors_of(self.first_outputs))
-
-    @functools.cached_property
     def keeps_state_outside(self) -> bool:
         """Whether any part of it keeps states from call to call that are no variables."""
         return any(getattr(part, "stateful", False) for part in parts_of(self.subject))
@@ -293,6 +314,11 @@ class Patient:
         first = tensors_of(self.call(layer))
         second = tensors_of(self.call(layer))
         return not same(first, second)
+
+
+def _maker(make: Any) -> Any:
+    """What makes the layer, without the arguments that it is given."""
+    return make.func if isinstance(make, functools.partial) else make
 
 
 class _Written(str):
@@ -310,6 +336,14 @@ def _leaf(value: Any) -> Any:
     if isinstance(value, np.ndarray) or tf.is_tensor(value) or isinstance(value, keras.Variable):
         return as_tensor(value) if not isinstance(value, keras.Variable) else value.value
     return value
+
+
+def differs(one: Any, other: Any) -> bool:
+    """Whether two containers hold other things; so do those that cannot be compared."""
+    try:
+        return bool(one != other)
+    except Exception:
+        return True
 
 
 def values_of(layer: Any) -> list[np.ndarray]:

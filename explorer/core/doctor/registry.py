@@ -9,7 +9,7 @@ from typing import Any
 
 from explorer.model.counterexample import Counterexample
 from explorer.model.fix import Fix, SourceLine
-from explorer.model.report import Outcome
+from explorer.model.report import Outcome, Remark
 from explorer.model.trace import Message
 from explorer.registry import Registry
 
@@ -32,6 +32,7 @@ class Verdict:
     fix: Fix | None = None
     detail: str = ""
     counterexample: Counterexample | None = None
+    remark: Remark = ""
 
 
 Verdicts = Verdict | list[Verdict]
@@ -48,6 +49,7 @@ class Check:
         after: ids of checks that must not have failed, or this one would only repeat their finding.
         stage: when it is made: 0 at first, `HUNT` after those, for hunts take longer, `LAST` when all are made.
         asked: whether it is made only if somebody asks for it.
+        reads: ids of checks that are made before it, for it reads what they came to; it does not wait for them.
     """
 
     id: str
@@ -59,14 +61,20 @@ class Check:
     after: tuple[str, ...]
     stage: int
     asked: bool = False
+    reads: tuple[str, ...] = ()
 
 
 class NotApplicable(Exception):
-    """The check has nothing to say about this layer."""
+    """The check has nothing to say about this layer.
 
-    def __init__(self, why: Message) -> None:
+    Args:
+        why: what the finding tells.
+        remark: of the finding.
+    """
+
+    def __init__(self, why: Message, remark: Remark = "") -> None:
         super().__init__(str(why))
-        self.why = why
+        self.why, self.remark = why, remark
 
 
 CHECKS: Registry[Check] = Registry("explorer.core.doctor.checks")
@@ -80,12 +88,17 @@ def check(
     after: tuple[str, ...] = ("call",),
     stage: int = 0,
     asked: bool = False,
+    reads: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Any], Verdicts]], Callable[[Any], Verdicts]]:
-    """Register a function `patient -> Verdict` (or a list of them) as a check under its own name."""
+    """Register a function `patient -> Verdict` (or a list of them) as a check under its own name.
+
+    Args:
+        title, tried, expected, why, after, stage, asked, reads: as of `Check`.
+    """
 
     def register(function: Callable[[Any], Verdicts]) -> Callable[[Any], Verdicts]:
         name = function.__name__
-        CHECKS.add(name, Check(name, title, tried, expected, why, function, after, stage, asked))
+        CHECKS.add(name, Check(name, title, tried, expected, why, function, after, stage, asked, reads))
         return function
 
     return register
@@ -109,10 +122,12 @@ def chosen(select: Collection[str] = (), backend: str = "") -> tuple[Check, ...]
     """The checks of an examination, in their order.
 
     Args:
-        select: ids of checks: these, and those that they come after; without any, those that are made of every layer.
+        select: ids of checks: these, and those that they come after or read; without any, those that are made of
+            every layer.
         backend: with another backend, the check that runs the layer on it is among them.
     Raises:
         KeyError: if there is none of such an id.
+        ValueError: if a check comes after one of a later stage, or checks come after each other.
     """
     wanted: set[str] = set()
     for name in (*(select or [found.id for found in checks()]), *([OTHER_BACKEND] if backend else [])):
@@ -135,9 +150,12 @@ def _with_those_before(name: str, known: dict[str, Check], waiting: tuple[str, .
     if name in waiting:
         raise ValueError(f"Checks wait for each other: {' <- '.join((*waiting, name))}")
     if name not in known:
-        for earlier in CHECKS.all()[name].after:
+        found = CHECKS.all()[name]
+        for earlier in (*found.after, *found.reads):
+            if CHECKS.all()[earlier].stage > found.stage:
+                raise ValueError(f"Check {name!r}: expected checks of no later stage before it. Received: {earlier!r}")
             yield from _with_those_before(earlier, known, (*waiting, name))
-        yield CHECKS.all()[name]
+        yield found
 
 
 def passed(seen: Message) -> Verdict:
@@ -150,9 +168,21 @@ def undecided(seen: Message) -> Verdict:
     return Verdict("undecided", seen)
 
 
-def by_design(seen: Message) -> Verdict:
+def by_design(seen: Message, remark: Remark = "") -> Verdict:
     """What was seen follows from what the layer is; `seen` says from what."""
-    return Verdict("by design", seen)
+    return Verdict("by design", seen, remark=remark)
+
+
+def unless_random(patient: Any, apart: str) -> Verdict | None:
+    """By design, if two calls on the same input differ, too; None if they do not, so that a difference is a fault.
+
+    Args:
+        patient: the layer under examination.
+        apart: what differs, in a few words.
+    """
+    if not patient.random_at_inference:
+        return None
+    return by_design(Message("They differ ({apart}) as any two calls do: it draws random numbers.", {"apart": apart}))
 
 
 def failed(seen: Message, mistake: str = "", **facts: Any) -> Verdict:

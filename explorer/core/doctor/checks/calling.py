@@ -7,10 +7,11 @@ import tensorflow as tf
 
 from explorer.core.arrays import to_array
 from explorer.core.doctor.blame import method_place
+from explorer.core.doctor.checks.state import census
 from explorer.core.doctor.compare import difference, shapes, tensors_of
 from explorer.core.doctor.findings import suspected, told
 from explorer.core.doctor.patient import Patient
-from explorer.core.doctor.registry import NotApplicable, Verdict, by_design, check, failed, passed
+from explorer.core.doctor.registry import NotApplicable, Verdict, by_design, check, failed, passed, unless_random
 from explorer.model.trace import Message
 
 
@@ -119,6 +120,13 @@ def symbolic(patient: Patient) -> Verdict:
         outputs = tensors_of(twin(*arguments, **keywords))
     except Exception as error:
         return failed(**told(error, patient.known, shapes(patient.tensors)))
+    made, wanted = census(twin), census(patient.subject)
+    if made != wanted and not (patient.given is not None and patient.given.built):  # its owner may have changed it
+        what = Message(
+            "On symbols it makes the weights {symbols}, on numbers {numbers}.",
+            {"symbols": ", ".join(made) or "-", "numbers": ", ".join(wanted) or "-"},
+        )
+        return failed(what, place=method_place(patient.known, "build") or method_place(patient.known, "call"))
     return passed(Message("It gave {shapes}.", {"shapes": shapes(outputs)}))
 
 
@@ -141,8 +149,6 @@ def graph_equals_eager(patient: Patient) -> Verdict:
     apart = difference(found, eager)
     if not apart:
         return passed(Message("They agree."))
-    if patient.random_at_inference:
-        return by_design(
-            Message("They differ ({apart}) as any two calls do: it draws random numbers.", {"apart": apart})
-        )
-    return failed(Message("They differ: {apart}.", {"apart": apart}), place=method_place(patient.known, "call"))
+    return unless_random(patient, apart) or failed(
+        Message("They differ: {apart}.", {"apart": apart}), place=method_place(patient.known, "call")
+    )

@@ -44,6 +44,7 @@ LOWEST = (2, 0, -3)
     Message("Whoever sets such an argument changes nothing, and is told nothing."),
     after=("config_complete", "remade", "repeatable", "returns_tensors"),
     stage=HUNT,
+    reads=("arguments_used",),
 )
 def arguments_matter(patient: Patient) -> Verdict:
     """Arguments that are read and change nothing, such as a rate that is handed to a part which no call reaches."""
@@ -60,16 +61,20 @@ def arguments_matter(patient: Patient) -> Verdict:
     if not own:
         raise NotApplicable(Message("Its constructor takes no argument of its own that has a value."))
     end = time.thread_time() + SECONDS
-    idle = {n: values for n in own if time.thread_time() < end and (values := _same_with(patient, config, n))}
+    same_with = {name: _same_with(patient, config, name) for name in own if time.thread_time() < end}
+    tried = {name: values for name, values in same_with.items() if values is not None}
+    idle = {name: values for name, values in tried.items() if values}
+    if not tried:
+        raise NotApplicable(Message("No other value was tried, for none is known that its constructor takes."))
     if not idle:
-        return passed(Message("Each argument changes something."))
+        return passed(Message("Other values of these change something: {names}.", {"names": ", ".join(tried)}))
     told = "; ".join(f"{name}={value}" for name, values in idle.items() for value in values)
     seen = Message("Other values gave the same layer: {values}.", {"values": told})
     return advice(seen, "argument_changes_nothing", place=method_place(patient.known, "__init__"))
 
 
-def _same_with(patient: Patient, config: dict[str, Any], name: str) -> list[str]:
-    """Other values of an argument that change nothing; empty if one changes something, or too few could be tried."""
+def _same_with(patient: Patient, config: dict[str, Any], name: str) -> list[str] | None:
+    """Other values of an argument that change nothing; empty if one changes something, None if too few were tried."""
     known: Any = type(patient.subject)
     now, (usual, again) = decoded(config, name), alike(patient)
     large = _on_large_numbers(patient, lambda: made(known, config))
@@ -91,7 +96,7 @@ def _same_with(patient: Patient, config: dict[str, Any], name: str) -> list[str]
         if len(tried) == ENOUGH:
             break
     fewest = 2 if isinstance(now, (int, float, str)) and not isinstance(now, bool) else 1
-    return tried if len(tried) >= fewest else []
+    return tried if len(tried) >= fewest else None
 
 
 def _on_large_numbers(patient: Patient, make: Callable[[], Any]) -> list[Any]:

@@ -7,9 +7,11 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
+import keras
 import numpy as np
 
 from explorer.core.doctor.blame import is_keras, method_place
+from explorer.core.doctor.checks.masks import refused
 from explorer.core.doctor.hunting.case import Case
 from explorer.core.doctor.hunting.finite import any_nan
 from explorer.core.doctor.hunting.first_step import first_bad_gradient, first_bad_value
@@ -18,7 +20,7 @@ from explorer.core.doctor.hunting.shrink import shrunk
 from explorer.core.doctor.hunting.trials import Seen, Trials
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.registry import HUNT, NotApplicable, Verdict, advice, by_design, check, failed, passed
-from explorer.core.keras_private import parts_of
+from explorer.core.keras_private import mask_of, parts_of
 from explorer.model.counterexample import Cell
 from explorer.model.trace import Message
 
@@ -56,7 +58,7 @@ def _mask_arguments(layer: Any) -> list[str]:
 
 
 def _first_masked(trials: Trials, base: Case, places: list[int]) -> Case:
-    """The last third of the steps of the first input masked, as far as a mask can come with it at all."""
+    """The last third of the steps of the first input masked."""
     return base.with_mask(places[0], mask_for(base.arrays[places[0]]))
 
 
@@ -99,10 +101,25 @@ def masks_arrive(patient: Patient) -> Verdict:
     try:
         layer(*arguments, **keywords)
     except Exception as error:
-        raise NotApplicable(Message("Its mask is not one of steps: (batch, time) does not fit.")) from error
-    missing = [name for name in wanted if got.get(name) is None]
-    if "mask" not in missing or len(arguments) + len(keywords) < 2:
-        return passed(Message("The call was given {names}.", {"names": ", ".join(wanted)}))
+        return refused(patient, error, trials.tensors(base))
+    arrived = [name for name in wanted if got.get(name) is not None]
+    missing = [name for name in wanted if name not in arrived and _was_sent(got.get(name.removesuffix("_mask")))]
+    if "mask" in wanted and "mask" not in arrived and len(patient.tensors) > 1:
+        return _never(patient, got, original)
+    if missing:
+        seen = Message("The inputs carried masks, and {names} did not come.", {"names": ", ".join(missing)})
+        return advice(seen, "mask_never_arrives", place=method_place(patient.known, "call"))
+    if not arrived:
+        raise NotApplicable(Message("No input that a mask of its call belongs to has an axis of steps."))
+    return passed(Message("The call was given {names}.", {"names": ", ".join(arrived)}))
+
+
+def _was_sent(value: Any) -> bool:
+    """Whether any tensor of an argument carries a mask."""
+    return any(mask_of(leaf) is not None for leaf in keras.tree.flatten(value))
+
+
+def _never(patient: Patient, got: dict[str, Any], original: Any) -> Verdict:
     taken = [n for n, p in inspect.signature(original).parameters.items() if n in got and p.default is p.empty]
     names = ", ".join(f"{name}_mask" for name in taken) or "x_mask"
     seen = Message(
@@ -129,8 +146,11 @@ def mask_fits(patient: Patient) -> Verdict:
     masked = _first_masked(trials, base, places)
     told = 0
     for case in (masked, *(_longer(masked, place, more) for more in LONGER)):
-        seen = tried(trials, case)
-        if seen is None:
+        try:
+            seen = trials.see(case)
+        except Exception as error:
+            if case is masked:  # longer sequences may be refused for another reason
+                return refused(patient, error, trials.tensors(base))
             continue
         told += any(mask is not None for mask in seen.masks)
         if _misfit(seen):
@@ -170,8 +190,11 @@ def all_masked(patient: Patient) -> Verdict:
     mask = mask.copy()
     mask[0] = False
     case = base.with_mask(place, mask)
-    seen = tried(trials, case, gradients=True)
-    if usual is None or seen is None:
+    try:
+        seen = trials.see(case, gradients=True)
+    except Exception as error:
+        return refused(patient, error, trials.tensors(base))
+    if usual is None:
         raise NotApplicable(Message("Its mask is not one of steps: (batch, time) does not fit."))
     if not (usual.finite and usual.finite_gradients):
         raise NotApplicable(Message("Its numbers are not finite without masked steps, either."))
@@ -278,7 +301,7 @@ def _padding_counts(patient: Patient, trials: Trials, short: Case, place: int, m
     Message("Ids of padding do not count"),
     Message("A layer inside it masks the id 0 (mask_zero); zeros were added at the end of sequences."),
     Message("The output of the steps that were there before stays the same."),
-    Message("The embedding makes a mask, and what comes after it must hear it: a plain mean or maximum does not."),
+    Message("The embedding makes a mask, and what follows must use it: a plain mean or maximum does not."),
     after=("all_masked",),
     stage=HUNT,
 )
@@ -320,7 +343,7 @@ def _padded(case: Case, place: int) -> Case:
     Message("The mask of every input counts"),
     Message("Each further input was masked in turn, and its masked steps were changed."),
     Message("The output stays the same, wherever its own mask is true."),
-    Message("A layer of two sequences that hears the mask of one takes the other's padding for data."),
+    Message("A layer of two sequences that uses the mask of one only takes the other's padding for data."),
     after=("masked_steps", "masks_arrive"),
     stage=HUNT,
 )
@@ -331,8 +354,12 @@ def every_mask(patient: Patient) -> Verdict:
         raise NotApplicable(Message("Only one of its inputs has an axis of steps."))
     if patient.outcomes.get("masked_steps") != "passed":
         raise NotApplicable(Message("The mask of its first input does not count, either."))
+    case = _all_masked(base, places)
+    try:
+        trials.see(case)
+    except Exception as error:
+        return refused(patient, error, trials.tensors(base))
     for place in places[1:]:
-        case = _all_masked(base, places)
         if cell_that_hears(trials, case, place) is None:
             continue
         parts = parts_of(patient.subject, itself=False)

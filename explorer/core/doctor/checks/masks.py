@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import to_array
-from explorer.core.doctor.blame import method_place
+from explorer.core.doctor.blame import method_place, raised_by, raised_here
 from explorer.core.doctor.compare import is_floating, tensors_of
 from explorer.core.doctor.findings import told
 from explorer.core.doctor.hunting.masked import mask_for, smallest_leak
@@ -21,6 +22,8 @@ from explorer.model.counterexample import Counterexample
 from explorer.model.trace import Message
 
 ROWS = 2
+_OF_ANOTHER_KIND = Message("Its mask is not one of steps: (batch, time) does not fit.")
+_FAILS_ALREADY = Message("A call on masked steps fails already: see “Masked steps do not count”.")
 
 
 @check(
@@ -48,14 +51,13 @@ def masked_steps(patient: Patient) -> Verdict:
     disturbed = [_disturbed(inputs[0], mask), *inputs[1:]]
     if disturbed[0] is None:
         raise NotApplicable(Message("Its input holds only one value: masked steps cannot be changed."))
+    given = inputs
     try:
         one, kept = _called(patient, layer, inputs, mask)
+        given = disturbed
         other, _ = _called(patient, layer, disturbed, mask)
     except Exception as error:
-        facts = told(error, patient.known)
-        if facts.get("mistake") == "compute_mask_signature" or "mask" not in str(error).lower():
-            return failed(**facts)
-        raise NotApplicable(Message("Its mask is not one of steps: (batch, time) does not fit.")) from error
+        return refused(patient, error, given)
     changed = [
         position
         for position, (a, b, valid) in enumerate(zip(one, other, kept, strict=True))
@@ -64,6 +66,46 @@ def masked_steps(patient: Patient) -> Verdict:
     if changed:
         return _blamed(patient, layer, inputs, kept) or _leak(patient, one, other, kept, mask)
     return passed(Message("They do not."))
+
+
+def refused(patient: Patient, error: Exception, tensors: Sequence[Any]) -> Verdict:
+    """What to say of a layer whose call failed where its inputs carried masks of shape (batch, time).
+
+    Args:
+        patient: the layer under examination.
+        error: what it raised.
+        tensors: the inputs, which are tried without masks.
+    Raises:
+        NotApplicable: if it fails without masks, too, if it refuses such a mask on purpose or takes masks of another
+            shape, if the exception did not pass through its own source, or if "masked_steps" has told of it.
+    """
+    if patient.outcomes.get("masked_steps") == "failed":
+        raise NotApplicable(_FAILS_ALREADY) from error
+    facts, known = told(error, patient.known), patient.known
+    own = raised_by(error, known) and not raised_here(error, known)
+    if (own and _takes(patient, tensors) and not _takes_square_masks(patient)) or facts.get(
+        "mistake"
+    ) == "compute_mask_signature":
+        return failed(**facts)
+    raise NotApplicable(_OF_ANOTHER_KIND) from error
+
+
+def _takes_square_masks(patient: Patient) -> bool:
+    """Whether its call takes masks of shape (batch, time, time) or (batch, 1, time, time)."""
+    batch, steps = patient.tensors[0].shape[:2]
+    masks = [tf.ones(shape, "bool") for shape in ((batch, steps, steps), (batch, 1, steps, steps))]
+    return takes(patient.subject, "mask") and any(_takes(patient, patient.tensors, mask=mask) for mask in masks)
+
+
+def _takes(patient: Patient, tensors: Sequence[Any], **more: Any) -> bool:
+    """Whether a call on tensors without masks gives a result."""
+    layer = patient.copy()
+    arguments, keywords = patient.arranged([tf.identity(tensor) for tensor in tensors], layer)
+    try:
+        layer(*arguments, **keywords, **more)
+    except Exception:
+        return False
+    return True
 
 
 def _leak(
@@ -149,13 +191,13 @@ def _agree(a: np.ndarray, b: np.ndarray, valid: np.ndarray | None) -> bool:
 
 @check(
     Message("Masks pass through"),
-    Message("It was asked what becomes of a mask."),
+    Message("supports_masking, the arguments of its call and the shapes of its outputs were read."),
     Message("A layer that keeps the axis of steps says so with supports_masking, and hands the mask on."),
     Message("A mask that ends here is missing in every layer after it."),
     after=("masked_steps",),
 )
 def mask_travels(patient: Patient) -> Verdict:
-    """Advice for layers whose output has steps that see only their own input step, and that drop the mask."""
+    """Advice for layers whose call takes a mask and whose output has the input's first two axes, but no mask."""
     layer = patient.subject
     first = patient.tensors[0] if patient.tensors else None
     outputs = tensors_of(patient.first_outputs)

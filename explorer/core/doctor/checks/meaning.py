@@ -131,7 +131,7 @@ def reshape_order(patient: Patient) -> Verdict:
     program = _program(patient)
     count = sum(operation.kind == "Reshape" for operation in program.tape.operations)
     if not count:
-        raise NotApplicable(Message("Its call reshapes nothing."))
+        raise NotApplicable(Message("Its call reshapes nothing."), "satisfied")
     for one in scrambles(program.tape):
         step = program.blamed(one.operation)
         seen = Message(
@@ -381,7 +381,7 @@ def _other(numbers: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
 
 def _claims_to_be_causal(patient: Patient) -> str:
     """The word by which a layer calls itself causal: its class's name, or an attribute that is true."""
-    name = patient.known.__name__ if isinstance(patient.known, type) else ""
+    name = patient.known.__name__
     if _CAUSAL.search(name):
         return name
     for attribute, value in own_attributes(patient.subject).items():

@@ -11,7 +11,16 @@ from explorer.core.doctor.compare import difference, tensors_of
 from explorer.core.doctor.findings import from_source
 from explorer.core.doctor.isolation import reseed
 from explorer.core.doctor.patient import Patient
-from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
+from explorer.core.doctor.registry import (
+    NotApplicable,
+    Verdict,
+    advice,
+    by_design,
+    check,
+    failed,
+    passed,
+    unless_random,
+)
 from explorer.model.trace import Message
 
 LARGEST_GRAPH = 24
@@ -36,7 +45,8 @@ def xla(patient: Patient) -> Verdict:
     nodes = len(patient.traced.graph.get_operations())
     if nodes > LARGEST_GRAPH:
         raise NotApplicable(
-            Message("Left out: compiling {count} operations takes longer than all other checks.", {"count": nodes})
+            Message("Left out: compiling {count} operations takes longer than all other checks.", {"count": nodes}),
+            "left out",
         )
     inputs = patient.batch(2) if patient.batching.known else patient.tensors
     function = tf.function(lambda tensors: patient.call(layer, tensors), autograph=False, jit_compile=True)
@@ -51,11 +61,9 @@ def xla(patient: Patient) -> Verdict:
     apart = difference(compiled, patient.outputs(layer, inputs))
     if not apart:
         return passed(Message("Compiled, and they agree."))
-    if patient.random_at_inference:
-        return by_design(
-            Message("They differ ({apart}) as any two calls do: it draws random numbers.", {"apart": apart})
-        )
-    return failed(Message("Compiled, it gives other numbers: {apart}.", {"apart": apart}))
+    return unless_random(patient, apart) or failed(
+        Message("Compiled, it gives other numbers: {apart}.", {"apart": apart})
+    )
 
 
 @check(
@@ -64,7 +72,7 @@ def xla(patient: Patient) -> Verdict:
         "The names of call's arguments were compared with those that Keras fills in, and their use with the source."
     ),
     Message("`training` and `mask`, spelled so, and used."),
-    Message("Keras fills in arguments by name: a misspelled one keeps its default for ever."),
+    Message("Keras fills in arguments by name: a misspelled one always keeps its default."),
     after=(),
 )
 def training_argument(patient: Patient) -> list[Verdict]:

@@ -36,11 +36,10 @@ CERTAIN = frozenset({"misspelled_method"})
     Message("Some mistakes show only in other uses than were tried here."),
     after=(),
     stage=LAST,
+    reads=tuple(dict.fromkeys(TRIED_BY.values())),
 )
 def source(patient: Patient) -> list[Verdict]:
     """The suspects of `explorer.core.mistakes`."""
-    if not isinstance(patient.known, type):
-        raise NotApplicable(Message("There is no class to read."))
     found = [one for one in from_source(patient.known) if not _tried(patient, one[0])]
     if not found:
         return [passed(Message("None was seen."))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,14 +10,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from explorer.core.arrays import to_array
+from explorer.core.arrays import relative_path, to_array
 from explorer.core.doctor.blame import assignment_place, is_keras, method_place
 from explorer.core.doctor.compare import same, tensors_of
 from explorer.core.doctor.findings import suspected, told
 from explorer.core.doctor.isolation import program_state, reseed
-from explorer.core.doctor.patient import Patient, own_attributes, takes
+from explorer.core.doctor.patient import Patient, own_attributes, takes, values_of
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, check, failed, passed
-from explorer.core.keras_private import set_random_seed
+from explorer.core.doctor.samples import batch_of
+from explorer.core.names import reset_names
 from explorer.model.trace import Message
 
 
@@ -30,7 +32,6 @@ from explorer.model.trace import Message
 def tracked_state(patient: Patient) -> Verdict:
     """Variables that the layer uses or holds, and Keras does not know."""
     layer = patient.subject
-    captured: tuple[Any, ...] = ()
     try:
         captured, layer = patient.traced.variables, patient.traced.layer
     except Exception:  # the check "graph" tells why; the attributes can be looked at all the same
@@ -125,8 +126,8 @@ def _is_argument(patient: Patient, name: str, value: Any) -> bool:
 
 def _drawn(patient: Patient, name: str, value: Any) -> bool:
     """Whether a twin, made from another seed, holds other numbers."""
-    twin = patient.twin()
-    set_random_seed(97)
+    reset_names()
+    reseed(97)
     try:
         twin = patient.fresh()
         patient.call(twin)
@@ -145,7 +146,7 @@ def _drawn(patient: Patient, name: str, value: Any) -> bool:
 def complete_build(patient: Patient) -> Verdict:
     """Weights after build alone against weights after a call."""
     subject = patient.subject
-    wanted = _census(subject)
+    wanted = census(subject)
     if not wanted:
         raise NotApplicable(Message("It has no weights."))
     twin = patient.twin()
@@ -158,7 +159,7 @@ def complete_build(patient: Patient) -> Verdict:
         twin.build_from_config(config)
     except Exception as error:
         return failed(**told(error, patient.known))
-    made = _census(twin)
+    made = census(twin)
     if made == wanted:
         return passed(Message("{count} weights, all there after build.", {"count": len(wanted)}))
     facts = suspected(patient.known, "children_not_built") or {"place": method_place(patient.known, "build")}
@@ -170,7 +171,8 @@ def _is_base(base: type) -> bool:
     return issubclass(keras.layers.Layer, base)
 
 
-def _census(layer: Any) -> list[str]:
+def census(layer: Any) -> list[str]:
+    """The shape and the dtype of each weight, in alphabetical order: "(4, 3) float32"."""
     return sorted(f"{tuple(weight.shape)} {weight.dtype}" for weight in layer.weights)
 
 
@@ -206,7 +208,7 @@ def no_new_variables(patient: Patient) -> Verdict:
     Message("In a graph, such a line runs once, while the graph is made, and not for each batch."),
 )
 def attributes_stay(patient: Patient) -> Verdict:
-    """Weights that became tensors, counters, lists that grow."""
+    """Weights that became tensors, counters, lists that grow; results of one call that are kept."""
     layer = patient.subject
     for name, value in patient.attributes.items():
         now = own_attributes(layer).get(name)
@@ -222,15 +224,32 @@ def attributes_stay(patient: Patient) -> Verdict:
     before = _plain(layer)
     patient.outputs(layer)
     after = _plain(layer)
-    changed = [name for name in after if name in before and not _equal(before[name], after[name])]
+    changed = next((name for name in after if name in before and not _equal(before[name], after[name])), "")
     if changed:
-        facts = suspected(patient.known, "counter_in_call") or {
-            "place": assignment_place(patient.known, changed[0], ("call",))
-            or assignment_place(patient.known, changed[0])
-        }
-        seen = {"name": changed[0], "before": _short(before[changed[0]]), "after": _short(after[changed[0]])}
+        facts = suspected(patient.known, "counter_in_call") or {"place": _set_by_call(patient, changed)}
+        seen = {"name": changed, "before": _short(before[changed]), "after": _short(after[changed])}
         return failed(Message("A call changed self.{name} from {before} to {after}.", seen), "counter_in_call", **facts)
+    with contextlib.suppress(Exception):  # other checks tell of inputs that it refuses
+        patient.outputs(layer, [_other_numbers(x) for x in patient.tensors])
+    other = _plain(layer)
+    kept = next((name for name in other if name in after and not _equal(after[name], other[name])), "")
+    if kept:
+        what = Message(
+            "A call keeps a result in self.{name}. In a graph that is a symbol, whose numbers nothing can read.",
+            {"name": kept},
+        )
+        return advice(what, "result_kept", place=_set_by_call(patient, kept))
     return passed(Message("They stayed."))
+
+
+def _set_by_call(patient: Patient, name: str) -> Any:
+    return assignment_place(patient.known, name, ("call",)) or assignment_place(patient.known, name)
+
+
+def _other_numbers(tensor: Any) -> Any:
+    """A tensor of the same shape with numbers like its own, but in other places and, if floating-point, others."""
+    made = batch_of(tensor, tensor.shape[0], seed=1) if tensor.shape.rank else tensor
+    return tensor if made.shape != tensor.shape else made
 
 
 def _plain(layer: Any) -> dict[str, Any]:
@@ -250,7 +269,7 @@ def _equal(one: Any, other: Any) -> bool:
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         a, b = np.asarray(one), np.asarray(other)
         return a.shape == b.shape and bool(np.array_equal(a, b, equal_nan=a.dtype.kind == "f" and b.dtype.kind == "f"))
-    return bool(one == other)
+    return bool(one is other or one == other or (one != one and other != other))  # NaN differs from itself
 
 
 def _short(value: Any) -> str:
@@ -275,6 +294,7 @@ def stateless(patient: Patient) -> Verdict:
         raise NotApplicable(Message("It keeps states outside its variables."))
     usual = patient.outputs(patient.copy())
     reseed()
+    before = values_of(layer)
     outputs, _ = layer.stateless_call(
         [v.value for v in layer.trainable_variables],
         [v.value for v in layer.non_trainable_variables],
@@ -282,6 +302,11 @@ def stateless(patient: Patient) -> Verdict:
         **keywords,
         **flag,
     )
-    if same(tensors_of(outputs), usual):
-        return passed(Message("They agree."))
-    return failed(Message("stateless_call gave other numbers."))
+    if not same(tensors_of(outputs), usual):
+        return failed(Message("stateless_call gave other numbers."))
+    after = zip(layer.variables, before, values_of(layer), strict=True)
+    changed = [relative_path(layer, variable) for variable, old, new in after if not _equal(old, new)]
+    if changed:
+        what = Message("stateless_call changed the layer's own variables: {names}.", {"names": ", ".join(changed)})
+        return failed(what, place=method_place(patient.known, "call"))
+    return passed(Message("They agree."))

@@ -30,7 +30,7 @@ _CONTAINERS = (list, dict, set, bytearray)
     Message("Memory does not grow from call to call"),
     Message("It was called several times; containers within its reach were measured before and after."),
     Message("As much as before."),
-    Message("What every call adds to is full one day, after hours of training."),
+    Message("What grows with every call fills the memory after hours of training."),
 )
 def memory_stays(patient: Patient) -> Verdict:
     """Lists, dictionaries and tensors that every call makes larger."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import inspect
+import reprlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +18,7 @@ from explorer.core.doctor.hunting.case import Case
 from explorer.core.doctor.hunting.masked import tried
 from explorer.core.doctor.hunting.shrink import shrunk
 from explorer.core.doctor.hunting.trials import Seen, Trials
-from explorer.core.doctor.patient import Patient, own_attributes
+from explorer.core.doctor.patient import Patient, differs, own_attributes
 from explorer.core.doctor.registry import HUNT, NotApplicable, Verdict, advice, by_design, check, failed, passed
 from explorer.core.keras_private import own_variables, parts_of
 from explorer.model.fix import Fix
@@ -57,7 +57,7 @@ def parts_called(patient: Patient) -> Verdict:
         (name, part)
         for name, part in parts
         if id(part) not in called
-        and not any(id(v.value) in read for v in part.trainable_variables)
+        and not any(id(v.value) in read for v in part.variables)  # of a frozen part, too
         and not any(id(inner) in called for inner in parts_of(part, itself=False))
     ]
     if not idle:
@@ -110,23 +110,19 @@ def _listen(part: Any, called: set[int]) -> None:
 def defaults_stay(patient: Patient) -> Verdict:
     """A list in the signature that the constructor, or a method, changes."""
     known = patient.known
-    if not isinstance(known, type) or is_keras(known):
+    if is_keras(known):
         raise NotApplicable(Message("Its class is one of Keras's own."))
-    parameters = inspect.signature(known).parameters
-    shared = {n: p.default for n, p in parameters.items() if isinstance(p.default, (list, dict, set))}
-    if not shared:
-        raise NotApplicable(Message("No default of its constructor can be changed."))
-    before = {name: repr(value)[:80] for name, value in shared.items()}
+    if not patient.defaults:
+        raise NotApplicable(Message("No default of its constructor can be changed."), "satisfied")
+    patient.put_defaults_back()
     try:
         patient.call(known())
     except Exception as error:
         raise NotApplicable(Message("It cannot be made without arguments.")) from error
-    for name, value in shared.items():
-        if repr(value)[:80] != before[name]:
-            seen = Message(
-                "Making one changed the default of {argument}: it was {before}, and is {after}.",
-                {"argument": name, "before": before[name], "after": repr(value)[:80]},
-            )
+    for name, (value, before) in patient.defaults.items():
+        if differs(value, before):
+            facts = {"argument": name, "before": reprlib.repr(before), "after": reprlib.repr(value)}
+            seen = Message("Making one changed the default of {argument}: it was {before}, and is {after}.", facts)
             fix = Fix(Message("Let the default be None, and make a new one in the constructor."))
             return failed(seen, "shared_default", place=method_place(known, "__init__"), fix=fix)
     return passed(Message("They stay."))
@@ -163,8 +159,9 @@ def inputs_count(patient: Patient) -> Verdict:
 
 
 def _is_idle(trials: Trials, base: Case, place: int, usual: Seen) -> bool:
+    """Whether other numbers of an input change nothing; not so if none are known: all whole numbers given are one."""
+    array, (low, high), told = base.arrays[place], trials.ranges[place], False
     for seed in SEEDS:
-        array, (low, high) = base.arrays[place], trials.ranges[place]
         numbers = np.random.default_rng(seed)
         other: np.ndarray
         if array.dtype.kind == "f":
@@ -173,13 +170,16 @@ def _is_idle(trials: Trials, base: Case, place: int, usual: Seen) -> bool:
             other = ~array if seed == SEEDS[0] else numbers.random(array.shape) < 0.5
         else:
             other = numbers.integers(int(low), int(high) + 1, array.shape)
+        if np.array_equal(other, array):
+            continue
+        told = True
         for training in {False, trials.takes_training}:
             case = Case(base.arrays, base.masks, training)
             before = usual if not training else tried(trials, case)
             after = tried(trials, case.with_array(place, other.astype(array.dtype)))
             if before is None or after is None or _differ(before, after):
                 return False
-    return True
+    return told
 
 
 def _differ(one: Seen, other: Seen) -> bool:
@@ -291,11 +291,12 @@ def _repeated(trials: Trials, case: Case, times: int) -> Case:
 )
 def other_lengths(patient: Patient) -> Verdict:
     """A table that `build` makes as long as the first sequence; as many steps as features that happen to meet."""
-    trials = Trials(patient)
+    trials = Trials(patient, twins=True)
     base = trials.base()
     places = [i for i in trials.steps(base) if base.arrays[i].shape[1] > 1]
     if not places:
         raise NotApplicable(Message("Its input has no axis of steps."))
+    patient.twin()
     length = base.arrays[places[0]].shape[1]
     places = [i for i in places if base.arrays[i].shape[1] == length]
     longer = base.taken(1, [*range(length), 0, 1 % length], places)
@@ -306,7 +307,7 @@ def other_lengths(patient: Patient) -> Verdict:
             return _square(trials, longer, error)
         raise NotApplicable(Message("It takes sequences of one length only.")) from error
     fixed = [name for name, (a, b) in _tables(one, other).items() if _grew(a, b, base.arrays[places[0]].shape)]
-    if one is other or not fixed:
+    if not fixed:
         return passed(Message("Nothing in it has the length of the first sequence."))
 
     def refuses(case: Case) -> bool:

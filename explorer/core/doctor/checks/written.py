@@ -44,7 +44,7 @@ def _reading(patient: Patient) -> Reading:
         NotApplicable: if it is one of Keras's, or has none.
     """
     known = patient.known
-    if not isinstance(known, type) or not issubclass(known, keras.layers.Layer) or is_keras(known):
+    if not issubclass(known, keras.layers.Layer) or is_keras(known):
         raise NotApplicable(Message("There is no class to read."))
     return read(known)
 
@@ -131,7 +131,7 @@ def _kept(reading: Reading) -> Iterator[Verdict]:
     Message("Every value that it computes is used"),
     Message("The source of the class was read: is each value that a method gives a name to read later?"),
     Message("Each is read."),
-    Message("What is computed and not used was meant for a later line: a mask that no score hears."),
+    Message("What is computed and not used was meant for a later line: a mask that is never applied to the scores."),
     after=("returns_tensors",),
 )
 def values_used(patient: Patient) -> Verdict | list[Verdict]:

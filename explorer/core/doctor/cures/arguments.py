@@ -33,7 +33,8 @@ def written(ill: Ill) -> Iterator[Change]:
     if method is None:
         return
     names = [p.arg for p in _parameters(method) if p.arg not in BASE]
-    lost = [name for name in names if re.search(rf"\b{name}\b", str(ill.finding.seen).split(".")[0])] or names
+    told = ill.facts.get("names") or " ".join(ill.facts.values())
+    lost = [name for name in names if re.search(rf"\b{name}\b", told)] or names
     what = Message(_WRITTEN.msgid, {"names": ", ".join(lost)})
     kept = {name: _kept(method, name) for name in lost}
     if all(kept.values()):
@@ -125,7 +126,8 @@ def new_default(ill: Ill) -> Iterator[Change]:
     if method is None:
         return
     given = method.args
-    pairs = [*zip([*given.posonlyargs, *given.args][-len(given.defaults) or None :], given.defaults, strict=True)]
+    places = [*given.posonlyargs, *given.args]
+    pairs = [*zip(places[len(places) - len(given.defaults) :], given.defaults, strict=True)]
     pairs += [(a, d) for a, d in zip(given.kwonlyargs, given.kw_defaults, strict=True) if d is not None]
     for argument, default in pairs:
         if not isinstance(default, (ast.List, ast.Dict, ast.Set)):

@@ -39,9 +39,8 @@ def _edit(ill: Ill, fix: Fix) -> Edit | None:
 @cure("own_names", "call")
 def renamed_attribute(ill: Ill) -> Iterator[Change]:
     """`self._layers`, `self.input`: another name, everywhere."""
-    text = f"{ill.finding.seen} {ill.finding.detail}"
-    found = re.search(r"self\.(_\w+) is a list|property '(\w+)'|attribute '?(\w+)'? .{0,40}can'?t be set", text)
-    name = next((one for one in found.groups() if one), "") if found else ""
+    found = re.search(r"property '(\w+)'|attribute '?(\w+)'? .{0,40}can'?t be set", ill.finding.detail)  # Keras's words
+    name = ill.facts["name"] if ill.finding.mistake == "reserved_name" else (found[1] or found[2]) if found else ""
     places = [node for node in ill.nodes if name and self_attribute(node) == name]
     new = f"own_{name.strip('_')}"
     if places and not any(self_attribute(node) == new for node in ill.nodes):

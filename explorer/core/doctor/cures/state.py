@@ -33,8 +33,8 @@ def keras_variable(ill: Ill) -> Iterator[Change]:
 @cure("plain_arrays")
 def array_as_weight(ill: Ill) -> Iterator[Change]:
     """An array among the attributes becomes a weight."""
-    drawn = "random numbers" in ill.finding.seen.msgid
-    name = _attribute(ill)
+    drawn = ill.finding.outcome == "failed"  # of an array that is constant there is only advice
+    name = ill.facts["name"]
     for method in ("__init__", "build"):
         for node in ast.walk(ill.methods[method]) if method in ill.methods else ():
             if isinstance(node, ast.Assign) and [self_attribute(t) for t in node.targets] == [name]:
@@ -42,11 +42,6 @@ def array_as_weight(ill: Ill) -> Iterator[Change]:
                 text = f'keras.Variable({ill.text(node.value)}{fixed}, name="{name}")'
                 what = Message("Make self.{name} a weight", {"name": name})
                 yield Change(what, (ill.source.put(node.value, text),))
-
-
-def _attribute(ill: Ill) -> str:
-    found = re.search(r"self\.(\w+)", str(ill.finding.seen))
-    return found[1] if found else ""
 
 
 # ------------------------------------------------------------------------------------------------ made once
@@ -145,7 +140,7 @@ def parts_built(ill: Ill) -> Iterator[Change]:
 @cure("attributes_stay", "graph", "symbolic")
 def assigned(ill: Ill) -> Iterator[Change]:
     """A weight, or a counter, that `call` replaces by a tensor."""
-    name = _attribute(ill)
+    name = ill.facts.get("name", "")
     method = ill.methods.get("call")
     edits = []
     for node in ast.walk(method) if method is not None and name else ():

@@ -187,7 +187,7 @@ def graver(before: Report, after: Report, cured: str) -> Message | None:
             continue
         worse = new.outcome in TOLD and OUTCOMES.index(new.outcome) < OUTCOMES.index(old.outcome)
         more = new.outcome == old.outcome and len(told_by(after, check)) > len(told_by(before, check))
-        silent = old.outcome == "passed" and new.outcome == "not applicable" and not _left_out(new)
+        silent = old.outcome == "passed" and new.outcome == "not applicable" and new.remark != "left out"
         if worse or more or silent:
             return Message("“{title}” passes no more: {seen}", {"title": new.title, "seen": new.seen})
     return None
@@ -208,10 +208,6 @@ def _gravest(report: Report, check: str) -> Any:
     return min(found, key=lambda finding: OUTCOMES.index(finding.outcome), default=None)
 
 
-def _left_out(finding: Finding) -> bool:
-    return finding.seen.msgid.startswith("Left out:")  # for the sake of time, as another examination need not
-
-
 # ------------------------------------------------------------------------------------------------ shown
 def shown(called: Called, finding: Finding) -> tuple[str, ...]:
     """What the layer gives on the inputs that show a finding, a line for each tensor."""
@@ -225,7 +221,7 @@ def shown(called: Called, finding: Finding) -> tuple[str, ...]:
         for number, tensors in enumerate(calls):
             place = f" of call {number + 1}" if len(calls) > 1 else ""
             try:
-                layer = layer or patient.twin()
+                layer = patient.twin() if layer is None else layer
                 lines += [
                     f"{name}{place} = {text}" for name, text in _lines(patient, layer, tensors, training, finding)
                 ]

@@ -7,6 +7,7 @@ before it was run.
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -67,14 +68,30 @@ def is_curable(finding: Finding) -> bool:
 
 
 def proposed(ill: Ill) -> Iterator[Change]:
-    """Every change that is proposed for a finding, each once, with the imports that it needs."""
+    """Every change that is proposed for a finding, each once, with the imports that it needs.
+
+    A cure that raises an exception proposes nothing more; the others do.
+    """
     known: list[tuple[Edit, ...]] = []
     for checks, propose in CURES.all().values():
-        for change in propose(ill) if not checks or ill.finding.check in checks else ():
+        for change in _changes(propose, ill) if not checks or ill.finding.check in checks else ():
             edits = (*change.edits, *_imports(ill.source, change.edits))
             if change.edits and edits not in known:
                 known.append(edits)
                 yield Change(change.what, edits)
+
+
+def _changes(propose: Propose, ill: Ill) -> Iterator[Change]:
+    with contextlib.suppress(Exception):
+        yield from propose(ill)
+
+
+def _facts(message: Message) -> Iterator[tuple[str, str]]:
+    for name, value in message.params.items():
+        if isinstance(value, Message):
+            yield from _facts(value)
+        else:
+            yield name, str(value)
 
 
 def _imports(source: Source, edits: Sequence[Edit]) -> Iterator[Edit]:
@@ -118,6 +135,11 @@ class Ill:
         every = [node for owner in self.classes for node in ast.walk(owner)]
         return sorted(every, key=lambda node: not self.is_blamed(node))
 
+    @functools.cached_property
+    def facts(self) -> dict[str, str]:
+        """What the finding's message is filled in with, by name; of messages inside it, too."""
+        return dict(_facts(self.finding.seen))
+
     def is_blamed(self, node: ast.AST) -> bool:
         """Whether a node stands on the line to blame."""
         first = getattr(node, "lineno", 0)
@@ -128,21 +150,25 @@ class Ill:
 
         Args:
             names: without their module: "sqrt".
-            within: a method; the whole class if "".
+            within: a method, in which there is none if no class in the text defines it; the whole class if "".
         """
-        inside = {id(node) for node in ast.walk(self.methods[within])} if within in self.methods else None
+        inside = self._inside(within) if within else set(map(id, self.nodes))
         for node in self.nodes:
-            if isinstance(node, ast.Call) and (inside is None or id(node) in inside) and called(node) in names:
+            if isinstance(node, ast.Call) and id(node) in inside and called(node) in names:
                 yield node
 
     def calls_of_parts(self) -> Iterator[ast.Call]:
         """The calls of layers that it holds, `self.dense(x)`, within `call`; those on the blamed line first."""
-        inside = {id(node) for node in ast.walk(self.methods["call"])} if "call" in self.methods else set()
+        inside = self._inside("call")
         for node in self.nodes:
             name = self_attribute(getattr(node, "func", None))
             own = name in self.methods or hasattr(keras.layers.Layer, name)
             if isinstance(node, ast.Call) and id(node) in inside and name and not own:
                 yield node
+
+    def _inside(self, method: str) -> set[int]:
+        """The identities of the nodes of a method."""
+        return {id(node) for node in ast.walk(self.methods[method])} if method in self.methods else set()
 
     def text(self, node: ast.AST) -> str:
         """The text of a node."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import keras
 import numpy as np
 
 from explorer.core.doctor.curing.comparing import TOLD, Called, behaviour, graver, not_kept, revealed, shown, told_by
@@ -32,12 +33,6 @@ MOST_SEARCHES = 20
 """For so many findings of one layer a cure is looked for."""
 _STOPPED = Message("Further changes were left out, for the sake of time.")
 _WORSE = Message("It cures this finding, and leaves more to be cured after it than another change.")
-_CURED = {
-    "repeatable": "from the same state of its variables they agree",
-    "reshape_order": "Its call reshapes nothing",
-    "defaults_stay": "No default of its constructor can be changed",
-}
-"""What a check says of a cured layer, where that need not be that it passed."""
 
 
 @dataclass(frozen=True)
@@ -208,8 +203,8 @@ class _Trial:
         """The calls whose outputs are right, as far as the finding tells: ids of padding are none of them."""
         if self.finding.check != "padding_ids":
             return side.called
-        ids = [np.where(x == 0, 1, x) if np.asarray(x).dtype.kind in "iu" else x for x in side.called.inputs]
-        return dataclasses.replace(side.called, inputs=ids)
+        inputs, keywords = keras.tree.map_structure(_without_zeros, (list(side.called.inputs), side.called.keywords))
+        return dataclasses.replace(side.called, inputs=inputs, keywords=keywords)
 
     def _left(self, report: Report) -> Message | None:
         """What the check still finds; None if it is content, or has one thing less to find."""
@@ -218,8 +213,7 @@ class _Trial:
         if len(now) >= len(before):
             return Message("The check still finds: {seen}", {"seen": now[0].seen})
         for finding in [finding for finding in report.findings if finding.check == check and not now]:
-            told = check in _CURED and _CURED[check] in finding.seen.msgid
-            if finding.outcome != "passed" and not told:
+            if finding.outcome != "passed" and finding.remark != "satisfied":
                 first = next((one for one in report.findings if one.outcome in TOLD), finding)
                 return Message("The check can tell nothing any more: {seen}", {"seen": first.seen})
         return None
@@ -247,6 +241,12 @@ class _Trial:
             except Exception as error:
                 return Message("The inputs that showed the fault still do: {error}", {"error": _short(error)})
         return None
+
+
+def _without_zeros(value: Any) -> Any:
+    """Ids without those of padding; anything else as it is."""
+    array = np.asarray(value) if hasattr(value, "dtype") else np.zeros(0)
+    return np.where(array == 0, 1, array) if array.dtype.kind in "iu" else value
 
 
 def difference(before: str, after: str) -> tuple[str, ...]:

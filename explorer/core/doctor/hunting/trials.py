@@ -11,11 +11,13 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import relative_path, to_array
+from explorer.core.calling import ensure_built
 from explorer.core.doctor.compare import is_floating
 from explorer.core.doctor.hunting.case import Case
 from explorer.core.doctor.isolation import current_seed, reseed
-from explorer.core.doctor.patient import takes, values_of
+from explorer.core.doctor.patient import takes
 from explorer.core.doctor.registry import NotApplicable
+from explorer.core.doctor.replica import replica
 from explorer.core.doctor.samples import like
 from explorer.core.keras_private import mask_of, set_mask
 from explorer.core.names import reset_names
@@ -61,6 +63,7 @@ class Trials:
     Args:
         patient: whose layer and inputs to take.
         any_batch: whether it need not take batches of other sizes.
+        twins: whether each copy is a fresh twin, with weights of its own, also if the layer was built before.
 
     Attributes:
         ranges: the smallest and the largest number of each given input.
@@ -70,8 +73,8 @@ class Trials:
         NotApplicable: if its inputs are not arrays of numbers, or very large ones.
     """
 
-    def __init__(self, patient: Any, any_batch: bool = False) -> None:
-        self.patient = patient
+    def __init__(self, patient: Any, any_batch: bool = False, twins: bool = False) -> None:
+        self.patient, self._twins = patient, twins
         tensors = patient.tensors
         plain = all(
             isinstance(x, tf.Tensor) and (is_floating(x) or x.dtype.is_integer or x.dtype.is_bool) for x in tensors
@@ -118,13 +121,14 @@ class Trials:
         key = tuple(shape[1:] for shape in case.shapes), tuple(m is not None for m in case.masks)
         if key not in self._layers:
             given = self.patient.given
-            if given is not None and (given.built or given.variables):
-                made = self.patient.copy()
-            else:
-                made = self.patient.twin()
-                reseed()
-                self._call(made, case)
-            self._layers[key] = made, values_of(made)
+            built = given is not None and (given.built or given.variables) and not self._twins
+            made = replica(given) if built else self.patient.twin()
+            reseed()
+            arguments, keywords = self.patient.arranged(self.tensors(case), made, case.training)
+            ensure_built(made, arguments, keywords)
+            new = {id(variable): to_array(variable) for variable in made.variables}
+            self._call(made, case)  # it may refuse the case, or make further variables
+            self._layers[key] = made, [new.get(id(v), to_array(v)) for v in made.variables]
         made, values = self._layers[key]
         self.patient.restored(made, values)
         return made
@@ -139,7 +143,7 @@ class Trials:
         Raises:
             Exception: whatever making or calling it raises.
         """
-        layer = layer or self.layer(case)
+        layer = self.layer(case) if layer is None else layer
         reseed()
         if not gradients:
             return _seen(layer, self._call(layer, case))

@@ -105,6 +105,23 @@ _typed(
 """,
 )
 _typed(
+    "defaults_stay",
+    "units = [3] if units is None else list(units)",
+    (2, 4),
+    """
+    def __init__(self, *, units=[3], **kwargs):
+        super().__init__(**kwargs)
+        units += [1]
+        self.units = units
+
+    def call(self, x):
+        return x * 2.0
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}
+""",
+)
+_typed(
     "returns_tensors",
     "return ops.relu(x)",
     (2, 4),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import os
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 import pytest
 
+from explorer.core.doctor import examine
 from explorer.core.doctor.curing import proposing
 from explorer.core.doctor.curing.comparing import behaviour, not_kept, told_by
 from explorer.core.doctor.curing.proposing import Change, Ill, curable
@@ -19,6 +21,7 @@ from explorer.core.doctor.curing.proving import Bench, Side, search, treated
 from explorer.core.doctor.registry import CHECKS
 from explorer.core.jobs import perform
 from explorer.core.own_code.loading import forget
+from explorer.core.source_edits import Source
 from explorer.engine import codec
 from explorer.engine.transport import wire
 from explorer.experiment import Experiment
@@ -29,7 +32,8 @@ from explorer.model.report import Finding
 from explorer.model.trace import Message
 from tests.explorer.core.doctor import liars
 from tests.explorer.core.doctor.curable import CURABLE, Curable
-from tests.explorer.core.doctor.texts import HEADER, bench, text_of
+from tests.explorer.core.doctor.hunted import PAIRS, MeanOfWords
+from tests.explorer.core.doctor.texts import HEADER, bench, bench_of, text_of
 
 X = np.random.default_rng(0).standard_normal((2, 4)).astype("float32")
 STEPS = np.random.default_rng(1).standard_normal((2, 6, 3)).astype("float32")
@@ -183,6 +187,65 @@ def test_no_more_changes_are_begun_after_the_time_is_over() -> None:
     found, after = search(ill, report, finding, seconds=-1, so_far=partial.append)
     assert found.tried == () and found.cure is None and after is None and found.stopped is not None
     assert partial == [found]
+
+
+def test_a_cure_that_breaks_takes_no_other_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(ill: Ill) -> Iterator[Change]:
+        yield Change(Message("A planted change"), ())
+        raise IndexError("the cure's own fault")
+
+    every = {"breaks": ((), breaks), **proposing.CURES.all()}
+    monkeypatch.setattr(proposing.CURES, "all", lambda: every)
+    _, found = sought(bench_of(PAIRS[0]), PAIRS[0].check)
+    assert found.cure is not None
+
+
+def test_ids_in_a_list_are_compared_without_padding(planted: Callable[..., None]) -> None:
+    mean = "ops.mean(self.embedding(ids), axis=1)"
+    code = text_of(MeanOfWords.Ill).replace("def call(self, ids):", "def call(self, inputs):\n        ids, _ = inputs")
+    code = code.replace("self.embedding.build(shape)", "self.embedding.build(shape[0])")
+    kept = "ops.cast(ops.not_equal(ids, 0), 'float32')[..., None]"
+    planted(mean, f"ops.sum(self.embedding(ids) * {kept}, axis=1) / ops.maximum(ops.sum({kept}, axis=1), 1.0)")
+    given = [[np.array([[3, 1, 0, 0], [2, 5, 0, 4]]), np.array([[1, 0, 2], [3, 4, 0]])]]
+    _, found = sought(bench(code, "MeanOfWords", given), "padding_ids")
+    assert [str(one.refused) for one in found.tried] != [] and "fails" not in str(found.tried[0].refused)
+
+
+def reworded(message: Message) -> Message:
+    return Message("Other words", {n: reworded(v) if isinstance(v, Message) else v for n, v in message.params.items()})
+
+
+NAMING = ("plain_arrays", "attributes_stay", "config_complete", "own_names")
+"""Checks of whose findings a cure must know what they name."""
+
+
+@pytest.mark.parametrize("one", [one for one in CURABLE if one.check in NAMING], ids=lambda one: str(one.name))
+def test_a_cure_reads_what_is_named_and_not_the_words_around_it(one: Curable) -> None:
+    ill = one.bench()
+    side = Side(ill)
+    finding = next(found for found in told_by(side.report(one.check), one.check) if found.curable)
+    usual, other = (
+        [change.edits for change in proposing.proposed(Ill(Source(ill.code), side.known, said))]
+        for said in (finding, dataclasses.replace(finding, seen=reworded(finding.seen)))
+    )
+    assert usual and usual == other
+
+
+@pytest.mark.parametrize(
+    ("make", "check"),
+    [(liars.TrackedNoise, "repeatable"), (liars.Honest, "defaults_stay"), (liars.Honest, "reshape_order")],
+)
+def test_a_layer_that_a_check_finds_nothing_wrong_with_is_marked(make: Callable[[], Any], check: str) -> None:
+    (found,) = (one for one in examine(make, [X], select=(check,)).findings if one.check == check)
+    assert found.outcome != "passed" and found.remark == "satisfied"
+
+
+def test_a_method_that_the_text_does_not_define_holds_no_calls() -> None:
+    code = f"{HEADER}class Child(layers.ReLU):\n    def other(self, x):\n        return ops.exp(x)\n"
+    side = Side(bench(code, "Child", [X]))
+    text = Message("-")
+    ill = Ill(Source(code), side.known, Finding("finite", "failed", text, text, text, text, text))
+    assert [*ill.calls("exp", within="call")] == [] and len([*ill.calls("exp")]) == 1
 
 
 # ------------------------------------------------------------------------------------------------ whole layers
