@@ -257,7 +257,15 @@ class Patient:
         return found
 
     def batch(self, size: int, seed: int = 0) -> list[Any]:
-        """Random inputs with so many rows."""
+        """Random inputs with so many samples: `batching.unit` rows for each.
+
+        Raises:
+            NotApplicable: if there is no row in the given inputs that they could be like.
+        """
+        if any(
+            axis is not None and not x.shape[axis] for x, axis in zip(self.tensors, self.batching.axes, strict=True)
+        ):
+            raise NotApplicable(Message("The given batch is empty."))
         return self.batching.batch(self.tensors, size, seed)
 
     @functools.cached_property
