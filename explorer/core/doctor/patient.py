@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import itertools
@@ -13,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import as_tensor, to_array
-from explorer.core.calling import training_flag
+from explorer.core.calling import instead_of_call, training_flag
 from explorer.core.doctor.batching import Batching, find_batching
 from explorer.core.doctor.compare import same, tensors_of
 from explorer.core.doctor.ignoring import Directive, directives
@@ -150,13 +151,9 @@ class Patient:
                 self.attributes = own_attributes(layer)
             return original(*args, **keywords)
 
-        if not layer.built:
-            vars(layer)["call"] = functools.wraps(original)(observed)
         reseed()
-        try:
+        with contextlib.nullcontext() if layer.built else instead_of_call(layer, functools.wraps(original)(observed)):
             return self.call(layer)
-        finally:
-            vars(layer).pop("call", None)
 
     @functools.cached_property
     def subject(self) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from explorer.core.calling import instead_of_call
 from explorer.core.doctor.blame import is_keras, method_place
 from explorer.core.doctor.hunting.case import Case
 from explorer.core.doctor.hunting.finite import any_nan
@@ -94,10 +95,10 @@ def masks_arrive(patient: Patient) -> Verdict:
         got.update(got.pop("kwargs", {}))
         return original(*arguments, **keywords)
 
-    vars(layer)["call"] = observed
     arguments, keywords = patient.arranged(trials.tensors(case), layer)
     try:
-        layer(*arguments, **keywords)
+        with instead_of_call(layer, observed):
+            layer(*arguments, **keywords)
     except Exception as error:
         raise NotApplicable(Message("Its mask is not one of steps: (batch, time) does not fit.")) from error
     missing = [name for name in wanted if got.get(name) is None]

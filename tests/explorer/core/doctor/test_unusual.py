@@ -13,6 +13,7 @@ import pytest
 from keras import ops
 
 from explorer.core.doctor import examine
+from explorer.core.doctor.patient import Patient
 from explorer.model.report import Report
 
 register = keras.saving.register_keras_serializable("doctor_unusual")
@@ -99,3 +100,68 @@ def test_a_batch_of_no_rows() -> None:
     report = examine(keras.layers.Dense(3), [numbers(0, 4)])
     assert not [text for text in found(report).values() if text.startswith("broken")]
     assert outcome(report, "batch_axis") == "not applicable"
+
+
+@register
+class OwnCall(keras.layers.Layer):
+    """Its constructor chooses what a call does."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.call = self._twice
+
+    def _twice(self, x: Any) -> Any:
+        return 2 * x
+
+    def call(self, x: Any) -> Any:
+        return x
+
+
+@register
+class AroundOwnCall(keras.layers.Layer):
+    """It looks at the masks that arrive, and holds a part with a call of its own."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.inner = OwnCall()
+        self.supports_masking = True
+
+    def call(self, x: Any, mask: Any = None) -> Any:
+        return self.inner(x)
+
+
+@pytest.mark.parametrize("built", [False, True])
+def test_a_call_that_the_constructor_chose_stays(built: bool) -> None:
+    layer = OwnCall()
+    if built:
+        layer(numbers(2, 4))
+    patient = Patient(layer, None if built else OwnCall, [numbers(2, 4)], {})
+    for one in (patient.subject, patient.copy()):
+        assert np.array_equal(one(numbers(2, 4)), 2 * numbers(2, 4))
+
+
+@pytest.mark.parametrize(("layer", "shape"), [(OwnCall, (2, 4)), (AroundOwnCall, (2, 5, 4))])
+def test_a_layer_with_a_call_of_its_own_is_examined_with_it(layer: Any, shape: tuple[int, ...]) -> None:
+    assert found(examine(layer(), [numbers(*shape)])) == {}
+
+
+@register
+class Cell(keras.layers.Layer):
+    """Its constructor chooses a call that uses its second state; the method of the class does not."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.state_size = [3, 3]
+        self.output_size = 3
+        self.call = self._both
+
+    def _both(self, x: Any, states: Any) -> Any:
+        return x + states[0] + states[1], [x, states[0]]
+
+    def call(self, x: Any, states: Any) -> Any:
+        return x, states
+
+
+def test_a_cell_keeps_its_own_call() -> None:
+    report = examine(keras.layers.RNN(Cell()), [numbers(2, 5, 3)], select=["inputs_count"])
+    assert found(report) == {}
