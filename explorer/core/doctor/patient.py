@@ -158,8 +158,7 @@ class Patient:
     @functools.cached_property
     def subject(self) -> Any:
         """A built copy that was called once. Checks may call it; who changes it must work on a `copy`."""
-        outputs = self.first_outputs
-        del outputs
+        _ = self.first_outputs  # the call builds it
         return self.made
 
     def copy(self) -> Any:
@@ -208,17 +207,33 @@ class Patient:
         return [name or f"x{i}" for i, name in enumerate(found)]
 
     def outputs(self, layer: Any, tensors: Sequence[Any] | None = None, training: bool | None = False) -> list[Any]:
-        """The flat outputs of a call that starts from fresh generators of random numbers."""
+        """The flat outputs of a call that starts from fresh generators of random numbers, and RNN states of zero.
+
+        Args:
+            layer: that is called.
+            tensors: in the places of the given ones; None for those.
+            training: the flag of the call; None to leave it out.
+        Raises:
+            Exception: whatever the call raises.
+        """
+        for state in states_of(layer):
+            state.assign(np.zeros(state.shape))
         reseed()
         return tensors_of(self.call(layer, tensors, training))
 
     def restored(self, layer: Any, values: Sequence[np.ndarray]) -> None:
-        """Give a layer's variables back the values that `values_of` read."""
+        """Give a layer's variables back the values that `values_of` read.
+
+        What a stateful part keeps outside its variables is set back by its own `reset_state`.
+
+        Raises:
+            ValueError: if there are more or fewer variables than values.
+        """
+        for part in parts_of(layer):
+            if getattr(part, "stateful", False) and part.built and hasattr(part, "reset_state"):
+                part.reset_state()
         for variable, value in zip(layer.variables, values, strict=True):
             variable.assign(value)
-        for part in parts_of(layer):
-            if getattr(part, "stateful", False) and hasattr(part, "reset_state"):
-                part.reset_state()
 
     # -- what is found by experiment
     def normalises(self, inputs: Sequence[Any]) -> bool:
@@ -281,11 +296,6 @@ class Patient:
         return concrete
 
     @functools.cached_property
-    def floating_output(self) -> bool:
-        """Whether any output is made of floating-point numbers."""
-        return any(tf.as_dtype(y.dtype).is_floating for y in tensors_of(self.first_outputs))
-
-    @functools.cached_property
     def keeps_state_outside(self) -> bool:
         """Whether any part of it keeps states from call to call that are no variables."""
         return any(getattr(part, "stateful", False) for part in parts_of(self.subject))
@@ -320,6 +330,12 @@ def _leaf(value: Any) -> Any:
 def values_of(layer: Any) -> list[np.ndarray]:
     """The values of all variables of a layer, the states of its generators among them."""
     return [to_array(variable) for variable in layer.variables]
+
+
+def states_of(layer: Any) -> list[Any]:
+    """The states of a layer's stateful RNNs: variables that Keras leaves out of `layer.variables` on purpose."""
+    rnns = [part for part in parts_of(layer) if isinstance(part, keras.layers.RNN) and part.stateful]
+    return tensors_of([rnn.states for rnn in rnns])
 
 
 def takes(layer: Any, argument: str) -> bool:

@@ -18,6 +18,8 @@ from explorer.core.keras_private import own_trainable_variables, parts_of
 from explorer.model.trace import Message
 
 ROWS = 3
+RATE = 0.1
+"""Of the step of SGD that is taken."""
 
 
 def _gradients(patient: Patient, layer: Any, inputs: Sequence[Any]) -> tuple[list[Any], list[Any]]:
@@ -111,7 +113,7 @@ def _reason(patient: Patient, cut: Sequence[str]) -> Message:
 @check(
     Message("A training step moves its weights"),
     Message("One step of SGD was taken on a copy of the layer."),
-    Message("Every weight with a gradient that is not zero has moved."),
+    Message("Every weight has moved whose numbers such a step changes in their dtype."),
     Message("The optimizer changes weights through the layer's variables; if they do not move, nothing is learned."),
     after=("gradients",),
 )
@@ -121,8 +123,8 @@ def training_step(patient: Patient) -> Verdict:
     variables, found = _gradients(patient, layer, patient.batch(ROWS) if patient.batching.known else patient.tensors)
     pairs = [(v, g) for v, g in zip(variables, found, strict=True) if g is not None]
     before = [to_array(variable) for variable, _ in pairs]
-    moving = [bool(np.any(to_array(gradient) != 0)) for _, gradient in pairs]
-    keras.optimizers.SGD(0.1).apply([g for _, g in pairs], [v for v, _ in pairs])
+    moving = [_moves(variable.value, gradient) for variable, gradient in pairs]
+    keras.optimizers.SGD(RATE).apply([g for _, g in pairs], [v for v, _ in pairs])
     still = [
         relative_path(layer, variable)
         for (variable, _), old, moves in zip(pairs, before, moving, strict=True)
@@ -130,9 +132,17 @@ def training_step(patient: Patient) -> Verdict:
     ]
     if still:
         return failed(Message("Did not move: {names}.", {"names": ", ".join(still)}))
+    if not any(moving) and any(np.any(to_array(gradient)) for _, gradient in pairs):
+        return by_design(Message("On this input the gradients are too small for a step that the dtype can hold."))
     if not any(moving):
         return by_design(Message("All gradients are zero on this input."))
     return passed(Message("{count} weights moved.", {"count": sum(moving)}))
+
+
+def _moves(value: Any, gradient: Any) -> bool:
+    """Whether a step changes a cell in its dtype: to 1.0 in bfloat16 nothing below 0.004 can be added."""
+    gradient = tf.convert_to_tensor(gradient)
+    return bool(tf.reduce_any(value - tf.cast(RATE, gradient.dtype) * gradient != value))
 
 
 @check(

@@ -63,7 +63,7 @@ class Trials:
         any_batch: whether it need not take batches of other sizes.
 
     Attributes:
-        ranges: the smallest and the largest number of each given input.
+        ranges: the smallest and the largest finite number of each given input; zeros if it has none.
         takes_training: whether the call has that flag.
 
     Raises:
@@ -84,7 +84,8 @@ class Trials:
             raise NotApplicable(Message("Its inputs are too large to be tried again and again."))
         self._layers: dict[Any, tuple[Any, list[np.ndarray]]] = {}
         given = [to_array(x) for x in tensors]
-        self.ranges = [(float(x.min()), float(x.max())) if x.size else (0.0, 0.0) for x in given]
+        finite = [x[np.isfinite(x)] for x in given]
+        self.ranges = [(float(x.min()), float(x.max())) if x.size else (0.0, 0.0) for x in finite]
         self.takes_training = takes(patient.subject, "training")
 
     def base(self, rows: int = 2, seed: int = 0) -> Case:

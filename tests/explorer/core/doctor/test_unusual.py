@@ -165,3 +165,94 @@ class Cell(keras.layers.Layer):
 def test_a_cell_keeps_its_own_call() -> None:
     report = examine(keras.layers.RNN(Cell()), [numbers(2, 5, 3)], select=["inputs_count"])
     assert found(report) == {}
+
+
+@register
+class Carried(keras.layers.Layer):
+    """A stateful layer whose state is a variable."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.stateful = True
+
+    def build(self, input_shape: Any) -> None:
+        self.total = self.add_weight(shape=(input_shape[-1],), initializer="zeros", trainable=False, name="total")
+        super().build(input_shape)
+
+    def reset_state(self) -> None:
+        self.total.assign(ops.zeros_like(self.total))
+
+    def call(self, x: Any) -> Any:
+        self.total.assign(self.total + ops.mean(x, axis=(0, 1)))
+        return x + self.total
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        keras.layers.LSTM(4, stateful=True),
+        keras.layers.GRU(4, stateful=True, return_sequences=True),
+        keras.layers.Bidirectional(keras.layers.SimpleRNN(3, stateful=True)),
+        Carried(),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)
+@pytest.mark.parametrize("called", [False, True])
+def test_states_from_call_to_call_are_meant(layer: Any, called: bool) -> None:
+    layer = type(layer).from_config(layer.get_config())
+    if called:
+        layer(numbers(2, 5, 3))
+    report = examine(layer, [numbers(2, 5, 3)])
+    assert outcome(report, "repeatable") == "by design"
+    assert outcome(report, "tracked_state") == "passed"
+    if not isinstance(layer, Carried):  # Keras makes states for one size of batch, and none for an unknown one
+        assert set(found(report)) <= {"symbolic", "batch_axis"}
+
+
+@register
+class Scaled(keras.layers.Layer):
+    """Its weight is 1, and the gradient small."""
+
+    def build(self, input_shape: Any) -> None:
+        self.scale = self.add_weight(shape=(1,), initializer="ones", name="scale")
+        super().build(input_shape)
+
+    def call(self, x: Any) -> Any:
+        return x * self.scale
+
+
+@pytest.mark.parametrize(("dtype", "size"), [("bfloat16", 1e-3), ("float16", 1e-3), ("float32", 1e-9)])
+def test_a_step_below_the_precision_of_a_weight_moves_none(dtype: str, size: float) -> None:
+    report = examine(Scaled(dtype=dtype), [size * numbers(2, 4)], select=["training_step"])
+    assert outcome(report, "training_step") == "by design"
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float32", "float64"])
+def test_a_larger_step_moves_it(dtype: str) -> None:
+    report = examine(Scaled(dtype=dtype), [numbers(2, 4)], select=["training_step"])
+    assert outcome(report, "training_step") == "passed"
+
+
+@register
+class Added(keras.layers.Layer):
+    def call(self, one: Any, other: Any) -> Any:
+        return one + other
+
+
+@register
+class Reversed(keras.layers.Layer):
+    """Each step sees a later one."""
+
+    def call(self, x: Any) -> Any:
+        return ops.cumsum(ops.flip(x, 1), 1)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_given_numbers_that_are_not_finite(wrong: float) -> None:
+    given = numbers(2, 5, 3)
+    given[0, 1, 2] = wrong
+    report = examine(Added(), [given, numbers(2, 5, 3)])
+    assert not [text for text in found(report).values() if text.startswith("broken")]
+    assert outcome(report, "inputs_count") == "passed"
+    clean, dirty = (examine(Reversed(), [x], select=["future_unseen"]) for x in (numbers(2, 5, 3), given))
+    assert [f.seen for f in clean.findings] == [f.seen for f in dirty.findings]
