@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import keras
-
 from explorer.model.fix import SourceLine
 
 _LIBRARIES = ("site-packages", "dist-packages", str(Path(__file__).parents[1]), str(Path(ast.__file__).parent))
@@ -99,9 +97,9 @@ def assignment_place(layer_class: type, attribute: str, methods: tuple[str, ...]
     return find(layer_class, assigns, methods)
 
 
-def error_place(error: BaseException, layer_class: type | None = None) -> SourceLine | None:
+def error_place(error: BaseException, layer_class: type) -> SourceLine | None:
     """The innermost line of an exception's way that stands in the layer's file, or in no library."""
-    own = {code.file for code in codes(layer_class)} if layer_class is not None else set()
+    own = {code.file for code in codes(layer_class)}
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.lineno]
     ours = [frame for frame in frames if frame.filename in own]
     theirs = [frame for frame in frames if not any(part in frame.filename for part in _LIBRARIES)]
@@ -129,8 +127,3 @@ def raised_here(error: BaseException, layer_class: type) -> bool:
 def is_keras(layer_class: type) -> bool:
     """Whether a class is one of Keras's own."""
     return layer_class.__module__.partition(".")[0] == "keras"
-
-
-def names_of_api() -> frozenset[str]:
-    """The names that a layer's class may define to be heard by Keras."""
-    return frozenset(name for name in dir(keras.layers.Layer) if not name.startswith("_"))

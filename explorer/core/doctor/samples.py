@@ -10,7 +10,7 @@ import tensorflow as tf
 from explorer.core.arrays import as_tensor, to_array
 
 
-def batch_of(tensor: Any, size: int, seed: int, axis: int = 0) -> Any:
+def batch_of(tensor: Any, size: int, seed: int, axis: int) -> Any:
     """Random rows like those of a tensor.
 
     Floating-point rows are the tensor's own, moved by noise; other rows take their values from the tensor's, so that
@@ -43,6 +43,6 @@ def like(array: np.ndarray, tensor: Any) -> Any:
     return made if made.dtype == tensor.dtype else tf.cast(made, tensor.dtype)
 
 
-def rows_of(tensor: Any, first: int, last: int, axis: int = 0) -> Any:
+def rows_of(tensor: Any, first: int, last: int, axis: int) -> Any:
     """Some rows of a tensor along its batch axis."""
     return tensor[(slice(None),) * axis + (slice(first, last),)]
