@@ -76,6 +76,8 @@ def _params(card: Card, experiment: Experiment) -> list[str] | None:
         if any(isinstance(node, ast.Attribute) for node in nodes) and not any(isinstance(n, ast.Call) for n in nodes):
             return None
         value = argument.value.value if isinstance(argument.value, ast.Constant) else None
-        plain = isinstance(value, str) and value.isidentifier() and value not in ("None", "True", "False")
-        found.append(shlex.quote(f"{argument.arg}={value if plain else ast.unparse(argument.value)}"))
+        text = ast.unparse(argument.value)
+        if isinstance(value, str) and value.isidentifier() and value not in ("None", "True", "False"):
+            text = value
+        found.append(shlex.quote(f"{argument.arg}={text}"))
     return found

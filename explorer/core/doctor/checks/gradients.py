@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from explorer.core.arrays import relative_path, to_array
+from explorer.core.arrays import named, to_array
 from explorer.core.doctor.blame import assignment_place, is_keras, method_place
 from explorer.core.doctor.findings import suspected
 from explorer.core.doctor.patient import Patient
@@ -50,10 +50,11 @@ def gradients(patient: Patient) -> Verdict:
     """Weights that no gradient reaches."""
     layer = patient.copy()
     variables, found = _gradients(patient, layer, patient.batch(ROWS) if patient.batching.known else patient.tensors)
-    cut = [relative_path(layer, v) for v, gradient in zip(variables, found, strict=True) if gradient is None]
+    names = named(layer, variables)
+    cut = [name for name, gradient in zip(names, found, strict=True) if gradient is None]
     if not cut:
-        zero = [v for v, gradient in zip(variables, found, strict=True) if not np.any(to_array(gradient))]
-        dead = _dead(patient, [relative_path(layer, v) for v in zero]) if zero else []
+        zero = [name for name, gradient in zip(names, found, strict=True) if not np.any(to_array(gradient))]
+        dead = _dead(patient, zero) if zero else []
         if dead:
             seen = Message(
                 "The gradient of {names} is zero for all inputs and weights tried.", {"names": ", ".join(dead)}
@@ -77,21 +78,22 @@ def _dead(patient: Patient, names: Sequence[str]) -> list[str]:
     """Of these weights those of a person's classes whose gradient stays zero, whatever the inputs and the weights."""
     layer = patient.copy()
     owned = {id(v) for part in parts_of(layer) if not is_keras(type(part)) for v in own_trainable_variables(part)}
-    waiting = {relative_path(layer, v) for v in layer.trainable_variables if id(v) in owned} & set(names)
+    weights = named(layer, layer.trainable_variables)
+    waiting = {name for name, v in weights.items() if id(v) in owned} & set(names)
     numbers = np.random.default_rng(5)
     for seed in (1, 2, 3) if waiting else ():
         for variable in layer.trainable_variables:
             variable.assign(numbers.standard_normal(variable.shape))
         inputs = patient.batch(ROWS, seed) if patient.batching.known else patient.tensors
-        variables, found = _gradients(patient, layer, inputs)
-        moved = (v for v, g in zip(variables, found, strict=True) if g is not None and np.any(to_array(g)))
-        waiting -= {relative_path(layer, v) for v in moved}
+        _, found = _gradients(patient, layer, inputs)
+        waiting -= {n for n, g in zip(weights, found, strict=True) if g is not None and np.any(to_array(g))}
     return sorted(waiting)
 
 
 def _reason(patient: Patient, cut: Sequence[str]) -> Message:
     """Whether it is so by construction, or for these inputs only: weights that are read, and inputs of other seeds."""
     layer = patient.copy()
+    weights = named(layer, layer.trainable_variables)
     reached: set[str] = set()
     read: set[str] = set()
     for seed in (1, 2):
@@ -100,9 +102,9 @@ def _reason(patient: Patient, cut: Sequence[str]) -> Message:
         with tf.GradientTape() as tape:
             patient.outputs(layer, inputs, training=True)
         watched = {id(variable) for variable in tape.watched_variables()}
-        read |= {relative_path(layer, v) for v in layer.trainable_variables if id(v.value) in watched}
-        variables, found = _gradients(patient, layer, inputs)
-        reached |= {relative_path(layer, v) for v, g in zip(variables, found, strict=True) if g is not None}
+        read |= {name for name, v in weights.items() if id(v.value) in watched}
+        _, found = _gradients(patient, layer, inputs)
+        reached |= {name for name, g in zip(weights, found, strict=True) if g is not None}
     if set(cut) <= reached:
         return Message("That is so on these inputs only: others give it one.")
     if not set(cut) & read:
@@ -122,12 +124,13 @@ def training_step(patient: Patient) -> Verdict:
     layer = patient.copy()
     variables, found = _gradients(patient, layer, patient.batch(ROWS) if patient.batching.known else patient.tensors)
     pairs = [(v, g) for v, g in zip(variables, found, strict=True) if g is not None]
+    names = [name for name, g in zip(named(layer, variables), found, strict=True) if g is not None]
     before = [to_array(variable) for variable, _ in pairs]
     moving = [_moves(variable.value, gradient) for variable, gradient in pairs]
     keras.optimizers.SGD(RATE).apply([g for _, g in pairs], [v for v, _ in pairs])
     still = [
-        relative_path(layer, variable)
-        for (variable, _), old, moves in zip(pairs, before, moving, strict=True)
+        name
+        for name, (variable, _), old, moves in zip(names, pairs, before, moving, strict=True)
         if moves and np.array_equal(old, to_array(variable)) and variable.constraint is None
     ]
     if still:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+import threading
+from typing import Any, NamedTuple
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -13,7 +14,12 @@ import pytest
 from keras import ops
 
 from explorer.core.doctor import examine
+from explorer.core.doctor.checks.saving import revived
+from explorer.core.doctor.hunting.case import Case
+from explorer.core.doctor.hunting.masked import cell_that_hears, disturbed
+from explorer.core.doctor.hunting.trials import Trials
 from explorer.core.doctor.patient import Patient
+from explorer.core.doctor.replica import replica
 from explorer.model.report import Report
 
 register = keras.saving.register_keras_serializable("doctor_unusual")
@@ -256,3 +262,166 @@ def test_given_numbers_that_are_not_finite(wrong: float) -> None:
     assert outcome(report, "inputs_count") == "passed"
     clean, dirty = (examine(Reversed(), [x], select=["future_unseen"]) for x in (numbers(2, 5, 3), given))
     assert [f.seen for f in clean.findings] == [f.seen for f in dirty.findings]
+
+
+@register
+class StaticFromConfig(keras.layers.Layer):
+    """Keras takes a `from_config` that is a static method."""
+
+    def __init__(self, factor: float = 2.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.factor = factor
+
+    def call(self, x: Any) -> Any:
+        return self.factor * x
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "factor": self.factor}
+
+    @staticmethod
+    def from_config(config: dict[str, Any]) -> Any:
+        return StaticFromConfig(**config)
+
+
+def test_from_config_as_a_static_method() -> None:
+    report = examine(StaticFromConfig(), [numbers(2, 4)])
+    assert found(report) == {}
+    assert outcome(report, "arguments_matter") == "passed"
+
+
+@register
+class MoreWeights(keras.layers.Layer):
+    """Its config forgets how many weights there are."""
+
+    def __init__(self, count: int = 1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.count = count
+
+    def build(self, input_shape: Any) -> None:
+        self.scales = [self.add_weight(shape=(), initializer="ones", name=f"scale_{i}") for i in range(self.count)]
+        super().build(input_shape)
+
+    def call(self, x: Any) -> Any:
+        for scale in self.scales:
+            x = x * scale
+        return x
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "count": 1}
+
+
+def test_a_twin_with_fewer_weights_is_told_in_words() -> None:
+    verdict = revived(Patient(MoreWeights(3), None, [numbers(2, 4)], {}))
+    assert verdict.outcome == "failed"
+    assert str(verdict.seen) == "The twin has 1 variables, the layer has 3."
+
+
+@register
+class Namesakes(keras.layers.Layer):
+    """Two weights of one name, the second of which nothing reads."""
+
+    def build(self, input_shape: Any) -> None:
+        self.first = self.add_weight(shape=(1,), initializer="ones", name="w")
+        self.second = self.add_weight(shape=(1,), initializer="ones", name="w")
+        super().build(input_shape)
+
+    def call(self, x: Any) -> Any:
+        return x * self.first
+
+
+def test_weights_of_one_name_are_told_apart() -> None:
+    report = examine(Namesakes(), [numbers(2, 4)], select=["gradients"])
+    seen = next(str(f.seen) for f in report.findings if f.check == "gradients")
+    assert seen == "No gradient for w_2. The call never reads it."
+
+
+class Pair(NamedTuple):
+    lock: Any
+    weight: Any
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        lambda lock, w: {"lock": lock, "w": w},
+        lambda lock, w: [lock, w],
+        lambda lock, w: (lock, w),
+        lambda lock, w: Pair(lock, w),
+        lambda lock, w: {"deep": [lock, {"w": w}]},
+    ],
+)
+def test_what_cannot_be_copied_shares_no_weight(held: Any) -> None:
+    layer = keras.layers.Dense(3)
+    layer.build((2, 4))
+    layer.held = held(threading.Lock(), layer.kernel)
+    copied = replica(layer)
+    assert isinstance(layer.held, type(copied.held))  # TensorFlow wraps the tuples of a layer
+    (weight,) = [leaf for leaf in keras.tree.flatten(copied.held) if isinstance(leaf, keras.Variable)]
+    assert weight is copied.kernel and weight is not layer.kernel
+    assert [v.shape for v in copied.variables] == [v.shape for v in layer.variables] and len(layer.variables) == 2
+
+
+@register
+class Masked(keras.layers.Layer):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def call(self, x: Any, mask: Any = None) -> Any:
+        return x if mask is None else x * ops.cast(mask, x.dtype)[..., None]
+
+
+def test_masked_numbers_stay_finite_in_float16() -> None:
+    case = Case((np.full((2, 6, 3), 3e4, "float16"),), (np.arange(12).reshape(2, 6) % 6 < 4,))
+    other = disturbed(case, 0)
+    assert other is not None and np.isfinite(other.arrays[0]).all()
+    assert (other.arrays[0] != case.arrays[0])[:, 4:].all() and (other.arrays[0] == case.arrays[0])[:, :4].all()
+    big = (3e4 * np.ones((2, 6, 3))).astype("float16")
+    patient = Patient(Masked(dtype="float16"), None, [big], {})
+    assert cell_that_hears(Trials(patient), case, 0) is None
+
+
+@register
+class OnBehalf(keras.layers.Layer):
+    """It fails in float16, with words that have "half" in them."""
+
+    def call(self, x: Any) -> Any:
+        if x.dtype == "float16":
+            raise ValueError("On behalf of the first half of the channels: no.")
+        return x
+
+
+@register
+class RefusesHalf(keras.layers.Layer):
+    def call(self, x: Any) -> Any:
+        if x.dtype == "float16":
+            raise ValueError("This layer does not take float16.")
+        return x
+
+
+def test_half_of_something_is_no_dtype() -> None:
+    for layer, expected in ((OnBehalf(), "failed"), (RefusesHalf(), "by design")):
+        report = examine(layer, [numbers(2, 4)], select=["dtype_policy"])
+        assert outcome(report, "dtype_policy") == expected
+
+
+@register
+class Unpacks(keras.layers.Layer):
+    """It needs a batch of two: a ValueError without a `raise` of its own."""
+
+    def call(self, x: Any) -> Any:
+        one, other = range(x.shape[0] or 0)
+        return ops.stack([x[one], x[other]])
+
+
+@register
+class NeedsTwo(keras.layers.Layer):
+    def call(self, x: Any) -> Any:
+        if x.shape[0] != 2:
+            raise ValueError(f"Expected 2 rows. Received: {x.shape}")
+        return x
+
+
+def test_only_its_own_refusal_of_an_unknown_batch_is_meant() -> None:
+    for layer, expected in ((Unpacks(), "failed"), (NeedsTwo(), "by design")):
+        assert outcome(examine(layer, [numbers(2, 4)], select=["graph"]), "graph") == expected
