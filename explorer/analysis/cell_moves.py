@@ -92,12 +92,12 @@ def moved(call: Call) -> tuple[list[int], list[np.ndarray]]:
     return [call.operation.inputs[position] for position in sources], results
 
 
-def _first(*kinds: str, source: int = 0) -> Callable[[Callable[[Call, np.ndarray], np.ndarray]], Any]:
-    """Register a move of one operand that has one result."""
+def _first(*kinds: str) -> Callable[[Callable[[Call, np.ndarray], np.ndarray]], Any]:
+    """Register a move of the first operand that has one result."""
 
     def register(move: Callable[[Call, np.ndarray], np.ndarray]) -> Any:
         for kind in kinds:
-            _MOVES[kind] = (lambda call: [source]), (lambda call, grids: [np.asarray(move(call, grids[0]))])
+            _MOVES[kind] = (lambda call: [0]), (lambda call, grids: [np.asarray(move(call, grids[0]))])
         return move
 
     return register

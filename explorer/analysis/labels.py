@@ -431,8 +431,7 @@ def _resized(call: Call, given: list[State]) -> list[State]:
 @rule("FusedBatchNormV3")
 def _batch_normalised(call: Call, given: list[State]) -> list[State]:
     """While it trains, each channel reads all of itself."""
-    first, *rest = _unknown(call, given)
-    del first
+    rest = _unknown(call, given)[1:]
     marks = given[0].marks.min((1, 2, 3), keepdims=True) if call.option("is_training", True) else given[0].marks
     marks = np.broadcast_to(
         np.minimum.reduce(np.broadcast_arrays(marks, *(_aligned(s.marks, 4) for s in given[1:]))),

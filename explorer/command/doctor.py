@@ -135,7 +135,11 @@ def run(options: argparse.Namespace) -> int:
     if options.tests:
         imported, construction = as_code(request.layer, request.params)
         beginning = [f'"""{TITLE}"""', "", "import keras", "import numpy as np", imported]
-        Path(options.tests).write_text(pytest_file(report.findings, beginning, construction), encoding="utf-8")
+        try:
+            _save(options.tests, pytest_file(report.findings, beginning, construction))
+        except NotExamined as error:
+            print(error, file=sys.stderr)
+            return NOT_EXAMINED
     advised = options.strict and any(finding.outcome == "advice" for finding in report.findings)
     if report.failed or advised:
         return FINDINGS
@@ -164,7 +168,7 @@ def _write(request: Request, before: str, treatment: Treatment) -> None:
     """Write the cures into the file, with the line ends and the mark at its beginning that it had.
 
     Raises:
-        NotExamined: if it has changed meanwhile.
+        NotExamined: if it has changed meanwhile, or cannot be written.
     """
     if not treatment.taken:
         return
@@ -172,7 +176,19 @@ def _write(request: Request, before: str, treatment: Treatment) -> None:
         raise NotExamined(f"{_file(request)} was changed meanwhile: nothing was written into it.")
     text = treatment.code.replace("\n", "\r\n") if "\r\n" in before else treatment.code
     mark = _MARK if before.startswith(_MARK) else ""
-    Path(_file(request)).write_text(mark + text, encoding="utf-8", newline="")
+    _save(_file(request), mark + text)
+
+
+def _save(file: str, text: str) -> None:
+    """Write a file, its line ends as they are.
+
+    Raises:
+        NotExamined: if it cannot be written.
+    """
+    try:
+        Path(file).write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise NotExamined(f"{file} cannot be written: {error}") from error
 
 
 def _check(request: Request) -> None:

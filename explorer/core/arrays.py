@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -13,15 +14,20 @@ from explorer.model.trace import Role, Tensor
 
 def named_weights(layer: keras.layers.Layer) -> dict[str, keras.Variable]:
     """The layer's weights by their paths inside the layer; a second one of the same path ends in "_2"."""
-    named: dict[str, keras.Variable] = {}
-    for variable in layer.weights:
+    return named(layer, layer.weights)
+
+
+def named(layer: keras.layers.Layer, variables: Iterable[keras.Variable]) -> dict[str, keras.Variable]:
+    """Variables of a layer in their order, by names like those of `named_weights`: no two have the same."""
+    found: dict[str, keras.Variable] = {}
+    for variable in variables:
         name = path = relative_path(layer, variable)
         number = 1
-        while name in named:
+        while name in found:
             number += 1
             name = f"{path}_{number}"
-        named[name] = variable
-    return named
+        found[name] = variable
+    return found
 
 
 def relative_path(layer: keras.layers.Layer, variable: keras.Variable) -> str:

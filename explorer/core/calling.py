@@ -56,12 +56,15 @@ def ensure_built(layer: keras.layers.Layer, arguments: Sequence[Any], keywords: 
             return original(*call_arguments, **call_keywords)
         raise _Built
 
-    with _instead_of_call(layer, stop), contextlib.suppress(_Built):
+    with instead_of_call(layer, stop), contextlib.suppress(_Built):
         layer(*arguments, **keywords)
 
 
-class _instead_of_call:
-    """Put a function in the place of one instance's `call` for the length of a with-block."""
+class instead_of_call:
+    """Put a function in the place of one instance's `call` for the length of a with-block.
+
+    A `call` that the instance held itself is put back.
+    """
 
     def __init__(self, layer: keras.layers.Layer, function: Callable[..., Any]) -> None:
         self._layer, self._function = layer, function

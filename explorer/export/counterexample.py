@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Sequence
 
@@ -16,6 +17,7 @@ def given(values, shape, dtype, mask=None):
         keras.src.backend.set_keras_mask(tensor, keras.ops.convert_to_tensor(np.array(mask).reshape(shape[:2])))
     return tensor
 '''
+_TENSOR = re.compile(r"x(\d+)")
 _NUMBER = re.compile(r"^([+-]?\d+)\.0$")
 
 
@@ -96,8 +98,20 @@ def _asserted(found: Counterexample) -> Iterator[str]:
 
 
 def _arguments(found: Counterexample, names: Sequence[str]) -> str:
-    text = re.sub(r"\bx(\d+)\b", lambda match: names[int(match[1])], found.arguments)
+    text = _renamed(found.arguments, names)
     return text if found.training is None else f"{text}, training={found.training}"
+
+
+def _renamed(arguments: str, names: Sequence[str]) -> str:
+    """The arguments of a call with other names for the tensors; a keyword or a text that reads "x1" stays as it is."""
+    try:
+        call = ast.parse(f"_({arguments})", mode="eval")
+    except SyntaxError:  # a value that is no tensor, and whose text is no Python
+        return arguments
+    for node in ast.walk(call):
+        if isinstance(node, ast.Name) and (tensor := _TENSOR.fullmatch(node.id)):
+            node.id = names[int(tensor[1])]
+    return ast.unparse(call).removeprefix("_(")[:-1]
 
 
 def _given(tensor: Given) -> str:

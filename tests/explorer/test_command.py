@@ -23,7 +23,7 @@ from explorer.command.request import Request
 from explorer.command.values import BadValue, arrays, as_code, construction
 from explorer.core.doctor.registry import checks
 from explorer.engine.codec import unpack
-from explorer.model.cure import Treatment
+from explorer.model.cure import Cure, Search, Treatment
 from explorer.model.fix import SourceLine
 from explorer.model.report import Finding, Report
 from explorer.model.trace import Message
@@ -529,3 +529,24 @@ def test_what_fix_cannot_change_is_refused(
     monkeypatch.setattr(supervising, "examination", examination)
     assert main(["doctor", f"{ill}:Ill", "--input", "2,3", "--fix"]) == 2
     assert "changed meanwhile" in capsys.readouterr().err and ill.read_text() == "# written meanwhile"
+
+
+@pytest.mark.parametrize("option", ["--tests", "--fix"])
+def test_a_file_that_cannot_be_written_is_no_finding(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(ILL, "utf-8")
+    cure = Cure(Message("-"), (), "cured")
+    searches = (Search("call", Message("-"), (), cure),) if option == "--fix" else ()
+    treatment = Treatment(Report("Ill", (), ()), "cured", searches)
+    monkeypatch.setattr(supervising, "examination", lambda request: treatment)
+    monkeypatch.setattr("explorer.command.doctor.treated", lambda *_: "")
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "write_text", refused)
+    more = [option, str(tmp_path / "test_mine.py")] if option == "--tests" else [option]
+    assert main(["doctor", f"{file}:Ill", "--input", "2,3", *more]) == 2
+    assert "cannot be written: [Errno 13] Permission denied" in capsys.readouterr().err

@@ -16,7 +16,7 @@ from explorer.core.doctor.samples import batch_of, like, rows_of
 
 MAX_TRIES = 8
 SIZES = (3, 5)
-"""Sizes of the batches that are tried; neither is a usual size of anything."""
+"""Sizes of the batches that are tried: two, so that an output of one constant size is noticed."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def find_batching(patient: Any) -> Batching:
 
     After that: some rows may make a sample, or a sample some rows; an output may be the same for every batch.
     """
-    pointing = any(_points_into(x, y.shape[0]) for x in patient.tensors for y in patient.tensors if x is not y)
+    pointing = any(_points_into(x, y) for x in patient.tensors for y in patient.tensors if x is not y)
     sizes = (*SIZES, 1) if pointing else SIZES  # where numbers point to rows, one row is not enough for them
     for candidate in itertools.islice(_candidates(patient.tensors), MAX_TRIES):
         if _works(patient, candidate, sizes, exactly=True):
@@ -99,7 +99,8 @@ def find_batching(patient: Any) -> Batching:
 
 
 def _candidates(tensors: Sequence[Any]) -> Iterator[Batching]:
-    size = tensors[0].shape[0] if tensors and tensors[0].shape.rank else None
+    lead = next((place for place, tensor in enumerate(tensors) if tensor.shape.rank), 0)
+    size = _rows(tensors[lead]) if tensors else None
     choices: list[list[int | None]] = []
     for tensor in tensors:
         fitting = [axis for axis, length in enumerate(tensor.shape) if length == size] if size is not None else []
@@ -109,25 +110,31 @@ def _candidates(tensors: Sequence[Any]) -> Iterator[Batching]:
     if tensors and all(tensor.shape.rank for tensor in tensors):
         yield Batching((0,) * len(tensors), added=True)
     for axes in itertools.product(*choices):
-        if axes != first and axes and axes[0] == 0:
+        if axes != first and axes and axes[lead] == 0:
             yield Batching(axes)
 
 
 def _sets(tensors: Sequence[Any]) -> Iterator[Batching]:
     """For each input to whose rows another one points: those rows as one set."""
     for position, rows in enumerate(tensors):
-        if any(_points_into(other, rows.shape[0]) for other in tensors if other is not rows):
+        if any(_points_into(other, rows) for other in tensors if other is not rows):
             axes = [0 if place == position else None for place in range(len(tensors))]
             yield Batching(tuple(axes), nodes=int(rows.shape[0]))
 
 
 def _units(tensors: Sequence[Any]) -> Iterator[int]:
-    length = int(tensors[0].shape[0]) if tensors and tensors[0].shape.rank else 0
+    length = next((_rows(tensor) or 0 for tensor in tensors if tensor.shape.rank), 0)
     return (unit for unit in range(1, min(length, 64) + 1) if length % unit == 0)
 
 
-def _points_into(tensor: Any, rows: int | None) -> bool:
-    """Whether a tensor holds whole numbers that could be positions in a table of so many rows."""
+def _rows(tensor: Any) -> int | None:
+    """The length of a tensor's first axis; None for a single number."""
+    return int(tensor.shape[0]) if tensor.shape.rank else None
+
+
+def _points_into(tensor: Any, table: Any) -> bool:
+    """Whether a tensor holds whole numbers that could be positions among the rows of another one, or among so many."""
+    rows = table if isinstance(table, int) else _rows(table)
     if not tensor.dtype.is_integer or not rows:
         return False
     array = to_array(tensor)

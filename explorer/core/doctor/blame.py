@@ -97,9 +97,9 @@ def assignment_place(layer_class: type, attribute: str, methods: tuple[str, ...]
     return find(layer_class, assigns, methods)
 
 
-def error_place(error: BaseException, layer_class: type | None = None) -> SourceLine | None:
+def error_place(error: BaseException, layer_class: type) -> SourceLine | None:
     """The innermost line of an exception's way that stands in the layer's file, or in no library."""
-    own = {code.file for code in codes(layer_class)} if layer_class is not None else set()
+    own = {code.file for code in codes(layer_class)}
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.lineno]
     ours = [frame for frame in frames if frame.filename in own]
     theirs = [frame for frame in frames if not any(part in frame.filename for part in _LIBRARIES)]

@@ -12,8 +12,12 @@ import tensorflow as tf
 from explorer.core.arrays import to_array
 from explorer.core.rounding import MACHINE_EPSILON
 
-ROUNDING = 4096
-"""How many machine epsilons of the largest number two ways of computing it may differ."""
+ROUNDING = {"float16": 8, "bfloat16": 4}
+USUAL_ROUNDING = 256
+"""How many machine epsilons of the largest number two ways of computing it may differ, by the dtype and for others."""
+NEAR_ONE = 4
+"""So many machine epsilons may two numbers differ in any case, if it is unknown how large the numbers were that they
+were computed from: they may be what is left of numbers near 1."""
 
 
 def tensors_of(outputs: Any) -> list[Any]:
@@ -29,7 +33,12 @@ def difference(one: Sequence[Any], other: Sequence[Any]) -> str:
         a, b = to_array(first), to_array(second)
         if a.shape != b.shape:
             return f"{a.shape} ≠ {b.shape}"
-        apart = _apart(a, b, getattr(getattr(first, "dtype", None), "name", str(a.dtype)))
+        dtype, second_dtype = (
+            getattr(getattr(x, "dtype", None), "name", str(y.dtype)) for x, y in ((first, a), (second, b))
+        )
+        if dtype != second_dtype:
+            return f"{dtype} ≠ {second_dtype}"
+        apart = _apart(a, b, dtype)
         if apart:
             return apart
     return ""
@@ -48,12 +57,17 @@ def _apart(a: np.ndarray, b: np.ndarray, dtype: str) -> str:
     return f"{a[cell]} ≠ {b[cell]}" if exact else f"{a[cell]:.6g} ≠ {b[cell]:.6g}"
 
 
-def farthest(a: np.ndarray, b: np.ndarray, dtype: str, scale: float = 1.0) -> tuple[int, ...] | None:
+def farthest(a: np.ndarray, b: np.ndarray, dtype: str, scale: float | None = None) -> tuple[int, ...] | None:
     """The cell in which two arrays of one shape differ most; of what is not floating-point, the first that differs.
 
+    Rounding is measured by the largest of the cells that differ, or by the median of the distinct numbers if that is
+    larger. A constant, however large, does not count.
+
     Args:
+        a: of any shape.
+        b: of the same shape.
         dtype: its name, which says how large rounding is.
-        scale: how large the numbers were that they were computed from, if larger than they are.
+        scale: how large the numbers were that they were computed from; None if nobody knows, it may be 1.
     Returns:
         None if they are the same, but for rounding.
     """
@@ -62,9 +76,12 @@ def farthest(a: np.ndarray, b: np.ndarray, dtype: str, scale: float = 1.0) -> tu
         return tuple(map(int, unequal[0])) if len(unequal) else None
     wide_a, wide_b = a.astype("complex128"), b.astype("complex128")
     finite = np.isfinite(wide_a) & np.isfinite(wide_b)
-    largest = max(scale, *(float(np.abs(x[finite]).max(initial=0.0)) for x in (wide_a, wide_b)))
-    tolerance = ROUNDING * MACHINE_EPSILON.get(dtype, 2.0**-23) * largest / 16
     apart = np.where(finite, np.abs(np.where(finite, wide_a - wide_b, 0)), 0.0)
+    sizes = np.maximum(np.abs(wide_a), np.abs(wide_b))
+    usual = np.median(np.unique(sizes[finite])) if finite.any() else 0.0
+    largest = max(scale or 0.0, float(sizes[apart > 0].max(initial=usual)))
+    epsilon = MACHINE_EPSILON.get(dtype, 2.0**-23)
+    tolerance = epsilon * max(NEAR_ONE if scale is None else 0, ROUNDING.get(dtype, USUAL_ROUNDING) * largest)
     apart = np.where(~finite & ~_same_infinity(wide_a, wide_b), np.inf, apart)
     if apart.size == 0 or apart.max() <= tolerance:
         return None

@@ -28,7 +28,7 @@ _ATTRIBUTES = (NAME_COUNTERS, SEED_GENERATOR, GLOBAL_SEED)
 
 
 @contextmanager
-def undisturbed(seed: int = SEED) -> Iterator[None]:
+def undisturbed(seed: int) -> Iterator[None]:
     """Put the random generators' states and Keras's name counters back after the block; keep it quiet meanwhile.
 
     Args:
@@ -46,7 +46,9 @@ def undisturbed(seed: int = SEED) -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tf.get_logger().setLevel("ERROR")  # a trace a layer is no reason to warn of retracing
+            tf.get_logger().setLevel(
+                "ERROR"
+            )  # TensorFlow warns of retracing: each layer is traced once, and is another one
             yield
     finally:
         _seed = before

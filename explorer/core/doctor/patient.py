@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import as_tensor, to_array
-from explorer.core.calling import training_flag
+from explorer.core.calling import instead_of_call, training_flag
 from explorer.core.doctor.batching import Batching, find_batching
 from explorer.core.doctor.compare import same, tensors_of
 from explorer.core.doctor.ignoring import Directive, directives
@@ -176,19 +176,14 @@ class Patient:
                 self.attributes = own_attributes(layer)
             return original(*args, **keywords)
 
-        if not layer.built:
-            vars(layer)["call"] = functools.wraps(original)(observed)
         reseed()
-        try:
+        with contextlib.nullcontext() if layer.built else instead_of_call(layer, functools.wraps(original)(observed)):
             return self.call(layer)
-        finally:
-            vars(layer).pop("call", None)
 
     @functools.cached_property
     def subject(self) -> Any:
         """A built copy that was called once. Checks may call it; who changes it must work on a `copy`."""
-        outputs = self.first_outputs
-        del outputs
+        _ = self.first_outputs  # the call builds it
         return self.made
 
     def copy(self) -> Any:
@@ -237,17 +232,33 @@ class Patient:
         return [name or f"x{i}" for i, name in enumerate(found)]
 
     def outputs(self, layer: Any, tensors: Sequence[Any] | None = None, training: bool | None = False) -> list[Any]:
-        """The flat outputs of a call that starts from fresh generators of random numbers."""
+        """The flat outputs of a call that starts from fresh generators of random numbers, and RNN states of zero.
+
+        Args:
+            layer: that is called.
+            tensors: in the places of the given ones; None for those.
+            training: the flag of the call; None to leave it out.
+        Raises:
+            Exception: whatever the call raises.
+        """
+        for state in states_of(layer):
+            state.assign(np.zeros(state.shape))
         reseed()
         return tensors_of(self.call(layer, tensors, training))
 
     def restored(self, layer: Any, values: Sequence[np.ndarray]) -> None:
-        """Give a layer's variables back the values that `values_of` read."""
+        """Give a layer's variables back the values that `values_of` read.
+
+        What a stateful part keeps outside its variables is set back by its own `reset_state`.
+
+        Raises:
+            ValueError: if there are more or fewer variables than values.
+        """
+        for part in parts_of(layer):
+            if getattr(part, "stateful", False) and part.built and hasattr(part, "reset_state"):
+                part.reset_state()
         for variable, value in zip(layer.variables, values, strict=True):
             variable.assign(value)
-        for part in parts_of(layer):
-            if getattr(part, "stateful", False) and hasattr(part, "reset_state"):
-                part.reset_state()
 
     # -- what is found by experiment
     def normalises(self, inputs: Sequence[Any]) -> bool:
@@ -283,7 +294,15 @@ class Patient:
         return found
 
     def batch(self, size: int, seed: int = 0) -> list[Any]:
-        """Random inputs with so many rows."""
+        """Random inputs with so many samples: `batching.unit` rows for each.
+
+        Raises:
+            NotApplicable: if there is no row in the given inputs that they could be like.
+        """
+        if any(
+            axis is not None and not x.shape[axis] for x, axis in zip(self.tensors, self.batching.axes, strict=True)
+        ):
+            raise NotApplicable(Message("The given batch is empty."))
         return self.batching.batch(self.tensors, size, seed)
 
     @functools.cached_property
@@ -349,6 +368,12 @@ def differs(one: Any, other: Any) -> bool:
 def values_of(layer: Any) -> list[np.ndarray]:
     """The values of all variables of a layer, the states of its generators among them."""
     return [to_array(variable) for variable in layer.variables]
+
+
+def states_of(layer: Any) -> list[Any]:
+    """The states of a layer's stateful RNNs: variables that Keras leaves out of `layer.variables` on purpose."""
+    rnns = [part for part in parts_of(layer) if isinstance(part, keras.layers.RNN) and part.stateful]
+    return tensors_of([rnn.states for rnn in rnns])
 
 
 def takes(layer: Any, argument: str) -> bool:

@@ -13,8 +13,14 @@ from explorer.core.doctor.patient import Patient
 
 
 def made(layer_class: Any, config: Mapping[str, Any]) -> Any:
-    """A layer of these arguments, in the way that Keras makes one from a config, if the class has none of its own."""
-    if layer_class.from_config.__func__ is keras.layers.Layer.from_config.__func__:
+    """A layer of these arguments: through `from_config` where that is Keras's own, else by a call of the class.
+
+    The call gets the config's entries as its constructor takes them; a class's own `from_config` may read others.
+
+    Raises:
+        Exception: whatever its constructor raises.
+    """
+    if getattr(layer_class.from_config, "__func__", None) is keras.layers.Layer.from_config.__func__:
         return revived(layer_class, config)
     return layer_class(**{name: decoded(config, name) for name in config})
 

@@ -24,7 +24,8 @@ _NODES = ("_inbound_nodes", "_outbound_nodes")
 def replica(layer: Any) -> Any:
     """A copy that shares no weight and no container with the layer.
 
-    A part that is held twice is one part in the copy, too. What Python cannot copy (a lookup table, a lock) is shared.
+    A part that is held twice is one part in the copy, too. What Python cannot copy (a lookup table, a lock) is shared;
+    what else the same list, tuple or dictionary holds is copied.
 
     Raises:
         Exception: whatever the class raises when an instance is made without its constructor.
@@ -101,7 +102,22 @@ def _copied(value: Any, memo: _Memo) -> Any:
     except Exception:
         for half in set(memo) - known:
             del memo[half]
+        return _item_by_item(value, memo)
+
+
+def _item_by_item(value: Any, memo: _Memo) -> Any:
+    """A container with copies of those of its items that can be copied, and the others as they are."""
+    if isinstance(value, tuple):
+        items = [_copied(item, memo) for item in value]
+        return value._make(items) if hasattr(value, "_make") else tuple(items)
+    if not isinstance(value, (dict, list)):
         return value
+    memo[id(value)] = clone = copy.copy(value)
+    for name, own in getattr(value, "__dict__", {}).items():  # of Keras's containers, whom they tell of new items
+        vars(clone)[name] = _copied(own, memo)
+    for key, item in list(value.items() if isinstance(value, dict) else enumerate(value)):
+        clone[key] = _copied(item, memo)
+    return clone
 
 
 def _functions(value: Any) -> Iterator[types.FunctionType]:

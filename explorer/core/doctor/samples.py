@@ -10,23 +10,25 @@ import tensorflow as tf
 from explorer.core.arrays import as_tensor, to_array
 
 
-def batch_of(tensor: Any, size: int, seed: int, axis: int = 0) -> Any:
+def batch_of(tensor: Any, size: int, seed: int, axis: int) -> Any:
     """Random rows like those of a tensor.
 
     Floating-point rows are the tensor's own, moved by noise; other rows take their values from the tensor's, so that
     every id and word stays one that the layer knows.
 
     Args:
-        tensor: with one row or more along the axis.
+        tensor: of rank 1 or more, with one row or more along the axis.
         size: how many rows to make.
         seed: the same seed gives the same rows.
         axis: which axis is the batch.
+    Returns:
+        A tensor of the same dtype and shape, but for `size` rows along the axis.
     """
     generator = np.random.default_rng([seed, size])
     array = to_array(tensor)
     rows = np.take(array, np.arange(size) % max(1, array.shape[axis]), axis=axis)
     if rows.size == 0:
-        return tensor
+        return like(rows, tensor)
     if rows.dtype.kind in "fc":
         spread = float(np.nan_to_num(array.std())) or max(1.0, float(np.abs(np.nan_to_num(array)).max()) / 4)
         made = rows + generator.standard_normal(rows.shape).astype(rows.dtype) * rows.dtype.type(min(spread, 1e3))
@@ -41,6 +43,6 @@ def like(array: np.ndarray, tensor: Any) -> Any:
     return made if made.dtype == tensor.dtype else tf.cast(made, tensor.dtype)
 
 
-def rows_of(tensor: Any, first: int, last: int, axis: int = 0) -> Any:
+def rows_of(tensor: Any, first: int, last: int, axis: int) -> Any:
     """Some rows of a tensor along its batch axis."""
     return tensor[(slice(None),) * axis + (slice(first, last),)]

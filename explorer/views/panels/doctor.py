@@ -14,13 +14,13 @@ from explorer.experiment.model_file import is_of_model
 from explorer.export.constructor import construction, inner_layers
 from explorer.export.counterexample import TITLE, pytest_file
 from explorer.export.program import begun
+from explorer.export.terminal import doctor_command
 from explorer.i18n.translator import Translator
 from explorer.model.counterexample import Counterexample, Given
 from explorer.model.cure import Candidate
 from explorer.model.fix import SourceLine
 from explorer.model.problem import Problem
 from explorer.model.report import OUTCOME_LABELS, TOLD, Finding, Outcome, Report
-from explorer.project import COMMAND
 from explorer.views import panel
 from explorer.views.foreign_text import escape, marked
 from explorer.views.panels import Scene
@@ -117,8 +117,9 @@ def _draw_report(scene: Scene, report: Report) -> None:
         if findings:
             with st.expander(t(title, count=f"{len(findings):,}"), key=f"folded_{outcome}"):
                 _draw_folded(scene, report, findings)
-    st.caption(t("The same report in a terminal or in continuous integration:"))
-    st.code(_command(scene, report.inputs), language="sh")
+    if command := doctor_command(scene.card, scene.experiment):
+        st.caption(t("The same checks in a terminal or in continuous integration, on random inputs of these shapes:"))
+        st.code(command, language="sh")
 
 
 def _draw_folded(scene: Scene, report: Report, findings: Sequence[Finding]) -> None:
@@ -174,7 +175,7 @@ def _draw_finding(scene: Scene, report: Report, finding: Finding, key: str, numb
         if finding.counterexample is not None:
             _draw_counterexample(scene, finding, finding.counterexample, key)
         if finding.place is not None:
-            _draw_place(scene, finding.place)
+            _draw_place(finding.place)
         if finding.fix is not None:
             st.markdown(f"**{t('How to fix it')}**: {marked(t.message(finding.fix.what))}")
         if finding.curable and _can_be_changed(scene):
@@ -282,7 +283,7 @@ def _tensor(number: int, tensor: Given) -> str:
     return f"x{number} = {tensor.dtype} {tensor.shape}: {tensor.told_values}{mask}"
 
 
-def _draw_place(scene: Scene, place: SourceLine) -> None:
+def _draw_place(place: SourceLine) -> None:
     file = place.file.replace("\\", "/").rsplit("/", 1)[-1]  # where it lies on the server is nobody's business
     st.caption(f"{escape(file)}\\:{place.line:,}")
     st.code(place.text, language="python")
@@ -292,12 +293,6 @@ def _line(scene: Scene, finding: Finding) -> str:
     t = scene.t
     seen = f" :gray[{marked(t.message(finding.seen))}]" if finding.outcome != "passed" else ""
     return f"{ICONS[finding.outcome]} {marked(t.message(finding.title))}{seen}"
-
-
-def _command(scene: Scene, inputs: Sequence[str]) -> str:
-    """How the same examination is asked for in a terminal, with a file of one's own."""
-    shapes = " ".join(f"--input {text[text.index('(') + 1 : -1].replace(' ', '').rstrip(',')}" for text in inputs)
-    return f"{COMMAND} doctor path/to/your_file.py:{scene.card.title} {shapes}".rstrip()
 
 
 panel("doctor", "Doctor", show, group="check", order=20, fits=lambda scene: not scene.card.symbolic)

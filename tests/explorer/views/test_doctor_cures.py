@@ -49,7 +49,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     monkeypatch.setattr(doctor, "report_of", lambda *_: report())
     monkeypatch.setattr(doctor, "cure_of", cure_of)
-    monkeypatch.setattr(doctor, "_command", lambda scene, inputs: "")
+    monkeypatch.setattr(doctor, "doctor_command", lambda card, experiment: "")
     return found
 
 

@@ -41,8 +41,9 @@ def batch_axis(patient: Patient) -> Verdict:
     layer = patient.copy()
     found: dict[int, list[Any]] = {}
     for size in SIZES:
+        batch = patient.batch(size)
         try:
-            found[size] = patient.outputs(layer, patient.batch(size))
+            found[size] = patient.outputs(layer, batch)
         except Exception as error:
             facts = told(error, patient.known, shapes(patient.tensors))
             return failed(**facts, counterexample=_refused(patient, size))

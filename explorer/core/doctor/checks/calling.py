@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from explorer.core.arrays import to_array
-from explorer.core.doctor.blame import method_place
+from explorer.core.doctor.blame import method_place, raised_here
 from explorer.core.doctor.checks.state import census
 from explorer.core.doctor.compare import difference, shapes, tensors_of
 from explorer.core.doctor.findings import suspected, told
@@ -76,7 +76,7 @@ def graph(patient: Patient) -> Verdict:
     try:
         concrete = patient.traced
     except Exception as error:
-        if not patient.batching.known and _refuses_unknown(patient, error):
+        if not patient.batching.known and raised_here(error, patient.known):
             return by_design(
                 Message("The layer itself refuses an input whose first axis is unknown: it is no batch to it.")
             )
@@ -90,15 +90,6 @@ def graph(patient: Patient) -> Verdict:
             )
         )
     return passed(Message("A graph of {count} operations.", {"count": nodes}))
-
-
-def _refuses_unknown(patient: Patient, error: Exception) -> bool:
-    """Whether the layer's own `raise` stopped it."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    own = {getattr(base, "__module__", "") for base in patient.known.__mro__}
-    return trace is not None and trace.tb_frame.f_globals.get("__name__") in own and isinstance(error, ValueError)
 
 
 @check(

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from explorer.core.doctor.blame import error_place, find, method_place
+from explorer.core.doctor.blame import error_place, find, method_place, raised_here
 from explorer.core.doctor.compare import is_floating, tensors_of
 from explorer.core.doctor.findings import told
 from explorer.core.doctor.patient import Patient
@@ -64,7 +64,7 @@ def _under_policy(patient: Patient, subject: Any) -> Verdict:
     except Exception as error:
         if _parts(twin):
             return by_design(_parts_say(twin))
-        if not _meets_float32(error) and _names_half(error):
+        if not _meets_float32(error) and _names_half(error, raised_here(error, patient.known)):
             return by_design(Message("An operation that it needs does not take float16."))
         facts = told(error, patient.known)
         facts["place"] = facts["place"] or error_place(error, patient.known) or find(patient.known, _names_float32)
@@ -116,9 +116,10 @@ def _meets_float32(error: Exception) -> bool:
     return re.search(_MEETING, str(error)) is not None
 
 
-def _names_half(error: Exception) -> bool:
-    """Whether an operation refuses half precision, in whose words ever."""
-    return re.search(r"float16|[Hh]alf|DT_HALF", str(error)) is not None
+def _names_half(error: Exception, own: bool) -> bool:
+    """Whether an exception says that half precision is refused; in the layer's own words "half" means anything."""
+    said, _, _ = str(error).partition("\n\nArguments received by")  # which Keras adds, with their dtypes
+    return re.search(r"float16|DT_HALF" if own else r"float16|DT_HALF|\b[Hh]alf\b", said) is not None
 
 
 def _names_float32(node: Any) -> bool:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from explorer.core.arrays import relative_path, to_array
+from explorer.core.arrays import named, to_array
 from explorer.core.doctor.blame import assignment_place, is_keras, method_place
 from explorer.core.doctor.findings import suspected
 from explorer.core.doctor.patient import Patient
@@ -18,6 +18,8 @@ from explorer.core.keras_private import own_trainable_variables, parts_of
 from explorer.model.trace import Message
 
 ROWS = 3
+RATE = 0.1
+"""Of the step of SGD that is taken."""
 
 
 def _gradients(patient: Patient, layer: Any, inputs: Sequence[Any]) -> tuple[list[Any], list[Any]]:
@@ -48,10 +50,11 @@ def gradients(patient: Patient) -> Verdict:
     """Weights that no gradient reaches."""
     layer = patient.copy()
     variables, found = _gradients(patient, layer, patient.batch(ROWS) if patient.batching.known else patient.tensors)
-    cut = [relative_path(layer, v) for v, gradient in zip(variables, found, strict=True) if gradient is None]
+    names = named(layer, variables)
+    cut = [name for name, gradient in zip(names, found, strict=True) if gradient is None]
     if not cut:
-        zero = [v for v, gradient in zip(variables, found, strict=True) if not np.any(to_array(gradient))]
-        dead = _dead(patient, [relative_path(layer, v) for v in zero]) if zero else []
+        zero = [name for name, gradient in zip(names, found, strict=True) if not np.any(to_array(gradient))]
+        dead = _dead(patient, zero) if zero else []
         if dead:
             seen = Message(
                 "The gradient of {names} is zero for all inputs and weights tried.", {"names": ", ".join(dead)}
@@ -75,21 +78,22 @@ def _dead(patient: Patient, names: Sequence[str]) -> list[str]:
     """Of these weights those of a person's classes whose gradient stays zero, whatever the inputs and the weights."""
     layer = patient.copy()
     owned = {id(v) for part in parts_of(layer) if not is_keras(type(part)) for v in own_trainable_variables(part)}
-    waiting = {relative_path(layer, v) for v in layer.trainable_variables if id(v) in owned} & set(names)
+    weights = named(layer, layer.trainable_variables)
+    waiting = {name for name, v in weights.items() if id(v) in owned} & set(names)
     numbers = np.random.default_rng(5)
     for seed in (1, 2, 3) if waiting else ():
         for variable in layer.trainable_variables:
             variable.assign(numbers.standard_normal(variable.shape))
         inputs = patient.batch(ROWS, seed) if patient.batching.known else patient.tensors
-        variables, found = _gradients(patient, layer, inputs)
-        moved = (v for v, g in zip(variables, found, strict=True) if g is not None and np.any(to_array(g)))
-        waiting -= {relative_path(layer, v) for v in moved}
+        _, found = _gradients(patient, layer, inputs)
+        waiting -= {n for n, g in zip(weights, found, strict=True) if g is not None and np.any(to_array(g))}
     return sorted(waiting)
 
 
 def _reason(patient: Patient, cut: Sequence[str]) -> Message:
     """Whether it is so by construction, or for these inputs only: weights that are read, and inputs of other seeds."""
     layer = patient.copy()
+    weights = named(layer, layer.trainable_variables)
     reached: set[str] = set()
     read: set[str] = set()
     for seed in (1, 2):
@@ -98,9 +102,9 @@ def _reason(patient: Patient, cut: Sequence[str]) -> Message:
         with tf.GradientTape() as tape:
             patient.outputs(layer, inputs, training=True)
         watched = {id(variable) for variable in tape.watched_variables()}
-        read |= {relative_path(layer, v) for v in layer.trainable_variables if id(v.value) in watched}
-        variables, found = _gradients(patient, layer, inputs)
-        reached |= {relative_path(layer, v) for v, g in zip(variables, found, strict=True) if g is not None}
+        read |= {name for name, v in weights.items() if id(v.value) in watched}
+        _, found = _gradients(patient, layer, inputs)
+        reached |= {name for name, g in zip(weights, found, strict=True) if g is not None}
     if set(cut) <= reached:
         return Message("That is so on these inputs only: others give it one.")
     if not set(cut) & read:
@@ -111,7 +115,7 @@ def _reason(patient: Patient, cut: Sequence[str]) -> Message:
 @check(
     Message("A training step moves its weights"),
     Message("One step of SGD was taken on a copy of the layer."),
-    Message("Every weight with a gradient that is not zero has moved."),
+    Message("Every weight has moved whose numbers such a step changes in their dtype."),
     Message("The optimizer changes weights through the layer's variables; if they do not move, nothing is learned."),
     after=("gradients",),
 )
@@ -120,19 +124,28 @@ def training_step(patient: Patient) -> Verdict:
     layer = patient.copy()
     variables, found = _gradients(patient, layer, patient.batch(ROWS) if patient.batching.known else patient.tensors)
     pairs = [(v, g) for v, g in zip(variables, found, strict=True) if g is not None]
+    names = [name for name, g in zip(named(layer, variables), found, strict=True) if g is not None]
     before = [to_array(variable) for variable, _ in pairs]
-    moving = [bool(np.any(to_array(gradient) != 0)) for _, gradient in pairs]
-    keras.optimizers.SGD(0.1).apply([g for _, g in pairs], [v for v, _ in pairs])
+    moving = [_moves(variable.value, gradient) for variable, gradient in pairs]
+    keras.optimizers.SGD(RATE).apply([g for _, g in pairs], [v for v, _ in pairs])
     still = [
-        relative_path(layer, variable)
-        for (variable, _), old, moves in zip(pairs, before, moving, strict=True)
+        name
+        for name, (variable, _), old, moves in zip(names, pairs, before, moving, strict=True)
         if moves and np.array_equal(old, to_array(variable)) and variable.constraint is None
     ]
     if still:
         return failed(Message("Did not move: {names}.", {"names": ", ".join(still)}))
+    if not any(moving) and any(np.any(to_array(gradient)) for _, gradient in pairs):
+        return by_design(Message("On this input the gradients are too small for a step that the dtype can hold."))
     if not any(moving):
         return by_design(Message("All gradients are zero on this input."))
     return passed(Message("{count} weights moved.", {"count": sum(moving)}))
+
+
+def _moves(value: Any, gradient: Any) -> bool:
+    """Whether a step changes a cell in its dtype: to 1.0 in bfloat16 nothing below 0.004 can be added."""
+    gradient = tf.convert_to_tensor(gradient)
+    return bool(tf.reduce_any(value - tf.cast(RATE, gradient.dtype) * gradient != value))
 
 
 @check(

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from explorer.core.calling import instead_of_call
 from explorer.core.doctor.blame import is_keras, method_place
 from explorer.core.doctor.checks.masks import refused
 from explorer.core.doctor.hunting.case import Case
@@ -96,10 +97,10 @@ def masks_arrive(patient: Patient) -> Verdict:
         got.update(got.pop("kwargs", {}))
         return original(*arguments, **keywords)
 
-    vars(layer)["call"] = observed
     arguments, keywords = patient.arranged(trials.tensors(case), layer)
     try:
-        layer(*arguments, **keywords)
+        with instead_of_call(layer, observed):
+            layer(*arguments, **keywords)
     except Exception as error:
         return refused(patient, error, trials.tensors(base))
     arrived = [name for name in wanted if got.get(name) is not None]

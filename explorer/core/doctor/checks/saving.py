@@ -13,7 +13,7 @@ from explorer.core.doctor.findings import told
 from explorer.core.doctor.patient import Patient, values_of
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
 from explorer.core.names import reset_names
-from explorer.model.fix import Fix
+from explorer.model.fix import Fix, SourceLine
 from explorer.model.trace import Message
 
 
@@ -53,6 +53,11 @@ def revived(patient: Patient) -> Verdict:
             twin.build_from_config(subject.get_build_config())
         if not twin.built or len(twin.variables) != len(subject.variables):
             patient.call(twin)
+        if len(twin.variables) != len(subject.variables):
+            counts = {"twin": len(twin.variables), "own": len(subject.variables)}
+            return failed(
+                Message("The twin has {twin} variables, the layer has {own}.", counts), place=_config(patient)
+            )
         for variable, value in zip(twin.variables, values_of(subject), strict=True):
             variable.assign(value)
         apart = difference(patient.outputs(twin), patient.outputs(subject))
@@ -64,8 +69,12 @@ def revived(patient: Patient) -> Verdict:
         return by_design(
             Message("They differ ({apart}) as any two calls do: it draws random numbers.", {"apart": apart})
         )
-    place = method_place(patient.known, "get_config") or method_place(patient.known, "__init__")
-    return failed(Message("The twin computes something else: {apart}.", {"apart": apart}), place=place)
+    return failed(Message("The twin computes something else: {apart}.", {"apart": apart}), place=_config(patient))
+
+
+def _config(patient: Patient) -> SourceLine | None:
+    """Where its config is written, or its constructor."""
+    return method_place(patient.known, "get_config") or method_place(patient.known, "__init__")
 
 
 @check(

@@ -15,7 +15,7 @@ from explorer.core.doctor.blame import assignment_place, is_keras, method_place
 from explorer.core.doctor.compare import same, tensors_of
 from explorer.core.doctor.findings import suspected, told
 from explorer.core.doctor.isolation import program_state, reseed
-from explorer.core.doctor.patient import Patient, own_attributes, takes, values_of
+from explorer.core.doctor.patient import Patient, own_attributes, states_of, takes, values_of
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, check, failed, passed
 from explorer.core.doctor.samples import batch_of
 from explorer.core.names import reset_names
@@ -37,7 +37,7 @@ def tracked_state(patient: Patient) -> Verdict:
     except Exception:  # the check "graph" tells why; the attributes can be looked at all the same
         captured = ()
     own = {id(variable.value) for variable in layer.variables}
-    known = own.union(program_state())
+    known = own.union(program_state(), (id(state.value) for state in states_of(layer)))
     lost = {id(v): "" for v in captured if id(v) not in known}
     held = dict(_held(layer))
     for name, variable in held.items():

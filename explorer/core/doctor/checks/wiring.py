@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from explorer.core.arrays import relative_path
+from explorer.core.calling import instead_of_call
 from explorer.core.doctor.blame import assignment_place, error_place, find, is_keras, method_place, raised_here
 from explorer.core.doctor.compare import same, tensors_of
 from explorer.core.doctor.hunting.case import Case
@@ -202,11 +203,8 @@ def _ignored_state(patient: Patient) -> Verdict | None:
             _heard.append((arguments, keywords))
             return _original(*arguments, **keywords)
 
-        vars(cell)["call"] = observed
-        try:
+        with instead_of_call(cell, observed):
             patient.call(layer)
-        finally:
-            vars(cell).pop("call", None)
         if not heard or len(heard[0][0]) < 2:
             continue
         (inputs, states, *rest), keywords = heard[0]

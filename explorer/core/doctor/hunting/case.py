@@ -23,6 +23,7 @@ class Case:
     training: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "arrays", tuple(map(np.asarray, self.arrays)))  # NumPy makes numbers of rank 0 scalars
         if not self.masks:
             object.__setattr__(self, "masks", (None,) * len(self.arrays))
 

@@ -134,7 +134,7 @@ def variations(trials: Trials) -> Iterator[Variation]:
             made = np.asarray(make(array)).astype(array.dtype)
             made = np.abs(made) if low >= 0 else made
             case = case.with_array(position, made)
-            ordinary = ordinary and low <= float(made.min()) and float(made.max()) <= high
+            ordinary = ordinary and bool(((low <= made) & (made <= high)).all())
         return Variation(name, case, ordinary)
 
     middle = np.mean([(low + high) / 2 for low, high in ranges.values()]) or 0.5
@@ -142,7 +142,7 @@ def variations(trials: Trials) -> Iterator[Variation]:
     yield of(Message("all ones"), np.ones_like)
     yield of(Message("equal numbers"), lambda x: np.full_like(x, middle))
     yield of(Message("equal steps"), lambda x: np.broadcast_to(x[:, :1], x.shape) if x.ndim > 1 else x)
-    yield of(Message("equal samples"), lambda x: np.broadcast_to(x[:1], x.shape))
+    yield of(Message("equal samples"), lambda x: np.broadcast_to(x[:1], x.shape) if x.ndim else x)
     yield of(Message("the smallest numbers"), lambda x: np.full_like(x, _tiny(x)))
     yield of(Message("negative numbers"), lambda x: -np.abs(x))
     yield of(Message("positive numbers"), np.abs)
@@ -165,4 +165,4 @@ def _tiny(array: np.ndarray) -> float:
 def _large(array: np.ndarray, factor: float) -> float:
     """A factor that keeps the squares of the numbers far below the largest number of their dtype."""
     largest = LARGEST.get(array.dtype.name, 1e300)
-    return min(factor, float(np.sqrt(largest)) / 64 / max(1.0, float(np.abs(array).max())))
+    return min(factor, float(np.sqrt(largest)) / 64 / max(1.0, float(np.abs(array).max(initial=0.0))))

@@ -33,7 +33,7 @@ def disturbed(case: Case, place: int) -> Case | None:
     mask, array = case.masks[place], case.arrays[place].copy()
     if mask is None or array.dtype.kind != "f":
         return None
-    array[~mask] = array[~mask] * -3 + 7
+    array[~mask] = 7 - 3 * np.clip(array[~mask], -1000, 1000)  # float16 ends at 65504
     return case.with_array(place, array)
 
 

@@ -22,15 +22,14 @@ MOST_CELLS = 48
 """In arrays with more cells than these, cells are not tried one by one."""
 
 
-def shrunk(case: Case, breaks: Callable[[Case], bool], seconds: float = SECONDS) -> Case:
+def shrunk(case: Case, breaks: Callable[[Case], bool]) -> Case:
     """The smallest case that was found to break the property.
 
     Args:
         case: breaks it.
         breaks: whether another one does; one for which it raises an exception does not.
-        seconds: how long to try.
     """
-    end = time.thread_time() + seconds
+    end = time.thread_time() + SECONDS
     progress = True
     while progress:
         progress = False

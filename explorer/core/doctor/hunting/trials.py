@@ -66,7 +66,7 @@ class Trials:
         twins: whether each copy is a fresh twin, with weights of its own, also if the layer was built before.
 
     Attributes:
-        ranges: the smallest and the largest number of each given input.
+        ranges: the smallest and the largest finite number of each given input; zeros if it has none.
         takes_training: whether the call has that flag.
 
     Raises:
@@ -87,7 +87,8 @@ class Trials:
             raise NotApplicable(Message("Its inputs are too large to be tried again and again."))
         self._layers: dict[Any, tuple[Any, list[np.ndarray]]] = {}
         given = [to_array(x) for x in tensors]
-        self.ranges = [(float(x.min()), float(x.max())) if x.size else (0.0, 0.0) for x in given]
+        finite = [x[np.isfinite(x)] for x in given]
+        self.ranges = [(float(x.min()), float(x.max())) if x.size else (0.0, 0.0) for x in finite]
         self.takes_training = takes(patient.subject, "training")
 
     def base(self, rows: int = 2, seed: int = 0) -> Case:
