@@ -248,7 +248,7 @@ def _set_by_call(patient: Patient, name: str) -> Any:
 
 def _other_numbers(tensor: Any) -> Any:
     """A tensor of the same shape with numbers like its own, but in other places and, if floating-point, others."""
-    made = batch_of(tensor, tensor.shape[0], seed=1) if tensor.shape.rank else tensor
+    made = batch_of(tensor, tensor.shape[0], seed=1, axis=0) if tensor.shape.rank else tensor
     return tensor if made.shape != tensor.shape else made
 
 
