@@ -293,16 +293,28 @@ class Patient:
         self._structure, self._leaves, self.tensors = structure, leaves, tensors
         return found
 
+    def symbols(self, size: int | None = None) -> list[keras.KerasTensor]:
+        """Symbols of the tensors.
+
+        Args:
+            size: of the batch; None for one that is unknown, where the layer keeps no state for each of its samples.
+        """
+        known = size is None and self.keeps_state_outside
+        shapes = [tuple(x.shape) for x in self.tensors] if known else self.batching.shapes(self.tensors, size)
+        return [keras.KerasTensor(s, dtype=x.dtype.name) for s, x in zip(shapes, self.tensors, strict=True)]
+
     def batch(self, size: int, seed: int = 0) -> list[Any]:
         """Random inputs with so many samples: `batching.unit` rows for each.
 
         Raises:
-            NotApplicable: if there is no row in the given inputs that they could be like.
+            NotApplicable: if no row in the given inputs is there for them to be like, or no other batch is possible.
         """
         if any(
             axis is not None and not x.shape[axis] for x, axis in zip(self.tensors, self.batching.axes, strict=True)
         ):
             raise NotApplicable(Message("The given batch is empty."))
+        if self.keeps_state_outside and not self.batching.known:
+            raise NotApplicable(Message("It keeps a state for each sample, so its batch keeps its size."))
         return self.batching.batch(self.tensors, size, seed)
 
     @functools.cached_property

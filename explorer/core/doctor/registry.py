@@ -182,7 +182,12 @@ def unless_random(patient: Any, apart: str) -> Verdict | None:
     """
     if not patient.random_at_inference:
         return None
-    return by_design(Message("They differ ({apart}) as any two calls do: it draws random numbers.", {"apart": apart}))
+    return by_design(
+        Message(
+            "They differ ({apart}) as any two calls do: it draws random numbers, or goes on from a state.",
+            {"apart": apart},
+        )
+    )
 
 
 def failed(seen: Message, mistake: str = "", **facts: Any) -> Verdict:

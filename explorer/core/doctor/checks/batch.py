@@ -19,7 +19,16 @@ from explorer.core.doctor.hunting.masked import tried
 from explorer.core.doctor.hunting.shrink import shrunk
 from explorer.core.doctor.hunting.trials import Trials
 from explorer.core.doctor.patient import Patient
-from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
+from explorer.core.doctor.registry import (
+    NotApplicable,
+    Verdict,
+    advice,
+    by_design,
+    check,
+    failed,
+    passed,
+    unless_random,
+)
 from explorer.model.counterexample import Cell, Counterexample
 from explorer.model.fix import SourceLine
 from explorer.model.trace import Message
@@ -162,10 +171,9 @@ def batch_independence(patient: Patient) -> Verdict:
         apart = _apart_from_singles(whole, singles)
         if not apart:
             return passed(Message("They agree."))
-        if patient.random_at_inference:
-            return by_design(
-                Message("They differ ({apart}) as any two calls do: it draws random numbers.", {"apart": apart})
-            )
+        by_chance = unless_random(patient, apart)
+        if by_chance is not None:
+            return by_chance
         seen = Message("The same sample gave other numbers in the batch than alone: {apart}.", {"apart": apart})
     place = first_row_apart(patient, batch) or method_place(patient.known, "call")
     if _order_is_free(patient, layer, batch, samples):

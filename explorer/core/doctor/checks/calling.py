@@ -102,11 +102,7 @@ def graph(patient: Patient) -> Verdict:
 def symbolic(patient: Patient) -> Verdict:
     """An unbuilt twin on symbols: weights that have the batch in their shape cannot be made."""
     twin = patient.twin()
-    symbols = [
-        keras.KerasTensor(shape, dtype=tensor.dtype.name)
-        for shape, tensor in zip(patient.batching.shapes(patient.tensors), patient.tensors, strict=True)
-    ]
-    arguments, keywords = patient.arranged(symbols, twin)
+    arguments, keywords = patient.arranged(patient.symbols(), twin)
     try:
         outputs = tensors_of(twin(*arguments, **keywords))
     except Exception as error:
@@ -118,7 +114,12 @@ def symbolic(patient: Patient) -> Verdict:
             {"symbols": ", ".join(made) or "-", "numbers": ", ".join(wanted) or "-"},
         )
         return failed(what, place=method_place(patient.known, "build") or method_place(patient.known, "call"))
-    return passed(Message("It gave {shapes}.", {"shapes": shapes(outputs)}))
+    gave = {"shapes": shapes(outputs)}
+    if patient.keeps_state_outside:
+        return by_design(
+            Message("It keeps a state for each sample, so the batch must be known. It gave {shapes}.", gave)
+        )
+    return passed(Message("It gave {shapes}.", gave))
 
 
 @check(

@@ -11,7 +11,7 @@ from explorer.core.doctor.blame import is_keras, method_place
 from explorer.core.doctor.compare import difference
 from explorer.core.doctor.findings import told
 from explorer.core.doctor.patient import Patient, values_of
-from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
+from explorer.core.doctor.registry import NotApplicable, Verdict, advice, check, failed, passed, unless_random
 from explorer.core.names import reset_names
 from explorer.model.fix import Fix, SourceLine
 from explorer.model.trace import Message
@@ -65,11 +65,8 @@ def revived(patient: Patient) -> Verdict:
         return failed(**told(error, patient.known))
     if not apart:
         return passed(Message("The twin computes the same."))
-    if patient.random_at_inference:
-        return by_design(
-            Message("They differ ({apart}) as any two calls do: it draws random numbers.", {"apart": apart})
-        )
-    return failed(Message("The twin computes something else: {apart}.", {"apart": apart}), place=_config(patient))
+    what = Message("The twin computes something else: {apart}.", {"apart": apart})
+    return unless_random(patient, apart) or failed(what, place=_config(patient))
 
 
 def _config(patient: Patient) -> SourceLine | None:
@@ -87,10 +84,7 @@ def _config(patient: Patient) -> SourceLine | None:
 def keras_file(patient: Patient) -> Verdict:
     """A Functional model, saved and loaded."""
     layer = patient.copy()
-    symbols = [
-        keras.Input(batch_shape=shape, dtype=tensor.dtype.name)
-        for shape, tensor in zip(patient.batching.shapes(patient.tensors), patient.tensors, strict=True)
-    ]
+    symbols = [keras.Input(batch_shape=symbol.shape, dtype=symbol.dtype) for symbol in patient.symbols()]
     if not symbols:
         raise NotApplicable(Message("A model needs an input."))
     arguments, keywords = patient.arranged(symbols)
@@ -109,11 +103,8 @@ def keras_file(patient: Patient) -> Verdict:
         return failed(**told(error, patient.known))
     if not apart:
         return passed(Message("Saved and loaded, it computes the same."))
-    if patient.random_at_inference:
-        return by_design(
-            Message("They differ ({apart}) as any two calls do: it draws random numbers.", {"apart": apart})
-        )
-    return failed(Message("The loaded model computes something else: {apart}.", {"apart": apart}))
+    what = Message("The loaded model computes something else: {apart}.", {"apart": apart})
+    return unless_random(patient, apart) or failed(what)
 
 
 @check(

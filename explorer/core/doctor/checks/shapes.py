@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import keras
-
 from explorer.core.doctor.blame import method_place
 from explorer.core.doctor.compare import shapes, tensors_of
 from explorer.core.doctor.findings import told
@@ -63,11 +61,7 @@ def _fits_in_training(patient: Patient, declared: Sequence[Any], size: int) -> b
 
 
 def _declared(patient: Patient, layer: Any, size: int | None) -> list[Any]:
-    symbols = [
-        keras.KerasTensor(shape, dtype=tensor.dtype.name)
-        for shape, tensor in zip(patient.batching.shapes(patient.tensors, size), patient.tensors, strict=True)
-    ]
-    arguments, keywords = patient.arranged(symbols)
+    arguments, keywords = patient.arranged(patient.symbols(size))
     return tensors_of(layer.compute_output_spec(*arguments, **keywords))
 
 

@@ -184,10 +184,15 @@ def _is_idle(trials: Trials, base: Case, place: int, usual: Seen) -> bool:
 
 
 def _differ(one: Seen, other: Seen) -> bool:
-    if one.losses != other.losses or not same(one.outputs, other.outputs):
+    """Whether any bit differs: what changes nothing leaves all of them, and half precision rounds much away."""
+    if one.losses != other.losses or not all(map(_equal, one.outputs, other.outputs)):
         return True
     masks = [(a, b) for a, b in zip(one.masks, other.masks, strict=True) if a is not None or b is not None]
     return any(a is None or b is None or not np.array_equal(a, b) for a, b in masks)
+
+
+def _equal(one: np.ndarray, other: np.ndarray) -> bool:
+    return np.array_equal(one, other, equal_nan=one.dtype.kind in "fc")
 
 
 def _ignored_state(patient: Patient) -> Verdict | None:
