@@ -97,7 +97,7 @@ def graph(patient: Patient) -> Verdict:
     Message("A fresh twin was called on keras.Input symbols whose batch size is unknown."),
     Message("Symbols of its outputs, and the weights that a call on numbers makes."),
     Message("A model is made from symbols; its batches come later, in any size."),
-    after=("graph",),
+    after=("graph", "defaults_stay"),
 )
 def symbolic(patient: Patient) -> Verdict:
     """An unbuilt twin on symbols: weights that have the batch in their shape cannot be made."""

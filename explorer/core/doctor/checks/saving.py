@@ -41,7 +41,15 @@ def remade(patient: Patient) -> Verdict:
     Message("from_config, build_from_config, and the weights copied over; then both were called."),
     Message("The same output."),
     Message("Loading a model, cloning it and sharing it all make its layers again in this way."),
-    after=("remade", "config_complete", "tracked_state", "repeatable", "attributes_stay", "plain_arrays"),
+    after=(
+        "remade",
+        "config_complete",
+        "tracked_state",
+        "repeatable",
+        "attributes_stay",
+        "plain_arrays",
+        "defaults_stay",
+    ),
 )
 def revived(patient: Patient) -> Verdict:
     """The whole way of a saved layer, in memory."""

@@ -141,7 +141,7 @@ def _drawn(patient: Patient, name: str, value: Any) -> bool:
     Message("A fresh twin was built from the input's shape alone, without a call."),
     Message("It has the weights that a called one has."),
     Message("Loading builds the layer and then fills its weights: what is not there then cannot be loaded."),
-    after=("call", "tracked_state"),
+    after=("call", "tracked_state", "defaults_stay"),
 )
 def complete_build(patient: Patient) -> Verdict:
     """Weights after build alone against weights after a call."""

@@ -474,3 +474,28 @@ def test_a_check_that_names_one_of_a_later_stage_is_refused(
         chosen(("planted_too",))
     with pytest.raises(ValueError, match="planted_too"):
         checks()
+
+
+class SharedUnits(layers.Layer):
+    """Each one that is made gets a layer more than the one before."""
+
+    def __init__(self, units: list[int] = [4], **kwargs: Any) -> None:  # noqa: B006
+        super().__init__(**kwargs)
+        self.stack = [layers.Dense(count) for count in units]
+        units.append(4)
+
+    def build(self, shape: Any) -> None:
+        for part in self.stack:
+            part.build(shape)
+
+    def call(self, x: Any) -> Any:
+        for part in self.stack:
+            x = part(x)
+        return x
+
+
+def test_a_default_that_grows_comes_before_what_follows_from_it() -> None:
+    report = examine(SharedUnits, [X])
+    assert report.told[0].check == "defaults_stay"
+    waiting = {finding.check for finding in report.findings if finding.waits_for == "defaults_stay"}
+    assert waiting >= {"symbolic", "complete_build", "revived"}
