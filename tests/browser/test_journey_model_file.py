@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 from screen import Screen
 
 from tests.explorer.core.saved_models import learned, saved, two_towers
@@ -74,7 +75,8 @@ def test_a_model_opens_and_the_numbers_of_its_weights_are_read(
     enter(screen, "model.head")
     reader = visitor("second")
     reader.go(screen.link)
-    assert any("needs a model file" in problem and "towers.keras" in problem for problem in reader.problems())
+    asked = reader.page.locator("[class*=st-key-problem_] [data-testid=stAlert]", has_text="needs a model file")
+    expect(asked).to_contain_text("towers.keras")
     upload(reader, data)
     reader.painted()
     assert reader.problems() == []
