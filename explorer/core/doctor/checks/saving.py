@@ -87,7 +87,7 @@ def _config(patient: Patient) -> SourceLine | None:
     Message("A model of this one layer was written to a .keras file and read back, with the class handed over."),
     Message("The loaded model computes the same."),
     Message("A file is how a trained layer leaves the notebook."),
-    after=("symbolic", "declared_shape", "declared_dtype", "revived", "training_argument"),
+    after=("symbolic", "declared_shape", "declared_dtype", "revived", "training_argument", "own_names"),
 )
 def keras_file(patient: Patient) -> Verdict:
     """A Functional model, saved and loaded."""

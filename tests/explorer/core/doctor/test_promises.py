@@ -499,3 +499,26 @@ def test_a_default_that_grows_comes_before_what_follows_from_it() -> None:
     assert report.told[0].check == "defaults_stay"
     waiting = {finding.check for finding in report.findings if finding.waits_for == "defaults_stay"}
     assert waiting >= {"symbolic", "complete_build", "revived"}
+
+
+class OwnLayers(layers.Layer):
+    """Its list has the name of one of Keras's, which a file then holds twice."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._layers = [layers.Dense(4), layers.Dense(4)]
+
+    def build(self, shape: Any) -> None:
+        for part in self._layers:
+            part.build(shape)
+
+    def call(self, x: Any) -> Any:
+        for part in self._layers:
+            x = part(x)
+        return x
+
+
+def test_a_name_of_kerass_own_is_told_before_the_file_that_it_spoils() -> None:
+    report = examine(OwnLayers, [X])
+    assert report.told[0].check == "own_names"
+    assert "keras_file" not in {finding.check for finding in report.told if finding.outcome == "failed"}
