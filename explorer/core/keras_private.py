@@ -156,7 +156,7 @@ class _Drawn:
         return noted
 
     def forget(self) -> None:
-        """Let those that have drawn start over: all kernels are made anew, which takes 0.3 ms for each operation."""
+        """Let those that have drawn start over: all kernels are made anew when they are needed."""
         if self.eagerly or self.unknown or self.graphs:
             eager_context().clear_kernel_cache()
             self.eagerly = False
@@ -178,7 +178,7 @@ def forget_drawn() -> None:
 
 
 def set_random_seed(seed: int) -> None:
-    """`keras.utils.set_random_seed`, which forgets every kernel each time. A small layer runs three times faster so."""
+    """`keras.utils.set_random_seed`, without its price: it forgets all kernels, and a small layer runs faster than that."""
     set_global_attribute(GLOBAL_SEED, seed)
     set_global_attribute(SEED_GENERATOR, None)
     random.seed(seed)
