@@ -178,7 +178,7 @@ def forget_drawn() -> None:
 
 
 def set_random_seed(seed: int) -> None:
-    """`keras.utils.set_random_seed`, without its price: it forgets all kernels, and a small layer runs faster than that."""
+    """As `keras.utils.set_random_seed`, which forgets all kernels: making them takes longer than a small layer runs."""
     set_global_attribute(GLOBAL_SEED, seed)
     set_global_attribute(SEED_GENERATOR, None)
     random.seed(seed)
