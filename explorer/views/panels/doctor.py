@@ -119,7 +119,7 @@ def _draw_report(scene: Scene, report: Report) -> None:
                 _draw_folded(scene, report, findings)
     if command := doctor_command(scene.card, scene.experiment):
         st.caption(t("The same checks in a terminal or in continuous integration, on random inputs of these shapes:"))
-        st.code(command, language="sh")
+        st.code(command, language="sh", wrap_lines=True)
 
 
 def _draw_folded(scene: Scene, report: Report, findings: Sequence[Finding]) -> None:
