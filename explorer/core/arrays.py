@@ -14,10 +14,10 @@ from explorer.model.trace import Role, Tensor
 
 def named_weights(layer: keras.layers.Layer) -> dict[str, keras.Variable]:
     """The layer's weights by their paths inside the layer; a second one of the same path ends in "_2"."""
-    return named(layer, layer.weights)
+    return named_variables(layer, layer.weights)
 
 
-def named(layer: keras.layers.Layer, variables: Iterable[keras.Variable]) -> dict[str, keras.Variable]:
+def named_variables(layer: keras.layers.Layer, variables: Iterable[keras.Variable]) -> dict[str, keras.Variable]:
     """Variables of a layer in their order, by names like those of `named_weights`: no two have the same."""
     found: dict[str, keras.Variable] = {}
     for variable in variables:

@@ -300,8 +300,8 @@ class Scheduler:
             return not worker.ready
         if task is None or kind is Kind.JOB:
             return False
-        worker.heard, worker.sent = worker.heard + 1, worker.sent + size
-        if self.regime.single_use and (worker.heard > MOST_FRAMES or worker.sent > 2 * self.regime.message):
+        worker.received, worker.sent = worker.received + 1, worker.sent + size
+        if self.regime.single_use and (worker.received > MOST_FRAMES or worker.sent > 2 * self.regime.message):
             return False
         return task.begun != (kind is Kind.BEGUN) and not (self.regime.single_use and kind is Kind.CHANGED)
 

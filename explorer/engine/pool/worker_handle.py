@@ -40,7 +40,7 @@ class WorkerHandle:
         self.newborn = 0
         """How many bytes of its own it had when it was ready."""
         self._before = 0.0
-        self.heard = 0
+        self.received = 0
         """How many frames it has sent since it was given its task."""
         self.sent = 0
         """How many bytes they had."""
@@ -63,7 +63,7 @@ class WorkerHandle:
     def send(self, message: bytes) -> None:
         """Begin to send a job; what does not fit into the socket now follows as the worker reads."""
         self.moved = time.monotonic()
-        self.heard = self.sent = 0
+        self.received = self.sent = 0
         self._before = 0.0 if self.pid is None else processor_seconds(self.pid)
         self.outbox.extend(frame(Kind.JOB, message))
         self.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -31,6 +32,9 @@ from explorer.views.trail import draw_trail
 from explorer.views.work import card_of, trace_of
 from layers.card import Card
 
+PAINTING = 0.1
+"""Seconds that a browser has for painting a new flow before it is sent anything else."""
+
 
 def show() -> None:
     """Draw the page from the experiment: whatever is on it follows from there.
@@ -48,7 +52,7 @@ def draw_layer(session: Session, header: Any, stage: Any, panels: Any) -> None:
     """Draw all that there is to see of the experiment's layer.
 
     What is sent first is painted first: on a first visit the controls, while TensorFlow may still be starting; after
-    that the flow, into its reserved place.
+    that the flow, into its reserved place, and with a new one the rest waits until it is painted.
 
     Args:
         session: whose experiment.
@@ -80,14 +84,27 @@ def draw_layer(session: Session, header: Any, stage: Any, panels: Any) -> None:
         return mark
 
     mark = draw_around() if session.last_good is None else None
-    scene = Scene(session, card, session.experiment, session.text)
+    scene, before = Scene(session, card, session.experiment, session.text), session.last_good
     with stage:
         _draw_trace(scene)
+    if mark is None and session.last_good is not before:
+        _wait_for_the_flow()
     mark = mark or draw_around()
     write_link(session)
     with panels:
         _draw_panels(scene)
     draw_check(session, card, mark)
+
+
+def _wait_for_the_flow() -> None:
+    """Send nothing while the browser paints a new flow: it would draw all controls anew before.
+
+    A change that arrives meanwhile ends the wait, for Streamlit begins the next run when its state is read.
+    """
+    until = time.monotonic() + PAINTING
+    while time.monotonic() < until:
+        time.sleep(0.005)
+        st.session_state.get("session")
 
 
 def _draw_controls(session: Session, card: Card) -> None:

@@ -44,7 +44,8 @@ def show(scene: Scene) -> None:
         label_visibility="collapsed",
     )
     tensor = tensors[chosen]
-    st.code(printed(tensor.value, tensor.dtype), language=None)
+    with st.container(key="printed"):
+        st.text(printed(tensor.value, tensor.dtype), width="stretch")  # st.code fetches a highlighter of 1.5 MB
     table(_facts(scene, tensor))
     if scene.trace.losses:
         st.markdown(f"**{t('What the layer adds to the loss')}**")

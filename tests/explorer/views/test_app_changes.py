@@ -11,6 +11,7 @@ from app_probe import failures, message, picture, visit
 
 from explorer.engine.pool import client
 from explorer.stage import flow
+from explorer.views.pages import explore
 from explorer.views.session import Session
 
 pytestmark = pytest.mark.usefixtures("warm_engine")
@@ -129,3 +130,33 @@ def test_a_page_whose_trace_is_given_up_at_once_still_shows_its_flow(monkeypatch
     assert failures(app) == [] and picture(app)["output:0"].shape == (2, 4)
     app.number_input(key="p_linear_units").set_value(3).run()
     assert failures(app) == [] and picture(app)["output:0"].shape == (2, 3)
+
+
+def test_the_rest_of_the_page_waits_while_a_new_flow_is_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(explore, "_wait_for_the_flow", lambda: waits.append(explore.PAINTING))
+    app = visit(layer="linear")
+    assert waits == []  # the controls of a first visit are there before the flow
+    app.number_input(key="p_linear_units").set_value(6).run()
+    assert waits == [explore.PAINTING]
+    app.text_input(key="shape_linear_0").set_value("-1").run()
+    app.segmented_control(key="language").set_value("ko").run()
+    assert waits == [explore.PAINTING]
+
+
+def test_a_change_that_arrives_meanwhile_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    class NextRun(Exception):
+        """What Streamlit raises in the place where a run that is out of date reads its state."""
+
+    class State:
+        reads = 0
+
+        def get(self, _name: str) -> None:
+            self.reads += 1
+            if self.reads == 2:
+                raise NextRun
+
+    monkeypatch.setattr(explore.st, "session_state", State())
+    monkeypatch.setattr(explore, "PAINTING", 60.0)
+    with pytest.raises(NextRun):
+        explore._wait_for_the_flow()

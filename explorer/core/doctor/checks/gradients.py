@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from explorer.core.arrays import named, to_array
+from explorer.core.arrays import named_variables, to_array
 from explorer.core.doctor.blame import assignment_place, is_keras, method_place
 from explorer.core.doctor.findings import suspected
 from explorer.core.doctor.patient import Patient
@@ -50,7 +50,7 @@ def gradients(patient: Patient) -> Verdict:
     """Weights that no gradient reaches."""
     layer = patient.copy()
     variables, found = _gradients(patient, layer, patient.batch(ROWS) if patient.batching.known else patient.tensors)
-    names = named(layer, variables)
+    names = named_variables(layer, variables)
     cut = [name for name, gradient in zip(names, found, strict=True) if gradient is None]
     if not cut:
         zero = [name for name, gradient in zip(names, found, strict=True) if not np.any(to_array(gradient))]
@@ -78,7 +78,7 @@ def _dead(patient: Patient, names: Sequence[str]) -> list[str]:
     """Of these weights those of a person's classes whose gradient stays zero, whatever the inputs and the weights."""
     layer = patient.copy()
     owned = {id(v) for part in parts_of(layer) if not is_keras(type(part)) for v in own_trainable_variables(part)}
-    weights = named(layer, layer.trainable_variables)
+    weights = named_variables(layer, layer.trainable_variables)
     waiting = {name for name, v in weights.items() if id(v) in owned} & set(names)
     numbers = np.random.default_rng(5)
     for seed in (1, 2, 3) if waiting else ():
@@ -93,7 +93,7 @@ def _dead(patient: Patient, names: Sequence[str]) -> list[str]:
 def _reason(patient: Patient, cut: Sequence[str]) -> Message:
     """Whether it is so by construction, or for these inputs only: weights that are read, and inputs of other seeds."""
     layer = patient.copy()
-    weights = named(layer, layer.trainable_variables)
+    weights = named_variables(layer, layer.trainable_variables)
     reached: set[str] = set()
     read: set[str] = set()
     for seed in (1, 2):
@@ -124,7 +124,7 @@ def training_step(patient: Patient) -> Verdict:
     layer = patient.copy()
     variables, found = _gradients(patient, layer, patient.batch(ROWS) if patient.batching.known else patient.tensors)
     pairs = [(v, g) for v, g in zip(variables, found, strict=True) if g is not None]
-    names = [name for name, g in zip(named(layer, variables), found, strict=True) if g is not None]
+    names = [name for name, g in zip(named_variables(layer, variables), found, strict=True) if g is not None]
     before = [to_array(variable) for variable, _ in pairs]
     moving = [_moves(variable.value, gradient) for variable, gradient in pairs]
     keras.optimizers.SGD(RATE).apply([g for _, g in pairs], [v for v, _ in pairs])

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from explorer.core.arrays import relative_path, to_array
+from explorer.core.arrays import named_variables, to_array
 from explorer.core.doctor.blame import assignment_place, is_keras, method_place
 from explorer.core.doctor.compare import is_floating, same
 from explorer.core.doctor.effects import NAMES, apart, effects
@@ -120,12 +120,17 @@ def _on_large_numbers(patient: Patient, make: Callable[[], Any]) -> list[Any]:
 def state_used(patient: Patient) -> Verdict:
     """Weights that are not trained, and that no call reads or writes."""
     layer = patient.copy()
-    state = {
-        relative_path(layer, variable): variable
+    of_a_person = {
+        id(variable)
         for part in parts_of(layer)
-        if not is_keras(type(part)) and part.trainable
+        if not is_keras(type(part)) and part.trainable and not isinstance(part, keras.random.SeedGenerator)
         for variable in own_variables(part)
-        if not variable.trainable and not isinstance(part, keras.random.SeedGenerator)
+        if not variable.trainable
+    }
+    state = {
+        name: variable
+        for name, variable in named_variables(layer, layer.variables).items()
+        if id(variable) in of_a_person
     }
     if not state:
         raise NotApplicable(Message("It has no weights that are not trained."))
@@ -153,7 +158,7 @@ def state_used(patient: Patient) -> Verdict:
 def _matters(patient: Patient, name: str, low: int, usual: dict[str, list[Any]]) -> bool:
     """Whether calls do something else when a weight holds other numbers, from `low` on."""
     layer = patient.copy()
-    variable = next(v for part in parts_of(layer) for v in own_variables(part) if relative_path(layer, v) == name)
+    variable = named_variables(layer, layer.variables)[name]
     variable.assign(tf.cast(np.random.default_rng(7).integers(low, low + 3, variable.shape), variable.dtype))
     try:
         done = _done(patient, layer)
@@ -166,5 +171,7 @@ def _done(patient: Patient, layer: Any) -> dict[str, list[Any]]:
     """What a call at inference and one in training give, the losses, and each weight afterwards, by its name."""
     outputs = [patient.outputs(layer, training=training) for training in (False, True)]
     losses = [tf.convert_to_tensor(loss) for loss in layer.losses]
-    after = {relative_path(layer, variable): [tf.convert_to_tensor(variable)] for variable in layer.variables}
+    after = {
+        name: [tf.convert_to_tensor(variable)] for name, variable in named_variables(layer, layer.variables).items()
+    }
     return {"at inference": outputs[0], "in training": outputs[1], "of losses": losses, **after}

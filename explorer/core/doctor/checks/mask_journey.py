@@ -16,7 +16,7 @@ from explorer.core.doctor.checks.masks import refused
 from explorer.core.doctor.hunting.case import Case
 from explorer.core.doctor.hunting.finite import any_nan
 from explorer.core.doctor.hunting.first_step import first_bad_gradient, first_bad_value
-from explorer.core.doctor.hunting.masked import cell_that_hears, mask_for, smallest_leak, tried
+from explorer.core.doctor.hunting.masked import changed_cell, mask_for, smallest_leak, tried
 from explorer.core.doctor.hunting.shrink import shrunk
 from explorer.core.doctor.hunting.trials import Seen, Trials
 from explorer.core.doctor.patient import Patient
@@ -361,7 +361,7 @@ def every_mask(patient: Patient) -> Verdict:
     except Exception as error:
         return refused(patient, error, trials.tensors(base))
     for place in places[1:]:
-        if cell_that_hears(trials, case, place) is None:
+        if changed_cell(trials, case, place) is None:
             continue
         parts = parts_of(patient.subject, itself=False)
         if parts and not patient.subject.supports_masking and not any(part.supports_masking for part in parts):

@@ -12,7 +12,7 @@ from explorer.core.arrays import to_array
 from explorer.core.doctor.blame import method_place, raised_by, raised_here
 from explorer.core.doctor.compare import is_floating, tensors_of
 from explorer.core.doctor.findings import told
-from explorer.core.doctor.hunting.masked import mask_for, smallest_leak
+from explorer.core.doctor.hunting.masked import changed_cells, mask_for, other_numbers, smallest_leak
 from explorer.core.doctor.hunting.trials import Trials
 from explorer.core.doctor.patient import Patient, takes
 from explorer.core.doctor.registry import NotApplicable, Verdict, advice, by_design, check, failed, passed
@@ -46,11 +46,12 @@ def masked_steps(patient: Patient) -> Verdict:
             Message("It does not claim to handle masks (supports_masking is False): Keras drops the mask and warns.")
         )
     inputs = patient.batch(ROWS, seed=2)
-    mask = np.ones((ROWS, int(steps)), bool)
-    mask[:, -max(1, int(steps) // 3) :] = False
-    disturbed = [_disturbed(inputs[0], mask), *inputs[1:]]
-    if disturbed[0] is None:
+    array = to_array(inputs[0])
+    mask = mask_for(array)
+    changed = other_numbers(array, mask)
+    if changed is None:
         raise NotApplicable(Message("Its input holds only one value: masked steps cannot be changed."))
+    disturbed = [like(changed, inputs[0]), *inputs[1:]]
     given = inputs
     try:
         one, kept = _called(patient, layer, inputs, mask)
@@ -58,12 +59,7 @@ def masked_steps(patient: Patient) -> Verdict:
         other, _ = _called(patient, layer, disturbed, mask)
     except Exception as error:
         return refused(patient, error, given)
-    changed = [
-        position
-        for position, (a, b, valid) in enumerate(zip(one, other, kept, strict=True))
-        if not _agree(to_array(a), to_array(b), valid)
-    ]
-    if changed:
+    if not all(_agree(a, b, valid) for a, b, valid in zip(one, other, kept, strict=True)):
         return _blamed(patient, layer, inputs, kept) or _leak(patient, one, other, kept, mask)
     return passed(Message("They do not."))
 
@@ -116,7 +112,7 @@ def _leak(
         seen = Message("Changing masked steps changed steps that the output's own mask calls valid.")
         return failed(seen, "mask_leak", place=place, counterexample=_shown(patient, seen))
     steps = [tuple(a.shape[:2]) == mask.shape for a in one]
-    if all(steps) and all(_agree(to_array(a), to_array(b), mask) for a, b in zip(one, other, strict=True)):
+    if all(steps) and all(_agree(a, b, mask) for a, b in zip(one, other, strict=True)):
         seen = Message(
             "Changing masked steps changed their own steps of the output only. The output has no mask that says so: "
             "the next layer takes them for valid."
@@ -167,26 +163,8 @@ def _called(
     return outputs, [None if m is None else to_array(m) for m in masks]
 
 
-def _disturbed(tensor: Any, mask: np.ndarray) -> Any:
-    array = to_array(tensor).copy()
-    if array.dtype.kind == "f":
-        array[~mask] = array[~mask] * -3 + 7
-    else:
-        values = np.unique(array)
-        if len(values) < 2:
-            return None
-        array[~mask] = values[(np.searchsorted(values, array[~mask]) + 1) % len(values)]
-    return like(array, tensor)
-
-
-def _agree(a: np.ndarray, b: np.ndarray, valid: np.ndarray | None) -> bool:
-    if valid is not None:
-        if valid.shape != a.shape[: valid.ndim]:
-            return True  # a mask of another kind: nothing is said about these cells
-        a, b = a[valid], b[valid]
-    if a.dtype.kind == "f":
-        return np.allclose(a, b, rtol=1e-4, atol=1e-5, equal_nan=True)
-    return bool(np.array_equal(a, b))
+def _agree(one: Any, other: Any, valid: np.ndarray | None) -> bool:
+    return not changed_cells(to_array(one), to_array(other), valid).any()
 
 
 @check(

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from explorer.core.arrays import relative_path
+from explorer.core.arrays import named_variables
 from explorer.core.calling import instead_of_call
 from explorer.core.doctor.blame import assignment_place, error_place, find, is_keras, method_place, raised_here
 from explorer.core.doctor.compare import same, tensors_of
@@ -200,19 +200,19 @@ def _ignored_state(patient: Patient) -> Verdict | None:
     layer = patient.copy()
     cells = [part for part in parts_of(layer) if hasattr(part, "state_size") and not is_keras(type(part))]
     for cell in cells:
-        heard: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+        calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
         original = cell.call
 
         @functools.wraps(original)
-        def observed(*arguments: Any, _original: Any = original, _heard: list[Any] = heard, **keywords: Any) -> Any:
-            _heard.append((arguments, keywords))
+        def observed(*arguments: Any, _original: Any = original, _calls: list[Any] = calls, **keywords: Any) -> Any:
+            _calls.append((arguments, keywords))
             return _original(*arguments, **keywords)
 
         with instead_of_call(cell, observed):
             patient.call(layer)
-        if not heard or len(heard[0][0]) < 2:
+        if not calls or len(calls[0][0]) < 2:
             continue
-        (inputs, states, *rest), keywords = heard[0]
+        (inputs, states, *rest), keywords = calls[0]
         flat = keras.tree.flatten(states)
         usual = tensors_of(original(inputs, states, *rest, **keywords))
         for number, state in enumerate(flat):
@@ -365,11 +365,12 @@ def _square(trials: Trials, longer: Case, error: Exception) -> Verdict:
 def _tables(one: Any, other: Any) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
     """The shapes of weights and arrays that a person's classes hold, in both layers, by name."""
     found = {}
+    names = {id(variable): name for name, variable in named_variables(one, one.variables).items()}
     for part, twin in zip(parts_of(one), parts_of(other), strict=False):
         if is_keras(type(part)) or type(part) is not type(twin):
             continue
         for a, b in zip(own_variables(part), own_variables(twin), strict=False):
-            found[relative_path(one, a)] = tuple(a.shape), tuple(b.shape)
+            found[names[id(a)]] = tuple(a.shape), tuple(b.shape)
         mine, theirs = own_attributes(part), own_attributes(twin)
         for name, value in mine.items():
             if isinstance(value, (np.ndarray, tf.Tensor)) and hasattr(theirs.get(name), "shape"):

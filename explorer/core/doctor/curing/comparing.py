@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from explorer.core.arrays import relative_path, to_array
+from explorer.core.arrays import named_variables, to_array
 from explorer.core.doctor.compare import tensors_of
 from explorer.core.doctor.hunting.trials import weighted_sum
 from explorer.core.doctor.isolation import reseed, undisturbed
@@ -115,8 +115,8 @@ def _gave(
     """The outputs of a second call of a new layer: the first one builds it."""
     layer = patient.twin()
     patient.outputs(layer)
-    for variable in layer.variables:
-        key = relative_path(layer, variable), tuple(variable.shape)
+    for name, variable in named_variables(layer, layer.variables).items():
+        key = name, tuple(variable.shape)
         if like is None:
             into.weights.setdefault(key, to_array(variable))
         if (value := (like or into).weights.get(key)) is not None:

@@ -1,4 +1,4 @@
-"""Masked steps that count all the same: other numbers under a mask, and the cell of an output that hears them."""
+"""Masked steps that count all the same: other numbers under a mask, and the cell of an output that they change."""
 
 from __future__ import annotations
 
@@ -28,28 +28,45 @@ def mask_for(array: np.ndarray) -> np.ndarray:
     return mask
 
 
-def disturbed(case: Case, place: int) -> Case | None:
-    """Other numbers where one input is masked; None for an input that is not, or holds ids."""
-    mask, array = case.masks[place], case.arrays[place].copy()
-    if mask is None or array.dtype.kind != "f":
+def other_numbers(array: np.ndarray, mask: np.ndarray) -> np.ndarray | None:
+    """The array with other numbers where the mask hides them; None if it is not floating and holds only one value."""
+    changed = array.copy()
+    if array.dtype.kind == "f":
+        changed[~mask] = 7 - 3 * np.clip(array[~mask], -1000, 1000)  # float16 ends at 65504
+        return changed
+    values = np.unique(array)
+    if len(values) < 2:
         return None
-    array[~mask] = 7 - 3 * np.clip(array[~mask], -1000, 1000)  # float16 ends at 65504
-    return case.with_array(place, array)
+    changed[~mask] = values[(np.searchsorted(values, array[~mask]) + 1) % len(values)]
+    return changed
 
 
-def cell_that_hears(trials: Trials, case: Case, place: int) -> Cell | None:
+def changed_cells(one: np.ndarray, other: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+    """Which cells of two outputs of one shape differ where the output's mask is true; none if the mask does not fit."""
+    floating = one.dtype.kind in "fc"
+    apart = ~np.isclose(one, other, rtol=1e-4, atol=1e-5, equal_nan=True) if floating else np.asarray(one != other)
+    if mask is None:
+        return apart
+    if mask.shape != one.shape[: mask.ndim]:
+        return np.zeros_like(apart)
+    return np.asarray(apart & mask.reshape(mask.shape + (1,) * (one.ndim - mask.ndim)))
+
+
+def disturbed(case: Case, place: int) -> Case | None:
+    """Other numbers where one input is masked; None if it is not, or if there are none."""
+    mask = case.masks[place]
+    other = None if mask is None else other_numbers(case.arrays[place], mask)
+    return None if other is None else case.with_array(place, other)
+
+
+def changed_cell(trials: Trials, case: Case, place: int) -> Cell | None:
     """The first cell of an output that changes with the masked steps of an input, where its own mask is true."""
     other = disturbed(case, place)
     before, after = tried(trials, case), None if other is None else tried(trials, other)
     if before is None or after is None:
         return None
     for number, (one, two) in enumerate(zip(before.outputs, after.outputs, strict=True)):
-        if one.dtype.kind != "f" or one.shape != two.shape:
-            continue
-        apart = ~np.isclose(one, two, rtol=1e-4, atol=1e-5, equal_nan=True)
-        mask = before.masks[number]
-        if mask is not None and mask.shape == one.shape[: mask.ndim]:
-            apart &= mask.reshape(mask.shape + (1,) * (one.ndim - mask.ndim))
+        apart = changed_cells(one, two, before.masks[number]) if one.shape == two.shape else np.zeros(0, bool)
         if apart.any():
             return Cell(number, tuple(int(i) for i in np.argwhere(apart)[0]))
     return None
@@ -60,10 +77,10 @@ def smallest_leak(trials: Trials, case: Case, place: int, shows: Message) -> Any
 
     def breaks(one: Case) -> bool:
         mask = one.masks[place]
-        return mask is not None and bool(mask.any(axis=1).all()) and cell_that_hears(trials, one, place) is not None
+        return mask is not None and bool(mask.any(axis=1).all()) and changed_cell(trials, one, place) is not None
 
     if not breaks(case):
         return None
     small = shrunk(case, breaks)
-    found, other = cell_that_hears(trials, small, place), disturbed(small, place)
+    found, other = changed_cell(trials, small, place), disturbed(small, place)
     return None if found is None or other is None else trials.told("equal", shows, [small, other], [found, found])

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from explorer.core.arrays import relative_path, to_array
+from explorer.core.arrays import named_variables, to_array
 from explorer.core.calling import ensure_built
 from explorer.core.doctor.compare import is_floating
 from explorer.core.doctor.hunting.case import Case
@@ -150,7 +150,7 @@ class Trials:
             return _seen(layer, self._call(layer, case))
         tensors = self.tensors(case)
         sources = {f"x{i}": x for i, x in enumerate(tensors) if x.dtype.is_floating}
-        sources |= {relative_path(layer, v): v.value for v in layer.trainable_variables}
+        sources |= {name: v.value for name, v in named_variables(layer, layer.trainable_variables).items()}
         with tf.GradientTape() as tape:
             tape.watch([x for x in tensors if x.dtype.is_floating])
             outputs = self._call(layer, case, tensors)

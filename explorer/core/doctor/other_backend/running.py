@@ -81,14 +81,14 @@ def answered(meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Answe
         if shapes[0] != shapes[1]:
             return Answer(not_made=f"Its variables have other shapes there: {shapes[0]} ≠ {shapes[1]}")
         _assign(layer, variables)
-        outputs = alone.heard(layer, arguments, keywords)
+        outputs = alone.called(layer, arguments, keywords)
         follower.ran_alone(outputs, [path for _, _, path in paths(alone.frames)])
         _assign(layer, variables)
-        follower.ended(follower.heard(layer, arguments, keywords))
+        follower.ended(follower.called(layer, arguments, keywords))
     except Exception as error:
         if not alone.frames:  # then the call that builds it failed, and nobody has listened
             with contextlib.suppress(Exception):
-                alone.heard(layer, arguments, keywords)
+                alone.called(layer, arguments, keywords)
         return dataclasses.replace(follower.answer(alone.tied or alone.tied_failure()), **_told(error, type(layer)))
     return follower.answer(alone.tied)
 
@@ -140,7 +140,7 @@ class Listening(Recorder):
         self._paths: dict[int, StepPath] = {}
         self._times: Counter[tuple[int, str]] = Counter()
 
-    def heard(self, layer: Any, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> list[Any]:
+    def called(self, layer: Any, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> list[Any]:
         """Call the layer. Returns its outputs, flat."""
         with self.listening(layer), _jax().disable_jit():  # so that loops run step by step
             outputs = self.entered(layer)(*arguments, **keywords)

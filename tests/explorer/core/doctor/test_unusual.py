@@ -16,7 +16,7 @@ from keras import ops
 from explorer.core.doctor import examine
 from explorer.core.doctor.checks.saving import revived
 from explorer.core.doctor.hunting.case import Case
-from explorer.core.doctor.hunting.masked import cell_that_hears, disturbed
+from explorer.core.doctor.hunting.masked import changed_cell, disturbed
 from explorer.core.doctor.hunting.trials import Trials
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.replica import replica
@@ -379,7 +379,7 @@ def test_masked_numbers_stay_finite_in_float16() -> None:
     assert (other.arrays[0] != case.arrays[0])[:, 4:].all() and (other.arrays[0] == case.arrays[0])[:, :4].all()
     big = (3e4 * np.ones((2, 6, 3))).astype("float16")
     patient = Patient(Masked(dtype="float16"), None, [big], {})
-    assert cell_that_hears(Trials(patient), case, 0) is None
+    assert changed_cell(Trials(patient), case, 0) is None
 
 
 @register
