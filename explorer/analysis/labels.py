@@ -23,7 +23,7 @@ import numpy as np
 from explorer.analysis.cell_moves import Call, Unknown, moved, moves
 from explorer.model.tape import NOWHERE, SEVERAL, UNKNOWN, InputAxis, Known, Tape
 
-NONE = 1 << 30
+NONE = np.int32(1 << 30)
 """The first position of a label that holds none."""
 MISSING = -NONE
 """The first position of a label of which nothing is known."""
@@ -82,7 +82,7 @@ class Labels:
     def state(self, number: int) -> State:
         """What is known of a value; of one that something made of which nobody was told, nothing."""
         if number not in self.states:
-            nothing = np.full(2 * len(self.axes), MISSING, np.int32)
+            nothing = np.full(2 * len(self.axes), MISSING)
             self.states[number] = _filled(nothing, self.tape.values[number].shape)
         return self.states[number]
 
@@ -103,7 +103,7 @@ class Labels:
         shape = self.tape.values[number].shape
         known = self.constants.get(number)
         zero = known == 0 if known is not None and known.shape == shape else np.zeros(shape, bool)
-        return State(np.full((2 * len(self.axes), *shape), NONE, np.int32), np.asarray(zero))
+        return State(np.full((2 * len(self.axes), *shape), NONE), np.asarray(zero))
 
     def _begin(self, name: str, number: int) -> None:
         marks = self.states[number].marks
@@ -204,6 +204,8 @@ _HIDDEN = frozenset({"Exp", "Sigmoid"})
 def _cellwise(call: Call, given: list[State]) -> list[State]:
     """Join the cells in the same place; a product with a fixed zero is one."""
     kind, shape = call.operation.kind, call.result_shape()
+    if kind == "Select" and given[0].zero.ndim not in (0, len(shape)):
+        raise Unknown  # it chooses rows, and not by the last axis as others would
     zeros = [np.broadcast_to(state.zero, shape) for state in given]
     if kind in ("Select", "SelectV2") and call.is_fixed(0):
         chosen = np.broadcast_to(call.fixed(0) != 0, shape)
@@ -281,8 +283,9 @@ def _by_row(call: Call, given: list[State]) -> list[State]:
 @rule("OneHot")
 def _one_hot(call: Call, given: list[State]) -> list[State]:
     axis = int(call.option("axis", -1))
-    marks = np.expand_dims(given[0].marks, axis + 1 if axis >= 0 else axis)
-    return [State(np.broadcast_to(marks, (len(marks), *call.result_shape())), np.zeros(call.result_shape(), bool))]
+    zero = np.zeros(call.result_shape(), bool)
+    wanted = State(np.expand_dims(given[0].marks, axis + 1 if axis >= 0 else axis), zero)
+    return [State(_joined([wanted, *given[2:4]], zero.shape), zero)]  # after the depth: the values of on and off
 
 
 @rule("GatherV2")
@@ -431,6 +434,8 @@ def _resized(call: Call, given: list[State]) -> list[State]:
 @rule("FusedBatchNormV3")
 def _batch_normalised(call: Call, given: list[State]) -> list[State]:
     """While it trains, each channel reads all of itself."""
+    if call.option("data_format", "NHWC") != "NHWC":
+        raise Unknown
     rest = _unknown(call, given)[1:]
     marks = given[0].marks.min((1, 2, 3), keepdims=True) if call.option("is_training", True) else given[0].marks
     marks = np.broadcast_to(

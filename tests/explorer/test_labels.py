@@ -8,8 +8,10 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from catalogue_runs import SAMPLE, one_of_each_family
 
 import layers
@@ -115,6 +117,31 @@ def test_a_scrambled_layer_and_its_twin(variant: Any) -> None:
         assert not any(
             (told(labels, number, at) == UNKNOWN).any() for number in outputs for at in range(len(labels.axes))
         )
+
+
+class OneHotOfOwnNumbers(keras.layers.Layer):
+    def call(self, ids: Any, x: Any) -> Any:
+        return tf.one_hot(ids, 3, on_value=x[0], off_value=x[1])
+
+
+class RowsChosen(keras.layers.Layer):
+    def call(self, x: Any) -> Any:
+        return tf.raw_ops.Select(condition=x[:, 0] > 0.5, x=tf.ones(x.shape), y=tf.zeros(x.shape))
+
+
+@pytest.mark.parametrize(
+    ("layer", "inputs"),
+    [
+        (OneHotOfOwnNumbers(), [np.array([0, 2, 1, 1], "int32"), np.array([0.2, 0.7], "float32")]),
+        (RowsChosen(), [np.random.default_rng(0).random((4, 4)).astype("float32")]),
+    ],
+    ids=["one_hot", "rows"],
+)
+def test_operations_that_read_more_than_meets_the_eye(layer: Any, inputs: list[np.ndarray]) -> None:
+    labels = check(lambda arrays: LiveCall(layer, list(arrays)), inputs)
+    if isinstance(layer, OneHotOfOwnNumbers):
+        assert (told(labels, labels.tape.shown["output:0"], 0) == np.arange(4)[:, None]).all()
+    assert all(state.marks.dtype == np.int32 for state in labels.states.values())
 
 
 @pytest.mark.parametrize(

@@ -107,13 +107,16 @@ def stored(tensor: Any) -> np.ndarray:
 
 
 def kept(kind: str, attributes: Sequence[Any]) -> dict[str, Any]:
-    """The attributes that say how an operation computes: no dtypes and no counts, its tensors tell those."""
+    """The attributes that say how an operation computes: no dtypes and no counts, its tensors tell those.
+
+    One that was given as None has its usual value, as if it had not been given.
+    """
     told = _told_by_tensors(kind)
     names = (_plain(name) for name in attributes[::2])
     return {
         name: _plain(value)
         for name, value in zip(names, attributes[1::2], strict=False)
-        if name not in told and not name.startswith(("grad_", "_"))
+        if value is not None and name not in told and not name.startswith(("grad_", "_"))
     }
 
 
