@@ -39,7 +39,8 @@ def main() -> None:
     settings = json.loads(sys.argv[1])
     process.die_with(settings["parent"])
     configuration.adopt()  # before the layer's file, which imports Keras
-    importlib.import_module("explorer.core.doctor")
+    with process.importing():
+        importlib.import_module("explorer.core.doctor")
     process.limit_memory(shares().worker + (_OTHER_PROCESS if settings["request"]["backend"] else 0))
     channel = socket.socket(fileno=settings["channel"])
     own, leave = os.getpid(), os._exit

@@ -44,6 +44,20 @@ def die_with(parent: int) -> None:
 
 
 @contextlib.contextmanager
+def importing() -> Iterator[None]:
+    """Python looks for no garbage in the block, and never at what is there at its end.
+
+    Importing TensorFlow makes millions of objects and gives up few of them: looking for them takes a fifth of its time.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@contextlib.contextmanager
 def orphans_adopted() -> Iterator[None]:
     """Processes whose parent ends in the block become children of this one, however they hide, and end with the block.
 

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from explorer.model.counterexample import Counterexample, Given
+from explorer.model.counterexample import TOLERANCE, Counterexample, Given
 from explorer.model.report import Finding
 
 _GIVEN = '''
@@ -89,7 +89,8 @@ def _asserted(found: Counterexample) -> Iterator[str]:
         yield "gradients = [tf.convert_to_tensor(g) for g in tape.gradient(total, sources) if g is not None]"
         yield "assert all(np.isfinite(keras.ops.convert_to_numpy(g)).all() for g in gradients)"
     elif found.claim == "equal":
-        yield "np.testing.assert_allclose(cell_0, cell_1, rtol=1e-3, atol=1e-4)"
+        tolerance = ", ".join(f"{name}={value:g}" for name, value in TOLERANCE.items())
+        yield f"np.testing.assert_allclose(cell_0, cell_1, {tolerance})"
     elif found.claim == "equal loss":
         yield "np.testing.assert_allclose(loss_0, loss_1, rtol=1e-3, atol=1e-6)"
     elif found.claim == "mask fits":

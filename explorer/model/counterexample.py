@@ -18,6 +18,8 @@ first axes.
 """
 
 
+TOLERANCE = {"rtol": 1e-3, "atol": 1e-4}
+"""How far two cells that are to be equal may differ, as `numpy.isclose` has it: float32 rounds by less."""
 MOST_NUMBERS = 24
 """Of a tensor with more cells the first are told."""
 

@@ -49,6 +49,19 @@ def same(one: Sequence[Any], other: Sequence[Any]) -> bool:
     return not difference(one, other)
 
 
+def identical(one: Any, other: Any) -> bool:
+    """Whether two values of any kind are the same to the bit: NaN is as NaN, and what cannot be compared differs."""
+    if one is other:
+        return True
+    try:
+        if not any(isinstance(value, np.ndarray) or tf.is_tensor(value) for value in (one, other)):
+            return bool(one == other or (one != one and other != other))
+        a, b = (to_array(value) if tf.is_tensor(value) else np.asarray(value) for value in (one, other))
+        return np.array_equal(a, b, equal_nan=a.dtype.kind in "fc" and b.dtype.kind in "fc")
+    except Exception:
+        return False
+
+
 def _apart(a: np.ndarray, b: np.ndarray, dtype: str) -> str:
     cell = farthest(a, b, dtype)
     if cell is None:

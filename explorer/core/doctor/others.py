@@ -13,6 +13,7 @@ import keras
 import numpy as np
 
 from explorer.core.doctor.blame import codes
+from explorer.core.doctor.compare import identical
 
 _KINDS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (keras.activations, ("tanh", "relu", "sigmoid")),
@@ -49,16 +50,11 @@ def others(layer_class: type, name: str, value: Any) -> list[Any]:
         found += [*_of_annotation(layer_class, name), 0.5, 2, True, False, (1,)]
     distinct: list[Any] = []
     for one in found:
-        if not _equal(one, value) and not any(_equal(one, known) and type(one) is type(known) for known in distinct):
+        if not identical(one, value) and not any(
+            identical(one, known) and type(one) is type(known) for known in distinct
+        ):
             distinct.append(one)
     return distinct
-
-
-def _equal(one: Any, other: Any) -> bool:
-    try:
-        return one is other or bool(np.all(one == other))
-    except Exception:
-        return False
 
 
 def _changed(value: Any) -> Iterator[Any]:

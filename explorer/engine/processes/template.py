@@ -12,7 +12,6 @@ It ends when the control channel closes, and takes every worker with it.
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib
 import json
 import os
@@ -37,13 +36,12 @@ def main(descriptor: int, settings: dict[str, Any]) -> None:
     process.die_with(settings["parent"])
     control = Control(socket.socket(fileno=descriptor))
     try:
-        threads = preload((*settings["preload"], settings["jobs"], "pyseccomp"))
-        prepare(settings["jobs"])
+        with process.importing():  # a collection in a worker then leaves the shared pages alone
+            threads = preload((*settings["preload"], settings["jobs"], "pyseccomp"))
+            prepare(settings["jobs"])
     except Exception as error:
         control.send({"failed": f"{type(error).__name__}: {error}"})
         return
-    gc.collect()
-    gc.freeze()  # a collection in a worker then leaves the shared pages alone
     control.send({"up": threads})
     with contextlib.suppress(EOFError, ConnectionError):
         _Nursery(control, settings).serve()

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -45,6 +47,19 @@ def test_an_operation_at_import_would_be_noticed():
         assert now > after_import
     finally:
         engine.close()
+
+
+def test_imports_are_looked_at_for_garbage_neither_then_nor_later():
+    program = """
+import gc
+from explorer.engine.process import importing
+before = gc.get_freeze_count()
+with importing():
+    assert not gc.isenabled()
+    kept = [[] for _ in range(1000)]
+assert gc.isenabled() and gc.get_freeze_count() >= before + 1000
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 def test_every_worker_gives_the_same_bits(engine):

@@ -29,7 +29,7 @@ from explorer.core.doctor.registry import (
     passed,
     unless_random,
 )
-from explorer.model.counterexample import Cell, Counterexample
+from explorer.model.counterexample import TOLERANCE, Cell, Counterexample
 from explorer.model.fix import SourceLine
 from explorer.model.trace import Message
 
@@ -202,7 +202,7 @@ def _other_alone(patient: Patient, seen: Message) -> Counterexample | None:
                 one = single.outputs[number] if single is not None else y
                 if y.shape[:1] != case.arrays[0].shape[:1] or one.shape[1:] != y.shape[1:] or len(one) != 1:
                     continue
-                wrong = np.argwhere(~np.isclose(y[row], one[0], rtol=1e-3, atol=1e-4, equal_nan=True))
+                wrong = np.argwhere(~np.isclose(y[row], one[0], **TOLERANCE, equal_nan=True))
                 if len(wrong):
                     index = tuple(int(i) for i in wrong[0])
                     return row, Cell(number, (row, *index)), Cell(number, (0, *index))

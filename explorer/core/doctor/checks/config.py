@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from explorer.core.doctor.blame import find, is_keras, method_place
+from explorer.core.doctor.compare import identical
 from explorer.core.doctor.effects import NAMES, apart, effects
 from explorer.core.doctor.findings import suspected, told
 from explorer.core.doctor.others import named_in, others, parameters
@@ -127,7 +128,7 @@ class _Trial:
 
     def _values(self, now: Any, default: Any) -> Iterator[Any]:
         """What the layer was made with, then others; at last a text without meaning, or what its refusal names."""
-        if self.missing and not _same(now, default):
+        if self.missing and not identical(now, default):
             yield now
         yield from others(self._known, self.name, now)
         if isinstance(now, str) or now is None:
@@ -144,7 +145,7 @@ class _Trial:
             config = self._make(value).get_config()
         except Exception:  # the constructor refuses that value, so it tells nothing
             return False
-        if not self.missing and not _same(config.get(self.name), self._found[self.name]):
+        if not self.missing and not identical(config.get(self.name), self._found[self.name]):
             return True
         difference = self._difference(value, config, foreign=now is None or isinstance(now, str))
         if difference is None:
@@ -184,13 +185,6 @@ def _given(patient: Patient, parameter: inspect.Parameter) -> Any:
     remembered = getattr(getattr(layer, "_auto_config", None), "config", None) or {}
     kept = {**{name.removeprefix("_"): value for name, value in vars(layer).items()}, **remembered}
     return kept.get(parameter.name, parameter.default)
-
-
-def _same(one: Any, other: Any) -> bool:
-    try:
-        return bool(one is other or one == other)
-    except Exception:
-        return False
 
 
 @check(

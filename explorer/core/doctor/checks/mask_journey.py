@@ -22,7 +22,7 @@ from explorer.core.doctor.hunting.trials import Seen, Trials
 from explorer.core.doctor.patient import Patient
 from explorer.core.doctor.registry import HUNT, NotApplicable, Verdict, advice, by_design, check, failed, passed
 from explorer.core.keras_private import mask_of, parts_of
-from explorer.model.counterexample import Cell
+from explorer.model.counterexample import TOLERANCE, Cell
 from explorer.model.trace import Message
 
 LONGER = (1, 3)
@@ -413,7 +413,7 @@ def _other_cell(before: Seen, after: Seen, mask: np.ndarray | None) -> tuple[Cel
             valid = None
         if valid is None:
             continue
-        wrong = np.argwhere(valid & ~np.isclose(one, other, rtol=1e-3, atol=1e-4, equal_nan=True))
+        wrong = np.argwhere(valid & ~np.isclose(one, other, **TOLERANCE, equal_nan=True))
         if len(wrong):
             cell = Cell(number, tuple(int(i) for i in wrong[0]))
             return cell, cell

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from explorer.core.arrays import relative_path, to_array
 from explorer.core.doctor.blame import assignment_place, is_keras, method_place
-from explorer.core.doctor.compare import same, tensors_of
+from explorer.core.doctor.compare import identical, same, tensors_of
 from explorer.core.doctor.findings import suspected, told
 from explorer.core.doctor.isolation import program_state, reseed
 from explorer.core.doctor.patient import Patient, own_attributes, states_of, takes, values_of
@@ -224,7 +224,7 @@ def attributes_stay(patient: Patient) -> Verdict:
     before = _plain(layer)
     patient.outputs(layer)
     after = _plain(layer)
-    changed = next((name for name in after if name in before and not _equal(before[name], after[name])), "")
+    changed = next((name for name in after if name in before and not identical(before[name], after[name])), "")
     if changed:
         facts = suspected(patient.known, "counter_in_call") or {"place": _set_by_call(patient, changed)}
         seen = {"name": changed, "before": _short(before[changed]), "after": _short(after[changed])}
@@ -232,7 +232,7 @@ def attributes_stay(patient: Patient) -> Verdict:
     with contextlib.suppress(Exception):  # other checks tell of inputs that it refuses
         patient.outputs(layer, [_other_numbers(x) for x in patient.tensors])
     other = _plain(layer)
-    kept = next((name for name in other if name in after and not _equal(after[name], other[name])), "")
+    kept = next((name for name in other if name in after and not identical(after[name], other[name])), "")
     if kept:
         what = Message(
             "A call keeps a result in self.{name}. In a graph that is a symbol, whose numbers nothing can read.",
@@ -263,13 +263,6 @@ def _plain(layer: Any) -> dict[str, Any]:
         elif isinstance(value, (np.ndarray, tf.Tensor)) and not isinstance(value, keras.KerasTensor):
             found[name] = to_array(value)
     return found
-
-
-def _equal(one: Any, other: Any) -> bool:
-    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
-        a, b = np.asarray(one), np.asarray(other)
-        return a.shape == b.shape and bool(np.array_equal(a, b, equal_nan=a.dtype.kind == "f" and b.dtype.kind == "f"))
-    return bool(one is other or one == other or (one != one and other != other))  # NaN differs from itself
 
 
 def _short(value: Any) -> str:
@@ -305,7 +298,7 @@ def stateless(patient: Patient) -> Verdict:
     if not same(tensors_of(outputs), usual):
         return failed(Message("stateless_call gave other numbers."))
     after = zip(layer.variables, before, values_of(layer), strict=True)
-    changed = [relative_path(layer, variable) for variable, old, new in after if not _equal(old, new)]
+    changed = [relative_path(layer, variable) for variable, old, new in after if not identical(old, new)]
     if changed:
         what = Message("stateless_call changed the layer's own variables: {names}.", {"names": ", ".join(changed)})
         return failed(what, place=method_place(patient.known, "call"))

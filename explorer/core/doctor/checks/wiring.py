@@ -14,7 +14,7 @@ import tensorflow as tf
 from explorer.core.arrays import named_variables
 from explorer.core.calling import instead_of_call
 from explorer.core.doctor.blame import assignment_place, error_place, find, is_keras, method_place, raised_here
-from explorer.core.doctor.compare import same, tensors_of
+from explorer.core.doctor.compare import identical, same, tensors_of
 from explorer.core.doctor.hunting.case import Case
 from explorer.core.doctor.hunting.masked import tried
 from explorer.core.doctor.hunting.shrink import shrunk
@@ -185,14 +185,10 @@ def _is_idle(trials: Trials, base: Case, place: int, usual: Seen) -> bool:
 
 def _differ(one: Seen, other: Seen) -> bool:
     """Whether any bit differs: what changes nothing leaves all of them, and half precision rounds much away."""
-    if one.losses != other.losses or not all(map(_equal, one.outputs, other.outputs)):
+    if one.losses != other.losses or not all(map(identical, one.outputs, other.outputs)):
         return True
     masks = [(a, b) for a, b in zip(one.masks, other.masks, strict=True) if a is not None or b is not None]
     return any(a is None or b is None or not np.array_equal(a, b) for a, b in masks)
-
-
-def _equal(one: np.ndarray, other: np.ndarray) -> bool:
-    return np.array_equal(one, other, equal_nan=one.dtype.kind in "fc")
 
 
 def _ignored_state(patient: Patient) -> Verdict | None:

@@ -96,20 +96,22 @@ def _kept(reading: Reading) -> Iterator[Verdict]:
     try:
         tree = parsed(inspect.getsource(module)) if module is not None else None
     except (OSError, TypeError):
-        tree = None
+        return
+    if tree is None:
+        return
     aside = {
         id(node)
-        for function in ast.walk(tree or ast.Module([], []))
+        for function in ast.walk(tree)
         if isinstance(function, ast.FunctionDef) and function.name in ("get_config", "__repr__")
         for node in ast.walk(function)
     }
     loads = {
         n.attr
-        for n in ast.walk(tree or ast.Module([], []))
+        for n in ast.walk(tree)
         if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load) and id(n) not in aside
     }
     every_layers = set(vars(keras.layers.Layer())) | set(dir(keras.layers.Layer)) | READ_BY_KERAS
-    for node in constructor.tree.body if tree is not None else ():
+    for node in constructor.tree.body:
         if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Name):
             continue
         argument = node.value.id

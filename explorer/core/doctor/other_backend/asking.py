@@ -39,9 +39,10 @@ _START = """
 import json, sys
 settings = json.loads(sys.argv[1])
 sys.path[:] = settings["path"]
-from explorer.engine import configuration
+from explorer.engine import configuration, process
 configuration.adopt(settings["backend"])
-from explorer.core.doctor.other_backend.running import main
+with process.importing():
+    from explorer.core.doctor.other_backend.running import main
 main()
 """
 

@@ -18,6 +18,7 @@ from keras import layers, ops
 
 import explorer.core.doctor.checks
 from explorer.core.doctor import examine, registry
+from explorer.core.doctor.compare import identical
 from explorer.core.doctor.hunting.case import Case
 from explorer.core.doctor.hunting.shrink import shrunk
 from explorer.core.doctor.hunting.trials import Trials
@@ -522,3 +523,37 @@ def test_a_name_of_kerass_own_is_told_before_the_file_that_it_spoils() -> None:
     report = examine(OwnLayers, [X])
     assert report.told[0].check == "own_names"
     assert "keras_file" not in {finding.check for finding in report.told if finding.outcome == "failed"}
+
+
+class FixedTable(layers.Layer):
+    """Its config always holds the table that is there without an argument."""
+
+    def __init__(self, table: Any = (1.0, 1.0, 1.0), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.table = np.asarray(table, "float32")
+
+    def call(self, x: Any) -> Any:
+        return x * self.table
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "table": np.ones(3, "float32")}
+
+
+def test_an_array_in_the_config_follows_what_was_given_or_is_told() -> None:
+    assert found(FixedTable(), [np.ones((2, 3), "float32")], "config_complete").outcome == "failed"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (np.array([1.0, np.nan]), np.array([1.0, np.nan]), True),
+        (np.ones(3), 1.0, False),
+        (np.ones(2), (1.0, 1.0), True),
+        (tf.constant([1, 2]), np.array([1, 2]), True),
+        (float("nan"), float("nan"), True),
+        ("a", "b", False),
+        (np.ones(2), np.ones(3), False),
+    ],
+)
+def test_what_is_identical(one: Any, other: Any, expected: bool) -> None:
+    assert identical(one, other) is expected

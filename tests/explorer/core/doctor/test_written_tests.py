@@ -50,3 +50,28 @@ def test_inputs_that_are_named_like_tensors(
     exec(compile(text, "<test>", "exec"), scope)
     with pytest.raises(AssertionError):
         scope["test_finite"]()
+
+
+class LeaksALittle(keras.layers.Layer):
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.supports_masking = True
+        self.share = share
+
+    def call(self, x: Any, mask: Any = None) -> Any:
+        return x + self.share * keras.ops.mean(x, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize(("share", "written"), [(1e-2, True), (1e-5, False)])
+def test_what_a_test_would_let_pass_is_told_without_one(share: float, written: bool) -> None:
+    x = np.random.default_rng(0).standard_normal((2, 6, 16)).astype("float32")
+    report = examine(LeaksALittle(share), [x], select=["masked_steps"])
+    (finding,) = [one for one in report.findings if one.check == "masked_steps"]
+    assert finding.outcome == "failed"
+    assert (finding.counterexample is not None) is written
+    if written:
+        scope: dict[str, Any] = {"Layer": LeaksALittle}
+        text = pytest_file(report.findings, ["import keras", "import numpy as np"], f"Layer({share})")
+        exec(compile(text, "<test>", "exec"), scope)
+        with pytest.raises(AssertionError):
+            scope["test_masked_steps"]()
