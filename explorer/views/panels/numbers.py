@@ -44,7 +44,7 @@ def show(scene: Scene) -> None:
         label_visibility="collapsed",
     )
     tensor = tensors[chosen]
-    with st.container(key="printed"):
+    with st.container(key="tensor_text"):
         st.text(printed(tensor.value, tensor.dtype), width="stretch")  # st.code fetches a highlighter of 1.5 MB
     table(_facts(scene, tensor))
     if scene.trace.losses:
