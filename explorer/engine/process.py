@@ -22,7 +22,7 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _CAP_SYS_NICE = 23
-_LATER = 10
+_LATER = 5
 _ROUNDS = 3
 _STATUS = Path("/proc/self/status")
 _WORTH_COLLECTING = 16 << 20
@@ -97,23 +97,21 @@ def end_group(leader: int) -> None:
 
 
 def give_way(pid: int, slow: bool) -> None:
-    """Let every other process go before a slow one: it gets what nobody else wants.
+    """Let other processes go before a slow one, which gets about a third of what each of them gets.
 
-    To let it go earlier again needs a privilege. Without it the process is only made to get about a ninth of what
-    others get, and stays so: nothing is lost but that a quick job in it waits for those beside it.
+    Not less: where other programs take all processors, it would never end. To let it go earlier again needs a
+    privilege. Without it the process stays so: nothing is lost but that a quick job in it waits for those beside it.
     """
     done: set[int] = set()
     for _ in range(_ROUNDS):  # threads may be born meanwhile; what a slow one starts is slow
         for thread in set(_threads(pid)) - done:
-            with contextlib.suppress(OSError, AttributeError, ValueError):
-                if sys.platform == "linux" and may_hurry():
-                    os.sched_setscheduler(thread, os.SCHED_IDLE if slow else os.SCHED_OTHER, os.sched_param(0))
+            with contextlib.suppress(OSError, AttributeError):
                 os.setpriority(os.PRIO_PROCESS, thread, _LATER if slow else 0)
             done.add(thread)
 
 
 def go_later(pid: int) -> None:
-    """Let other processes go before a new one, which gets about a ninth of what each of them gets."""
+    """Let other processes go before a new one, which gets about a third of what each of them gets."""
     with contextlib.suppress(OSError, AttributeError):
         os.setpriority(os.PRIO_PROCESS, pid, _LATER)
 

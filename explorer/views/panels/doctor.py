@@ -29,17 +29,26 @@ from explorer.views.session import Session
 from explorer.views.work import cure_of, report_of
 from explorer.watching import watcher
 
-SIGNS: Mapping[Outcome, tuple[str, str]] = {
-    "failed": (":material/error:", "red"),
-    "broken": (":material/build_circle:", "orange"),
-    "undecided": (":material/help:", "orange"),
-    "advice": (":material/lightbulb:", "blue"),
-    "ignored": (":material/notifications_off:", "gray"),
-    "by design": (":material/verified:", "violet"),
-    "not applicable": (":material/remove:", "gray"),
-    "passed": (":material/check:", "green"),
+ICONS = {
+    "failed": ":material/error:",
+    "broken": ":material/build_circle:",
+    "undecided": ":material/help:",
+    "advice": ":material/lightbulb:",
+    "ignored": ":material/notifications_off:",
+    "by design": ":material/verified:",
+    "not applicable": ":material/remove:",
+    "passed": ":material/check:",
 }
-"""The icon and the colour of each outcome."""
+COLOURS = {
+    "failed": "red",
+    "broken": "orange",
+    "undecided": "orange",
+    "advice": "blue",
+    "ignored": "gray",
+    "by design": "violet",
+    "not applicable": "gray",
+    "passed": "green",
+}
 FOLDED: Mapping[Outcome, str] = {
     "ignored": "Ignored ({count})",
     "by design": "By design ({count})",
@@ -142,19 +151,18 @@ def _draw_verdict(scene: Scene, report: Report) -> None:
 
 
 def _counts(t: Translator, report: Report) -> str:
-    return " ".join(_badge(t, outcome, f" {count:d}") for outcome, count in report.counts().items() if count)
-
-
-def _badge(t: Translator, outcome: Outcome, more: str = "") -> str:
-    icon, colour = SIGNS[outcome]
-    return f":{colour}-badge[{icon} {t(OUTCOME_LABELS[outcome])}{more}]"
+    return " ".join(
+        f":{COLOURS[outcome]}-badge[{ICONS[outcome]} {t(OUTCOME_LABELS[outcome])} {count:d}]"
+        for outcome, count in report.counts().items()
+        if count
+    )
 
 
 def _draw_finding(scene: Scene, report: Report, finding: Finding, key: str, number: int = 0) -> None:
     t = scene.t
     with st.container(border=True, key=f"finding_{key}"):
-        title = marked(t.message(finding.title))
-        st.markdown(f"**{title}** {_badge(t, finding.outcome)} :gray[{escape(finding.check)}]")
+        badge = f":{COLOURS[finding.outcome]}-badge[{ICONS[finding.outcome]} {t(OUTCOME_LABELS[finding.outcome])}]"
+        st.markdown(f"**{marked(t.message(finding.title))}** {badge} :gray[{escape(finding.check)}]")
         if finding.reason:
             st.markdown(f"{t('The reason to ignore it')}: {escape(finding.reason)}")
         parts = [
@@ -284,7 +292,7 @@ def _draw_place(place: SourceLine) -> None:
 def _line(scene: Scene, finding: Finding) -> str:
     t = scene.t
     seen = f" :gray[{marked(t.message(finding.seen))}]" if finding.outcome != "passed" else ""
-    return f"{SIGNS[finding.outcome][0]} {marked(t.message(finding.title))}{seen}"
+    return f"{ICONS[finding.outcome]} {marked(t.message(finding.title))}{seen}"
 
 
 panel("doctor", "Doctor", show, group="check", order=20, fits=lambda scene: not scene.card.symbolic)

@@ -75,6 +75,14 @@ def job_spin(args: Any, arrays: Any, report: Any) -> Any:
     return {}, {}
 
 
+def job_compute(args: Any, arrays: Any, report: Any) -> Any:
+    """Take so many seconds of the processor."""
+    end = time.process_time() + args["seconds"]
+    while time.process_time() < end:
+        pass
+    return {}, {}
+
+
 def job_exit(args: Any, arrays: Any, report: Any) -> Any:
     os._exit(args["code"])
 

@@ -106,5 +106,5 @@ def test_a_page_that_is_being_opened_is_drawn_by_a_thread_that_goes_later():
     thread.start()
     thread.join()
     before = priority()
-    after = before if may_hurry() else max(before, 10)
-    assert seen == [max(before, 10), after, after, after]
+    after = before if may_hurry() else max(before, 5)
+    assert seen == [max(before, 5), after, after, after]

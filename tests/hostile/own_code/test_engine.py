@@ -158,12 +158,7 @@ def test_a_run_gives_way(engine: Engine) -> None:
     busy = tried(engine, "import os\nreport(0.5, str(os.getpid()))\nwhile True: pass")
     pid = begun(busy)
 
-    def later() -> bool:
-        if process.may_hurry():
-            return os.sched_getscheduler(pid) == os.SCHED_IDLE
-        return os.getpriority(os.PRIO_PROCESS, pid) > 0
-
-    assert until(later)
+    assert until(lambda: os.getpriority(os.PRIO_PROCESS, pid) > 0)
     busy.cancel()
 
 
