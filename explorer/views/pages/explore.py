@@ -103,7 +103,7 @@ def _wait_for_the_flow() -> None:
     """
     until = time.monotonic() + PAINTING
     while time.monotonic() < until:
-        time.sleep(0.005)
+        time.sleep(0.02)
         st.session_state.get("session")
 
 
