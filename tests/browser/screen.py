@@ -96,6 +96,7 @@ class Screen:
         page.add_init_script(_TELL_VIOLATIONS)
         page.add_init_script(_LISTEN_TO_INK)
         self.begun, self.running = 0, False
+        self.socket: WebSocket | None = None
         self.received = self.largest = 0
         page.on("websocket", self._connected)
 
@@ -112,18 +113,28 @@ class Screen:
 
     def go(self, address: str) -> Screen:
         """Open an address and wait until it is drawn."""
-        before = self.begun
-        self.page.goto(address)
-        self.settle(before + 1)
+        self._disconnect()
+        with self.change():
+            self.page.goto(address)
         return self
 
-    def _connected(self, socket: WebSocket) -> None:
-        self.running = False  # what the connection before it ran is not told any more
-        socket.on("framereceived", self._listen)
+    def reload(self) -> None:
+        """Load the page again and wait until it is drawn."""
+        self._disconnect()
+        with self.change():
+            self.page.reload()
 
-    def _listen(self, frame: str | bytes) -> None:
+    def _disconnect(self) -> None:
+        """From here on nothing counts that the page which is left still runs."""
+        self.socket, self.running = None, False
+
+    def _connected(self, socket: WebSocket) -> None:
+        self.socket, self.running = socket, False
+        socket.on("framereceived", lambda frame: self._listen(socket, frame))
+
+    def _listen(self, socket: WebSocket, frame: str | bytes) -> None:
         """Count the script's runs, as the server tells: a quick one may not be seen in the page at all."""
-        if isinstance(frame, bytes):
+        if isinstance(frame, bytes) and socket is self.socket:
             self.received += len(frame)
             self.largest = max(self.largest, len(frame))
             message = ForwardMsg.FromString(frame)

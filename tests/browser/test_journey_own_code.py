@@ -101,9 +101,7 @@ def test_what_was_typed_survives_a_reload_and_undo_goes_back(screen: Screen) -> 
     screen.painted()
     screen.paste(BLUR + "\n# not run yet")
     screen.page.wait_for_timeout(1500)
-    before = screen.begun
-    screen.page.reload()
-    screen.settle(before + 1)
+    screen.reload()
     assert screen.code.endswith("# not run yet")
     assert "Blur" in urllib.parse.unquote_plus(screen.link)
     screen.press("run_link")

@@ -26,8 +26,7 @@ def test_a_reload_brings_the_experiment_back(screen: Screen) -> None:
     screen.open({"layer": "attention"}).painted()
     screen.type("shape_attention_0", "1, 6, 2")
     before = {tensor: screen.texts(tensor) for tensor in screen.tensors()}
-    with screen.change():
-        screen.page.reload()
+    screen.reload()
     screen.painted()
     assert screen.typed("shape_attention_0") == "1, 6, 2"
     for tensor, texts in before.items():
@@ -51,8 +50,7 @@ def test_a_reload_in_the_middle_of_a_change(screen: Screen) -> None:
     field.fill("1, 1502, 3")
     field.press("Enter")
     screen.page.get_by_text("Computing …").wait_for()
-    with screen.change():
-        screen.page.reload()
+    screen.reload()
     screen.painted()
     assert screen.alive and screen.problems() == []
     assert screen.shape("input:0") in ((2, 5, 3), (1, 1502, 3))

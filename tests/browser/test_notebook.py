@@ -20,7 +20,7 @@ import nbformat
 import numpy as np
 import pytest
 import serving
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocket, expect
 from screen import Screen
 
 ROOT = Path(__file__).parents[2]
@@ -70,7 +70,7 @@ class Sheet(Screen):
         super().__init__(page, None)  # type: ignore[arg-type] # no server of ours is there
         self.root = page.locator("[data-testid=layer-explorer]").nth(number)
 
-    def _listen(self, frame: str | bytes) -> None:
+    def _connected(self, socket: WebSocket) -> None:
         """What goes through a socket here is a notebook's."""
 
     @property
