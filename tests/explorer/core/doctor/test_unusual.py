@@ -426,3 +426,28 @@ class NeedsTwo(keras.layers.Layer):
 def test_only_its_own_refusal_of_an_unknown_batch_is_meant() -> None:
     for layer, expected in ((Unpacks(), "failed"), (NeedsTwo(), "by design")):
         assert outcome(examine(layer, [numbers(2, 4)], select=["graph"]), "graph") == expected
+
+
+class BagOfIds(keras.layers.Layer):
+    """Counts masked ids in."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        self.embed = keras.layers.Embedding(10, 3)
+
+    def call(self, x: Any, mask: Any = None) -> Any:
+        return ops.mean(self.embed(x), axis=1)
+
+    def compute_mask(self, x: Any, mask: Any = None) -> None:
+        return None
+
+
+def test_masked_ids_that_count_have_a_counterexample() -> None:
+    report = examine(BagOfIds(), [np.random.default_rng(0).integers(0, 10, (2, 6))], select=["masked_steps"])
+    (finding,) = [one for one in report.findings if one.check == "masked_steps"]
+    assert finding.outcome == "failed"
+    assert finding.counterexample is not None
+    one, other = (call[0] for call in finding.counterexample.calls)
+    assert one.mask == other.mask == (True, False)
+    assert one.values[0] == other.values[0] and one.values[1] != other.values[1]
