@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import functools
 import gc
 import os
 import resource
@@ -21,7 +20,6 @@ from pathlib import Path
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
-_CAP_SYS_NICE = 23
 _LATER = 5
 _ROUNDS = 3
 _STATUS = Path("/proc/self/status")
@@ -155,12 +153,6 @@ def _threads(pid: int) -> list[int]:
     with contextlib.suppress(OSError):  # it has ended
         return [int(task.name) for task in tasks.iterdir()]
     return [pid]
-
-
-@functools.cache
-def may_hurry() -> bool:
-    """Whether this process may raise priorities."""
-    return bool(int(_status()["CapEff"], 16) >> _CAP_SYS_NICE & 1)
 
 
 def tasks_of(user: int) -> int:

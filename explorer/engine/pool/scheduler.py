@@ -4,7 +4,7 @@ One daemon thread does all the waiting; a caller's thread may hand a task to an 
 both touch is guarded by one lock. The rules:
 
 - `workers` tasks run at once. One that has run for `SLOW` seconds no longer counts, up to `most_workers` in all, so
-  slow jobs take nothing from quick ones. What has taken `GIVE_WAY` seconds of the processor gives way to the others.
+  slow jobs take no place from quick ones. What has taken `GIVE_WAY` seconds of the processor gives way to the others.
   One lane never takes every worker.
 - One more worker than may run is always warm or being forked, so a lost one is replaced at once. Where a worker does
   one job only, so many are as `READY` says.

@@ -15,11 +15,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer.engine import configuration, process
+from explorer.engine import configuration
 from explorer.engine.job import Job
 from explorer.engine.pool import scheduler, worker_handle
 from explorer.engine.pool.client import Cancelled, Engine, Superseded
 from explorer.model.problem import Problem
+from tests.privileges import may_hurry
 
 FAKE = "tests.explorer.engine.engine_fake_jobs"
 ENOUGH = 60
@@ -672,7 +673,7 @@ def test_a_job_that_computes_gives_way_until_it_ends(shared):
     pid = pid_of(future)
     assert until(lambda: priorities(pid) == {5})
     future.result(ENOUGH)
-    if process.may_hurry():  # without the privilege it stays; root of a container may not have it
+    if may_hurry():  # without the privilege it stays; root of a container may not have it
         assert until(lambda: priorities(pid) == {0})
 
 

@@ -11,9 +11,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from explorer.engine.process import may_hurry
 from explorer.views import courtesy
 from explorer.views.courtesy import OPENING_PATIENCE, PATIENCE, Turn
+from tests.privileges import may_hurry
 
 
 @pytest.fixture(autouse=True)

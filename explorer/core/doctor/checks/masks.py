@@ -164,7 +164,8 @@ def _called(
 
 
 def _agree(one: Any, other: Any, valid: np.ndarray | None) -> bool:
-    return not changed_cells(to_array(one), to_array(other), valid).any()
+    a, b = to_array(one), to_array(other)
+    return a.shape == b.shape and not changed_cells(a, b, valid).any()
 
 
 @check(

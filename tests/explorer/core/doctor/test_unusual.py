@@ -451,3 +451,25 @@ def test_masked_ids_that_count_have_a_counterexample() -> None:
     one, other = (call[0] for call in finding.counterexample.calls)
     assert one.mask == other.mask == (True, False)
     assert one.values[0] == other.values[0] and one.values[1] != other.values[1]
+
+
+class KeepsKnownIds(keras.layers.Layer):
+    """How many cells its output has depends on the numbers, and masked ids count."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def call(self, x: Any, mask: Any = None) -> Any:
+        return x[x > 4]
+
+    def compute_mask(self, x: Any, mask: Any = None) -> None:
+        return None
+
+
+def test_an_output_of_another_length_is_a_changed_one() -> None:
+    x = np.array([[7, 8, 9, 1, 2, 3]])
+    assert outcome(examine(KeepsKnownIds(), [x], select=["masked_steps"]), "masked_steps") in (
+        "failed",
+        "not applicable",
+    )
