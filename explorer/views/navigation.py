@@ -39,8 +39,12 @@ def preload() -> None:
 def show() -> None:
     """Draw the frame and run the chosen page."""
     session = current()
-    with session.turn.drawing():
-        _show(session)
+    session.decide()
+    try:
+        with session.turn.drawing():
+            _show(session)
+    finally:
+        session.drawn = session.experiment, session.look
 
 
 def _show(session: Session) -> None:
@@ -83,5 +87,5 @@ def _draw_language(session: Session) -> None:
             key=session.show("language", session.text.language),
             required=True,
             label_visibility="collapsed",
-            on_change=lambda: session.see(language=st.session_state["language"] or session.text.language),
+            on_change=session.accept("language", lambda chosen: session.see(language=chosen or session.text.language)),
         )

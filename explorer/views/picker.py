@@ -21,8 +21,7 @@ def draw_picker(session: Session) -> None:
     current = session.experiment.layer
     ids = list(cards) if current in cards else [current, *cards]
 
-    def choose() -> None:
-        chosen = st.session_state["layer"]
+    def choose(chosen: str | None) -> None:
         found = chosen if chosen in ids else find(cards, chosen or "")
         if found is None:
             st.toast(t("No layer matches."))
@@ -35,7 +34,7 @@ def draw_picker(session: Session) -> None:
         ids,
         key=session.show("layer", current),
         format_func=partial(layer_label, t),
-        on_change=choose,
+        on_change=session.accept("layer", choose),
         accept_new_options=True,
         help=t(
             "Type to search all layers: those of the documents and every class of keras.layers. Other words find a "

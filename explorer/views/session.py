@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,9 @@ class Session:
     undone: list[Experiment] = dataclasses.field(default_factory=list)
     problems: dict[str, Problem] = dataclasses.field(default_factory=dict)
     shown: dict[str, Any] = dataclasses.field(default_factory=dict)
+    replaced: dict[str, Any] = dataclasses.field(default_factory=dict)
+    doubtful: dict[str, Callable[[], None]] = dataclasses.field(default_factory=dict)
+    drawn: tuple[Experiment, Look] | None = None
     attachments: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
     written: deque[dict[str, str]] = dataclasses.field(default_factory=lambda: deque(maxlen=MAX_BEHIND))
     last_good: Trace | None = None
@@ -209,20 +213,53 @@ class Session:
         held = st.session_state.get(key, _MISSING)
         if held is _MISSING or not in_these_words or (before != value and held != value):
             st.session_state[key] = value  # giving a widget what it holds would undo what is being typed into it
+            self.replaced[key] = held
         self.shown[key] = (value, language)
         return key
 
     def accept(self, key: str, change: Callable[[Any], None]) -> Callable[[], None]:
-        """A widget's on_change: try the change; what is refused stays typed, and its problem is kept to be shown."""
+        """A widget's on_change: try the change; what is refused stays typed, and its problem is kept to be shown.
 
-        def on_change() -> None:
+        With each change a browser tells the values of all widgets, old ones where it has not drawn the new ones yet. So
+        what it tells when a fragment runs, which has none of these widgets, is no change; and a value that it repeats
+        from before it was given another one is a change only if it comes alone: `decide` knows.
+        """
+
+        def take(value: Any) -> None:
             self.problems.pop(key, None)
             try:
-                change(st.session_state[key])
+                change(value)
             except Problem as problem:
                 self.problems[key] = problem
 
+        def on_change() -> None:
+            value, context = st.session_state[key], get_script_run_ctx()
+            if context is not None and context.fragment_ids_this_run:
+                self._give_again(key)
+            elif value == self.replaced.get(key, _MISSING):
+                self.doubtful[key] = partial(take, value)
+            else:
+                self.replaced.pop(key, None)
+                take(value)
+
         return on_change
+
+    def decide(self) -> None:
+        """Take a widget's value that may be an old one for a change, if nothing else has changed since the page was
+        drawn; else the widget is given the new one again.
+        """
+        doubtful, self.doubtful = self.doubtful, {}
+        alone = len(doubtful) == 1 and self.drawn == (self.experiment, self.look)
+        for key, take in doubtful.items():
+            if alone:
+                self.replaced.pop(key, None)
+                take()
+            else:
+                self._give_again(key)
+
+    def _give_again(self, key: str) -> None:
+        if key in self.shown:
+            st.session_state[key] = self.shown[key][0]
 
     # -- the address
     def wrote(self, query: dict[str, str]) -> None:

@@ -13,6 +13,6 @@ def draw_look(session: Session) -> None:
     st.toggle(
         t("One scale for tensors of a kind"),
         key=session.show("scale", session.look.scale == "shared"),
-        on_change=lambda: session.see(scale="shared" if st.session_state["scale"] else "own"),
+        on_change=session.accept("scale", lambda shared: session.see(scale="shared" if shared else "own")),
         help=t("Off: each tensor uses the whole range of colours. On: equal colours mean equal values."),
     )

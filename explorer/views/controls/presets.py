@@ -34,8 +34,7 @@ def draw_presets(session: Session, card: Card, line: Any) -> None:
         example = card.examples[number]
         return (":material/description: " if example.document else "") + marked(t(example.title))
 
-    def choose() -> None:
-        number = st.session_state[key]
+    def choose(number: int | None) -> None:
         if number is None:
             session.shown.pop(key, None)  # a click on the marked example takes its mark away: show it again
             return
@@ -49,7 +48,7 @@ def draw_presets(session: Session, card: Card, line: Any) -> None:
         range(len(experiments)),
         format_func=label,
         key=session.show(key, shown),
-        on_change=choose,
+        on_change=session.accept(key, choose),
         label_visibility="collapsed",
     )
     with line:

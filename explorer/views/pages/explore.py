@@ -197,7 +197,7 @@ def _draw_choice(session: Session, key: str, chosen: str, titles: Mapping[str, s
         format_func=lambda name: escape(titles[name]),
         key=session.show(key, chosen),
         # Words that the browser still has in another language choose nothing.
-        on_change=lambda: session.see(panel=opens.get(st.session_state[key], session.look.panel)),
+        on_change=session.accept(key, lambda name: session.see(panel=opens.get(name, session.look.panel))),
         required=True,
         label_visibility="collapsed",
     )

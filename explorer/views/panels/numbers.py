@@ -40,7 +40,7 @@ def show(scene: Scene) -> None:
         list(names),
         format_func=lambda name: escape(names[name]),
         key=session.show(key, chosen),
-        on_change=lambda: session.see(tensor=st.session_state[key] or ""),
+        on_change=session.accept(key, lambda tensor: session.see(tensor=tensor or "")),
         label_visibility="collapsed",
     )
     tensor = tensors[chosen]
