@@ -86,8 +86,9 @@ def _uncollected() -> Iterator[None]:
 
 def _told(live: LiveCall, before: Mapping[int, tuple[Any, np.ndarray]]) -> Trace:
     """What happened, as values."""
-    ledger = Ledger(live.inputs, named_weights(live.layer), live.recorder.held.first)
-    for tensor_id, mask in live.masks().items():
+    variables, masks = named_weights(live.layer), live.masks()
+    ledger = Ledger(live.inputs, variables, live.recorder.held.first)
+    for tensor_id, mask in masks.items():
         ledger.name(mask, tensor_id)
     for tensor_id, (tensor, name) in live.others().items():
         ledger.add_other(tensor, tensor_id, name)
@@ -105,7 +106,7 @@ def _told(live: LiveCall, before: Mapping[int, tuple[Any, np.ndarray]]) -> Trace
             "weight",
             bool(variable.trainable),
         )
-        for name, variable in named_weights(live.layer).items()
+        for name, variable in variables.items()
     ]
     return Trace(
         layer=type(live.layer).__name__,
@@ -114,7 +115,7 @@ def _told(live: LiveCall, before: Mapping[int, tuple[Any, np.ndarray]]) -> Trace
         outputs=tuple(outputs),
         mask=tuple(
             to_tensor(mask, tensor_id, "output mask" if ":out:" in tensor_id else "mask", "mask")
-            for tensor_id, mask in live.masks().items()
+            for tensor_id, mask in masks.items()
         ),
         frames=frames,
         others=tuple(ledger.others),
@@ -216,7 +217,7 @@ class LiveCall:
 
 
 def _tensors(values: Any) -> list[Any]:
-    return [tensor for tensor in keras.tree.flatten(values) if tf.is_tensor(tensor)]
+    return [] if values is None else [tensor for tensor in keras.tree.flatten(values) if tf.is_tensor(tensor)]
 
 
 def _notes(live: LiveCall) -> Iterable[Message]:
