@@ -240,6 +240,7 @@ class Session:
                 self.doubtful[key] = partial(take, value)
             else:
                 self.replaced.pop(key, None)
+                self.drawn = None  # what may be old does not come alone
                 take(value)
 
         return on_change

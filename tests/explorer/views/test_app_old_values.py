@@ -37,3 +37,13 @@ def test_the_layer_that_an_undo_left_does_not_come_back_by_the_next_press() -> N
     app.selectbox(key="layer").set_value("attention")
     app.toggle(key="training").set_value(True).run()
     assert failures(app) == [] and app.query_params["layer"] == "linear" and app.query_params["training"] == "true"
+
+
+def test_an_old_value_beside_a_text_that_is_refused_is_no_change() -> None:
+    app = visit(layer="linear")
+    app.number_input(key="seed").set_value(2).run()
+    app.button(key="undo").click().run()
+    app.number_input(key="seed").set_value(2)
+    app.text_input(key="shape_linear_0").set_value("-1, 3").run()
+    assert failures(app) == [] and "seed" not in app.query_params and app.number_input(key="seed").value == 0
+    assert app.text_input(key="shape_linear_0").value == "-1, 3"
