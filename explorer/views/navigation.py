@@ -62,8 +62,9 @@ def _show(session: Session) -> None:
         chosen.run()
     except Exception:
         _LOG.exception("A page failed")
-        st.error(t("Something went wrong here that should not have. What you typed is still in the address."))
-        st.button(t("Start again with this layer"), on_click=lambda: open_layer(session, session.experiment.layer))
+        with st.container(key="page_failed"):
+            st.error(t("Something went wrong here that should not have. What you typed is still in the address."))
+            st.button(t("Start again with this layer"), on_click=lambda: open_layer(session, session.experiment.layer))
 
 
 def _begin_with(pages: Mapping[str, Any], chosen: Any) -> str:

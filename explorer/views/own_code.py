@@ -34,7 +34,6 @@ def take(session: Session, draft: Draft) -> None:
     """
     if not draft.wanted:
         return
-    draft.wanted = False
     session.problems.pop(KEY, None)
     session.agree(draft.text)
     experiment = session.experiment
@@ -44,9 +43,9 @@ def take(session: Session, draft: Draft) -> None:
             experiment = open_code(session, experiment)
     except Problem as problem:
         if experiment.code != draft.text:
-            session.problems[KEY] = problem
+            draft.wanted, session.problems[KEY] = False, problem
             return
-    draft.of = draft.text
+    draft.wanted, draft.of = False, draft.text  # only now: a run that is cut off while it waits leaves it to the next
     session.replace(experiment)
 
 

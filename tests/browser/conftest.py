@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +11,22 @@ from playwright.sync_api import Browser, BrowserContext
 from screen import Screen, Server
 
 from benchmarks.chromium import chromium
+
+SCREENS = pytest.StashKey[list[Screen]]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test tells what its pages show."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for screen in item.stash.get(SCREENS, []):
+            try:
+                told = screen.report()
+            except Exception as error:  # the page may be what has failed
+                told = f"The page cannot be read: {error}"
+            report.sections.append(("What the page shows", told))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -34,12 +50,14 @@ def contexts(browser: Browser) -> dict[str, BrowserContext]:
 
 
 @pytest.fixture
-def visitor(server: Server, browser: Browser, contexts: dict[str, BrowserContext]) -> Iterator[Callable[..., Screen]]:
+def visitor(
+    request: pytest.FixtureRequest, server: Server, browser: Browser, contexts: dict[str, BrowserContext]
+) -> Iterator[Callable[..., Screen]]:
     """Makes visitors: each call opens a page, so a session, of its own.
 
     Visitors with another `who`, or other options of the browser context, share nothing at all.
     """
-    screens = []
+    screens = request.node.stash.setdefault(SCREENS, [])
 
     def make(who: str = "first", **options: Any) -> Screen:
         key = f"{who} {options}"

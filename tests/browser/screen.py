@@ -62,6 +62,9 @@ _INKED = """(flow) => {
   return (canvas.inked ?? []).map(({ text, x, y, size, width, part }) =>
     ({ text, x: box.x + x / ratio, y: box.y + y / ratio, size, width, left: box.x + x / ratio - part * width }))
 }"""
+_KEYS = (
+    """() => [...document.querySelectorAll("[class*=st-key-]")].map((box) => box.className.match(/st-key-(\\S+)/)[1])"""
+)
 _READ_TABLES = """(card) => [...card.querySelectorAll(".table table")].map((table) =>
   [...table.querySelectorAll("tbody tr")].map((row) =>
     [...row.querySelectorAll("td")].map((cell) => cell.textContent)))"""
@@ -92,7 +95,9 @@ class Screen:
         self.errors: list[str] = []
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda message: self._refused(message.text))
+        self.said: list[str] = []
+        page.on("console", lambda message: self._hear(message.text))
+        page.on("requestfailed", lambda request: self.said.append(f"{request.url}: {request.failure}"))
         page.add_init_script(_TELL_VIOLATIONS)
         page.add_init_script(_LISTEN_TO_INK)
         self.begun, self.running = 0, False
@@ -100,8 +105,9 @@ class Screen:
         self.received = self.largest = 0
         page.on("websocket", self._connected)
 
-    def _refused(self, text: str) -> None:
-        """Note what the browser tells of the page's Content-Security-Policy: what the page needs, it must allow."""
+    def _hear(self, text: str) -> None:
+        """Note what the browser tells. Of the page's Content-Security-Policy: what the page needs, it must allow."""
+        self.said.append(text)
         if "Content-Security-Policy" in text:
             self.errors.append(text)
 
@@ -432,4 +438,21 @@ class Screen:
     @property
     def alive(self) -> bool:
         """Whether the page shows no failure of the app itself."""
-        return self.page.locator("[data-testid=stException]").count() == 0
+        return self.page.locator("[data-testid=stException], .st-key-page_failed").count() == 0
+
+    def report(self) -> str:
+        """For the report of a failed test: what the page shows, and what the browser and the server have said."""
+        if self.page.is_closed():
+            return "The page is closed."
+        state = self.page.locator("[data-testid=stApp]").get_attribute("data-test-script-state", timeout=1000)
+        keys = self.page.evaluate(_KEYS)
+        parts = {
+            "address": self.page.url[:300],
+            "script": f"{state}, begun {self.begun} times, {'runs' if self.running else 'has ended'}",
+            "keys": " ".join(keys),
+            "alerts": "\n".join(self.page.get_by_role("alert").all_inner_texts()),
+            "text": self.page.locator("body").inner_text(timeout=1000),
+            "browser": "\n".join(self.said[-30:]),
+            "server": self.server.log.read_text(errors="replace")[-3000:],
+        }
+        return "\n".join(f"-- {name}\n{text}" for name, text in parts.items())

@@ -215,10 +215,14 @@ def _draw_cure(scene: Scene, finding: Finding, number: int, key: str) -> None:
             st.caption(t("What it gives before and after the change"))
             for lines in (found.cure.before, found.cure.after):
                 st.code("\n".join(lines), language=None)
-        if st.button(t("Take this change"), key=f"take_{key}", icon=":material/check:", type="primary"):
-            session.agree(found.cure.code)
-            session.change(code=found.cure.code)
-            st.rerun()
+        st.button(
+            t("Take this change"),
+            key=f"take_{key}",
+            icon=":material/check:",
+            type="primary",
+            on_click=_take,
+            args=(session, found.cure.code),
+        )
     elif found.tried:
         st.markdown(t("None of the changes that were tried cures it without harm."))
     else:
@@ -232,6 +236,11 @@ def _draw_cure(scene: Scene, finding: Finding, number: int, key: str) -> None:
 
 def _look(session: Session, wanted: tuple[Experiment, str, int]) -> None:
     session.cure_of = wanted
+
+
+def _take(session: Session, code: str) -> None:
+    session.agree(code)
+    session.change(code=code)
 
 
 def _tried(scene: Scene, candidate: Candidate) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from streamlit.runtime.scriptrunner import RerunData, RerunException
 
 from explorer.engine.regime import Regime
 from explorer.experiment import Experiment, Look
@@ -44,6 +46,20 @@ def test_a_text_that_cannot_be_read_is_tried_once(asked: list[str]) -> None:
     session.draft.wanted = True  # the reader presses the button again
     own_code.take(session, session.draft)
     assert asked == ["open_code", "open_code"]
+
+
+def test_code_that_was_to_run_runs_after_a_run_that_was_cut_off(
+    asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change in the middle of the first run ends it, as the code is being opened: the next run opens the code."""
+    session = Session(Experiment(), Look())
+    session.draft = Draft("class A(:", wanted=True)
+    with monkeypatch.context() as busy, pytest.raises(RerunException):
+        busy.setattr(work, "ask", Mock(side_effect=RerunException(RerunData())))
+        own_code.take(session, session.draft)
+    assert session.draft.wanted and session.experiment.code == ""
+    own_code.take(session, session.draft)
+    assert asked == ["open_code"] and session.experiment.code == "class A(:" and not session.draft.wanted
 
 
 def test_code_that_waits_for_its_reader_is_not_taken_for_unreadable(asked: list[str]) -> None:
