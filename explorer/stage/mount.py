@@ -49,20 +49,24 @@ const latest = new WeakMap()
 
 export default async function (component) {
   const call = {}
-  latest.set(component.parentElement, call)
+  const { parentElement } = component
+  latest.set(parentElement, call)
   try {
     loaded ??= load().catch((error) => {
       loaded = undefined
       throw error
     })
     const cleanUp = await (await loaded).default(component)
-    return () => latest.get(component.parentElement) === call && cleanUp?.()
+    parentElement.querySelector(".not-drawn")?.remove()
+    return () => latest.get(parentElement) === call && cleanUp?.()
   } catch (error) {
     const message = document.createElement("p")
+    message.className = "not-drawn"
     message.setAttribute("role", "alert")
     message.textContent = "The picture could not be loaded: " + error
-    component.parentElement.replaceChildren(message)
-    component.parentElement.host?.setAttribute("data-painted", "")
+    parentElement.querySelector(".not-drawn")?.remove()
+    parentElement.prepend(message) // beside what was drawn before: the next call draws there
+    parentElement.host?.setAttribute("data-painted", "")
   }
 }
 """

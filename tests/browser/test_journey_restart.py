@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import serving
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser, Route, expect
 from screen import Screen
 
 
@@ -32,7 +32,8 @@ def test_what_is_being_typed_outlives_a_restart(
         screen.page.close()
 
 
-def test_a_module_that_cannot_be_had_at_first_is_asked_for_again(screen: Screen) -> None:
+@pytest.mark.parametrize("file", ["stage.js", "palette.css"])
+def test_a_file_that_cannot_be_had_at_first_is_asked_for_again(screen: Screen, file: str) -> None:
     refused: list[str] = []
 
     def refuse_three(route: Route) -> None:
@@ -42,10 +43,36 @@ def test_a_module_that_cannot_be_had_at_first_is_asked_for_again(screen: Screen)
         else:
             route.continue_()
 
-    screen.page.context.route("**/stage/**/stage.js", refuse_three)
+    screen.page.context.route(f"**/stage/**/{file}", refuse_three)
     try:
         screen.open({"layer": "linear"}).painted()
     finally:
-        screen.page.context.unroute("**/stage/**/stage.js")
-    assert len(set(refused)) == 3, "each try has an address of its own"
+        screen.page.context.unroute(f"**/stage/**/{file}")
+    assert len(refused) == 3
+    assert file.endswith(".css") or len(set(refused)) == 3, "each try has an address of its own"
     assert screen.shape("output:0") == (2, 4)
+
+
+FAILS_ONCE = """
+import mount from "./main.js?whole"
+let calls = 0
+export default async function (component) {
+  calls += 1
+  if (calls === FAILING) throw new Error("planted")
+  return mount(component)
+}
+"""
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+def test_a_picture_that_failed_once_is_drawn_by_the_next_change(screen: Screen, failing: int) -> None:
+    planted = FAILS_ONCE.replace("FAILING", str(failing))
+    screen.page.route("**/flow/main.js", lambda route: route.fulfill(body=planted, content_type="text/javascript"))
+    screen.open({"layer": "linear"})
+    failed = screen.page.get_by_text("The picture could not be loaded: Error: planted")
+    if failing == 2:
+        screen.painted().type("p_linear_units", "2")
+    expect(failed).to_be_visible()
+    screen.type("p_linear_units", "3")
+    expect(failed).to_have_count(0)
+    assert screen.painted().shape("output:0") == (2, 3)

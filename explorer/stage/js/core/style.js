@@ -31,11 +31,18 @@ function sheet(name) {
   )
 }
 
-/** @param {string} name */
+/** Fetch a style sheet; what could not be had is asked for again. @param {string} name */
 async function load(name) {
-  const answer = await fetch(new URL(`../${name}`, import.meta.url))
-  if (!answer.ok) throw new Error(`${name}: ${answer.status}`)
-  return sheetOf(await answer.text())
+  for (let pause = 250; ; pause *= 2) {
+    try {
+      const answer = await fetch(new URL(`../${name}`, import.meta.url))
+      if (!answer.ok) throw new Error(`${name}: ${answer.status}`)
+      return sheetOf(await answer.text())
+    } catch (error) {
+      if (pause > 10_000) throw error
+      await new Promise((done) => setTimeout(done, pause))
+    }
+  }
 }
 
 /** @param {string} text */
