@@ -58,6 +58,7 @@ class Session:
     experiment: Experiment
     look: Look
     page: str = ""
+    address: str = ""
     done: list[Experiment] = dataclasses.field(default_factory=list)
     undone: list[Experiment] = dataclasses.field(default_factory=list)
     problems: dict[str, Problem] = dataclasses.field(default_factory=dict)
@@ -283,8 +284,11 @@ class Session:
 
     @property
     def id(self) -> str:
-        """The lane of this visitor's jobs."""
-        return str(id(self))
+        """The lane of this visitor's jobs. Pages of one address are counted together, but not on loopback: there a
+        proxy that the operator has not named may speak for everybody.
+        """
+        page = self.page or str(id(self))
+        return f"{self.address}/{page}" if self.address else page
 
 
 def _digest(code: str) -> str:
@@ -308,7 +312,7 @@ def current() -> Session:
     if session is None or (query and (walked or not session.is_behind(query))):
         experiment, look, problems = from_query(query)
         if session is None:
-            session = Session(experiment, look, _lane(context.session_id) if context else "")
+            session = Session(experiment, look, context.session_id if context else "", st.context.ip_address or "")
             st.session_state["session"] = session
         else:
             session.replace(experiment)
@@ -316,14 +320,6 @@ def current() -> Session:
         session.wrote(query)
         session.problems = {f"link_{number}": problem for number, problem in enumerate(problems)}
     return session
-
-
-def _lane(page: str) -> str:
-    """The name of the page's lane in the engines. Pages of one address are counted together, but not on loopback: there
-    a proxy that the operator has not named may speak for everybody.
-    """
-    address = st.context.ip_address
-    return f"{address}/{page}" if address else page
 
 
 def write_language(session: Session) -> None:

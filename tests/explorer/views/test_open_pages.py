@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from explorer.engine.regime import Regime
 from explorer.experiment import Experiment, Look
 from explorer.model.problem import Problem
 from explorer.model.trace import Trace
@@ -17,7 +18,7 @@ from explorer.settings import Settings, Uploads
 from explorer.views import open_pages, session
 from explorer.views.session import Session
 
-Open = Callable[[str], Session]
+Open = Callable[..., Session]
 
 
 @pytest.fixture
@@ -27,8 +28,8 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     monkeypatch.setattr(open_pages, "_opened", open_pages.OrderedDict())
     kept = []
 
-    def make(name: str) -> Session:
-        made = Session(Experiment(), Look(), name)
+    def make(name: str, address: str = "") -> Session:
+        made = Session(Experiment(), Look(), name, address)
         made.keep(Trace(layer=name), name)
         kept.append(made)
         return made
@@ -46,14 +47,31 @@ def test_the_page_that_was_not_used_for_longest_gives_way_first(open_page: Open)
     assert not open_pages._let_go_oldest()
 
 
-def test_a_trace_goes_when_the_browser_has(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    here, gone = open_page("here"), open_page("gone")
+@pytest.mark.parametrize("address", ["", "203.0.113.9"])
+def test_a_trace_goes_when_the_browser_has(open_page: Open, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    here, gone = open_page("here", address), open_page("gone", address)
     runtime = SimpleNamespace(is_active_session=lambda name: name == "here")
     monkeypatch.setattr(open_pages.Runtime, "instance", lambda: runtime)
     trace = weakref.ref(gone.last_good)
     open_pages.forget_absent()
     gc.collect()
     assert trace() is None and here.last_good is not None
+
+
+def test_pages_of_one_address_are_one_address_to_the_engine_and_pages_on_loopback_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def lane(page: str, address: str | None) -> str:
+        context = SimpleNamespace(session_id=page, is_history_navigation=False)
+        monkeypatch.setattr(session, "get_script_run_ctx", lambda: context)
+        monkeypatch.setattr(session.st, "context", SimpleNamespace(ip_address=address))
+        monkeypatch.setattr(session.st, "query_params", SimpleNamespace(to_dict=dict))
+        monkeypatch.setattr(session.st, "session_state", {})
+        return session.current().id
+
+    one, other = lane("page-1", "203.0.113.9"), lane("page-2", "203.0.113.9")
+    assert one != other and Regime.address(one) == Regime.address(other) == "203.0.113.9"
+    assert Regime.address(lane("page-1", None)) != Regime.address(lane("page-2", None))
 
 
 def test_uploads_of_all_pages_together_are_bounded(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 
-from explorer.engine.regime import Regime
 from explorer.experiment import Experiment, Look
 from explorer.model.problem import Problem
 from explorer.views import own_code, work
-from explorer.views import session as sessions
 from explorer.views.session import MAX_UNDO, Draft, Session
 
 
@@ -77,13 +74,3 @@ def test_what_a_reader_has_agreed_to_is_bounded_and_the_newest_stays() -> None:
         session.agree("kept")
     assert session.has_agreed("kept") and session.has_agreed(f"# {10 * MAX_UNDO - 1}")
     assert not session.has_agreed("# 0") and len(session.agreed) <= 2 * MAX_UNDO
-
-
-def test_pages_of_one_address_are_one_address_to_the_engine_and_pages_on_loopback_are_not(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(sessions.st, "context", SimpleNamespace(ip_address="203.0.113.9"))
-    one, other = sessions._lane("page-1"), sessions._lane("page-2")
-    assert one != other and Regime.address(one) == Regime.address(other) == "203.0.113.9"
-    monkeypatch.setattr(sessions.st, "context", SimpleNamespace(ip_address=None))
-    assert Regime.address(sessions._lane("page-1")) != Regime.address(sessions._lane("page-2"))
