@@ -31,6 +31,8 @@ def take(session: Session, draft: Draft) -> None:
 
     The experiment stays as it is, if the text still defines its layer; else it is about the layer that the text defines
     for use from outside. A text that defines none becomes its code all the same: what is wrong is told with the flow.
+    One that could not be run at all (too many people run code, it took too long) is left in the editor, with the
+    reason.
     """
     if not draft.wanted:
         return
@@ -42,7 +44,7 @@ def take(session: Session, draft: Draft) -> None:
         if experiment.model is None:  # else the code is that of the model's classes
             experiment = open_code(session, experiment)
     except Problem as problem:
-        if experiment.code != draft.text:
+        if experiment.code != draft.text or problem.where == "engine":
             draft.wanted, session.problems[KEY] = False, problem
             return
     draft.wanted, draft.of = False, draft.text  # only now: a run that is cut off while it waits leaves it to the next

@@ -11,7 +11,7 @@ import streamlit as st
 
 from explorer.engine import codec
 from explorer.engine.job import Job, Progress, Reply
-from explorer.engine.pool.client import Engine, Future, engine, engine_for
+from explorer.engine.pool.client import Cancelled, Engine, Future, engine, engine_for
 from explorer.experiment import Experiment
 from explorer.experiment.experiment import OWN
 from explorer.experiment.fitting import about_own
@@ -255,18 +255,32 @@ def ask(
     asked = _engine_for(session, args)
     future = asked.submit(job, lane=f"{session.id} {lane}".strip())
     if _finished(session, future, QUIET_SECONDS):
-        return future.result(0)
+        return _reply(future)
     notice = st.empty()
     try:
         while not _finished(session, future, POLL_SECONDS):
             notice.caption(_waiting(session.text, asked))  # each call lets a waiting rerun take over
             if meanwhile is not None and future.progress.text:
                 meanwhile(future)
-        return future.result(0)
+        return _reply(future)
     finally:
         if not future.done():
             future.cancel()
         notice.empty()
+
+
+def _reply(future: Future) -> Reply:
+    """The reply of a job that has ended.
+
+    Raises:
+        Problem: if the job failed. One that a newer run of the page has superseded ends this run instead, which would
+            take that for what is wrong with the job.
+    """
+    try:
+        return future.result(0)
+    except Cancelled:
+        st.empty()  # whatever is drawn ends a run that is to stop
+        raise
 
 
 def head_start(session: Session) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from streamlit.runtime.scriptrunner import RerunData, RerunException
+from streamlit.runtime.scriptrunner import RerunData, RerunException, StopException
 
+from explorer.engine.pool.client import Busy, Superseded
 from explorer.experiment import Experiment, Look
 from explorer.model.problem import Problem
 from explorer.views import own_code, work
@@ -57,6 +58,30 @@ def test_code_that_was_to_run_runs_after_a_run_that_was_cut_off(
     assert session.draft.wanted and session.experiment.code == ""
     own_code.take(session, session.draft)
     assert asked == ["open_code"] and session.experiment.code == "class A(:" and not session.draft.wanted
+
+
+def test_code_that_could_not_be_run_at_all_stays_in_the_editor_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The experiment is not about this code then, and nothing says that the code is wrong."""
+    busy = Busy("Many people are running code at the moment.", where="engine")
+    monkeypatch.setattr(work, "ask", Mock(side_effect=busy))
+    session = Session(Experiment(), Look())
+    session.draft = Draft("class A: pass", wanted=True)
+    own_code.take(session, session.draft)
+    assert session.experiment == Experiment() and session.draft.text == "class A: pass"
+    assert session.problems == {own_code.KEY: busy} and session.unreadable is None
+    assert not session.draft.wanted, "it is not tried again and again"
+
+
+def test_a_run_whose_job_a_newer_run_has_superseded_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It must not tell that as a problem with the reader's code, or draw anything more."""
+    job = Mock(done=lambda: True, result=Mock(side_effect=Superseded("A newer request took the place of this one.")))
+    monkeypatch.setattr(work, "engine_for", lambda args: Mock(submit=Mock(return_value=job)))
+    session = Session(Experiment(), Look())
+    session.draft = Draft("class A: pass", wanted=True)
+    with monkeypatch.context() as stopping, pytest.raises(StopException):
+        stopping.setattr(work.st, "empty", Mock(side_effect=StopException))
+        own_code.take(session, session.draft)
+    assert session.draft.wanted and session.problems == {} and session.experiment == Experiment()
 
 
 def test_code_that_waits_for_its_reader_is_not_taken_for_unreadable(asked: list[str]) -> None:
