@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from screen import Screen, Server
 
 from tests.explorer.core.own_code.learners import LEARNERS
@@ -54,6 +54,17 @@ def test_code_that_is_pasted_runs_and_shows_its_numbers(screen: Screen) -> None:
     assert "blurred (" in screen.control("printed").inner_text()
     screen.type("p_own-Blur_share", "1")
     np.testing.assert_allclose(screen.numbers("output:0"), np.broadcast_to(mean, x.shape), rtol=1e-5)
+
+
+def test_code_runs_although_something_else_is_changed_while_it_is_read(screen: Screen) -> None:
+    screen.open(page="write").painted()
+    screen.paste(BLUR.replace("import keras\n", "import time\n\nimport keras\n\ntime.sleep(1.5)\n"))
+    with screen.change():
+        screen.control("editor").locator(".cm-content").press("Control+Enter")
+        screen.page.get_by_text("Computing …").wait_for()
+        screen.control("language").get_by_text("한국어").click()
+    expect(screen.page.locator(".st-key-heading h1")).to_have_text("Blur")
+    assert screen.problems() == [] and screen.alive
 
 
 def test_an_error_marks_its_line_and_the_last_good_picture_stays(screen: Screen) -> None:
