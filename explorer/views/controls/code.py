@@ -25,7 +25,6 @@ from explorer.stage.editor import Editor, Mark, Note
 from explorer.views.controls.model import draw_model_file
 from explorer.views.foreign_text import code, escape, marked
 from explorer.views.own_code import KEY, put, typed
-from explorer.views.problems import show_problem
 from explorer.views.session import Session
 
 _SHOWN = 120
@@ -43,8 +42,6 @@ def draw_code(session: Session, read_only: bool = False) -> None:
         _draw_starts(session)
         draw_model_file(session)
     _draw_editor(session, read_only)
-    if KEY in session.problems:
-        show_problem(session, session.problems[KEY], KEY)
     if not read_only:
         _draw_changes(session, list(_changes(session)))
     _draw_printed(session)

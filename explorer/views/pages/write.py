@@ -12,9 +12,10 @@ from explorer.views import page
 from explorer.views.controls.code import draw_code
 from explorer.views.controls.model import draw_model_chain
 from explorer.views.foreign_text import escape
-from explorer.views.own_code import follow, take, want
+from explorer.views.own_code import KEY, follow, take, want
 from explorer.views.pages.explore import draw_layer
-from explorer.views.session import Session, current, write_link
+from explorer.views.problems import show_problem
+from explorer.views.session import Draft, Session, current, write_link
 from explorer.views.work import model_is_open
 
 
@@ -42,7 +43,7 @@ def _show_code(session: Session) -> None:
     with seen:
         header, stage = st.container(), st.container()
     with header:
-        take(session, draft)
+        _take(session, draft)
     if session.experiment.code and _runs(session):
         draw_layer(session, header, stage, st.container())
     else:
@@ -63,7 +64,7 @@ def _show_model(session: Session) -> None:
     t, draft = session.text, follow(session)
     chain, code, header, stage = (st.container() for _ in range(4))
     with header:
-        take(session, draft)
+        _take(session, draft)
     is_drawn = False
     if not _runs(session):
         with chain:
@@ -82,6 +83,12 @@ def _show_model(session: Session) -> None:
         write_link(session)
     with code, st.expander(t("Code of the model's own classes; another file"), expanded=not model_is_open(session)):
         draw_code(session)
+
+
+def _take(session: Session, draft: Draft) -> None:
+    take(session, draft)
+    if KEY in session.problems:
+        show_problem(session, session.problems[KEY], KEY)
 
 
 def _runs(session: Session) -> bool:
