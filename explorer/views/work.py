@@ -254,18 +254,24 @@ def ask(
     job = Job(name, _complete(session, args), dict(arrays or {}))
     asked = _engine_for(session, args)
     future = asked.submit(job, lane=f"{session.id} {lane}".strip())
-    if _finished(session, future, QUIET_SECONDS):
+    try:
+        if not _finished(session, future, QUIET_SECONDS):
+            _wait(session, asked, future, meanwhile)
         return _reply(future)
+    finally:
+        if not future.done():
+            future.cancel()
+
+
+def _wait(session: Session, asked: Engine, future: Future, meanwhile: Callable[[Future], None] | None) -> None:
+    """Wait for a job to end, and say so."""
     notice = st.empty()
     try:
         while not _finished(session, future, POLL_SECONDS):
             notice.caption(_waiting(session.text, asked))  # each call lets a waiting rerun take over
             if meanwhile is not None and future.progress.text:
                 meanwhile(future)
-        return _reply(future)
     finally:
-        if not future.done():
-            future.cancel()
         notice.empty()
 
 
@@ -302,7 +308,9 @@ def head_start(session: Session) -> None:
     arrays = needed(session, session.experiment)
     job = Job("run", _complete(session, {"experiment": session.experiment.to_json()}), arrays)
     with contextlib.suppress(Problem):
-        _finished(session, _engine_for(session, job.args).submit(job, lane=session.id), QUIET_SECONDS)
+        future = _engine_for(session, job.args).submit(job, lane=session.id)
+        _finished(session, future, QUIET_SECONDS)
+        future.leave()  # what is drawn next asks for it again
 
 
 def _complete(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:

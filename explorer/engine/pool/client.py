@@ -74,8 +74,12 @@ class Future:
             return None if partial is None else Reply(*wire.decode(partial, self._scheduler.regime.header))
         return None
 
+    def leave(self) -> None:
+        """Wait no longer. The job goes on, for whoever asks for it again."""
+        self._scheduler.leave(self._task)
+
     def cancel(self) -> None:
-        """Give the job up. If it runs and does not end soon, its worker is killed."""
+        """Wait no longer. If nobody else does, the job is given up; if it does not end soon, its worker is killed."""
         self._scheduler.cancel(self._task)
 
     def result(self, timeout: float | None = None) -> Reply:

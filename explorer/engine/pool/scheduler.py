@@ -149,6 +149,7 @@ class Scheduler:
         self.start()
         with self._lock:
             if equal := self._supersede(task):
+                equal.waiting += 1
                 return equal
             if self.closed or self._failed:
                 task.end(Outcome(End.CLOSED if self.closed else End.FAILED, detail=self._failed))
@@ -162,9 +163,17 @@ class Scheduler:
                 self._supervisor.ring()
         return task
 
-    def cancel(self, task: Task) -> None:
-        """Nobody waits for this task any more."""
+    def leave(self, task: Task) -> None:
+        """One of those who wait for this task does so no more. It goes on, for whoever asks for it again."""
         with self._lock:
+            task.waiting -= 1
+
+    def cancel(self, task: Task) -> None:
+        """One of those who wait for this task does so no more. It is given up, unless another one still waits."""
+        with self._lock:
+            task.waiting -= 1
+            if task.waiting > 0:
+                return
             self._lanes.remove(task)
             task.end(Outcome(End.CANCELLED))
             if not self.closed:

@@ -58,6 +58,8 @@ class Task:
         self.lane = lane
         self.deadline = deadline
         self.key = hashlib.sha256(message).digest()
+        self.waiting = 1
+        """How many wait for it: who asks for the same again, in the same lane, waits for it as well."""
         self.submitted = time.monotonic()
         self.started: float | None = None
         self.begun = False

@@ -184,6 +184,28 @@ def test_a_running_superseded_job_is_killed_if_it_is_slow(shared):
     assert isinstance(problem_of(newer), Cancelled)
 
 
+def test_a_job_that_two_wait_for_goes_on_when_one_has_left(shared):
+    first = shared.submit(Job("spin"), lane="visitor")
+    pid = pid_of(first)
+    second = shared.submit(Job("spin"), lane="visitor")
+    first.cancel()
+    time.sleep(0.5)
+    assert not second.done() and pid_of(second) == pid and alive(pid)
+    second.cancel()
+    assert isinstance(problem_of(second), Cancelled)
+    assert until(lambda: not alive(pid))
+
+
+def test_a_job_that_was_left_is_there_for_who_asks_again(shared):
+    first = shared.submit(Job("spin"), lane="visitor")
+    pid = pid_of(first)
+    first.leave()
+    second = shared.submit(Job("spin"), lane="visitor")
+    assert not second.done() and pid_of(second) == pid
+    second.cancel()
+    assert isinstance(problem_of(second), Cancelled)
+
+
 def test_a_running_superseded_job_that_ends_soon_keeps_its_worker(shared):
     old = shared.submit(Job("sleep", {"seconds": 0.2}), lane="visitor")
     pid = pid_of(old)
