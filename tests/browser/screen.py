@@ -95,9 +95,9 @@ class Screen:
         self.errors: list[str] = []
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.said: list[str] = []
+        self.console: list[str] = []
         page.on("console", lambda message: self._hear(message.text))
-        page.on("requestfailed", lambda request: self.said.append(f"{request.url}: {request.failure}"))
+        page.on("requestfailed", lambda request: self.console.append(f"{request.url}: {request.failure}"))
         page.add_init_script(_TELL_VIOLATIONS)
         page.add_init_script(_LISTEN_TO_INK)
         self.begun, self.running = 0, False
@@ -107,7 +107,7 @@ class Screen:
 
     def _hear(self, text: str) -> None:
         """Note what the browser tells. Of the page's Content-Security-Policy: what the page needs, it must allow."""
-        self.said.append(text)
+        self.console.append(text)
         if "Content-Security-Policy" in text:
             self.errors.append(text)
 
@@ -452,7 +452,7 @@ class Screen:
             "keys": " ".join(keys),
             "alerts": "\n".join(self.page.get_by_role("alert").all_inner_texts()),
             "text": self.page.locator("body").inner_text(timeout=1000),
-            "browser": "\n".join(self.said[-30:]),
+            "browser": "\n".join(self.console[-30:]),
             "server": self.server.log.read_text(errors="replace")[-3000:],
         }
         return "\n".join(f"-- {name}\n{text}" for name, text in parts.items())
