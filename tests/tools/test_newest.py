@@ -26,6 +26,7 @@ def test_it_tells_what_is_not_as_locked(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_it_tells_what_broke(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")  # no other folder's settings are looked for
     for name, word in (("good", "True"), ("bad", "False")):
         (tmp_path / f"test_{name}.py").write_text(f"def test(): assert {word}")
     assert newest.passes(sys.executable, str(tmp_path / "test_good.py"))
