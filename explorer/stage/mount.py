@@ -64,8 +64,11 @@ export default async function (component) {
     message.className = "not-drawn"
     message.setAttribute("role", "alert")
     message.textContent = "The picture could not be loaded: " + error
+    const style = document.createElement("style")
+    style.textContent = ".not-drawn ~ * { display: none !important }"
+    message.append(style)
     parentElement.querySelector(".not-drawn")?.remove()
-    parentElement.prepend(message) // beside what was drawn before: the next call draws there
+    parentElement.prepend(message) // what was drawn before is hidden, for it is no longer so; the next call draws there
     parentElement.host?.setAttribute("data-painted", "")
   }
 }

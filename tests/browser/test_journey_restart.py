@@ -73,6 +73,8 @@ def test_a_picture_that_failed_once_is_drawn_by_the_next_change(screen: Screen, 
     if failing == 2:
         screen.painted().type("p_linear_units", "2")
     expect(failed).to_be_visible()
+    expect(screen.flow).to_be_hidden()  # a picture of what was there before would be a false one
     screen.type("p_linear_units", "3")
     expect(failed).to_have_count(0)
+    expect(screen.flow).to_be_visible()
     assert screen.painted().shape("output:0") == (2, 3)
