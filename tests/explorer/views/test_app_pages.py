@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 from app_probe import failures, flows, message, picture, visit
 from catalogue_runs import one_of_each_family
@@ -11,13 +13,23 @@ from streamlit.runtime.scriptrunner import magic_funcs
 import layers
 from explorer import views
 from explorer.engine.job import Job
-from explorer.engine.pool.client import engine
+from explorer.engine.pool.client import Busy, engine
 from explorer.i18n.translator import LANGUAGES
+from explorer.views import own_code
 
 pytestmark = pytest.mark.usefixtures("warm_engine")
 
 PAGES = sorted(name for name, view in views.PAGES.all().items() if view.fits())
 PANELS = sorted(views.PANELS.all())
+
+
+def test_what_keeps_the_first_code_from_running_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The editor is drawn before the code is tried, what became of it after."""
+    busy = Busy("Many people are running code at the moment. Try again in a few seconds.", where="engine")
+    monkeypatch.setattr(own_code, "open_code", Mock(side_effect=busy))
+    app = visit("write", language="ko")
+    assert failures(app) == ["**지금 코드를 실행하는 사람이 많습니다\\. 몇 초 뒤에 다시 시도하세요\\.**"]
+    assert flows(app) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
